@@ -1,1 +1,38 @@
-//! See ARCHITECTURE.md.
+//! The domain of grid governance, pure: what a case is, what may happen to it, when it is due, who must act.
+//!
+//! Owns the vocabulary, the life cycle ([`table`], [`decide`], [`apply`]), clocks, calendars and routes.
+//! Refuses clocks of the machine, randomness and any input or output: time, ids and facts come in as values.
+//! Start with [`case::Case`], then [`table::TABLE`], then [`decide::decide`].
+
+pub mod ids;
+pub mod time;
+pub mod calendar;
+pub mod words;
+pub mod org;
+pub mod catalogue;
+pub mod policy;
+pub mod route;
+pub mod stage;
+pub mod clock;
+pub mod case;
+pub mod actor;
+pub mod command;
+pub mod event;
+pub mod refusal;
+pub mod table;
+pub mod decide;
+pub mod apply;
+pub mod todo;
+pub mod promise;
+
+pub use actor::{Actor, Seat};
+pub use apply::apply;
+pub use case::Case;
+pub use command::{Command, Name};
+pub use decide::{Cx, Decision, decide};
+pub use event::Event;
+pub use ids::*;
+pub use policy::{Policy, Rules};
+pub use refusal::Refusal;
+pub use stage::Stage;
+pub use time::Instant;

@@ -1,0 +1,234 @@
+//! A clock of a case: a running limit on a business calendar, computed once and never counted down.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    calendar::{Left, Limit},
+    ids::UnitId,
+    time::Instant,
+};
+
+/// What a clock waits for.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Timer {
+    /// From the first receipt, over Reported and Verifying; reset by nothing.
+    Intake,
+    /// From filing to closing (办结时限).
+    Promise,
+    Verify,
+    Dispatch,
+    Receive(UnitId),
+    Arrive(UnitId),
+    Handle(UnitId),
+    Inspect,
+    CallBack,
+    /// The level above judges an objection.
+    Judge,
+    Call(u16),
+    Request(u16),
+    /// The reporter was asked (待补充).
+    Ask,
+    Suspension,
+    Meeting,
+    /// A leader was told and has to acknowledge, then to follow up.
+    Attend,
+    /// A to-do after closing (跟踪).
+    Trace(u16),
+}
+
+impl Timer {
+    /// The ladder and the default limit are named by this.
+    pub fn kind(&self) -> TimerKind {
+        match self {
+            Timer::Intake => TimerKind::Intake,
+            Timer::Promise => TimerKind::Promise,
+            Timer::Verify => TimerKind::Verify,
+            Timer::Dispatch => TimerKind::Dispatch,
+            Timer::Receive(_) => TimerKind::Receive,
+            Timer::Arrive(_) => TimerKind::Arrive,
+            Timer::Handle(_) => TimerKind::Handle,
+            Timer::Inspect => TimerKind::Inspect,
+            Timer::CallBack => TimerKind::CallBack,
+            Timer::Judge => TimerKind::Judge,
+            Timer::Call(_) => TimerKind::Call,
+            Timer::Request(_) => TimerKind::Request,
+            Timer::Ask => TimerKind::Ask,
+            Timer::Suspension => TimerKind::Suspension,
+            Timer::Meeting => TimerKind::Meeting,
+            Timer::Attend => TimerKind::Attend,
+            Timer::Trace(_) => TimerKind::Trace,
+        }
+    }
+    /// The unit whose work it times, where it belongs to one assignment.
+    pub fn unit(&self) -> Option<&UnitId> {
+        match self {
+            Timer::Receive(unit) | Timer::Arrive(unit) | Timer::Handle(unit) => Some(unit),
+            _ => None,
+        }
+    }
+}
+
+/// The kinds of [`Timer`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimerKind {
+    Intake,
+    Promise,
+    Verify,
+    Dispatch,
+    Receive,
+    Arrive,
+    Handle,
+    Inspect,
+    CallBack,
+    Judge,
+    Call,
+    Request,
+    Ask,
+    Suspension,
+    Meeting,
+    Attend,
+    Trace,
+}
+
+impl TimerKind {
+    pub const ALL: [TimerKind; 17] = [
+        TimerKind::Intake,
+        TimerKind::Promise,
+        TimerKind::Verify,
+        TimerKind::Dispatch,
+        TimerKind::Receive,
+        TimerKind::Arrive,
+        TimerKind::Handle,
+        TimerKind::Inspect,
+        TimerKind::CallBack,
+        TimerKind::Judge,
+        TimerKind::Call,
+        TimerKind::Request,
+        TimerKind::Ask,
+        TimerKind::Suspension,
+        TimerKind::Meeting,
+        TimerKind::Attend,
+        TimerKind::Trace,
+    ];
+    pub fn code(self) -> &'static str {
+        match self {
+            TimerKind::Intake => "intake",
+            TimerKind::Promise => "promise",
+            TimerKind::Verify => "verify",
+            TimerKind::Dispatch => "dispatch",
+            TimerKind::Receive => "receive",
+            TimerKind::Arrive => "arrive",
+            TimerKind::Handle => "handle",
+            TimerKind::Inspect => "inspect",
+            TimerKind::CallBack => "call_back",
+            TimerKind::Judge => "judge",
+            TimerKind::Call => "call",
+            TimerKind::Request => "request",
+            TimerKind::Ask => "ask",
+            TimerKind::Suspension => "suspension",
+            TimerKind::Meeting => "meeting",
+            TimerKind::Attend => "attend",
+            TimerKind::Trace => "trace",
+        }
+    }
+    pub fn zh(self) -> &'static str {
+        match self {
+            TimerKind::Intake => "受理时限",
+            TimerKind::Promise => "办结时限",
+            TimerKind::Verify => "核实时限",
+            TimerKind::Dispatch => "派遣时限",
+            TimerKind::Receive => "签收时限",
+            TimerKind::Arrive => "到场时限",
+            TimerKind::Handle => "处置时限",
+            TimerKind::Inspect => "核查时限",
+            TimerKind::CallBack => "回访时限",
+            TimerKind::Judge => "异议裁定时限",
+            TimerKind::Call => "应答时限",
+            TimerKind::Request => "审批时限",
+            TimerKind::Ask => "待补充时限",
+            TimerKind::Suspension => "挂起期限",
+            TimerKind::Meeting => "会商时限",
+            TimerKind::Attend => "领导阅处时限",
+            TimerKind::Trace => "跟踪时限",
+        }
+    }
+    pub fn en(self) -> &'static str {
+        match self {
+            TimerKind::Intake => "Intake",
+            TimerKind::Promise => "Promise",
+            TimerKind::Verify => "Verification",
+            TimerKind::Dispatch => "Dispatch",
+            TimerKind::Receive => "Receipt",
+            TimerKind::Arrive => "Arrival",
+            TimerKind::Handle => "Handling",
+            TimerKind::Inspect => "Inspection",
+            TimerKind::CallBack => "Callback",
+            TimerKind::Judge => "Objection",
+            TimerKind::Call => "Answer",
+            TimerKind::Request => "Approval",
+            TimerKind::Ask => "Supplement",
+            TimerKind::Suspension => "Suspension",
+            TimerKind::Meeting => "Meeting",
+            TimerKind::Attend => "Leader's attention",
+            TimerKind::Trace => "Follow-up",
+        }
+    }
+}
+
+/// A limit that runs, or is paused with what is left of it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Clock {
+    pub of: Timer,
+    pub limit: Limit,
+    pub started: Instant,
+    /// When it ends; while paused, when it would have ended.
+    pub due: Instant,
+    /// Passes the last published holiday year (domain §2, Policy).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
+    /// None while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Left>,
+    /// How many of its steps are done: the warning first, then each rung of its ladder.
+    #[serde(default)]
+    pub fired: u8,
+    /// When the next of its steps is due; None when it is paused or has told everybody.
+    pub next: Option<Instant>,
+}
+
+impl Clock {
+    pub fn runs(&self) -> bool {
+        self.paused.is_none()
+    }
+    pub fn overdue(&self, at: Instant) -> bool {
+        self.runs() && self.due <= at
+    }
+}
+
+/// What an event does to a case's clocks. Computed by `decide`, so that `apply` needs no calendar.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockChange {
+    /// Begins, in place of an earlier one of the same name.
+    Start(Clock),
+    Stop(Timer),
+    Pause {
+        of: Timer,
+        left: Left,
+    },
+    /// Runs again, or runs to another instant (extension, shorter limit, changed calendar).
+    Move {
+        of: Timer,
+        due: Instant,
+        provisional: bool,
+        next: Option<Instant>,
+    },
+    /// One of its steps was taken.
+    Fired {
+        of: Timer,
+        fired: u8,
+        next: Option<Instant>,
+    },
+}
