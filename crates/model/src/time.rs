@@ -13,9 +13,7 @@ use serde::{Deserialize, Serialize};
 /// Milliseconds since 1970-01-01T00:00Z.
 ///
 /// Arithmetic saturates at the ends of `i64`; text is RFC 3339 in UTC and covers the years −9999 to 9999.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Instant(pub i64);
 
