@@ -64,7 +64,7 @@ newer_node() {
   machine="$(uname -m)"
   case "$machine" in x86_64) machine=x64 ;; aarch64) machine=arm64 ;; esac
   echo "Installing a newer Node.js …"
-  npm install --global --silent --prefix /usr/local "node-linux-$machine@20"
+  npm install --global --silent --prefix /usr/local "node-linux-$machine@22"
   ln -sf "/usr/local/lib/node_modules/node-linux-$machine/bin/node" /usr/local/bin/node
   hash -r
 }

@@ -1,0 +1,11 @@
+// The script of every console page. Without it the pages do the same by links and forms.
+import { keepDue } from "./islands/due.ts";
+import { startKeys } from "./islands/keys.ts";
+import { listen } from "./islands/live.ts";
+import { startPane } from "./islands/pane.ts";
+
+document.documentElement.classList.add("js");
+startPane(document);
+startKeys(document);
+keepDue(document);
+listen(document);
