@@ -2,15 +2,21 @@
 //!
 //! Owns coordinates ([`point`], [`datum`]), the cell index ([`cells`]), the hierarchy of areas over it
 //! Refuses everything that changes in time: effective dates, units and cases belong to the model.
+//! Start at [`places::Places::locate`], then read [`cells`] for how one lookup is answered exactly.
 
 pub mod cells;
 pub mod codes;
 pub mod datum;
+pub mod geojson;
+pub mod nesting;
+pub mod places;
 pub mod point;
+pub mod polygons;
 pub mod shape;
 
 pub use cells::CellIndex;
 pub use codes::{CodeError, CodeRule};
 pub use datum::Datum;
+pub use places::{Area, Located, Places, PlacesError};
 pub use point::{Point, PointError};
 pub use shape::{CellShape, ShapeError};
