@@ -1,0 +1,211 @@
+//! From a case and its events to the rows that queries read. Everything here is derived: `rebuild` calls the same
+//! functions and must get the same rows.
+//!
+//! Start with [`case_row`]; the words of an event are listed in [`spoken`].
+
+use huying_model::{Case, Event, clock::Timer, event::Body, todo, words::Sealed};
+use smol_str::SmolStr;
+
+use crate::{
+    Fault, TenantId,
+    write::{CaseRow, NO_DUE, RollupKey, RollupSum, TodoRow},
+};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What stands in the case row in the clear.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    pub title: Option<String>,
+    pub address: Option<String>,
+}
+
+/// The case as it is stored.
+pub fn state(case: &Case) -> Result<String, Fault> {
+    serde_json::to_string(case).map_err(|why| Fault::broken("writing a case", why))
+}
+
+/// A case from its stored form.
+pub fn read_state(state: &str) -> Result<Case, Fault> {
+    serde_json::from_str(state).map_err(|why| Fault::broken("reading a case", why))
+}
+
+fn due(case: &Case) -> Option<i64> {
+    let clock = case.clock(&Timer::Promise).or_else(|| case.clock(&Timer::Intake))?;
+    clock.runs().then_some(clock.due.0)
+}
+
+/// The row of a case. `was` and `moved` are the committer's to set.
+pub fn case_row(tenant: TenantId, case: &Case, shown: &Shown, head: [u8; 32]) -> Result<CaseRow, Fault> {
+    Ok(CaseRow {
+        tenant,
+        case: case.id,
+        was: 0,
+        version: case.version,
+        number: case.number.clone(),
+        stage: case.stage.code(),
+        open: case.stage.is_open(),
+        custodian: case.custodian.0.clone(),
+        centre: case.centre.0.clone(),
+        lead: case.lead_unit().map(|unit| unit.0.clone()),
+        area: case.place.area.as_ref().map(|area| area.0.clone()),
+        matter: case.matter.as_ref().map(|matter| matter.0.clone()),
+        source: case.source.code(),
+        urgency: case.urgency.code(),
+        hazard: case.hazard,
+        suspended: case.suspended(),
+        received_at: case.received_at.0,
+        filed_at: case.filed_at.map(|at| at.0),
+        closed_at: case.closed_at.map(|at| at.0),
+        due: due(case),
+        next_step: case.next_step().map(|(at, _)| at.0),
+        lon_e7: case.place.lon_e7.map(i64::from),
+        lat_e7: case.place.lat_e7.map(i64::from),
+        title: shown.title.clone(),
+        address: shown.address.clone(),
+        head,
+        state: state(case)?,
+        moved: true,
+    })
+}
+
+/// Whether one of the columns changed that stay the same in most commands.
+pub fn moved(was: &CaseRow, now: &CaseRow) -> bool {
+    was.open != now.open
+        || was.number != now.number
+        || was.centre != now.centre
+        || was.area != now.area
+        || was.matter != now.matter
+        || was.source != now.source
+        || was.urgency != now.urgency
+        || was.hazard != now.hazard
+        || was.received_at != now.received_at
+        || was.filed_at != now.filed_at
+        || was.closed_at != now.closed_at
+        || was.due != now.due
+        || (was.lon_e7, was.lat_e7) != (now.lon_e7, now.lat_e7)
+        || was.title != now.title
+        || was.address != now.address
+}
+
+/// The lines of a case in the queues, sorted.
+pub fn todos(tenant: TenantId, case: &Case) -> Vec<TodoRow> {
+    if case.version == 0 {
+        return Vec::new();
+    }
+    let line = |todo: todo::Todo| TodoRow {
+        tenant,
+        unit: todo.unit.0,
+        due: todo.due.map_or(NO_DUE, |at| at.0),
+        case: case.id,
+        kind: todo.kind.code(),
+        no: i64::from(todo.no),
+        paused: todo.paused,
+    };
+    let mut lines: Vec<_> = todo::todos(case).into_iter().map(line).collect();
+    lines.sort();
+    // Two lines that differ in nothing but the pause would share a key; the running one stands for both.
+    lines.dedup_by(|b, a| (&a.unit, a.due, a.kind, a.no) == (&b.unit, b.due, b.kind, b.no));
+    lines
+}
+
+/// Where a case is counted, and with what; nothing before its first event.
+pub fn counted(tenant: TenantId, offset_ms: i64, case: &Case) -> Option<(RollupKey, RollupSum)> {
+    if case.version == 0 {
+        return None;
+    }
+    let key = RollupKey {
+        tenant,
+        day: (case.received_at.0 + offset_ms).div_euclid(DAY_MS),
+        area: case.place.area.as_ref().map_or_else(SmolStr::default, |area| area.0.clone()),
+        matter: case.matter.as_ref().map_or_else(SmolStr::default, |matter| matter.0.clone()),
+        source: case.source.code(),
+        stage: case.stage.code(),
+    };
+    let ended = case.closed_at.filter(|_| !case.stage.is_open());
+    let promise = case.clock(&Timer::Promise).map(|clock| clock.due);
+    let late = matches!((ended, promise), (Some(end), Some(due)) if end > due);
+    let spent_ms = ended.map_or(0, |end| end.minus(case.received_at));
+    Some((key, RollupSum { n: 1, late: i64::from(late), spent_ms }))
+}
+
+/// What an event does to the title and address in the clear.
+pub enum Show<'a> {
+    Same,
+    Both(Option<&'a Sealed>, Option<&'a Sealed>),
+    Address(Option<&'a Sealed>),
+    /// The words of this entry were redacted.
+    Redacted(u32),
+}
+
+/// See [`Show`].
+pub fn show(event: &Event) -> Show<'_> {
+    match &event.body {
+        Body::Reported { report, .. } | Body::Began { report, .. } => {
+            Show::Both(report.title.as_ref(), report.address.as_ref())
+        }
+        Body::Relocated { address: Some(address), .. } => Show::Address(Some(address)),
+        Body::Redacted { event, .. } => Show::Redacted(*event),
+        _ => Show::Same,
+    }
+}
+
+/// The words of an event that are searched: titles, texts, addresses, comments, reasons; never names and contacts.
+pub fn spoken(event: &Event) -> Vec<&Sealed> {
+    use Body as B;
+    match &event.body {
+        B::Reported { report, .. } | B::Began { report, .. } => {
+            [&report.title, &report.text, &report.address].into_iter().flatten().collect()
+        }
+        B::Relocated { address, .. } => address.iter().collect(),
+        B::Progressed { words, .. }
+        | B::Commented { words }
+        | B::Noted { words }
+        | B::Supervised { words }
+        | B::Called { words, .. }
+        | B::Answered { words, .. } => vec![words],
+        B::ReporterAsked { question } => vec![question],
+        B::Declined { reason, .. }
+        | B::CouldNotSolve { reason, .. }
+        | B::Ruled { reason, .. }
+        | B::Raised { reason, .. }
+        | B::Returned { reason, .. }
+        | B::Recalled { reason }
+        | B::Reassigned { reason, .. }
+        | B::Failed { reason, .. }
+        | B::Concluded { reason, .. }
+        | B::VoidProposed { reason, .. }
+        | B::Objected { reason }
+        | B::Unmerged { reason, .. }
+        | B::Requested { reason, .. }
+        | B::Refused { reason, .. }
+        | B::Suspended { reason, .. }
+        | B::MarkedDifficult { reason, .. }
+        | B::Decided { reason, .. } => vec![reason],
+        B::PushedDown { reason, .. }
+        | B::TakenOver { reason, .. }
+        | B::AssistEnded { reason, .. }
+        | B::Finished { reason, .. }
+        | B::Reworked { reason, .. }
+        | B::Reopened { reason, .. }
+        | B::Withdrawn { reason, .. }
+        | B::ReporterLeft { reason, .. }
+        | B::UrgencySet { reason, .. }
+        | B::Resumed { reason } => reason.iter().collect(),
+        B::SentToVerify { words }
+        | B::Verified { words, .. }
+        | B::SelfHandled { words, .. }
+        | B::Attached { words, .. }
+        | B::Passed { words }
+        | B::CalledBack { words, .. }
+        | B::Closed { words, .. }
+        | B::Rated { words, .. }
+        | B::Supplemented { words, .. }
+        | B::Acknowledged { words }
+        | B::Granted { words, .. }
+        | B::FollowUpSet { words, .. }
+        | B::FollowedUp { words, .. } => words.iter().collect(),
+        B::Split { parts, .. } => parts.iter().flat_map(|part| [&part.title, &part.text]).flatten().collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,241 @@
+//! Sealed words: AES-256-GCM under one data key per case and one per person, wrapped by the tenant's key.
+//!
+//! Owns the data keys ([`NewKey`]), sealing and opening ([`Seals`]) and where the root key comes from ([`RootKey`]).
+//! Destroying a data key forgets what it sealed while every hash of the journal stays valid. Start with [`Seals`].
+
+use std::{
+    io::Write,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit,
+    aead::{Aead, Payload},
+};
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD as BASE64};
+use huying_model::{CaseId, words::Sealed};
+use lru::LruCache;
+use rand::Rng;
+use sha2::{Digest, Sha256};
+use smol_str::SmolStr;
+
+use crate::{Fault, TenantId, write::SealKeyRow};
+
+const NONCE: usize = 12;
+
+/// Where the key of all keys comes from. Whoever loses it loses every sealed word.
+#[derive(Clone, Debug)]
+pub enum RootKey {
+    /// 64 hexadecimal digits, from the environment or a secret store.
+    Hex(String),
+    /// A file with 64 hexadecimal digits, made with mode 600 on first use.
+    File(PathBuf),
+}
+
+fn from_hex(text: &str) -> Result<[u8; 32], Fault> {
+    let text = text.trim();
+    let mut key = [0; 32];
+    let bad = || Fault::Broken("the sealing key has to be 64 hexadecimal digits: give the one this store was made with".into());
+    if text.len() != 64 || !text.is_ascii() {
+        return Err(bad());
+    }
+    for (at, byte) in key.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).or_else(|_| Err(bad()))?;
+    }
+    Ok(key)
+}
+
+fn make_key_file(path: &Path) -> Result<[u8; 32], Fault> {
+    let failed = |why: std::io::Error| Fault::broken(&format!("making the sealing key {}", path.display()), why);
+    let key: [u8; 32] = rand::random();
+    let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).and_then(|()| file.sync_all()).map_err(failed)?;
+    Ok(key)
+}
+
+impl RootKey {
+    fn read(&self) -> Result<[u8; 32], Fault> {
+        match self {
+            RootKey::Hex(text) => from_hex(text),
+            RootKey::File(path) => match std::fs::read_to_string(path) {
+                Ok(text) => from_hex(&text),
+                Err(why) if why.kind() == std::io::ErrorKind::NotFound => make_key_file(path),
+                Err(why) => Err(Fault::broken(&format!("reading the sealing key {}", path.display()), why)),
+            },
+        }
+    }
+}
+
+/// A data key that was made for a command and is stored together with its events.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewKey {
+    pub name: SmolStr,
+    pub case: Option<CaseId>,
+    wrapped: Vec<u8>,
+}
+
+impl NewKey {
+    pub(crate) fn row(&self, tenant: TenantId) -> SealKeyRow {
+        SealKeyRow { tenant, name: self.name.clone(), case: self.case, wrapped: self.wrapped.clone() }
+    }
+}
+
+/// The name of a case's data key.
+pub fn case_key(case: CaseId) -> SmolStr {
+    SmolStr::new(format!("c{case}"))
+}
+
+type Held = LruCache<(TenantId, SmolStr), Arc<Aes256Gcm>>;
+
+/// Every key of this process, behind one root key.
+pub(crate) struct Vault {
+    root: [u8; 32],
+    held: Mutex<Held>,
+}
+
+fn cipher(key: &[u8; 32]) -> Aes256Gcm {
+    Aes256Gcm::new(&(*key).into())
+}
+
+fn encrypt(with: &Aes256Gcm, bound_to: &[u8], plain: &[u8]) -> Result<Vec<u8>, Fault> {
+    let mut nonce = [0u8; NONCE];
+    rand::rng().fill_bytes(&mut nonce);
+    let sealed = with
+        .encrypt(&nonce.into(), Payload { msg: plain, aad: bound_to })
+        .map_err(|why| Fault::broken("sealing", why))?;
+    let mut all = nonce.to_vec();
+    all.extend(sealed);
+    Ok(all)
+}
+
+fn decrypt(with: &Aes256Gcm, bound_to: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, text) = sealed.split_at_checked(NONCE)?;
+    let nonce: [u8; NONCE] = nonce.try_into().ok()?;
+    with.decrypt(&nonce.into(), Payload { msg: text, aad: bound_to }).ok()
+}
+
+/// What a ciphertext is bound to, so that it cannot be moved to another tenant or key.
+fn bound(tenant: TenantId, name: &str) -> Vec<u8> {
+    let mut bytes = tenant.0.to_be_bytes().to_vec();
+    bytes.extend(name.as_bytes());
+    bytes
+}
+
+impl Vault {
+    pub(crate) fn open(from: &RootKey, keep: NonZeroUsize) -> Result<Vault, Fault> {
+        Ok(Vault { root: from.read()?, held: Mutex::new(LruCache::new(keep)) })
+    }
+
+    /// A short mark of the root key, kept in the store so that a wrong key is noticed at the door.
+    pub(crate) fn mark(&self) -> String {
+        let sum = Sha256::new().chain_update(b"huying root key mark").chain_update(self.root).finalize();
+        sum.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The key that wraps a tenant's data keys, derived from the root key.
+    fn wrapping(&self, tenant: TenantId) -> Aes256Gcm {
+        let sum = Sha256::new()
+            .chain_update(b"huying tenant key")
+            .chain_update(self.root)
+            .chain_update(tenant.0.to_be_bytes())
+            .finalize();
+        cipher(&sum.into())
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Held) -> T) -> T {
+        // A poisoned lock only means that another thread panicked; the map of keys is whole all the same.
+        act(&mut self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    pub(crate) fn holds(&self, tenant: TenantId, name: &SmolStr) -> bool {
+        self.with(|held| held.contains(&(tenant, name.clone())))
+    }
+
+    pub(crate) fn forget(&self, tenant: TenantId, name: &SmolStr) {
+        self.with(|held| held.pop(&(tenant, name.clone())));
+    }
+
+    /// Unwraps a stored key. A destroyed one is empty and stays unknown.
+    pub(crate) fn take(&self, row: &SealKeyRow) -> Result<(), Fault> {
+        if row.wrapped.is_empty() || self.holds(row.tenant, &row.name) {
+            return Ok(());
+        }
+        let plain = decrypt(&self.wrapping(row.tenant), &bound(row.tenant, &row.name), &row.wrapped);
+        let key: [u8; 32] = plain.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
+            Fault::Broken(format!("the data key {} does not open: the sealing key is not the one of this store", row.name))
+        })?;
+        self.with(|held| held.put((row.tenant, row.name.clone()), Arc::new(cipher(&key))));
+        Ok(())
+    }
+
+    pub(crate) fn make(&self, tenant: TenantId, name: SmolStr, case: Option<CaseId>) -> Result<NewKey, Fault> {
+        let key: [u8; 32] = rand::random();
+        let wrapped = encrypt(&self.wrapping(tenant), &bound(tenant, &name), &key)?;
+        self.with(|held| held.put((tenant, name.clone()), Arc::new(cipher(&key))));
+        Ok(NewKey { name, case, wrapped })
+    }
+
+    fn get(&self, tenant: TenantId, name: &SmolStr) -> Option<Arc<Aes256Gcm>> {
+        self.with(|held| held.get(&(tenant, name.clone())).cloned())
+    }
+
+    pub(crate) fn seal_bytes(&self, tenant: TenantId, name: &SmolStr, plain: &[u8]) -> Result<Vec<u8>, Fault> {
+        let key = self.get(tenant, name).ok_or_else(|| Fault::NotFound(format!("the data key {name}")))?;
+        encrypt(&key, &bound(tenant, name), plain)
+    }
+
+    pub(crate) fn open_bytes(&self, tenant: TenantId, name: &SmolStr, sealed: &[u8]) -> Option<Vec<u8>> {
+        decrypt(&*self.get(tenant, name)?, &bound(tenant, name), sealed)
+    }
+
+    pub(crate) fn open_text(&self, tenant: TenantId, sealed: &Sealed) -> Option<String> {
+        let bytes = BASE64.decode(sealed.cipher.as_bytes()).ok()?;
+        String::from_utf8(self.open_bytes(tenant, &sealed.key, &bytes)?).ok()
+    }
+}
+
+/// Sealing and opening for one tenant. Keys have to be made here or loaded first: [`crate::Store::load_keys`].
+#[derive(Clone)]
+pub struct Seals {
+    pub(crate) tenant: TenantId,
+    pub(crate) vault: Arc<Vault>,
+}
+
+impl Seals {
+    /// A new data key for a case, named by [`case_key`]. Hand it to the committer in [`crate::Work::seal_keys`].
+    pub fn new_case_key(&self, case: CaseId) -> Result<NewKey, Fault> {
+        self.vault.make(self.tenant, case_key(case), Some(case))
+    }
+    /// A new data key for a person. The name must not tell who it is.
+    pub fn new_person_key(&self, name: &str) -> Result<NewKey, Fault> {
+        self.vault.make(self.tenant, SmolStr::new(name), None)
+    }
+    /// Whether the key is in memory.
+    pub fn holds(&self, name: &SmolStr) -> bool {
+        self.vault.holds(self.tenant, name)
+    }
+    /// Seals a text. NotFound where the key was neither made nor loaded.
+    pub fn seal(&self, name: &SmolStr, plain: &str) -> Result<Sealed, Fault> {
+        let bytes = self.vault.seal_bytes(self.tenant, name, plain.as_bytes())?;
+        Ok(Sealed::new(name, BASE64.encode(bytes)))
+    }
+    /// Opens a text. None when its key is not loaded, was destroyed, or the text was tampered with.
+    pub fn open(&self, sealed: &Sealed) -> Option<String> {
+        self.vault.open_text(self.tenant, sealed)
+    }
+    /// Seals bytes, such as a photo's original: nonce, ciphertext and tag in one piece.
+    pub fn seal_bytes(&self, name: &SmolStr, plain: &[u8]) -> Result<Vec<u8>, Fault> {
+        self.vault.seal_bytes(self.tenant, name, plain)
+    }
+    /// Opens what [`Seals::seal_bytes`] made.
+    pub fn open_bytes(&self, name: &SmolStr, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.vault.open_bytes(self.tenant, name, sealed)
+    }
+}

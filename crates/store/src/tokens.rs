@@ -1,0 +1,126 @@
+//! Search terms, made the same way for both databases: pairs of Han, kana or hangul characters, and whole words of
+//! other scripts.
+//!
+//! Owns [`terms`] for what is stored and [`wanted`] for what is asked. It refuses languages' own rules (stems, synonyms):
+//! a term is found exactly, which both databases do alike. The last character of a run is a term of its own too, so a
+//! single character is found as the beginning of a term wherever it stands.
+
+use std::collections::BTreeSet;
+
+/// Longer words are cut here; a term stays far below what either database takes.
+const LONGEST: usize = 48;
+
+/// Whether a character is written without spaces between words.
+fn dense(c: char) -> bool {
+    matches!(c as u32, 0x3040..=0x30ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xac00..=0xd7af | 0xf900..=0xfaff | 0x2_0000..=0x3_ffff)
+}
+
+/// A full-width letter or digit as its ordinary form, everything in lower case.
+fn plain(c: char) -> impl Iterator<Item = char> {
+    let narrow = match c as u32 {
+        code @ 0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap_or(c),
+        _ => c,
+    };
+    narrow.to_lowercase()
+}
+
+/// Runs of dense characters and words of other scripts, in order.
+fn runs(text: &str) -> Vec<(bool, Vec<char>)> {
+    let mut runs: Vec<(bool, Vec<char>)> = Vec::new();
+    let mut open = false;
+    for c in text.chars().flat_map(plain) {
+        if !c.is_alphanumeric() {
+            open = false;
+            continue;
+        }
+        let kind = dense(c);
+        match runs.last_mut() {
+            Some((same, run)) if open && *same == kind => run.push(c),
+            _ => runs.push((kind, vec![c])),
+        }
+        open = true;
+    }
+    runs
+}
+
+/// The terms of a text: sorted, each once.
+pub fn terms(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (is_dense, run) in runs(text) {
+        if is_dense {
+            found.extend(run.windows(2).map(|pair| pair.iter().collect::<String>()));
+            found.extend(run.last().map(char::to_string));
+        } else {
+            found.insert(run.into_iter().take(LONGEST).collect());
+        }
+    }
+    found
+}
+
+/// One term that has to be there.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Wanted {
+    Exactly(String),
+    /// A single dense character: any term that begins with it.
+    Beginning(String),
+}
+
+/// What a search asks for: all of these terms.
+pub fn wanted(query: &str) -> BTreeSet<Wanted> {
+    let mut all = BTreeSet::new();
+    for (is_dense, run) in runs(query) {
+        match (is_dense, run.len()) {
+            (true, 1) => {
+                all.insert(Wanted::Beginning(run.into_iter().collect()));
+            }
+            (true, _) => all.extend(run.windows(2).map(|pair| Wanted::Exactly(pair.iter().collect()))),
+            (false, _) => {
+                all.insert(Wanted::Exactly(run.into_iter().take(LONGEST).collect()));
+            }
+        }
+    }
+    all
+}
+
+/// The terms as one text for the database.
+pub fn joined(terms: &BTreeSet<String>) -> String {
+    let mut all = String::new();
+    for term in terms {
+        if !all.is_empty() {
+            all.push(' ');
+        }
+        all.push_str(term);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(text: &str) -> Vec<String> {
+        terms(text).into_iter().collect()
+    }
+
+    #[test]
+    fn chinese_gives_every_pair_and_the_last_character() {
+        assert_eq!(list("路灯不亮"), ["不亮", "亮", "灯不", "路灯"]);
+    }
+
+    #[test]
+    fn words_and_pairs_stand_side_by_side_without_mixing() {
+        assert_eq!(list("3号楼WiFi坏了，Lift 2"), ["2", "3", "lift", "wifi", "了", "号楼", "坏了", "楼"]);
+    }
+
+    #[test]
+    fn full_width_letters_are_the_same_as_ordinary_ones() {
+        assert_eq!(terms("ＡＢＣ１２３"), terms("abc123"));
+    }
+
+    #[test]
+    fn a_single_character_asks_for_a_beginning() {
+        assert_eq!(wanted("灯").into_iter().next(), Some(Wanted::Beginning("灯".into())));
+        assert_eq!(wanted("路灯").into_iter().next(), Some(Wanted::Exactly("路灯".into())));
+        assert!(wanted("，。 !").is_empty());
+    }
+}
