@@ -18,7 +18,7 @@ pub fn polygons(shape: &CellShape) -> Vec<Vec<Vec<Point>>> {
                 .collect()
         })
         .collect();
-    let outer = |ring: usize| around[ring].len() % 2 == 0;
+    let outer = |ring: usize| around[ring].len().is_multiple_of(2);
     let mut found: Vec<Vec<Vec<Point>>> = Vec::new();
     let mut place = vec![0; rings.len()];
     for ring in (0..rings.len()).filter(|ring| outer(*ring)) {

@@ -1,5 +1,7 @@
 //! The cell index against geo's exact predicates and against the border rule written out plainly.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail loudly")]
+
 #[allow(dead_code, reason = "the benches use what this test does not")]
 mod lattice;
 
@@ -57,7 +59,7 @@ fn test_layer() -> Vec<CellShape> {
     // Every seventh cell gets a hole, and the hole a cell of its own.
     for number in (0..layer.len()).step_by(7) {
         let (low, high) = layer[number].bounds().unwrap();
-        let (x, y) = ((low.lon_e7 + high.lon_e7) / 2 & !1, (low.lat_e7 + high.lat_e7) / 2 & !1);
+        let (x, y) = (((low.lon_e7 + high.lon_e7) / 2) & !1, ((low.lat_e7 + high.lat_e7) / 2) & !1);
         let hole = vec![Point::new(x - 600, y - 500), Point::new(x + 620, y - 480), Point::new(x, y + 700)];
         layer[number].rings.push(hole.clone());
         layer.push(CellShape::from_ring(hole));

@@ -1,5 +1,7 @@
 //! Made cells: no gap, no overlap, the wanted numbers, the same every time.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail loudly")]
+
 use std::collections::BTreeSet;
 
 use geo::Validation;
@@ -112,7 +114,7 @@ fn the_same_seed_makes_the_same_cells_and_another_seed_others() {
     let other = make(&coast(), &plan(2, coastal_tree())).unwrap();
     assert_ne!(other.fingerprint(), twice[0].fingerprint());
     // The number pins the cells of a shipped pack: a change of the maker that moves them must be meant.
-    assert_eq!(twice[0].fingerprint(), 0x0, "{:#x}", twice[0].fingerprint());
+    assert_eq!(twice[0].fingerprint(), 0x33f4_f177_c847_7e8a, "{:#x}", twice[0].fingerprint());
 }
 
 #[test]
@@ -201,4 +203,40 @@ proptest! {
             assert_exact(&made);
         }
     }
+
+    /// Outlines that never cross themselves: points at growing angles around a middle.
+    #[test]
+    fn any_star_is_split_exactly(
+        reaches in prop::collection::vec(5i32..400, 8),
+        counts in prop::collection::vec(1usize..9, 1..5),
+        seed: u64,
+    ) {
+        const RAYS: [(i32, i32); 8] = [(1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1)];
+        let points: Vec<(i32, i32)> = RAYS.iter().zip(&reaches).map(|((x, y), reach)| (x * reach, y * reach)).collect();
+        let tree = Tree::of_counts(&counts);
+        let made = make(&CellShape::from_ring(ring(&points)), &plan(seed, tree.clone())).unwrap();
+        prop_assert_eq!(tree_of(&made, 0), tree);
+        assert_exact(&made);
+    }
+}
+
+/// Real outlines, where the shared data lies beside the checkout; they may not be shipped with the project.
+#[test]
+fn real_districts_are_split_exactly() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/areas");
+    let Ok(files) = std::fs::read_dir(&folder) else {
+        eprintln!("SKIPPED: no real outlines at {}; this test needs the shared data", folder.display());
+        return;
+    };
+    let outlines = files.filter_map(Result::ok).map(|file| file.path());
+    let mut seen = 0;
+    for path in outlines.filter(|path| path.extension().is_some_and(|ending| ending == "geojson")) {
+        let read = huying_geo::geojson::read(&std::fs::read_to_string(&path).unwrap(), Datum::Gcj02).unwrap();
+        for feature in read {
+            let made = make(&feature.shape, &plan(1, Tree::of_totals(&[5, 40, 200]).unwrap()));
+            assert_exact(&made.unwrap_or_else(|error| panic!("{}: {error}", path.display())));
+            seen += 1;
+        }
+    }
+    assert!(seen > 0, "no outline in {}", folder.display());
 }

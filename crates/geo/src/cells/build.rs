@@ -57,15 +57,16 @@ fn record(a: Point, b: Point, cell: u32) -> Record {
 
 /// A side that one cell draws twice flips it twice: it is removed.
 fn cancel_pairs(records: &mut Vec<Record>) {
-    let mut kept: Vec<Record> = Vec::with_capacity(records.len());
-    for record in records.drain(..) {
-        if kept.last() == Some(&record) {
-            kept.pop();
+    let mut kept = 0;
+    for n in 0..records.len() {
+        if kept > 0 && records[kept - 1] == records[n] {
+            kept -= 1;
         } else {
-            kept.push(record);
+            records[kept] = records[n];
+            kept += 1;
         }
     }
-    *records = kept;
+    records.truncate(kept);
 }
 
 /// An empty raster over the records, with the smallest squares of 2^k units that stay within the wanted number.
