@@ -332,9 +332,16 @@ impl Case {
     pub fn open_calls(&self) -> impl Iterator<Item = &HelpCall> {
         self.calls.iter().filter(|call| call.state == CallState::Open)
     }
-    /// Everyone who waits for word of it: its own reporters and those of merged children.
-    pub fn reporter_count(&self) -> u16 {
-        let own = self.reporters.iter().filter(|reporter| !reporter.withdrawn).count() as u16;
-        own + self.children.iter().filter(|c| c.bond == Bond::Merged && c.open).map(|c| c.reporters).sum::<u16>()
+    /// Everyone who is called back: own reporters who left a way to be reached, and those of merged children.
+    pub fn waiting(&self) -> Vec<(CaseId, u16)> {
+        let own = self.reporters.iter().filter(|reporter| reporter.reachable && !reporter.withdrawn);
+        let merged = self.children.iter().filter(|child| child.bond == Bond::Merged && child.open);
+        own.map(|reporter| (self.id, reporter.no))
+            .chain(merged.flat_map(|child| (0..child.reporters).map(|no| (child.case, no))))
+            .collect()
+    }
+    /// The last lead, whether or not its part is still open.
+    pub fn last_lead(&self) -> Option<&Assignment> {
+        self.assignments.iter().find(|part| part.lead)
     }
 }

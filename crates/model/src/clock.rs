@@ -188,6 +188,9 @@ pub struct Clock {
     /// Passes the last published holiday year (domain §2, Policy).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub provisional: bool,
+    /// It was extended, resumed or shortened, so its start and limit no longer give its due instant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub moved: bool,
     /// None while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Left>,

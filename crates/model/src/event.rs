@@ -92,7 +92,14 @@ pub enum Body {
     Declined { reason: Sealed, by: Option<MemberId> },
     SentToVerify { words: Option<Sealed> },
     Verified { is_true: bool, pinned: Option<Box<Pinned>>, words: Option<Sealed>, evidence: Vec<Evidence> },
-    SelfHandled { pinned: Box<Pinned>, unit: UnitId, done: bool, words: Option<Sealed>, evidence: Vec<Evidence> },
+    SelfHandled {
+        pinned: Box<Pinned>,
+        unit: UnitId,
+        done: bool,
+        words: Option<Sealed>,
+        evidence: Vec<Evidence>,
+        wants_nominee: bool,
+    },
     CouldNotSolve { reason: Sealed, centre: UnitId },
     Dispatched {
         lead: Sent,
@@ -182,7 +189,7 @@ pub enum Body {
     /// A clock ran out, or took the next step of its ladder.
     Expired { of: Timer, step: u8 },
     /// An unanswered call climbed.
-    CallClimbed { no: u16, callee: UnitId },
+    CallClimbed { no: u16, rung: u8, callee: UnitId },
     /// A request nobody decided climbed.
     RequestClimbed { no: u16, approver: UnitId },
     /// The reporter was silent; the case goes on.

@@ -1,0 +1,109 @@
+//! Which unit takes a stage: intake, verification, inspection, callback.
+
+use crate::{
+    actor::Role,
+    event::Sent,
+    ids::{AreaCode, UnitId},
+    org::{CENTRE, UnitKind},
+    refusal::Refusal,
+};
+
+use super::{Scene, permit::INSPECTING};
+
+/// The function of a community's station, which accepts like a centre.
+const STATION: &str = "station";
+
+impl Scene<'_> {
+    /// The centre or station of a place; the root centre where the place is unknown.
+    pub fn intake_unit(&self, place: Option<&AreaCode>) -> UnitId {
+        let place = place.unwrap_or_else(|| self.org.root());
+        self.org
+            .ancestors(place)
+            .flat_map(|area| [STATION, CENTRE].map(|function| self.org.units_at(&area.code, function)))
+            .flatten()
+            .find(|unit| self.org.active(unit, self.now))
+            .cloned()
+            .unwrap_or_else(|| self.org.root_centre())
+    }
+
+    /// The centre that dispatches for a place.
+    pub fn dispatching_centre(&self, place: Option<&AreaCode>) -> UnitId {
+        self.org.centre_at(place, &self.rules.dispatch_level, self.now)
+    }
+
+    /// The first unit that these selectors find for the place and that serves it.
+    fn first_of(&self, selectors: &[crate::org::Selector], accept: impl Fn(&UnitId) -> bool) -> Option<UnitId> {
+        let place = self.case.place.area.as_ref();
+        selectors
+            .iter()
+            .flat_map(|selector| self.org.select(selector, place, Some(&self.case.centre), self.now))
+            .find(|unit| self.org.serves(unit, place, self.now) && accept(unit))
+    }
+
+    pub fn verifier(&self, place: Option<&AreaCode>) -> Option<UnitId> {
+        place?;
+        self.rules
+            .verifiers
+            .iter()
+            .flat_map(|selector| self.org.select(selector, place, None, self.now))
+            .find(|unit| self.org.serves(unit, place, self.now))
+    }
+
+    /// The centre of the level at which the case closes.
+    pub fn closing_centre(&self) -> UnitId {
+        let level = self.case.closing_level.as_ref().unwrap_or(&self.rules.dispatch_level);
+        self.org.centre_at(self.case.place.area.as_ref(), level, self.now)
+    }
+
+    /// Who looks at the work, and whether the auditor has to name somebody because nobody else is left (promise 4).
+    /// `also_barred` did the work that is being finished and is not among the case's doers yet.
+    pub fn inspector(&self, by_pack: bool, also_barred: &[UnitId]) -> (UnitId, bool) {
+        let free = |unit: &UnitId| self.can_inspect(unit, also_barred);
+        if by_pack && let Some(unit) = self.first_of(&self.rules.inspectors, &free) {
+            return (unit, false);
+        }
+        let first = self.closing_centre();
+        let upward = std::iter::successors(Some(first), |unit| self.org.centre_above(unit, self.now));
+        match upward.into_iter().find(|unit| free(unit)) {
+            Some(unit) => (unit, false),
+            None => (self.org.root_centre(), true),
+        }
+    }
+
+    fn can_inspect(&self, unit: &UnitId, also_barred: &[UnitId]) -> bool {
+        let barred = self.case.doer_units.contains(unit) || also_barred.contains(unit);
+        let someone = || self.org.sitting(unit, INSPECTING).any(|member| !self.case.doers.contains(&member.id));
+        !barred && someone()
+    }
+
+    pub fn callback_desk(&self) -> UnitId {
+        self.first_of(&self.rules.callers_back, |_| true).unwrap_or_else(|| self.closing_centre())
+    }
+
+    pub fn fallback(&self) -> Option<UnitId> {
+        self.first_of(std::slice::from_ref(&self.rules.fallback), |_| true)
+    }
+
+    /// A unit as it is dispatched to: in force, serving the place; an external one is a label on its home unit.
+    pub fn sendable(&self, unit: &UnitId, place: Option<&AreaCode>) -> Result<Sent, Refusal> {
+        let unknown = || Refusal::UnknownUnit { unit: unit.clone() };
+        let found = self.org.units.get(unit).filter(|unit| unit.active(self.now)).ok_or_else(unknown)?;
+        let sent = match (&found.kind, &found.home) {
+            (UnitKind::External, Some(home)) => Sent { unit: home.clone(), external: Some(unit.clone()) },
+            _ => Sent { unit: unit.clone(), external: None },
+        };
+        if !self.org.serves(&sent.unit, place, self.now) {
+            return Err(Refusal::DoesNotServe { unit: unit.clone() });
+        }
+        Ok(sent)
+    }
+
+    /// The leaders of this centre, or of the nearest one above that has any.
+    pub fn leader_unit(&self, centre: &UnitId) -> UnitId {
+        let upward = std::iter::successors(Some(centre.clone()), |unit| self.org.centre_above(unit, self.now));
+        upward
+            .into_iter()
+            .find(|unit| self.org.sitting(unit, &[Role::Leader]).next().is_some())
+            .unwrap_or_else(|| self.org.root_centre())
+    }
+}
