@@ -1,1 +1,28 @@
-//! See ARCHITECTURE.md.
+//! Policy packs: an authority's rules, places and people as a folder that people can read.
+//!
+//! Owns the format of a pack (docs/writing-a-pack.md), its reader, its lint and its scenarios. It refuses to
+//! use a pack with any mistake in it, and tells all of them at once. It knows no city: everything that differs
+//! between authorities stands in the folder. Start at [`load`].
+
+pub mod catalogue;
+pub mod doc;
+pub mod limit;
+pub mod lint;
+mod load;
+pub mod people;
+pub mod places;
+pub mod problem;
+pub mod routes;
+pub mod settings;
+pub mod shapes;
+pub mod source;
+pub mod table;
+pub mod words;
+
+pub use catalogue::Track;
+pub use lint::{Finding, LintReport, lint, lint_from};
+pub use load::{Board, Pack, load, load_from};
+pub use problem::Problem;
+pub use settings::{Level, Names};
+pub use shapes::Shapes;
+pub use source::{Dir, Source};

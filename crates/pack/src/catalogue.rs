@@ -1,0 +1,211 @@
+//! `tracks.csv`, `matters.csv` and `conditions.csv`: board → track → matter, each with its filing conditions.
+//!
+//! Owns the checks between the three tables. Refuses a promise that is shorter than the handling it promises,
+//! in the same measure. Start at [`read`].
+
+use std::collections::{BTreeMap, HashMap};
+
+use huying_model::{
+    MatterCode,
+    calendar::Limit,
+    catalogue::{Condition, Limits, Matter, MatterKind},
+};
+use smol_str::SmolStr;
+
+use crate::limit;
+use crate::problem::{Problems, Spot};
+use crate::settings::{Names, Settings};
+use crate::source::{Source, text};
+use crate::table::{Row, Table};
+use crate::words::word;
+
+/// The file of boards and tracks.
+pub const TRACKS: &str = "tracks.csv";
+/// The file of matters.
+pub const MATTERS: &str = "matters.csv";
+/// The file of filing conditions.
+pub const CONDITIONS: &str = "conditions.csv";
+
+/// A track (跑道) with the board (板块) that it belongs to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Track {
+    pub board: SmolStr,
+    pub board_name: Names,
+    /// `board/track`.
+    pub code: SmolStr,
+    pub name: Names,
+}
+
+/// The catalogue with what the model does not hold.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    pub tracks: Vec<Track>,
+    pub matters: BTreeMap<MatterCode, Matter>,
+    /// The norm or the reason that a matter stands on, in the pack's words.
+    pub basis: BTreeMap<MatterCode, SmolStr>,
+    pub spots: HashMap<MatterCode, Spot>,
+}
+
+/// Reads the three tables.
+pub fn read(source: &dyn Source, settings: &Settings, problems: &Problems) -> Catalogue {
+    let mut catalogue = Catalogue::default();
+    if let Some(text) = text(source, TRACKS, true, problems) {
+        let needed = ["board", "board_name", "track", "track_name"];
+        let table = Table::read(TRACKS, &text, &needed, &["board_name_en", "track_name_en"], problems);
+        table.rows(problems).for_each(|row| track(&row, &mut catalogue));
+    }
+    if let Some(text) = text(source, MATTERS, true, problems) {
+        let needed = ["code", "name", "kind", "closing_level"];
+        let known = ["name_en", "hazard", "inspect", "call_back", "calendar", "basis"];
+        let table = Table::read(MATTERS, &text, &needed, &known, problems);
+        table.rows(problems).for_each(|row| matter(&row, settings, &mut catalogue));
+    }
+    if let Some(text) = text(source, CONDITIONS, true, problems) {
+        let needed = ["matter", "no", "opens_when", "closes_when", "handle", "promise"];
+        let table = Table::read(CONDITIONS, &text, &needed, &["receive", "arrive", "evidence"], problems);
+        table.rows(problems).for_each(|row| condition(&row, &mut catalogue));
+    }
+    for matter in catalogue.matters.values().filter(|matter| matter.conditions.is_empty()) {
+        let spot = catalogue.spots.get(&matter.code).cloned().unwrap_or_default();
+        let mend = format!("Add a row for it to {CONDITIONS}");
+        problems.at(spot, format!("the matter {} has no filing condition", matter.code), mend);
+    }
+    catalogue
+}
+
+fn track(row: &Row, catalogue: &mut Catalogue) {
+    let (board, track) = (row.need("board", plain), row.need("track", plain));
+    let (board_name, name) = (row.need_text("board_name"), row.need_text("track_name"));
+    let (Some(board), Some(track), Some(board_name), Some(name)) = (board, track, board_name, name) else {
+        return;
+    };
+    let code = SmolStr::from(format!("{board}/{track}"));
+    if catalogue.tracks.iter().any(|known| known.code == code) {
+        row.fail("track", format!("the track {code} stands twice"), "Keep one row");
+        return;
+    }
+    let names = |zh: &str, heading: &str| Names {
+        zh: SmolStr::new(zh),
+        en: SmolStr::new(row.text(heading).unwrap_or(zh)),
+    };
+    let (board_name, name) = (names(board_name, "board_name_en"), names(name, "track_name_en"));
+    catalogue.tracks.push(Track { board, board_name, code, name });
+}
+
+/// A part of a matter's code: no slash, star or blank, which have meanings of their own.
+fn plain(text: &str) -> Result<SmolStr, String> {
+    let fits = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if fits {
+        Ok(SmolStr::new(text))
+    } else {
+        Err(format!("“{text}” is no code: write a–z, 0–9 and hyphens"))
+    }
+}
+
+fn matter(row: &Row, settings: &Settings, catalogue: &mut Catalogue) {
+    let code = row.need("code", |text| whole_code(text, catalogue));
+    let name = row.need_text("name");
+    let kind: Option<MatterKind> = row.need("kind", word);
+    let closing_level = row.need("closing_level", |text| settings.check_level(text));
+    let calendar = row.read("calendar", |name| {
+        let known = settings.calendars.contains_key(name);
+        if known {
+            Ok(SmolStr::new(name))
+        } else {
+            Err(format!("the calendar '{name}' is not in pack.toml: add [calendars.{name}]"))
+        }
+    });
+    let (Some((code, track)), Some(name), Some(kind), Some(closing_level)) =
+        (code, name, kind, closing_level)
+    else {
+        return;
+    };
+    if let Some(earlier) = catalogue.spots.insert(code.clone(), row.spot("code")) {
+        row.fail(
+            "code",
+            format!("the matter {code} stands twice, first in line {}", earlier.line),
+            "Keep one row",
+        );
+        return;
+    }
+    if let Some(basis) = row.text("basis") {
+        catalogue.basis.insert(code.clone(), SmolStr::new(basis));
+    }
+    let name = SmolStr::new(name);
+    let matter = Matter {
+        name_en: row.text("name_en").map_or_else(|| name.clone(), SmolStr::new),
+        name,
+        board: track.board_name.zh.clone(),
+        track: track.name.zh.clone(),
+        kind,
+        hazard: row.flag("hazard"),
+        closing_level,
+        inspect: row.flag("inspect"),
+        call_back: row.flag("call_back"),
+        calendar,
+        conditions: Vec::new(),
+        code: code.clone(),
+    };
+    catalogue.matters.insert(code, matter);
+}
+
+/// `board/track/matter` whose track is known.
+fn whole_code(text: &str, catalogue: &Catalogue) -> Result<(MatterCode, Track), String> {
+    let how =
+        || format!("“{text}” is no matter's code: write board/track/matter, each of a–z, 0–9 and hyphens");
+    let (track, own) = text.rsplit_once('/').ok_or_else(how)?;
+    plain(own).map_err(|_| how())?;
+    match catalogue.tracks.iter().find(|known| known.code == track) {
+        Some(found) if !own.is_empty() => Ok((MatterCode::new(text), found.clone())),
+        Some(_) => Err(how()),
+        None => Err(format!("the track '{track}' is not in {TRACKS}: add it or correct the code")),
+    }
+}
+
+fn condition(row: &Row, catalogue: &mut Catalogue) {
+    let Some(code) = row.need_text("matter").map(MatterCode::new) else { return };
+    let no = row.need("no", |text| match text.parse::<u16>() {
+        Ok(no) if no > 0 => Ok(no),
+        _ => Err(format!("“{text}” is no number: count a matter's conditions from 1")),
+    });
+    let (opens, closes) = (row.need_text("opens_when"), row.need_text("closes_when"));
+    let limits = limits(row);
+    let evidence = row.list("evidence", word);
+    let Some(matter) = catalogue.matters.get_mut(&code) else {
+        if !catalogue.spots.contains_key(&code) {
+            row.fail(
+                "matter",
+                format!("the matter {code} is not in {MATTERS}"),
+                "Add it or correct the code",
+            );
+        }
+        return;
+    };
+    let (Some(no), Some(opens), Some(closes), Some(limits)) = (no, opens, closes, limits) else { return };
+    if matter.condition(no).is_some() {
+        row.fail("no", format!("condition {no} of {code} stands twice"), "Give it a number of its own");
+        return;
+    }
+    let (opens_when, closes_when) = (SmolStr::new(opens), SmolStr::new(closes));
+    matter.conditions.push(Condition { no, opens_when, closes_when, limits, evidence });
+}
+
+/// The columns `handle`, `promise`, `receive`, `arrive` of a row; None where the first two are not there.
+pub fn limits(row: &Row) -> Option<Limits> {
+    let (handle, promise) = (row.need("handle", limit::parse), row.need("promise", limit::parse));
+    let (receive, arrive) = (row.read("receive", limit::parse), row.read("arrive", limit::parse));
+    let (handle, promise) = (handle?, promise?);
+    if shorter(promise, handle) {
+        row.fail(
+            "promise",
+            "the promise is shorter than the handling it promises",
+            "Make it as long, or longer",
+        );
+    }
+    Some(Limits { handle, promise, receive, arrive })
+}
+
+/// In the same measure only: two measures compare differently at every hour of a week.
+fn shorter(one: Limit, other: Limit) -> bool {
+    one.measure == other.measure && one.amount < other.amount
+}

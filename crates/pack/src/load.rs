@@ -1,0 +1,220 @@
+//! From a folder to a [`Pack`]: every table read, joined, and the policy built.
+//!
+//! Owns the order of reading and the assembly. Refuses a pack with any problem. Start at [`load`].
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use huying_geo::{CodeRule, Places};
+use huying_model::{
+    AreaCode, Instant, MatterCode, MemberId, Policy, PolicyVersion, Rules,
+    org::{Member, Org, Unit},
+};
+use smol_str::SmolStr;
+
+use crate::catalogue::{self, Catalogue, Track};
+use crate::people::{self, Listed};
+use crate::places::{self, Ground};
+use crate::problem::{Problem, Problems, Spot};
+use crate::routes::{self, Routes};
+use crate::settings::{self, Level, Names, Settings};
+use crate::shapes::{self, Shapes};
+use crate::source::{Dir, Source};
+
+/// A board (板块) with its tracks (跑道), in the pack's order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Board {
+    pub code: SmolStr,
+    pub name: Names,
+    pub tracks: Vec<Track>,
+}
+
+/// A pack that was read without a problem.
+#[derive(Clone, Debug)]
+pub struct Pack {
+    /// Short name, such as `starter`.
+    pub code: SmolStr,
+    pub name: Names,
+    pub version: PolicyVersion,
+    /// For showing only: every page says 演示数据.
+    pub demo: bool,
+    /// Every case number begins with it.
+    pub number_prefix: SmolStr,
+    /// From the root down.
+    pub levels: Vec<Level>,
+    /// None where area codes are free words.
+    pub code_rule: Option<CodeRule>,
+    pub boards: Vec<Board>,
+    pub policy: Policy,
+    /// From a point to its areas and overlays.
+    pub places: Places,
+    pub shapes: Shapes,
+    /// Names of overlays by their code.
+    pub overlays: BTreeMap<AreaCode, Names>,
+    pub households: HashMap<AreaCode, u32>,
+    /// Kind of a grid, where the pack profiles its grids.
+    pub profiles: HashMap<AreaCode, SmolStr>,
+    /// The norm or reason that a matter stands on.
+    pub basis: BTreeMap<MatterCode, SmolStr>,
+    english: HashMap<SmolStr, SmolStr>,
+}
+
+impl Pack {
+    /// The English name of an area, unit or member by its code or id; None where the pack gives none.
+    pub fn english(&self, code: &str) -> Option<&SmolStr> {
+        self.english.get(code)
+    }
+    /// Names of a level by its code.
+    pub fn level(&self, code: &str) -> Option<&Level> {
+        self.levels.iter().find(|level| level.code.as_str() == code)
+    }
+    /// The demo members in the order of their ids.
+    pub fn members(&self) -> impl Iterator<Item = (&MemberId, &Member)> {
+        self.policy.org.members.iter()
+    }
+}
+
+/// Reads the pack in a folder.
+///
+/// # Errors
+/// Every problem that was found, in the order of files and lines.
+pub fn load(dir: impl AsRef<Path>) -> Result<Pack, Vec<Problem>> {
+    load_from(&Dir(PathBuf::from(dir.as_ref())))
+}
+
+/// Reads a pack from anywhere.
+///
+/// # Errors
+/// Every problem that was found, in the order of files and lines.
+pub fn load_from(source: &dyn Source) -> Result<Pack, Vec<Problem>> {
+    let (parts, problems) = read(source);
+    assemble(parts, problems).map(|(pack, _)| pack)
+}
+
+/// The tables of a pack with the places of their rows, which the lint shows.
+pub(crate) struct Parts {
+    pub settings: Option<Settings>,
+    pub ground: Ground,
+    pub units: Listed<Unit>,
+    pub members: Listed<Member>,
+    pub catalogue: Catalogue,
+    pub routes: Routes,
+    pub shapes: Shapes,
+}
+
+/// What remains of the parts once the pack is built: where each row stands.
+pub(crate) struct Spots {
+    pub ground: Ground,
+    pub units: HashMap<SmolStr, Spot>,
+    pub matters: HashMap<MatterCode, Spot>,
+    pub routes: HashMap<SmolStr, Spot>,
+}
+
+pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
+    let problems = Problems::default();
+    let mut parts = Parts {
+        settings: settings::read(source, &problems),
+        ground: Ground::default(),
+        units: Listed::default(),
+        members: Listed::default(),
+        catalogue: Catalogue::default(),
+        routes: Routes::default(),
+        shapes: Shapes::default(),
+    };
+    let Some(settings) = &parts.settings else { return (parts, problems) };
+    parts.ground = places::read(source, settings, &problems);
+    parts.units = people::units(source, settings, &parts.ground, &problems);
+    parts.members = people::members(source, &parts.units, &problems);
+    parts.catalogue = catalogue::read(source, settings, &problems);
+    parts.routes = routes::read(source, settings, &parts.ground, &parts.catalogue, &problems);
+    parts.shapes = shapes::read(source, settings, &parts.ground, &problems);
+    (parts, problems)
+}
+
+pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots), Vec<Problem>> {
+    let Parts { settings, mut ground, units, members, catalogue, routes, shapes } = parts;
+    let Some(settings) = settings else { return Err(problems.into_sorted()) };
+    if !problems.is_empty() {
+        return Err(problems.into_sorted());
+    }
+    let mut english = std::mem::take(&mut ground.english);
+    english.extend(units.english);
+    english.extend(members.english);
+    let places = shapes::index(&shapes, &ground, &settings, &problems);
+    let code_rule = places::code_rule(&settings, &problems);
+    let levels = settings.levels.iter().map(|level| level.code.clone()).collect();
+    let org = Org::new(levels, ground.areas.clone(), units.items, members.items)
+        .map_err(|error| problems.at(Spot::file(places::FILE), error.to_string(), ""));
+    let rules = rules(&settings, &catalogue, &routes, &problems);
+    let policy = org.ok().zip(rules).and_then(|(org, rules)| {
+        let built = Policy::new(org, rules);
+        built.map_err(|error| problems.at(Spot::file(settings::FILE), error.to_string(), "")).ok()
+    });
+    let (Some(places), Some(policy)) = (places, policy) else { return Err(problems.into_sorted()) };
+    let pack = Pack {
+        code: settings.code,
+        name: settings.name,
+        version: settings.version,
+        demo: settings.demo,
+        number_prefix: settings.number_prefix,
+        levels: settings.levels,
+        code_rule,
+        boards: boards(catalogue.tracks),
+        policy,
+        places,
+        shapes,
+        overlays: ground.overlays.iter().cloned().collect(),
+        households: std::mem::take(&mut ground.households),
+        profiles: std::mem::take(&mut ground.profiles),
+        basis: catalogue.basis,
+        english,
+    };
+    let spots = Spots { ground, units: units.spots, matters: catalogue.spots, routes: routes.spots };
+    Ok((pack, spots))
+}
+
+fn rules(settings: &Settings, catalogue: &Catalogue, routes: &Routes, problems: &Problems) -> Option<Rules> {
+    let zone = settings.calendars.get(&settings.calendar)?.zone().clone();
+    let from: Instant = places::midnight(settings.from, &zone)
+        .map_err(|error| problems.at(Spot::file(settings::FILE), error, ""))
+        .ok()?;
+    Some(Rules {
+        version: settings.version.clone(),
+        from,
+        matters: catalogue.matters.clone(),
+        routes: routes.rows.clone(),
+        allowances: settings.allowances,
+        timers: settings.timers.clone(),
+        urgency: settings.urgency.clone(),
+        outcomes: settings.outcomes.clone(),
+        auto: settings.auto.clone(),
+        dispatch_level: settings.dispatch_level.clone(),
+        verifiers: settings.who.verifiers.clone(),
+        inspectors: settings.who.inspectors.clone(),
+        callers_back: settings.who.callers_back.clone(),
+        fallback: settings.who.fallback.clone(),
+        call_ladder: settings.who.call_ladder.clone(),
+        suspension: settings.windows.suspension,
+        reopen_days: settings.windows.reopen_days,
+        objection_days: settings.windows.objection_days,
+        rating_days: settings.windows.rating_days,
+        skew_ms: settings.windows.skew_ms,
+        calendars: settings.calendars.clone(),
+        calendar: settings.calendar.clone(),
+    })
+}
+
+fn boards(tracks: Vec<Track>) -> Vec<Board> {
+    let mut boards: Vec<Board> = Vec::new();
+    for track in tracks {
+        match boards.iter_mut().find(|board| board.code == track.board) {
+            Some(board) => board.tracks.push(track),
+            None => boards.push(Board {
+                code: track.board.clone(),
+                name: track.board_name.clone(),
+                tracks: vec![track],
+            }),
+        }
+    }
+    boards
+}
