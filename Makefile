@@ -11,7 +11,7 @@ ARGS ?=
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: ## build what is missing and run the product with a simulated city (ARGS="--port 8080")
+demo: ## build what is missing and run the product with a simulated city (ARGS="--listen 127.0.0.1:8080")
 	@scripts/bootstrap.sh demo
 	@scripts/assets.sh
 	@cargo build --release --locked --package huying
