@@ -2,6 +2,15 @@
 //!
 //! Owns intake, handling of commands, timers, messages to the outside, files, and who may see what. Refuses
 //! HTTP (that is the server's), SQL (the store's) and rules (the model's): it loads, lets the model decide, commits and
-//! tells. Start at [`files`].
+//! tells. Start at [`handle`], then [`intake`].
 
+pub mod authority;
+pub mod clock;
+pub mod error;
 pub mod files;
+pub mod number;
+pub mod outbox;
+pub mod words;
+
+pub use clock::Clock;
+pub use error::{Error, Problem};

@@ -1,0 +1,100 @@
+//! Sends one webhook. A redirect is a failure: the subscriber gave one address, and only that one was checked.
+
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+
+use super::{
+    guard::{self, Barred, Reach},
+    sign::Secret,
+};
+
+/// How long one attempt may take, with everything.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Why an attempt failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PostError {
+    #[error(transparent)]
+    Barred(#[from] Barred),
+    /// The receiver wants no more (HTTP 410).
+    #[error("the receiver answered 410: it wants no more messages")]
+    Gone,
+    #[error("the receiver answered {0}")]
+    Answered(u16),
+    #[error("the receiver was not reached: {0}")]
+    Unreached(String),
+}
+
+impl PostError {
+    /// Another attempt may succeed.
+    pub fn may_pass(&self) -> bool {
+        !matches!(self, PostError::Barred(_) | PostError::Gone)
+    }
+}
+
+/// The client of all webhooks.
+#[derive(Clone)]
+pub struct Poster {
+    client: reqwest::Client,
+    reach: Reach,
+}
+
+impl Poster {
+    pub fn new(reach: Reach) -> Result<Poster, PostError> {
+        // The crypto of rustls is chosen once for the process; a second choice of the same is no error.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("huying/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .timeout(TIMEOUT)
+            .connect_timeout(Duration::from_secs(5))
+            .no_proxy()
+            .dns_resolver(guard::names(reach))
+            .build()
+            .map_err(|error| PostError::Unreached(error.to_string()))?;
+        Ok(Poster { client, reach })
+    }
+
+    /// One attempt. `timestamp` is in seconds; receivers refuse old ones, so each attempt is signed anew.
+    pub async fn send(
+        &self,
+        url: &str,
+        secret: &Secret,
+        id: &str,
+        timestamp: i64,
+        body: &str,
+    ) -> Result<(), PostError> {
+        let url = guard::check(url, self.reach)?;
+        let sent = self
+            .client
+            .post(url)
+            .header("content-type", "application/json")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", timestamp.to_string())
+            .header("webhook-signature", secret.sign(id, timestamp, body))
+            .body(body.to_owned())
+            .send()
+            .await;
+        match sent {
+            Ok(answer) if answer.status().is_success() => Ok(()),
+            Ok(answer) if answer.status().as_u16() == 410 => Err(PostError::Gone),
+            Ok(answer) => Err(PostError::Answered(answer.status().as_u16())),
+            Err(error) => Err(unreached(&error)),
+        }
+    }
+}
+
+/// The whole chain of causes, without the address: it may hold a token.
+fn unreached(error: &reqwest::Error) -> PostError {
+    let mut causes = Vec::new();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        causes.push(inner.to_string());
+        cause = inner.source();
+    }
+    if error.is_timeout() {
+        causes.push(format!("no answer within {} seconds", TIMEOUT.as_secs()));
+    }
+    PostError::Unreached(causes.join(": "))
+}
