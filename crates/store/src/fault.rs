@@ -16,6 +16,9 @@ pub enum Fault {
     /// The idempotency key was used before with another body (HTTP 422).
     #[error("this idempotency key was used with another body: send a new key for a new request")]
     KeyReused,
+    /// Another case has this number already.
+    #[error("another case has this number: make a new one and try again")]
+    NumberTaken,
     /// Too much is waiting (HTTP 503 with Retry-After).
     #[error("the store is busy: try again in {retry_after_ms} ms")]
     Busy { retry_after_ms: u64 },

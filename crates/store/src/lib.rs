@@ -1,1 +1,32 @@
-//! See ARCHITECTURE.md.
+//! The only crate that knows SQL: the journal, the cases derived from it, queues, search, counts, files, the outbox.
+//!
+//! Owns durability and order: a command is answered only after its events are stored. It refuses to decide anything about
+//! a case; that is the model's, handed in as a [`Decider`]. Start with [`Store::submit`], then `committer`, then `write`.
+
+mod committer;
+mod db;
+pub mod dialect;
+mod fault;
+pub mod journal;
+mod postgres;
+pub mod project;
+mod read;
+pub mod schema;
+pub mod seal;
+mod sqlite;
+pub mod statements;
+mod store;
+pub mod tokens;
+pub mod value;
+mod work;
+pub mod write;
+
+pub use committer::Stats;
+pub use fault::{CommitError, Fault};
+pub use read::*;
+pub use seal::{NewKey, RootKey, Seals, case_key};
+pub use store::{Durability, Options, Store};
+pub use work::{Decider, FileRow, Key, Known, Lane, Receipt, TenantId, Verdict, Work};
+
+/// How long an idempotency key is kept, in days.
+pub const KEY_DAYS: i64 = 60;

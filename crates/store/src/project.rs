@@ -3,7 +3,7 @@
 //!
 //! Start with [`case_row`]; the words of an event are listed in [`spoken`].
 
-use huying_model::{Case, Event, clock::Timer, event::Body, todo, words::Sealed};
+use huying_model::{Case, Event, catalogue::Urgency, clock::Timer, event::Body, todo, words::Sealed};
 use smol_str::SmolStr;
 
 use crate::{
@@ -13,11 +13,41 @@ use crate::{
 
 const DAY_MS: i64 = 86_400_000;
 
-/// What stands in the case row in the clear.
+/// What the case row has beside the case itself: words in the clear, and the promise, which outlives its clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
     pub title: Option<String>,
     pub address: Option<String>,
+    /// The last known end of the promise clock.
+    pub promise: Option<i64>,
+}
+
+impl Shown {
+    /// Takes in an event that was just applied to `case`; `open` opens sealed words.
+    pub fn take(&mut self, case: &Case, event: &Event, open: impl Fn(&Sealed) -> Option<String>) {
+        if let Some(clock) = case.clock(&Timer::Promise) {
+            self.promise = Some(clock.due.0);
+        }
+        match show(event) {
+            Show::Same => {}
+            Show::Both(title, address) => {
+                self.title = title.and_then(&open);
+                self.address = address.and_then(&open);
+            }
+            Show::Address(address) => self.address = address.and_then(&open),
+            // The first entry is where title and address come from; redacting a later one leaves them.
+            Show::Redacted(1) => (self.title, self.address) = (None, None),
+            Show::Redacted(_) => {}
+        }
+    }
+}
+
+fn urgency(of: Urgency) -> &'static str {
+    match of {
+        Urgency::Green => "green",
+        Urgency::Yellow => "yellow",
+        Urgency::Red => "red",
+    }
 }
 
 /// The case as it is stored.
@@ -30,7 +60,11 @@ pub fn read_state(state: &str) -> Result<Case, Fault> {
     serde_json::from_str(state).map_err(|why| Fault::broken("reading a case", why))
 }
 
-fn due(case: &Case) -> Option<i64> {
+/// While a case is open, when its promise (before filing, its intake) ends, unless paused; afterwards, the promise it had.
+fn due(case: &Case, shown: &Shown) -> Option<i64> {
+    if !case.stage.is_open() {
+        return shown.promise;
+    }
     let clock = case.clock(&Timer::Promise).or_else(|| case.clock(&Timer::Intake))?;
     clock.runs().then_some(clock.due.0)
 }
@@ -51,13 +85,13 @@ pub fn case_row(tenant: TenantId, case: &Case, shown: &Shown, head: [u8; 32]) ->
         area: case.place.area.as_ref().map(|area| area.0.clone()),
         matter: case.matter.as_ref().map(|matter| matter.0.clone()),
         source: case.source.code(),
-        urgency: case.urgency.code(),
+        urgency: urgency(case.urgency),
         hazard: case.hazard,
         suspended: case.suspended(),
         received_at: case.received_at.0,
         filed_at: case.filed_at.map(|at| at.0),
         closed_at: case.closed_at.map(|at| at.0),
-        due: due(case),
+        due: due(case, shown),
         next_step: case.next_step().map(|(at, _)| at.0),
         lon_e7: case.place.lon_e7.map(i64::from),
         lat_e7: case.place.lat_e7.map(i64::from),
@@ -70,11 +104,13 @@ pub fn case_row(tenant: TenantId, case: &Case, shown: &Shown, head: [u8; 32]) ->
 }
 
 /// Whether one of the columns changed that stay the same in most commands.
-pub fn moved(was: &CaseRow, now: &CaseRow) -> bool {
-    was.open != now.open
+pub fn moved((was, saw): (&Case, &Shown), (now, see): (&Case, &Shown)) -> bool {
+    saw.title != see.title
+        || saw.address != see.address
+        || was.stage.is_open() != now.stage.is_open()
         || was.number != now.number
         || was.centre != now.centre
-        || was.area != now.area
+        || was.place != now.place
         || was.matter != now.matter
         || was.source != now.source
         || was.urgency != now.urgency
@@ -82,10 +118,7 @@ pub fn moved(was: &CaseRow, now: &CaseRow) -> bool {
         || was.received_at != now.received_at
         || was.filed_at != now.filed_at
         || was.closed_at != now.closed_at
-        || was.due != now.due
-        || (was.lon_e7, was.lat_e7) != (now.lon_e7, now.lat_e7)
-        || was.title != now.title
-        || was.address != now.address
+        || due(was, saw) != due(now, see)
 }
 
 /// The lines of a case in the queues, sorted.
@@ -110,7 +143,7 @@ pub fn todos(tenant: TenantId, case: &Case) -> Vec<TodoRow> {
 }
 
 /// Where a case is counted, and with what; nothing before its first event.
-pub fn counted(tenant: TenantId, offset_ms: i64, case: &Case) -> Option<(RollupKey, RollupSum)> {
+pub fn counted(tenant: TenantId, offset_ms: i64, case: &Case, shown: &Shown) -> Option<(RollupKey, RollupSum)> {
     if case.version == 0 {
         return None;
     }
@@ -123,14 +156,13 @@ pub fn counted(tenant: TenantId, offset_ms: i64, case: &Case) -> Option<(RollupK
         stage: case.stage.code(),
     };
     let ended = case.closed_at.filter(|_| !case.stage.is_open());
-    let promise = case.clock(&Timer::Promise).map(|clock| clock.due);
-    let late = matches!((ended, promise), (Some(end), Some(due)) if end > due);
+    let late = matches!((ended, shown.promise), (Some(end), Some(due)) if end.0 > due);
     let spent_ms = ended.map_or(0, |end| end.minus(case.received_at));
     Some((key, RollupSum { n: 1, late: i64::from(late), spent_ms }))
 }
 
 /// What an event does to the title and address in the clear.
-pub enum Show<'a> {
+enum Show<'a> {
     Same,
     Both(Option<&'a Sealed>, Option<&'a Sealed>),
     Address(Option<&'a Sealed>),
@@ -138,8 +170,7 @@ pub enum Show<'a> {
     Redacted(u32),
 }
 
-/// See [`Show`].
-pub fn show(event: &Event) -> Show<'_> {
+fn show(event: &Event) -> Show<'_> {
     match &event.body {
         Body::Reported { report, .. } | Body::Began { report, .. } => {
             Show::Both(report.title.as_ref(), report.address.as_ref())

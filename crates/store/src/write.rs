@@ -124,7 +124,7 @@ pub struct RollupKey {
 }
 
 /// What is added to a rollup row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct RollupSum {
     /// Cases.
     pub n: i64,
@@ -132,6 +132,15 @@ pub struct RollupSum {
     pub late: i64,
     /// Milliseconds from receipt to closing, of closed cases.
     pub spent_ms: i64,
+}
+
+impl RollupSum {
+    /// Adds `sign` times `other`.
+    pub fn add(&mut self, sign: i64, other: RollupSum) {
+        self.n += sign * other.n;
+        self.late += sign * other.late;
+        self.spent_ms += sign * other.spent_ms;
+    }
 }
 
 /// An idempotency key with the answer it led to.
@@ -187,6 +196,8 @@ pub struct StoredCase {
     pub state: String,
     pub title: Option<String>,
     pub address: Option<String>,
+    /// The column `due`: of an ended case the promise it had.
+    pub promise: Option<i64>,
     pub head: [u8; 32],
 }
 

@@ -1,0 +1,406 @@
+//! The desk: commands are decided here one after the other, in memory, on what the ones before them have left.
+//!
+//! Owns the working copies of one batch and the rows that come of it. Nothing here touches the database except to load.
+
+use std::{
+    collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use huying_model::{Case, CaseId, Event};
+
+use super::{Committer, lanes::Job};
+use crate::{
+    CommitError, Fault, Key, Known, Receipt, TenantId, Verdict, journal,
+    project::{self, Shown},
+    tokens,
+    write::{Batch, EventRow, KeyRow, Ref, RollupKey, RollupSum, SaidRow, doc},
+};
+
+/// How often one command may ask for more cases.
+const ASKS: usize = 64;
+const DAY_MS: i64 = 86_400_000;
+
+/// A case in memory with what its row has beside it.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub case: Case,
+    pub shown: Shown,
+    pub head: [u8; 32],
+}
+
+/// One case on the desk.
+pub(crate) struct Slot {
+    /// As stored; None where the case does not exist.
+    base: Option<Arc<Held>>,
+    /// As the batch has left it so far.
+    now: Option<Held>,
+    /// Read from the database for this batch, not taken from memory.
+    fresh: bool,
+}
+
+impl Slot {
+    fn held(&self) -> Option<&Held> {
+        self.now.as_ref().or(self.base.as_deref())
+    }
+}
+
+/// How one command ended, told once the batch is durable.
+#[derive(Clone)]
+pub(crate) enum Outcome {
+    Ended(Result<Receipt, CommitError>),
+    /// The same key and body stand earlier in this batch.
+    SameAs(usize),
+}
+
+/// See the module.
+pub(crate) struct Desk {
+    pub slots: HashMap<Ref, Slot>,
+    pub batch: Batch,
+    pub outcomes: Vec<Outcome>,
+    pending_keys: HashMap<(TenantId, Key), usize>,
+    used_keys: Vec<KeyRow>,
+}
+
+struct View<'a> {
+    tenant: TenantId,
+    slots: &'a HashMap<Ref, Slot>,
+}
+
+impl Known for View<'_> {
+    fn case(&self, id: CaseId) -> Option<&Case> {
+        self.slots.get(&(self.tenant, id)).and_then(Slot::held).map(|held| &held.case)
+    }
+}
+
+/// The rows of one command, put on the desk only when all of them could be made.
+#[derive(Default)]
+struct Made {
+    events: Vec<EventRow>,
+    said: Vec<SaidRow>,
+    unsaid: Vec<(Ref, i64)>,
+    touched: Vec<(Ref, Held)>,
+}
+
+impl Desk {
+    pub(crate) fn new(stream: i64, position: i64) -> Desk {
+        Desk {
+            slots: HashMap::new(),
+            batch: Batch { stream, position_was: position, position, ..Batch::default() },
+            outcomes: Vec::new(),
+            pending_keys: HashMap::new(),
+            used_keys: Vec::new(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.batch.events.is_empty() && self.batch.seal_keys.is_empty() && self.batch.files.is_empty()
+    }
+
+    /// Looks up the keys of all commands at once.
+    pub(crate) fn find_keys(&mut self, jobs: &[Job], of: &mut Committer) -> Result<(), Fault> {
+        let keys: Vec<_> = jobs
+            .iter()
+            .filter_map(|job| job.work.key.as_ref().map(|key| (job.work.tenant, key.member.clone(), key.key.clone())))
+            .collect();
+        if !keys.is_empty() {
+            self.used_keys = of.writer.used_keys(&keys)?;
+        }
+        Ok(())
+    }
+
+    /// Puts cases on the desk that are not there yet.
+    pub(crate) fn lay_out(&mut self, refs: &[Ref], of: &mut Committer) -> Result<(), Fault> {
+        let mut missing = Vec::new();
+        for at in refs {
+            if self.slots.contains_key(at) {
+                continue;
+            }
+            if let Some(held) = of.held.get(at) {
+                self.slots.insert(*at, Slot { base: Some(Arc::clone(held)), now: None, fresh: false });
+            } else if !missing.contains(at) {
+                missing.push(*at);
+            }
+        }
+        self.fetch(&missing, of)
+    }
+
+    fn fetch(&mut self, refs: &[Ref], of: &mut Committer) -> Result<(), Fault> {
+        if refs.is_empty() {
+            return Ok(());
+        }
+        for at in refs {
+            self.slots.insert(*at, Slot { base: None, now: None, fresh: true });
+        }
+        for stored in of.writer.load(refs)? {
+            let case = project::read_state(&stored.state)?;
+            let shown = Shown { title: stored.title, address: stored.address, promise: stored.promise };
+            let held = Arc::new(Held { case, shown, head: stored.head });
+            self.slots.insert(stored.at, Slot { base: Some(held), now: None, fresh: true });
+        }
+        Ok(())
+    }
+
+    /// Decides one command and keeps its outcome.
+    pub(crate) fn take(&mut self, no: usize, job: &mut Job, of: &mut Committer) {
+        let outcome = self.known_key(job).unwrap_or_else(|| {
+            let mut ended = self.decide(job, of);
+            // Another node may have moved a case that was held in memory: nobody is refused on a stale look.
+            if ended.is_err() && of.writer.shared() && self.refresh(job.work.tenant, of) {
+                ended = self.decide(job, of);
+            }
+            if let (Ok(_), Some(key)) = (&ended, &job.work.key) {
+                self.pending_keys.insert((job.work.tenant, key.clone()), no);
+            }
+            Outcome::Ended(ended)
+        });
+        self.outcomes.push(outcome);
+    }
+
+    fn known_key(&self, job: &Job) -> Option<Outcome> {
+        let key = job.work.key.as_ref()?;
+        let tenant = job.work.tenant;
+        let used = self.used_keys.iter().find(|row| row.tenant == tenant && row.member == key.member && row.key == key.key);
+        if let Some(row) = used {
+            let answer = if row.body_hash == key.body_hash { receipt_again(row) } else { Err(Fault::KeyReused) };
+            return Some(Outcome::Ended(answer.map_err(CommitError::Fault)));
+        }
+        let (earlier, no) = self.pending_keys.iter().find(|((of, earlier), _)| {
+            *of == tenant && earlier.member == key.member && earlier.key == key.key
+        })?;
+        Some(if earlier.1.body_hash == key.body_hash {
+            Outcome::SameAs(*no)
+        } else {
+            Outcome::Ended(Err(Fault::KeyReused.into()))
+        })
+    }
+
+    /// Reads again what came from memory and was not changed by this batch. True when anything was.
+    fn refresh(&mut self, tenant: TenantId, of: &mut Committer) -> bool {
+        let stale: Vec<Ref> = self
+            .slots
+            .iter()
+            .filter(|(at, slot)| at.0 == tenant && !slot.fresh && slot.now.is_none())
+            .map(|(at, _)| *at)
+            .collect();
+        !stale.is_empty() && self.fetch(&stale, of).is_ok()
+    }
+
+    fn decide(&mut self, job: &mut Job, of: &mut Committer) -> Result<Receipt, CommitError> {
+        let tenant = job.work.tenant;
+        let at = (tenant, job.work.decider.case());
+        self.lay_out(&[at], of)?;
+        if let Some(expected) = job.work.expect_version {
+            let Some(held) = self.slots.get(&at).and_then(Slot::held) else {
+                return Err(Fault::NotFound(format!("case {}", at.1)).into());
+            };
+            if held.case.version != expected {
+                return Err(Fault::Conflict { case: at.1, is: held.case.version, expected }.into());
+            }
+        }
+        let events = self.ask(job, of)?;
+        let made = self.make(tenant, &events, of)?;
+        self.put(job, made);
+        self.receipt(at).map_err(CommitError::Fault)
+    }
+
+    /// Asks the decider until it has seen every case it needs.
+    fn ask(&mut self, job: &mut Job, of: &mut Committer) -> Result<Vec<(CaseId, Vec<Event>)>, CommitError> {
+        let tenant = job.work.tenant;
+        for _ in 0..ASKS {
+            let view = View { tenant, slots: &self.slots };
+            let decider = &mut job.work.decider;
+            let said = catch_unwind(AssertUnwindSafe(|| decider.decide(&view)))
+                .map_err(|_| Fault::Broken("deciding a command panicked; its batch went on without it".into()))?;
+            match said? {
+                Verdict::Events(events) => return Ok(events),
+                Verdict::Need(ids) => {
+                    let refs: Vec<Ref> = ids.into_iter().map(|id| (tenant, id)).collect();
+                    if refs.iter().all(|at| self.slots.contains_key(at)) {
+                        let why = "a command asked again for cases that were loaded already";
+                        return Err(Fault::Broken(why.into()).into());
+                    }
+                    self.lay_out(&refs, of)?;
+                }
+            }
+        }
+        Err(Fault::Broken(format!("a command asked more than {ASKS} times for cases")).into())
+    }
+
+    fn make(&mut self, tenant: TenantId, log: &[(CaseId, Vec<Event>)], of: &mut Committer) -> Result<Made, Fault> {
+        let mut refs: Vec<Ref> = log.iter().map(|(case, _)| (tenant, *case)).collect();
+        refs.dedup();
+        self.lay_out(&refs, of)?;
+        let mut made = Made::default();
+        for (case, events) in log {
+            let at = (tenant, *case);
+            for event in events {
+                of.load_keys_of(tenant, event)?;
+                self.append(at, event, &mut made, of)?;
+            }
+        }
+        Ok(made)
+    }
+
+    /// One event: applied, hashed, its words made searchable.
+    fn append(&self, at: Ref, event: &Event, made: &mut Made, of: &Committer) -> Result<(), Fault> {
+        let no = made.touched.iter().position(|(other, _)| *other == at).unwrap_or_else(|| {
+            let blank = || Held { case: Case::blank(at.1), shown: Shown::default(), head: journal::GENESIS };
+            made.touched.push((at, self.slots.get(&at).and_then(Slot::held).cloned().unwrap_or_else(blank)));
+            made.touched.len() - 1
+        });
+        let Some((_, held)) = made.touched.get_mut(no) else { return Ok(()) };
+        let was = held.case.version;
+        catch_unwind(AssertUnwindSafe(|| huying_model::apply(&mut held.case, event)))
+            .map_err(|_| Fault::Broken("applying an event panicked; its batch went on without it".into()))?;
+        if held.case.version != was + 1 || held.case.id != at.1 {
+            return Err(Fault::Broken("an event did not raise its case's version by one".into()));
+        }
+        let open = |sealed: &_| of.vault.open_text(at.0, sealed);
+        held.shown.take(&held.case, event, open);
+        let row = event_row(at, &held.case, event, (self.batch.stream, self.batch.position + 1 + made.events.len() as i64), held.head)?;
+        held.head = row.hash;
+        if let huying_model::event::Body::Redacted { event, .. } = &event.body {
+            made.unsaid.push((at, i64::from(*event)));
+        }
+        made.said.extend(said(&row, event, open));
+        made.events.push(row);
+        Ok(())
+    }
+
+    fn put(&mut self, job: &mut Job, made: Made) {
+        let tenant = job.work.tenant;
+        self.batch.position += made.events.len() as i64;
+        if let (Some(key), Some(first)) = (&job.work.key, made.events.first()) {
+            let at = (tenant, job.work.decider.case());
+            let case = made.touched.iter().find(|(other, _)| *other == at).map(|(_, held)| &held.case);
+            let case = case.or_else(|| self.slots.get(&at).and_then(Slot::held).map(|held| &held.case));
+            self.batch.keys.push(KeyRow {
+                tenant,
+                member: key.member.clone(),
+                key: key.key.clone(),
+                day: first.recorded_at.div_euclid(DAY_MS),
+                body_hash: key.body_hash,
+                case: at.1,
+                number: case.map(|case| case.number.clone()).unwrap_or_default(),
+                version: case.map_or(0, |case| case.version),
+                stage: case.map_or("reported", |case| case.stage.code()).into(),
+                position: self.batch.position,
+            });
+        }
+        self.batch.events.extend(made.events);
+        self.batch.said.extend(made.said);
+        self.batch.unsaid.extend(made.unsaid);
+        self.batch.seal_keys.extend(job.work.seal_keys.iter().map(|key| key.row(tenant)));
+        self.batch.files.extend(job.work.files.iter().map(|file| (tenant, file.clone())));
+        for (at, held) in made.touched {
+            if let Some(slot) = self.slots.get_mut(&at) {
+                slot.now = Some(held);
+            }
+        }
+    }
+
+    fn receipt(&self, at: Ref) -> Result<Receipt, Fault> {
+        let held = self.slots.get(&at).and_then(Slot::held);
+        let case = &held.ok_or_else(|| Fault::NotFound(format!("case {}", at.1)))?.case;
+        Ok(Receipt {
+            case: at.1,
+            number: case.number.clone(),
+            version: case.version,
+            stage: case.stage,
+            replayed: false,
+            position: self.batch.position.unsigned_abs(),
+        })
+    }
+
+    /// Derives the rows of every case that was changed: state, queue lines, counts.
+    pub(crate) fn finish(&mut self, offset_ms: i64) -> Result<(), Fault> {
+        let mut counts: HashMap<RollupKey, RollupSum> = HashMap::new();
+        for (at, slot) in &self.slots {
+            let Some(now) = &slot.now else { continue };
+            let mut row = project::case_row(at.0, &now.case, &now.shown, now.head)?;
+            let before = slot.base.as_deref();
+            if let Some(was) = before {
+                row.was = was.case.version;
+                row.moved = project::moved((&was.case, &was.shown), (&now.case, &now.shown));
+            }
+            self.batch.cases.push(row);
+            let gone = before.map(|was| project::todos(at.0, &was.case)).unwrap_or_default();
+            let new = project::todos(at.0, &now.case);
+            self.batch.todos_new.extend(new.iter().filter(|line| !gone.contains(line)).cloned());
+            self.batch.todos_gone.extend(gone.into_iter().filter(|line| !new.contains(line)));
+            let counted = |held: &Held| project::counted(at.0, offset_ms, &held.case, &held.shown);
+            for (sign, counted) in [(-1, before.and_then(counted)), (1, counted(now))] {
+                if let Some((key, sum)) = counted {
+                    counts.entry(key).or_default().add(sign, sum);
+                }
+            }
+        }
+        self.batch.rollup.extend(counts.into_iter().filter(|(_, sum)| *sum != RollupSum::default()));
+        // A fixed order keeps two nodes from locking the same rows the other way round.
+        self.batch.rollup.sort();
+        self.batch.cases.sort_by_key(|row| (row.tenant, row.case));
+        Ok(())
+    }
+}
+
+fn receipt_again(row: &KeyRow) -> Result<Receipt, Fault> {
+    let stage = huying_model::Stage::from_code(&row.stage);
+    Ok(Receipt {
+        case: row.case,
+        number: row.number.clone(),
+        version: row.version,
+        stage: stage.ok_or_else(|| Fault::Broken(format!("the key {} has the unknown stage {}", row.key, row.stage)))?,
+        replayed: true,
+        position: row.position.unsigned_abs(),
+    })
+}
+
+fn event_row(at: Ref, case: &Case, event: &Event, (stream, position): (i64, i64), prev: [u8; 32]) -> Result<EventRow, Fault> {
+    let body = journal::body(event)?;
+    let mut row = EventRow {
+        tenant: at.0,
+        case: at.1,
+        seq: i64::from(case.version),
+        stream,
+        position,
+        policy: case.policy.as_ref().map(|policy| policy.0.clone()).unwrap_or_default(),
+        occurred_at: event.times.occurred.map(|at| at.0),
+        received_at: event.times.received.0,
+        recorded_at: event.times.recorded.0,
+        kind: journal::kind(&body),
+        body,
+        prev,
+        hash: journal::GENESIS,
+    };
+    row.hash = journal::hash(&row);
+    Ok(row)
+}
+
+/// The search document of an entry, where it has words.
+pub(crate) fn said(row: &EventRow, event: &Event, open: impl Fn(&huying_model::words::Sealed) -> Option<String>) -> Option<SaidRow> {
+    let mut terms = std::collections::BTreeSet::new();
+    for words in project::spoken(event) {
+        if let Some(text) = open(words) {
+            terms.append(&mut tokens::terms(&text));
+        }
+    }
+    (!terms.is_empty()).then(|| SaidRow {
+        tenant: row.tenant,
+        doc: doc(row.stream, row.position),
+        case: row.case,
+        seq: row.seq,
+        terms: tokens::joined(&terms),
+    })
+}
+
+impl Desk {
+    /// What the batch leaves in memory once it is stored.
+    pub(crate) fn into_held(self) -> impl Iterator<Item = (Ref, Arc<Held>)> {
+        self.slots.into_iter().filter_map(|(at, slot)| {
+            let held = slot.now.map(Arc::new).or(slot.base)?;
+            Some((at, held))
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! Reads, each paged, in the order of a case's day.

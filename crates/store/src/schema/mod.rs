@@ -1,0 +1,49 @@
+//! The schema's versions, for both databases, and how a store is brought to the newest one.
+//!
+//! A store of an older version is upgraded when it is opened, after a backup; one of a newer version is refused.
+
+use crate::{Fault, dialect::Dialect};
+
+/// One step of the schema. Its number is its place in [`STEPS`], from 1.
+pub(crate) struct Migration {
+    pub name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+/// Every step, oldest first. A released step is never edited.
+pub(crate) const STEPS: &[Migration] = &[Migration {
+    name: "core",
+    sqlite: include_str!("sqlite/0001_core.sql"),
+    postgres: include_str!("postgres/0001_core.sql"),
+}];
+
+/// The version that this program reads and writes.
+pub const VERSION: i64 = STEPS.len() as i64;
+
+/// Raised when a projection is computed otherwise than before: a store with another value is rebuilt when it is opened.
+pub const PROJECTION: i64 = 1;
+
+impl Migration {
+    pub(crate) fn sql(&self, dialect: Dialect) -> &'static str {
+        match dialect {
+            Dialect::Sqlite => self.sqlite,
+            Dialect::Postgres => self.postgres,
+        }
+    }
+}
+
+/// Keeps which steps were taken. The table is made before anything else.
+pub(crate) const VERSION_TABLE: &str =
+    "CREATE TABLE IF NOT EXISTS schema_version (version bigint PRIMARY KEY, name text NOT NULL)";
+pub(crate) const VERSION_READ: &str = "SELECT COALESCE(MAX(version), 0) FROM schema_version";
+
+/// The steps that a store of `version` still needs; an error when it is newer than this program.
+pub(crate) fn missing(version: i64) -> Result<impl Iterator<Item = (i64, &'static Migration)>, Fault> {
+    if version > VERSION {
+        return Err(Fault::Broken(format!(
+            "the store has schema version {version}, this program knows {VERSION}: run a newer version of it"
+        )));
+    }
+    Ok((1..).zip(STEPS).filter(move |(no, _)| *no > version))
+}

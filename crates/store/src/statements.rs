@@ -1,0 +1,175 @@
+//! Every fixed statement of the store, in the common dialect, by name. A test prepares all of them on both migrated
+//! databases. The committer's writes stand with each database's own writer; the lists with free filters are built in
+//! `read/list.rs`, which lists its shapes for the same test.
+
+use crate::{
+    Fault, TenantId,
+    value::Row,
+    write::{KeyRow, SealKeyRow},
+};
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* pub const $name: &str = $sql;)*
+        /// All of them, by name.
+        pub const ALL: &[(&str, &str)] = &[$((stringify!($name), $name),)*];
+    };
+}
+
+statements! {
+    // The committer's reads.
+    LOAD_CASE = "SELECT version, state, title, address, due, head FROM case_row WHERE tenant = $1 AND case_id = $2";
+    USED_KEY = "SELECT tenant, key, member, day, body_hash, case_id, number, version, stage, position FROM idem
+        WHERE tenant = $1 AND member = $2 AND key = $3";
+    SEAL_KEY = "SELECT tenant, name, case_id, wrapped FROM seal_key WHERE tenant = $1 AND name = $2";
+
+    // One case.
+    CASE_BY_ID = "SELECT state, title, address, case_id FROM case_row WHERE tenant = $1 AND case_id = $2";
+    CASE_BY_NUMBER = "SELECT state, title, address, case_id FROM case_row WHERE tenant = $1 AND number = $2";
+    CASES_BY_IDS = "SELECT state, title, address, case_id FROM case_row WHERE tenant = $1 AND case_id IN @ids($2)";
+    JOURNAL = "SELECT seq, stream, position, policy, occurred_at, received_at, recorded_at, kind, body, prev, hash FROM event
+        WHERE tenant = $1 AND case_id = $2 AND seq > $3 ORDER BY seq LIMIT $4";
+    KEYS_OF_CASE = "SELECT tenant, name, case_id, wrapped FROM seal_key WHERE tenant = $1 AND name IN @list($2)";
+    FILES_OF_CASE = "SELECT case_id, hash, media, bytes, shown, thumb, key, added_at, meta FROM file
+        WHERE tenant = $1 AND case_id = $2 ORDER BY added_at, hash";
+    FILE_BY_HASH = "SELECT case_id, hash, media, bytes, shown, thumb, key, added_at, meta FROM file
+        WHERE tenant = $1 AND case_id = $2 AND (hash = $3 OR shown = $3 OR thumb = $3)";
+
+    // Queues.
+    QUEUE = "SELECT t.unit, t.due, t.case_id, t.kind, t.no, t.paused, c.number, c.title, c.stage, c.area, c.matter, c.source,
+          c.urgency, c.hazard, c.suspended, c.lead, c.custodian, c.received_at, c.due, c.address
+        FROM todo t JOIN case_row c ON c.tenant = t.tenant AND c.case_id = t.case_id
+        WHERE t.tenant = $1 AND t.unit = $2 AND (t.due, t.case_id, t.kind, t.no) > ($3, $4, $5, $6)
+        ORDER BY t.due, t.case_id, t.kind, t.no LIMIT $7";
+    QUEUE_COUNTS = "SELECT unit, CAST(SUM(CASE WHEN paused = 0 AND due <= $3 THEN 1 ELSE 0 END) AS bigint),
+          CAST(SUM(CASE WHEN paused = 0 AND due > $3 AND due <= $4 THEN 1 ELSE 0 END) AS bigint),
+          CAST(SUM(CASE WHEN paused = 0 AND due > $4 THEN 1 ELSE 0 END) AS bigint),
+          CAST(SUM(paused) AS bigint)
+        FROM todo WHERE tenant = $1 AND unit IN @list($2) GROUP BY unit ORDER BY unit";
+    /// $1 now, $2 how many: across tenants, oldest first.
+    STEPS_DUE = "SELECT tenant, case_id, next_step, version FROM case_row
+        WHERE next_step IS NOT NULL AND next_step <= $1 ORDER BY next_step, tenant, case_id LIMIT $2";
+
+    // Search.
+    SEARCH = "SELECT said.doc, said.case_id, c.number, c.title, c.stage, c.area, c.matter, c.source, c.urgency, c.received_at, c.due, c.lead, c.custodian
+        FROM said JOIN case_row c ON c.tenant = said.tenant AND c.case_id = said.case_id
+        WHERE said.tenant = $1 AND said.doc < $2 AND @matches($3) ORDER BY said.doc DESC LIMIT $4";
+
+    // Counts.
+    OPEN_BY_AREA = "SELECT area, stage, COUNT(*), CAST(SUM(CASE WHEN due IS NOT NULL AND due <= $2 THEN 1 ELSE 0 END) AS bigint)
+        FROM case_row WHERE tenant = $1 AND open = 1 AND received_at >= $3 AND received_at < $4 GROUP BY area, stage ORDER BY area, stage";
+    ROLLUP = "SELECT day, area, matter, source, stage, n, late, spent_ms FROM rollup
+        WHERE tenant = $1 AND day >= $2 AND day <= $3 AND n <> 0 ORDER BY day, area, matter, source, stage";
+    ROLLUP_BY_AREA = "SELECT area, stage, CAST(SUM(n) AS bigint), CAST(SUM(late) AS bigint), CAST(SUM(spent_ms) AS bigint) FROM rollup
+        WHERE tenant = $1 AND day >= $2 AND day <= $3 GROUP BY area, stage HAVING SUM(n) <> 0 ORDER BY area, stage";
+    ROLLUP_BY_MATTER = "SELECT matter, stage, CAST(SUM(n) AS bigint), CAST(SUM(late) AS bigint), CAST(SUM(spent_ms) AS bigint) FROM rollup
+        WHERE tenant = $1 AND day >= $2 AND day <= $3 GROUP BY matter, stage HAVING SUM(n) <> 0 ORDER BY matter, stage";
+    ROLLUP_BY_DAY = "SELECT day, source, stage, CAST(SUM(n) AS bigint), CAST(SUM(late) AS bigint), CAST(SUM(spent_ms) AS bigint) FROM rollup
+        WHERE tenant = $1 AND day >= $2 AND day <= $3 GROUP BY day, source, stage HAVING SUM(n) <> 0 ORDER BY day, source, stage";
+
+    // Duplicates nearby: same matter, in a box, received within a span.
+    NEARBY = "SELECT case_id, number, title, stage, lon_e7, lat_e7, received_at FROM case_row
+        WHERE tenant = $1 AND matter = $2 AND received_at >= $3 AND received_at <= $4
+          AND lon_e7 BETWEEN $5 AND $6 AND lat_e7 BETWEEN $7 AND $8
+        ORDER BY received_at DESC, case_id LIMIT $9";
+
+    // The stream.
+    STREAMS = "SELECT stream, position FROM stream ORDER BY stream";
+    EVENTS_AFTER = "SELECT tenant, case_id, seq, stream, position, policy, occurred_at, received_at, recorded_at, kind, body, prev, hash
+        FROM event WHERE stream = $1 AND position > $2 ORDER BY position LIMIT $3";
+    EVENTS_BY_CASE = "SELECT tenant, case_id, seq, stream, position, policy, occurred_at, received_at, recorded_at, kind, body, prev, hash
+        FROM event WHERE (tenant, case_id, seq) > ($1, $2, $3) ORDER BY tenant, case_id, seq LIMIT $4";
+    POSITIONS_AFTER = "SELECT position FROM event WHERE stream = $1 AND position > $2 ORDER BY position LIMIT $3";
+
+    // Cursors and leases.
+    CURSOR_GET = "SELECT stream, position FROM cursor WHERE tenant = $1 AND name = $2 ORDER BY stream";
+    CURSOR_SET = "INSERT INTO cursor (tenant, name, stream, position) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (tenant, name, stream) DO UPDATE SET position = excluded.position";
+    LEASE_TAKE = "INSERT INTO lease (tenant, name, holder, until) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (tenant, name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+        WHERE lease.holder = excluded.holder OR lease.until <= $5
+        RETURNING holder";
+    LEASE_DROP = "DELETE FROM lease WHERE tenant = $1 AND name = $2 AND holder = $3";
+
+    // Outbox.
+    SUBSCRIPTION_PUT = "INSERT INTO subscription (tenant, id, kind, target, secret, filter, active, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (tenant, id) DO UPDATE SET kind = excluded.kind, target = excluded.target, secret = excluded.secret,
+          filter = excluded.filter, active = excluded.active";
+    SUBSCRIPTIONS = "SELECT id, kind, target, secret, filter, active, created_at FROM subscription WHERE tenant = $1 ORDER BY id";
+    SUBSCRIPTION_DROP = "DELETE FROM subscription WHERE tenant = $1 AND id = $2";
+    DELIVERY_ADD = "INSERT INTO delivery (tenant, id, subscriber, channel, target, payload, state, attempts, due_at, leased_until, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, 0, $7) ON CONFLICT (tenant, id) DO NOTHING";
+    DELIVERY_CLAIM = "UPDATE delivery SET holder = $2, leased_until = $3, attempts = attempts + 1
+        WHERE tenant = $1 AND id IN (
+          SELECT id FROM delivery WHERE tenant = $1 AND state = 'waiting' AND due_at <= $4 AND leased_until <= $4
+          ORDER BY due_at, id LIMIT $5 @skip_locked)
+        RETURNING id, subscriber, channel, target, payload, attempts, created_at";
+    DELIVERY_DONE = "UPDATE delivery SET state = 'done', done_at = $4, holder = NULL, error = NULL
+        WHERE tenant = $1 AND id = $2 AND holder = $3 AND state = 'waiting'";
+    DELIVERY_RETRY = "UPDATE delivery SET due_at = $4, error = $5, holder = NULL, leased_until = 0
+        WHERE tenant = $1 AND id = $2 AND holder = $3 AND state = 'waiting'";
+    DELIVERY_FAIL = "UPDATE delivery SET state = 'failed', done_at = $4, error = $5, holder = NULL
+        WHERE tenant = $1 AND id = $2 AND holder = $3 AND state = 'waiting'";
+    DELIVERIES = "SELECT id, subscriber, channel, target, state, attempts, due_at, created_at, done_at, error FROM delivery
+        WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3";
+    DELIVERY_PURGE = "DELETE FROM delivery WHERE tenant = $1 AND state <> 'waiting' AND done_at < $2";
+
+    // Keys.
+    IDEM_PURGE = "DELETE FROM idem WHERE tenant = $1 AND key IN (SELECT key FROM idem WHERE tenant = $1 AND day < $2 ORDER BY day LIMIT $3) AND day < $2";
+    SEAL_KEY_DESTROY = "UPDATE seal_key SET wrapped = $3 WHERE tenant = $1 AND name = $2";
+    SEAL_KEY_CASE = "SELECT case_id FROM seal_key WHERE tenant = $1 AND name = $2";
+    HIDE_CASE = "UPDATE case_row SET title = NULL, address = NULL WHERE tenant = $1 AND case_id = $2";
+    DOCS_OF_CASE = "SELECT doc FROM said WHERE tenant = $1 AND case_id = $2";
+    SAID_DROP = "DELETE FROM said WHERE tenant = $1 AND doc = $2";
+
+    // Packs and the organisation's changes.
+    INSTALL = "INSERT INTO installed (tenant, kind, version, hash, effective_at, installed_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (tenant, kind, version) DO NOTHING";
+    INSTALLED = "SELECT kind, version, hash, effective_at, installed_at, body FROM installed
+        WHERE tenant = $1 AND kind = $2 ORDER BY effective_at, installed_at, version";
+
+    // The store itself.
+    META_GET = "SELECT value FROM meta WHERE name = $1";
+    META_SET = "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    COUNT_CASES = "SELECT COUNT(*) FROM case_row WHERE tenant = $1";
+    TENANTS = "SELECT DISTINCT tenant FROM case_row ORDER BY tenant";
+
+    // Rebuilding.
+    ALL_CASES = "SELECT tenant, case_id, version, number, stage, open, custodian, centre, lead, area, matter, source, urgency, hazard,
+          suspended, received_at, filed_at, closed_at, due, next_step, lon_e7, lat_e7, title, address, head, state
+        FROM case_row WHERE (tenant, case_id) > ($1, $2) ORDER BY tenant, case_id LIMIT $3";
+    ALL_TODOS = "SELECT tenant, unit, due, case_id, kind, no, paused FROM todo
+        WHERE (tenant, unit, due, case_id, kind, no) > ($1, $2, $3, $4, $5, $6) ORDER BY tenant, unit, due, case_id, kind, no LIMIT $7";
+    ALL_SAID = "SELECT tenant, doc, case_id, seq FROM said WHERE tenant = $1 AND doc > $2 ORDER BY doc LIMIT $3";
+    ALL_ROLLUP = "SELECT tenant, day, area, matter, source, stage, n, late, spent_ms FROM rollup
+        WHERE (tenant, day, area, matter, source, stage) > ($1, $2, $3, $4, $5, $6)
+        ORDER BY tenant, day, area, matter, source, stage LIMIT $7";
+    ALL_SEAL_KEYS = "SELECT tenant, name, case_id, wrapped FROM seal_key WHERE (tenant, name) > ($1, $2) ORDER BY tenant, name LIMIT $3";
+    ALL_FILES = "SELECT tenant, case_id, hash, media, bytes, shown, thumb, key, added_at, meta FROM file
+        WHERE (tenant, case_id, hash) > ($1, $2, $3) ORDER BY tenant, case_id, hash LIMIT $4";
+    ALL_INSTALLED = "SELECT tenant, kind, version, hash, effective_at, installed_at, body FROM installed ORDER BY tenant, kind, version";
+    ALL_SUBSCRIPTIONS = "SELECT tenant, id, kind, target, secret, filter, active, created_at FROM subscription ORDER BY tenant, id";
+    ALL_IDEM = "SELECT tenant, key, member, day, body_hash, case_id, number, version, stage, position FROM idem
+        WHERE (tenant, key, member) > ($1, $2, $3) ORDER BY tenant, key, member LIMIT $4";
+}
+
+/// Reads the columns of [`USED_KEY`].
+pub(crate) fn key_row(row: &Row) -> Result<KeyRow, Fault> {
+    Ok(KeyRow {
+        tenant: TenantId(row.int(0)?),
+        key: row.word(1)?,
+        member: row.word(2)?,
+        day: row.int(3)?,
+        body_hash: row.hash(4)?,
+        case: row.id(5)?,
+        number: row.word(6)?,
+        version: u32::try_from(row.int(7)?).map_err(|why| Fault::broken("reading a key", why))?,
+        stage: row.word(8)?,
+        position: row.int(9)?,
+    })
+}
+
+/// Reads the columns of [`SEAL_KEY`].
+pub(crate) fn seal_key_row(row: &Row) -> Result<SealKeyRow, Fault> {
+    Ok(SealKeyRow { tenant: TenantId(row.int(0)?), name: row.word(1)?, case: row.opt_id(2)?, wrapped: row.blob(3)?.to_vec() })
+}
