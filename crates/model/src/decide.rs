@@ -105,7 +105,9 @@ pub fn decide(cx: &Cx, case: &Case, command: &Command) -> Result<Decision, Refus
 pub fn allowed(cx: &Cx, case: &Case) -> Vec<Name> {
     let scene = Scene::new(cx, case);
     let may = |name: Name| {
-        stage_allows(case, name).is_ok() && permit::seat(&scene, name).is_ok() && ready::ready(&scene, name).is_ok()
+        stage_allows(case, name).is_ok()
+            && permit::seat(&scene, name).is_ok()
+            && ready::ready(&scene, name).is_ok()
     };
     table::TABLE.iter().map(|row| row.command).filter(|name| may(*name)).collect()
 }
@@ -138,7 +140,9 @@ fn arm(scene: &Scene, command: &Command) -> Result<Decision, Refusal> {
         C::Object { reason } => intake::object(scene, reason),
         C::Relocate { place, address } => intake::relocate(scene, place, address.as_ref()),
         C::Reclassify { filing } => intake::reclassify(scene, filing),
-        C::Dispatch { lead, assists, routing } => dispatch::dispatch(scene, lead, assists, routing.as_deref()),
+        C::Dispatch { lead, assists, routing } => {
+            dispatch::dispatch(scene, lead, assists, routing.as_deref())
+        }
         C::Rule { lead, assists, reason } => dispatch::rule(scene, lead, assists, reason),
         C::PushDown { to, reason } => dispatch::push_down(scene, to, reason.as_ref()),
         C::Raise { reason } => dispatch::raise(scene, reason),

@@ -87,11 +87,27 @@ pub struct Pinned {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Body {
-    Reported { report: Box<Report>, centre: UnitId },
-    Filed { pinned: Box<Pinned>, urgency: Option<Urgency> },
-    Declined { reason: Sealed, by: Option<MemberId> },
-    SentToVerify { words: Option<Sealed> },
-    Verified { is_true: bool, pinned: Option<Box<Pinned>>, words: Option<Sealed>, evidence: Vec<Evidence> },
+    Reported {
+        report: Box<Report>,
+        centre: UnitId,
+    },
+    Filed {
+        pinned: Box<Pinned>,
+        urgency: Option<Urgency>,
+    },
+    Declined {
+        reason: Sealed,
+        by: Option<MemberId>,
+    },
+    SentToVerify {
+        words: Option<Sealed>,
+    },
+    Verified {
+        is_true: bool,
+        pinned: Option<Box<Pinned>>,
+        words: Option<Sealed>,
+        evidence: Vec<Evidence>,
+    },
     SelfHandled {
         pinned: Box<Pinned>,
         unit: UnitId,
@@ -100,7 +116,10 @@ pub enum Body {
         evidence: Vec<Evidence>,
         wants_nominee: bool,
     },
-    CouldNotSolve { reason: Sealed, centre: UnitId },
+    CouldNotSolve {
+        reason: Sealed,
+        centre: UnitId,
+    },
     Dispatched {
         lead: Sent,
         assists: Vec<Sent>,
@@ -108,21 +127,68 @@ pub enum Body {
         closing_level: Option<LevelName>,
         because: Option<Box<Because>>,
     },
-    Ruled { lead: Sent, assists: Vec<Sent>, reason: Sealed },
-    PushedDown { from: UnitId, to: UnitId, reason: Option<Sealed> },
-    Raised { centre: UnitId, reason: Sealed },
-    Returned { by_unit: UnitId, centre: UnitId, reason: Sealed },
-    Recalled { reason: Sealed },
-    Reassigned { lead: Sent, reason: Sealed },
-    TakenOver { unit: UnitId, reason: Option<Sealed> },
-    Received { unit: UnitId },
-    Arrived { unit: UnitId, claimed: bool, at: Instant },
-    Progressed { unit: UnitId, words: Sealed },
-    Appointed { unit: UnitId, officer: MemberId, co_officers: Vec<MemberId> },
-    AssistAdded { assist: Sent },
-    AssistEnded { unit: UnitId, done: bool, reason: Option<Sealed> },
-    Attached { evidence: Vec<Evidence>, words: Option<Sealed> },
-    MilestoneReached { name: SmolStr },
+    Ruled {
+        lead: Sent,
+        assists: Vec<Sent>,
+        reason: Sealed,
+    },
+    PushedDown {
+        from: UnitId,
+        to: UnitId,
+        reason: Option<Sealed>,
+    },
+    Raised {
+        centre: UnitId,
+        reason: Sealed,
+    },
+    Returned {
+        by_unit: UnitId,
+        centre: UnitId,
+        reason: Sealed,
+    },
+    Recalled {
+        reason: Sealed,
+    },
+    Reassigned {
+        lead: Sent,
+        reason: Sealed,
+    },
+    TakenOver {
+        unit: UnitId,
+        reason: Option<Sealed>,
+    },
+    Received {
+        unit: UnitId,
+    },
+    Arrived {
+        unit: UnitId,
+        claimed: bool,
+        at: Instant,
+    },
+    Progressed {
+        unit: UnitId,
+        words: Sealed,
+    },
+    Appointed {
+        unit: UnitId,
+        officer: MemberId,
+        co_officers: Vec<MemberId>,
+    },
+    AssistAdded {
+        assist: Sent,
+    },
+    AssistEnded {
+        unit: UnitId,
+        done: bool,
+        reason: Option<Sealed>,
+    },
+    Attached {
+        evidence: Vec<Evidence>,
+        words: Option<Sealed>,
+    },
+    MilestoneReached {
+        name: SmolStr,
+    },
     Finished {
         outcome: Outcome,
         unit: UnitId,
@@ -132,9 +198,17 @@ pub enum Body {
         at: Instant,
         wants_nominee: bool,
     },
-    Passed { words: Option<Sealed> },
-    Failed { reason: Sealed, last_word: bool, centre: UnitId },
-    Nominated { member: MemberId },
+    Passed {
+        words: Option<Sealed>,
+    },
+    Failed {
+        reason: Sealed,
+        last_word: bool,
+        centre: UnitId,
+    },
+    Nominated {
+        member: MemberId,
+    },
     CalledBack {
         case: CaseId,
         reporter: u16,
@@ -143,60 +217,210 @@ pub enum Body {
         satisfied: Option<bool>,
         words: Option<Sealed>,
     },
-    Closed { outcome: Outcome, not_reached: bool, words: Option<Sealed> },
-    Reworked { reason: Option<Sealed>, last_word: bool, centre: UnitId },
-    Concluded { outcome: Outcome, reason: Sealed },
-    VoidProposed { reason: Sealed, by: Option<MemberId> },
-    Reopened { reason: Option<Sealed>, centre: UnitId, last_word: bool, proposed: Option<UnitId> },
-    Objected { reason: Sealed },
-    Rated { reporter: u16, stars: u8, words: Option<Sealed> },
-    Withdrawn { reporter: u16, reason: Option<Sealed> },
+    Closed {
+        outcome: Outcome,
+        not_reached: bool,
+        words: Option<Sealed>,
+    },
+    Reworked {
+        reason: Option<Sealed>,
+        last_word: bool,
+        centre: UnitId,
+    },
+    Concluded {
+        outcome: Outcome,
+        reason: Sealed,
+    },
+    VoidProposed {
+        reason: Sealed,
+        by: Option<MemberId>,
+    },
+    Reopened {
+        reason: Option<Sealed>,
+        centre: UnitId,
+        last_word: bool,
+        proposed: Option<UnitId>,
+    },
+    Objected {
+        reason: Sealed,
+    },
+    Rated {
+        reporter: u16,
+        stars: u8,
+        words: Option<Sealed>,
+    },
+    Withdrawn {
+        reporter: u16,
+        reason: Option<Sealed>,
+    },
     /// A reporter withdrew where others or a hazard remain: a note, the case goes on.
-    ReporterLeft { reporter: u16, reason: Option<Sealed> },
-    Merged { into: CaseId },
-    Unmerged { pinned: Option<Box<Pinned>>, centre: UnitId, reason: Sealed },
-    Absorbed { child: Child },
-    Released { child: CaseId, lead: Option<UnitId> },
-    Split { parts: Vec<SplitPart>, lead: UnitId },
-    Began { parent: CaseId, report: Box<Report>, pinned: Box<Pinned>, lead: Sent },
-    ChildEnded { child: CaseId, last: bool },
-    ParentEnded { outcome: Outcome },
-    Relocated { place: Place, address: Option<Sealed>, centre: Option<UnitId> },
-    Reclassified { pinned: Option<Box<Pinned>>, filing: Filing },
-    UrgencySet { urgency: Urgency, reason: Option<Sealed> },
-    Commented { words: Sealed },
-    Noted { words: Sealed },
-    Supplemented { words: Option<Sealed>, evidence: Vec<Evidence>, informant: Option<Informant> },
-    ReporterAsked { question: Sealed },
-    Supervised { words: Sealed },
-    Acknowledged { words: Option<Sealed> },
-    Redacted { event: u32, reason: SmolStr },
-    Called { no: u16, caller: UnitId, callee: UnitId, words: Sealed },
-    Answered { no: u16, words: Sealed },
-    AnswerRated { no: u16, stars: u8 },
-    Requested { no: u16, request: RequestKind, unit: UnitId, by: MemberId, approver: UnitId, until: Option<Instant>, reason: Sealed },
-    Granted { no: u16, request: RequestKind, unit: UnitId, until: Option<Instant>, words: Option<Sealed> },
-    Refused { no: u16, reason: Sealed },
-    Suspended { until: Instant, reason: Sealed },
-    Resumed { reason: Option<Sealed> },
-    MarkedDifficult { fallback: UnitId, reason: Sealed },
-    Convened { at: Instant, units: Vec<UnitId> },
-    Decided { decision: SmolStr, lead: Option<Sent>, until: Option<Instant>, reason: Sealed },
-    FollowUpSet { no: u16, unit: UnitId, words: Option<Sealed> },
-    FollowedUp { no: u16, words: Option<Sealed> },
+    ReporterLeft {
+        reporter: u16,
+        reason: Option<Sealed>,
+    },
+    Merged {
+        into: CaseId,
+    },
+    Unmerged {
+        pinned: Option<Box<Pinned>>,
+        centre: UnitId,
+        reason: Sealed,
+    },
+    Absorbed {
+        child: Child,
+    },
+    Released {
+        child: CaseId,
+        lead: Option<UnitId>,
+    },
+    Split {
+        parts: Vec<SplitPart>,
+        lead: UnitId,
+    },
+    Began {
+        parent: CaseId,
+        report: Box<Report>,
+        pinned: Box<Pinned>,
+        lead: Sent,
+    },
+    ChildEnded {
+        child: CaseId,
+        last: bool,
+    },
+    ParentEnded {
+        outcome: Outcome,
+    },
+    Relocated {
+        place: Place,
+        address: Option<Sealed>,
+        centre: Option<UnitId>,
+    },
+    Reclassified {
+        pinned: Option<Box<Pinned>>,
+        filing: Filing,
+    },
+    UrgencySet {
+        urgency: Urgency,
+        reason: Option<Sealed>,
+    },
+    Commented {
+        words: Sealed,
+    },
+    Noted {
+        words: Sealed,
+    },
+    Supplemented {
+        words: Option<Sealed>,
+        evidence: Vec<Evidence>,
+        informant: Option<Informant>,
+    },
+    ReporterAsked {
+        question: Sealed,
+    },
+    Supervised {
+        words: Sealed,
+    },
+    Acknowledged {
+        words: Option<Sealed>,
+    },
+    Redacted {
+        event: u32,
+        reason: SmolStr,
+    },
+    Called {
+        no: u16,
+        caller: UnitId,
+        callee: UnitId,
+        words: Sealed,
+    },
+    Answered {
+        no: u16,
+        words: Sealed,
+    },
+    AnswerRated {
+        no: u16,
+        stars: u8,
+    },
+    Requested {
+        no: u16,
+        request: RequestKind,
+        unit: UnitId,
+        by: MemberId,
+        approver: UnitId,
+        until: Option<Instant>,
+        reason: Sealed,
+    },
+    Granted {
+        no: u16,
+        request: RequestKind,
+        unit: UnitId,
+        until: Option<Instant>,
+        words: Option<Sealed>,
+    },
+    Refused {
+        no: u16,
+        reason: Sealed,
+    },
+    Suspended {
+        until: Instant,
+        reason: Sealed,
+    },
+    Resumed {
+        reason: Option<Sealed>,
+    },
+    MarkedDifficult {
+        fallback: UnitId,
+        reason: Sealed,
+    },
+    Convened {
+        at: Instant,
+        units: Vec<UnitId>,
+    },
+    Decided {
+        decision: SmolStr,
+        lead: Option<Sent>,
+        until: Option<Instant>,
+        reason: Sealed,
+    },
+    FollowUpSet {
+        no: u16,
+        unit: UnitId,
+        words: Option<Sealed>,
+    },
+    FollowedUp {
+        no: u16,
+        words: Option<Sealed>,
+    },
     /// A clock warned its unit.
-    Warned { of: Timer },
+    Warned {
+        of: Timer,
+    },
     /// A clock ran out, or took the next step of its ladder.
-    Expired { of: Timer, step: u8 },
+    Expired {
+        of: Timer,
+        step: u8,
+    },
     /// An unanswered call climbed.
-    CallClimbed { no: u16, rung: u8, callee: UnitId },
+    CallClimbed {
+        no: u16,
+        rung: u8,
+        callee: UnitId,
+    },
     /// A request nobody decided climbed.
-    RequestClimbed { no: u16, approver: UnitId },
+    RequestClimbed {
+        no: u16,
+        approver: UnitId,
+    },
     /// The reporter was silent; the case goes on.
     AskEnded,
-    Rehomed { from: UnitId, to: UnitId },
+    Rehomed {
+        from: UnitId,
+        to: UnitId,
+    },
     Retimed,
-    Resettled { area: Option<AreaCode> },
+    Resettled {
+        area: Option<AreaCode>,
+    },
 }
 
 /// One entry of the journal.

@@ -4,26 +4,26 @@
 //! Refuses clocks of the machine, randomness and any input or output: time, ids and facts come in as values.
 //! Start with [`case::Case`], then [`table::TABLE`], then [`decide::decide`].
 
-pub mod ids;
-pub mod time;
+pub mod actor;
+pub mod apply;
 pub mod calendar;
-pub mod words;
-pub mod org;
+pub mod case;
 pub mod catalogue;
+pub mod clock;
+pub mod command;
+pub mod decide;
+pub mod event;
+pub mod ids;
+pub mod org;
 pub mod policy;
+pub mod promise;
+pub mod refusal;
 pub mod route;
 pub mod stage;
-pub mod clock;
-pub mod case;
-pub mod actor;
-pub mod command;
-pub mod event;
-pub mod refusal;
 pub mod table;
-pub mod decide;
-pub mod apply;
+pub mod time;
 pub mod todo;
-pub mod promise;
+pub mod words;
 
 pub use actor::{Actor, Seat};
 pub use apply::apply;

@@ -227,7 +227,9 @@ impl Org {
     }
     /// The area itself first, then its parents up to the root.
     pub fn ancestors<'a>(&'a self, area: &AreaCode) -> impl Iterator<Item = &'a Area> + 'a {
-        std::iter::successors(self.areas.get(area), |area| area.parent.as_ref().and_then(|p| self.areas.get(p)))
+        std::iter::successors(self.areas.get(area), |area| {
+            area.parent.as_ref().and_then(|p| self.areas.get(p))
+        })
     }
     /// The area of `level` around `area` (or `area` itself).
     pub fn at_level(&self, area: &AreaCode, level: &LevelName) -> Option<&Area> {
@@ -261,10 +263,20 @@ impl Org {
         }
     }
     /// All units a selector names for a place, seen from `asking`; more than one where posts share a function.
-    pub fn select(&self, selector: &Selector, place: Option<&AreaCode>, asking: Option<&UnitId>, at: Instant) -> Vec<UnitId> {
+    pub fn select(
+        &self,
+        selector: &Selector,
+        place: Option<&AreaCode>,
+        asking: Option<&UnitId>,
+        at: Instant,
+    ) -> Vec<UnitId> {
         let place = place.unwrap_or(&self.root);
         let in_area = |area: &AreaCode, function: &Function| -> Vec<UnitId> {
-            self.units_at(area, function.as_str()).iter().filter(|unit| self.active(unit, at)).cloned().collect()
+            self.units_at(area, function.as_str())
+                .iter()
+                .filter(|unit| self.active(unit, at))
+                .cloned()
+                .collect()
         };
         match selector {
             Selector::Named(unit) => self.active(unit, at).then(|| unit.clone()).into_iter().collect(),
@@ -316,9 +328,13 @@ impl Org {
         self.units.get(unit).is_some_and(|unit| unit.kind == UnitKind::Centre)
     }
     /// The members who sit in a unit with one of these roles.
-    pub fn sitting<'a>(&'a self, unit: &'a UnitId, roles: &'a [Role]) -> impl Iterator<Item = &'a Member> + 'a {
-        self.members
-            .values()
-            .filter(move |member| member.seats.iter().any(|seat| &seat.unit == unit && roles.contains(&seat.role)))
+    pub fn sitting<'a>(
+        &'a self,
+        unit: &'a UnitId,
+        roles: &'a [Role],
+    ) -> impl Iterator<Item = &'a Member> + 'a {
+        self.members.values().filter(move |member| {
+            member.seats.iter().any(|seat| &seat.unit == unit && roles.contains(&seat.role))
+        })
     }
 }

@@ -182,7 +182,14 @@ impl Rules {
     pub fn check(&self, org: &Org) -> Result<(), RulesError> {
         for kind in TimerKind::ALL {
             let rule = self.timers.get(&kind).ok_or(RulesError::NoTimer(kind))?;
-            let quiet = matches!(kind, TimerKind::Suspension | TimerKind::Ask | TimerKind::Call | TimerKind::Request | TimerKind::Attend);
+            let quiet = matches!(
+                kind,
+                TimerKind::Suspension
+                    | TimerKind::Ask
+                    | TimerKind::Call
+                    | TimerKind::Request
+                    | TimerKind::Attend
+            );
             if !quiet && rule.ladder.last().is_none_or(|step| step.tell != Rung::Leader) {
                 return Err(RulesError::NoLeader(kind));
             }
@@ -194,12 +201,18 @@ impl Rules {
             if matter.conditions.is_empty() {
                 return Err(RulesError::NoCondition(matter.code.clone()));
             }
-            if let Some(calendar) = matter.calendar.as_ref().filter(|name| !self.calendars.contains_key(*name)) {
+            if let Some(calendar) =
+                matter.calendar.as_ref().filter(|name| !self.calendars.contains_key(*name))
+            {
                 let (matter, calendar) = (matter.code.clone(), calendar.clone());
                 return Err(RulesError::MatterCalendar { matter, calendar });
             }
         }
-        let levels = self.matters.values().map(|matter| &matter.closing_level).chain(std::iter::once(&self.dispatch_level));
+        let levels = self
+            .matters
+            .values()
+            .map(|matter| &matter.closing_level)
+            .chain(std::iter::once(&self.dispatch_level));
         for level in levels.chain(self.outcomes.iter().map(|rule| &rule.level)) {
             org.depth(level).ok_or_else(|| RulesError::NoLevel(level.clone()))?;
         }
@@ -237,7 +250,9 @@ impl Rules {
         self.calendars.get(name.unwrap_or(&self.calendar)).map(AsRef::as_ref)
     }
     pub fn auto(&self, matter: &MatterCode, source: Source) -> Option<&Auto> {
-        self.auto.iter().find(|auto| glob(&auto.matter, matter.as_str()) && auto.source.is_none_or(|s| s == source))
+        self.auto
+            .iter()
+            .find(|auto| glob(&auto.matter, matter.as_str()) && auto.source.is_none_or(|s| s == source))
     }
     pub fn outcome(&self, outcome: Outcome) -> Option<&OutcomeRule> {
         self.outcomes.iter().find(|rule| rule.outcome == outcome)

@@ -29,9 +29,15 @@ impl fmt::Display for Breach {
 
 /// The promises that [`of_case`] and [`of_step`] check, in words.
 pub const CHECKED: &[(u8, &str)] = &[
-    (1, "an open case has exactly one custodian that exists and serves the place; so has every open assignment"),
+    (
+        1,
+        "an open case has exactly one custodian that exists and serves the place; so has every open assignment",
+    ),
     (2, "an open case has a running clock, and its intake or promise clock runs or is paused with a bound"),
-    (3, "a leader is told within a bound: the clock that stands for the promise has a next step, or the item is in a leader's queue; the item climbs"),
+    (
+        3,
+        "a leader is told within a bound: the clock that stands for the promise has a next step, or the item is in a leader's queue; the item climbs",
+    ),
     (4, "nobody inspects own work, nobody grants an own request"),
     (5, "a case closes only with an outcome its level may give and the evidence its condition asks for"),
     (6, "replaying the journal gives the stored state"),
@@ -60,7 +66,11 @@ fn custody(policy: &Policy, case: &Case, now: Instant, found: &mut Vec<Breach>) 
     }
     for part in case.assignments.iter().filter(|part| part.part.open()) {
         if !policy.org.serves(&part.unit, place, now) {
-            breach(found, 1, format!("assigned unit '{}' is not there or does not serve the place", part.unit));
+            breach(
+                found,
+                1,
+                format!("assigned unit '{}' is not there or does not serve the place", part.unit),
+            );
         }
     }
     let leads = case.assignments.iter().filter(|part| part.lead && part.part.open()).count();
@@ -81,7 +91,9 @@ fn clocks(case: &Case, found: &mut Vec<Breach>) {
     }
     match standing(case) {
         None => breach(found, 2, "neither the intake nor the promise clock is there".into()),
-        Some(clock) if !clock.runs() && case.clock(&Timer::Suspension).is_none_or(|bound| bound.next.is_none()) => {
+        Some(clock)
+            if !clock.runs() && case.clock(&Timer::Suspension).is_none_or(|bound| bound.next.is_none()) =>
+        {
             breach(found, 2, "the promise clock is paused without a bound".into());
         }
         Some(_) => {}
@@ -99,7 +111,11 @@ fn leader(policy: &Policy, case: &Case, found: &mut Vec<Breach>) {
     }
     if let Some(item) = &case.attention {
         if !policy.org.is_centre(&item.unit) {
-            breach(found, 3, format!("the item is in the queue of '{}', which has no leader's queue", item.unit));
+            breach(
+                found,
+                3,
+                format!("the item is in the queue of '{}', which has no leader's queue", item.unit),
+            );
         }
         let climbs = case.clock(&Timer::Attend).is_some_and(|clock| clock.next.is_some());
         if !climbs && !item.auditor {

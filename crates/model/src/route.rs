@@ -151,7 +151,8 @@ impl Route {
     /// How specific the row is; an area outweighs by its depth, a level alone by half a step less.
     pub fn weight(&self, org: &Org) -> Weight {
         let (whole, letters) = pattern_weight(&self.matter);
-        let by_code = self.area.as_ref().and_then(|area| org.areas.get(area)).and_then(|area| org.depth(&area.level));
+        let by_code =
+            self.area.as_ref().and_then(|area| org.areas.get(area)).and_then(|area| org.depth(&area.level));
         let by_level = self.level.as_ref().and_then(|level| org.depth(level));
         let area = by_code.map_or(0, |depth| 2 * depth + 2).max(by_level.map_or(0, |depth| 2 * depth + 1));
         (
@@ -179,7 +180,11 @@ impl Route {
         if self.area.as_ref().is_some_and(|area| !area_ok(area)) {
             return Err(Lost::Area);
         }
-        if self.level.as_ref().is_some_and(|level| asked.area.is_none_or(|area| org.at_level(area, level).is_none())) {
+        if self
+            .level
+            .as_ref()
+            .is_some_and(|level| asked.area.is_none_or(|area| org.at_level(area, level).is_none()))
+        {
             return Err(Lost::Level);
         }
         if self.source.is_some_and(|source| source != asked.source) {
@@ -207,7 +212,7 @@ pub fn route(routes: &[Route], policy: &PolicyVersion, org: &Org, asked: &Questi
         }
     }
     // A stable sort: of two equal rows (which lint refuses) the earlier one wins, every time.
-    fitting.sort_by(|a, b| b.1.cmp(&a.1));
+    fitting.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
     let mut won: Option<Routing> = None;
     for (row, _) in fitting {
         if won.is_some() {

@@ -60,7 +60,10 @@ pub struct Row {
     pub to: &'static [Stage],
 }
 
-use Stage::{CallingBack, Closed, Declined, Dispatched, Filed, Handling, Inspecting, Merged, Reported, Verifying, Withdrawn};
+use Stage::{
+    CallingBack, Closed, Declined, Dispatched, Filed, Handling, Inspecting, Merged, Reported, Verifying,
+    Withdrawn,
+};
 
 const OPEN: &[Stage] = &Stage::OPEN;
 const ALL: &[Stage] = &Stage::ALL;
@@ -110,20 +113,25 @@ pub const TABLE: &[Row] = &[
     row(Name::Merge, TO_HANDLING, &[Who::Intake, Who::Centre], &[Merged]),
     row(Name::Unmerge, &[Merged], &[Who::Centre], &[Filed]),
     row(Name::Split, &[Filed, Handling], &[Who::Custodian], &[Handling]),
-    row(Name::Relocate, TO_HANDLING, &[Who::Custodian, Who::Centre], &[Filed]),
+    row(Name::Relocate, TO_HANDLING, &[Who::Custodian, Who::Centre, Who::Intake], &[Filed]),
     row(Name::Reclassify, TO_HANDLING, &[Who::Custodian, Who::Centre], &[Filed]),
     row(Name::SetUrgency, OPEN, &[Who::Custodian, Who::Centre, Who::Supervisor], &[]),
     row(Name::Comment, OPEN, &[Who::Staff, Who::Reporter], &[]),
     row(Name::Note, OPEN, &[Who::Staff, Who::System], &[]),
     row(Name::Supplement, OPEN, &[Who::Reporter, Who::Intake], &[]),
-    row(Name::AskReporter, OPEN, &[Who::Custodian], &[]),
+    row(Name::AskReporter, OPEN, &[Who::Custodian, Who::Intake], &[]),
     row(Name::Supervise, OPEN, &[Who::Supervisor], &[]),
     row(Name::Acknowledge, OPEN, &[Who::Attendant], &[]),
     row(Name::Redact, OPEN, &[Who::Auditor, Who::Centre], &[]),
     row(Name::Withdraw, OPEN, &[Who::Reporter], &[Withdrawn]),
     row(Name::Call, WORK, &[Who::Custodian, Who::Part], &[]),
     row(Name::Answer, WORK, &[Who::Callee], &[]),
-    row(Name::RateAnswer, &[Dispatched, Handling, Inspecting, CallingBack, Filed, Closed], &[Who::Caller], &[]),
+    row(
+        Name::RateAnswer,
+        &[Dispatched, Handling, Inspecting, CallingBack, Filed, Closed],
+        &[Who::Caller],
+        &[],
+    ),
     row(Name::Request, &[Handling], &[Who::Part], &[]),
     row(Name::Grant, &[Handling], &[Who::Approver], &[]),
     row(Name::Refuse, &[Handling], &[Who::Approver], &[]),

@@ -74,7 +74,9 @@ pub fn todos(case: &Case) -> Vec<Todo> {
             .iter()
             .filter(|clock| match &clock.of {
                 Timer::Receive(unit) | Timer::Arrive(unit) | Timer::Handle(unit) => unit == &case.custodian,
-                Timer::Call(_) | Timer::Request(_) | Timer::Attend | Timer::Trace(_) | Timer::Suspension => false,
+                Timer::Call(_) | Timer::Request(_) | Timer::Attend | Timer::Trace(_) | Timer::Suspension => {
+                    false
+                }
                 _ => true,
             })
             .collect();
@@ -89,7 +91,12 @@ pub fn todos(case: &Case) -> Vec<Todo> {
             lines.push(line(&call.callee, TodoKind::Call, call.no, &named(Timer::Call(call.no))));
         }
         for request in &case.requests {
-            lines.push(line(&request.approver, TodoKind::Request, request.no, &named(Timer::Request(request.no))));
+            lines.push(line(
+                &request.approver,
+                TodoKind::Request,
+                request.no,
+                &named(Timer::Request(request.no)),
+            ));
         }
         if let Some(item) = &case.attention {
             lines.push(line(&item.unit, TodoKind::Attention, 0, &named(Timer::Attend)));

@@ -82,7 +82,9 @@ fn send_again<'a>(draft: Draft<'a>, scene: &Scene, again: Again) -> Result<Decis
             let handle = work::scaled(scene, limits.handle, scene.case.urgency);
             draft.go(Stage::Handling, unit.clone()).start(Timer::Handle(unit), handle).done()
         }
-        Again::Centre(unit) | Again::LastWord(unit) => draft.go(Stage::Filed, unit).start_by_rule(Timer::Dispatch).done(),
+        Again::Centre(unit) | Again::LastWord(unit) => {
+            draft.go(Stage::Filed, unit).start_by_rule(Timer::Dispatch).done()
+        }
     })
 }
 
@@ -139,7 +141,11 @@ pub(super) fn closable(scene: &Scene) -> Result<(), Refusal> {
     let case = scene.case;
     if case.stage == Stage::Inspecting {
         let inspect = scene.matter().is_none_or(|matter| matter.inspect);
-        return if inspect { Err(Refusal::NotFromHere { stage: case.stage, command: Name::Close }) } else { Ok(()) };
+        return if inspect {
+            Err(Refusal::NotFromHere { stage: case.stage, command: Name::Close })
+        } else {
+            Ok(())
+        };
     }
     let found = |(id, no): &(CaseId, u16)| case.callbacks.iter().find(|c| c.case == *id && c.reporter == *no);
     let settled = |who: &(CaseId, u16)| {
@@ -166,7 +172,9 @@ pub(super) fn reopen(scene: &Scene, reason: Option<&Sealed>) -> Result<Decision,
     if let Some(parent) = case.parent.as_ref().filter(|parent| parent.bond == Bond::Merged) {
         // A follower's "not solved" reopens what it follows; the follower's own file only keeps the words.
         let body = Body::Supplemented { words: reason.cloned(), evidence: Vec::new(), informant: None };
-        return Ok(Draft::new(scene, body).also(parent.case, Command::ChildUnsolved { child: case.id }).done());
+        return Ok(Draft::new(scene, body)
+            .also(parent.case, Command::ChildUnsolved { child: case.id })
+            .done());
     }
     let last_word = case.used.reopens >= scene.rules.allowances.reopens;
     let today = scene.dispatching_centre(case.place.area.as_ref());
@@ -186,7 +194,9 @@ pub(super) fn rate(scene: &Scene, stars: u8, words: Option<&Sealed>) -> Result<D
     if !(1..=5).contains(&stars) {
         return Err(Refusal::StarsRange);
     }
-    let Actor::Reporter { no } = *scene.actor() else { return Err(Refusal::NotYours { command: Name::Rate }) };
+    let Actor::Reporter { no } = *scene.actor() else {
+        return Err(Refusal::NotYours { command: Name::Rate });
+    };
     if scene.case.ratings.iter().any(|(by, _)| *by == no) {
         return Err(Refusal::Once);
     }
@@ -197,7 +207,10 @@ pub(super) fn follow_up(scene: &Scene, unit: &UnitId, words: Option<&Sealed>) ->
     let sent = scene.sendable(unit, scene.case.place.area.as_ref())?;
     let no = scene.case.traces.last().map_or(1, |trace| trace.no.saturating_add(1));
     let body = Body::FollowUpSet { no, unit: sent.unit.clone(), words: words.cloned() };
-    Ok(Draft::new(scene, body).start_by_rule(Timer::Trace(no)).tell(Audience::Unit(sent.unit), "follow_up").done())
+    Ok(Draft::new(scene, body)
+        .start_by_rule(Timer::Trace(no))
+        .tell(Audience::Unit(sent.unit), "follow_up")
+        .done())
 }
 
 pub(super) fn followed_up(scene: &Scene, no: u16, words: Option<&Sealed>) -> Result<Decision, Refusal> {

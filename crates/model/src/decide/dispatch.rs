@@ -38,7 +38,13 @@ fn parts(scene: &Scene, lead: &UnitId, assists: &[UnitId]) -> Result<(Sent, Vec<
     Ok((lead, sent))
 }
 
-fn send<'a>(draft: Draft<'a>, scene: &Scene, lead: &Sent, assists: &[Sent], receive: Option<crate::calendar::Limit>) -> Draft<'a> {
+fn send<'a>(
+    draft: Draft<'a>,
+    scene: &Scene,
+    lead: &Sent,
+    assists: &[Sent],
+    receive: Option<crate::calendar::Limit>,
+) -> Draft<'a> {
     let mut draft = draft.stop(Timer::Dispatch).go(Stage::Dispatched, lead.unit.clone());
     for part in std::iter::once(lead).chain(assists) {
         draft = work::start_receive(draft, scene, &part.unit, receive);
@@ -63,7 +69,8 @@ pub(super) fn dispatch(
         }
     }
     let (lead, assists) = parts(scene, lead, assists)?;
-    let followed = routing.filter(|routing| routing.lead == lead.unit || Some(&routing.lead) == lead.external.as_ref());
+    let followed =
+        routing.filter(|routing| routing.lead == lead.unit || Some(&routing.lead) == lead.external.as_ref());
     let limits = followed.and_then(|routing| routing.limits);
     let body = Body::Dispatched {
         lead: lead.clone(),
@@ -76,7 +83,12 @@ pub(super) fn dispatch(
     Ok(send(Draft::new(scene, body), scene, &lead, &assists, receive).done())
 }
 
-pub(super) fn rule(scene: &Scene, lead: &UnitId, assists: &[UnitId], reason: &Sealed) -> Result<Decision, Refusal> {
+pub(super) fn rule(
+    scene: &Scene,
+    lead: &UnitId,
+    assists: &[UnitId],
+    reason: &Sealed,
+) -> Result<Decision, Refusal> {
     let (lead, assists) = parts(scene, lead, assists)?;
     let body = Body::Ruled { lead: lead.clone(), assists: assists.clone(), reason: reason.clone() };
     Ok(send(Draft::new(scene, body), scene, &lead, &assists, None).done())
@@ -106,7 +118,8 @@ pub(super) fn give_back(scene: &Scene, reason: &Sealed) -> Result<Decision, Refu
     let case = scene.case;
     let pushed = (case.stage == Stage::Filed).then(|| case.pushed_by.last().cloned()).flatten();
     let centre = pushed.unwrap_or_else(|| case.centre.clone());
-    let body = Body::Returned { by_unit: case.custodian.clone(), centre: centre.clone(), reason: reason.clone() };
+    let body =
+        Body::Returned { by_unit: case.custodian.clone(), centre: centre.clone(), reason: reason.clone() };
     Ok(Draft::new(scene, body).go(Stage::Filed, centre).start_by_rule(Timer::Dispatch).done())
 }
 
@@ -171,7 +184,8 @@ pub(super) fn conclude(scene: &Scene, outcome: Outcome, reason: &Sealed) -> Resu
             return Err(Refusal::NoPart);
         }
     }
-    let fits = matches!(outcome, Outcome::Answered | Outcome::Explained | Outcome::HandedOver | Outcome::Void);
+    let fits =
+        matches!(outcome, Outcome::Answered | Outcome::Explained | Outcome::HandedOver | Outcome::Void);
     if !fits {
         return Err(Refusal::OutcomeNot { outcome });
     }
@@ -187,5 +201,9 @@ pub(super) fn conclude(scene: &Scene, outcome: Outcome, reason: &Sealed) -> Resu
         }
     }
     let draft = Draft::new(scene, Body::Concluded { outcome, reason: reason.clone() });
-    Ok(draft.stop(Timer::Dispatch).go(Stage::CallingBack, scene.callback_desk()).start_by_rule(Timer::CallBack).done())
+    Ok(draft
+        .stop(Timer::Dispatch)
+        .go(Stage::CallingBack, scene.callback_desk())
+        .start_by_rule(Timer::CallBack)
+        .done())
 }

@@ -114,7 +114,8 @@ impl<'a> Draft<'a> {
         }
         self.event.clocks.push(ClockChange::Stop(Timer::Suspension));
         for clock in &case.clocks {
-            let stopped = self.event.clocks.iter().any(|change| *change == ClockChange::Stop(clock.of.clone()));
+            let stopped =
+                self.event.clocks.iter().any(|change| *change == ClockChange::Stop(clock.of.clone()));
             if let (Some(left), false, Some(calendar)) = (clock.paused, stopped, self.scene.calendar()) {
                 let due = calendar.resume(self.scene.now, left, clock.limit.measure);
                 self.move_clock(clock, due);
@@ -154,7 +155,17 @@ impl<'a> Draft<'a> {
         let Some(calendar) = self.scene.calendar() else { return self };
         let Due { at, provisional } = calendar.due(from, limit);
         let due = cap.map_or(at, |cap| at.min(cap));
-        let mut clock = Clock { of, limit, started: from, due, provisional, moved: cap.is_some_and(|cap| cap < at), paused: None, fired: 0, next: None };
+        let mut clock = Clock {
+            of,
+            limit,
+            started: from,
+            due,
+            provisional,
+            moved: cap.is_some_and(|cap| cap < at),
+            paused: None,
+            fired: 0,
+            next: None,
+        };
         clock.next = self.first_step(calendar, &clock);
         self.event.clocks.push(ClockChange::Start(clock));
         self
@@ -170,7 +181,17 @@ impl<'a> Draft<'a> {
     /// A clock that ends at a chosen instant.
     pub fn start_until(mut self, of: Timer, limit: Limit, due: Instant) -> Self {
         let started = self.scene.now;
-        let clock = Clock { of, limit, started, due, provisional: false, moved: true, paused: None, fired: 0, next: Some(due) };
+        let clock = Clock {
+            of,
+            limit,
+            started,
+            due,
+            provisional: false,
+            moved: true,
+            paused: None,
+            fired: 0,
+            next: Some(due),
+        };
         self.event.clocks.push(ClockChange::Start(clock));
         self
     }
@@ -178,7 +199,8 @@ impl<'a> Draft<'a> {
     /// The clock runs to another instant; its steps begin again from there.
     pub fn move_clock(&mut self, clock: &Clock, due: Due) {
         let Some(calendar) = self.scene.calendar() else { return };
-        let moved = Clock { due: due.at, provisional: due.provisional, paused: None, fired: 0, ..clock.clone() };
+        let moved =
+            Clock { due: due.at, provisional: due.provisional, paused: None, fired: 0, ..clock.clone() };
         let next = self.first_step(calendar, &moved);
         let (due, provisional) = (due.at, due.provisional);
         self.event.clocks.push(ClockChange::Move { of: clock.of.clone(), due, provisional, next });
@@ -201,7 +223,9 @@ impl<'a> Draft<'a> {
 
     /// Every clock of a unit's part.
     pub fn stop_unit(self, unit: &UnitId) -> Self {
-        self.stop(Timer::Receive(unit.clone())).stop(Timer::Arrive(unit.clone())).stop(Timer::Handle(unit.clone()))
+        self.stop(Timer::Receive(unit.clone()))
+            .stop(Timer::Arrive(unit.clone()))
+            .stop(Timer::Handle(unit.clone()))
     }
 
     /// A clock of one unit's part becomes the same clock of another's.
@@ -253,7 +277,12 @@ impl<'a> Draft<'a> {
             }
             None => {
                 let unit = self.scene.leader_unit(&self.scene.case.centre);
-                let item = Attention { unit: unit.clone(), causes: vec![cause], acknowledged: false, auditor: false };
+                let item = Attention {
+                    unit: unit.clone(),
+                    causes: vec![cause],
+                    acknowledged: false,
+                    auditor: false,
+                };
                 self.attend(item).start_by_rule(Timer::Attend).tell(Audience::Leader(unit), "attention")
             }
         }

@@ -19,7 +19,9 @@ use super::{Decision, Scene, check, draft::Draft, intake, work};
 /// Only a note where a hazard or other reporters remain; the oldest of them takes the place.
 pub(super) fn withdraw(scene: &Scene, reason: Option<&Sealed>) -> Result<Decision, Refusal> {
     let case = scene.case;
-    let Actor::Reporter { no } = *scene.actor() else { return Err(Refusal::NotYours { command: Name::Withdraw }) };
+    let Actor::Reporter { no } = *scene.actor() else {
+        return Err(Refusal::NotYours { command: Name::Withdraw });
+    };
     let others = case.reporters.iter().any(|reporter| reporter.no != no && !reporter.withdrawn)
         || case.open_children().any(|child| child.bond == Bond::Merged);
     let reason = reason.cloned();
@@ -77,7 +79,8 @@ pub(super) fn unmerge(scene: &Scene, reason: &Sealed) -> Result<Decision, Refusa
         filed.policy = Some(pinned.policy.clone());
     }
     let on_filed = scene.on(&filed);
-    let body = Body::Unmerged { pinned: pinned.map(Box::new), centre: centre.clone(), reason: reason.clone() };
+    let body =
+        Body::Unmerged { pinned: pinned.map(Box::new), centre: centre.clone(), reason: reason.clone() };
     let draft = Draft::new(&on_filed, body).also(parent, Command::Release { child: case.id });
     let limits = on_filed.limits().ok_or(Refusal::MatterMissing)?;
     let limit = work::scaled(&on_filed, limits.promise, case.urgency);
@@ -87,7 +90,8 @@ pub(super) fn unmerge(scene: &Scene, reason: &Sealed) -> Result<Decision, Refusa
 
 fn filing_of(case: &Case, parent: &Case) -> Result<Filing, Refusal> {
     let own = case.matter.clone().zip(case.condition);
-    let (matter, condition) = own.or_else(|| parent.matter.clone().zip(parent.condition)).ok_or(Refusal::MatterMissing)?;
+    let (matter, condition) =
+        own.or_else(|| parent.matter.clone().zip(parent.condition)).ok_or(Refusal::MatterMissing)?;
     Ok(Filing { matter, condition })
 }
 
@@ -96,10 +100,9 @@ pub(super) fn absorb(scene: &Scene, child: &Joined) -> Result<Decision, Refusal>
     let case = scene.case;
     let place = case.place.area.as_ref();
     let joins = matches!(case.stage, Stage::Filed | Stage::Dispatched | Stage::Handling);
-    let lead = child
-        .lead
-        .clone()
-        .filter(|unit| joins && case.open_assignment(unit).is_none() && scene.org.serves(unit, place, scene.now));
+    let lead = child.lead.clone().filter(|unit| {
+        joins && case.open_assignment(unit).is_none() && scene.org.serves(unit, place, scene.now)
+    });
     let entry = Child {
         case: child.case,
         bond: Bond::Merged,
@@ -122,7 +125,8 @@ pub(super) fn absorb(scene: &Scene, child: &Joined) -> Result<Decision, Refusal>
 /// System, on the parent: the child left; the assist it brought ends.
 pub(super) fn release(scene: &Scene, child: CaseId) -> Result<Decision, Refusal> {
     let entry = scene.case.open_children().find(|entry| entry.case == child).ok_or(Refusal::UnknownCase)?;
-    let lead = entry.lead.clone().filter(|unit| scene.case.open_assignment(unit).is_some_and(|part| !part.lead));
+    let lead =
+        entry.lead.clone().filter(|unit| scene.case.open_assignment(unit).is_some_and(|part| !part.lead));
     let mut draft = Draft::new(scene, Body::Released { child, lead: lead.clone() });
     if let Some(unit) = lead {
         draft = draft.stop_unit(&unit);
@@ -136,10 +140,20 @@ pub(super) fn split(scene: &Scene, parts: &[SplitPart]) -> Result<Decision, Refu
         Stage::Filed => scene.case.custodian.clone(),
         _ => scene.case.lead_unit().cloned().ok_or(Refusal::NoParts)?,
     };
-    split_under(scene, parts, &lead, Draft::new(scene, Body::Split { parts: parts.to_vec(), lead: lead.clone() }))
+    split_under(
+        scene,
+        parts,
+        &lead,
+        Draft::new(scene, Body::Split { parts: parts.to_vec(), lead: lead.clone() }),
+    )
 }
 
-pub(super) fn split_under(scene: &Scene, parts: &[SplitPart], lead: &UnitId, draft: Draft) -> Result<Decision, Refusal> {
+pub(super) fn split_under(
+    scene: &Scene,
+    parts: &[SplitPart],
+    lead: &UnitId,
+    draft: Draft,
+) -> Result<Decision, Refusal> {
     let case = scene.case;
     let mut ids: Vec<CaseId> = parts.iter().map(|part| part.id).collect();
     ids.sort_unstable();
@@ -231,11 +245,13 @@ pub(super) fn child_ended(scene: &Scene, child: CaseId) -> Result<Decision, Refu
     if !case.is_open() || !known {
         return Ok(Decision::default());
     }
-    let last = case.open_children().filter(|entry| entry.bond == Bond::Split).all(|entry| entry.case == child);
+    let last =
+        case.open_children().filter(|entry| entry.bond == Bond::Split).all(|entry| entry.case == child);
     let mut draft = Draft::new(scene, Body::ChildEnded { child, last });
     if let (true, true, Some(lead), Some(limits)) = (last, case.split, case.lead_unit(), scene.limits()) {
         let handle = work::scaled(scene, limits.handle, case.urgency);
-        draft = draft.start(Timer::Handle(lead.clone()), handle).tell(Audience::Unit(lead.clone()), "parts_done");
+        draft =
+            draft.start(Timer::Handle(lead.clone()), handle).tell(Audience::Unit(lead.clone()), "parts_done");
     }
     Ok(draft.done())
 }

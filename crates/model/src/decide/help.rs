@@ -24,7 +24,8 @@ impl Scene<'_> {
         ladder
             .filter_map(|(rung, selector)| {
                 let unit = self.org.select(selector, place, Some(caller), self.now).into_iter().next()?;
-                let fits = &unit != caller && Some(&unit) != callee && self.org.serves(&unit, place, self.now);
+                let fits =
+                    &unit != caller && Some(&unit) != callee && self.org.serves(&unit, place, self.now);
                 fits.then_some((u8::try_from(rung).unwrap_or(u8::MAX), unit))
             })
             .next()
@@ -33,7 +34,8 @@ impl Scene<'_> {
 
 pub(super) fn call(scene: &Scene, callee: Option<&UnitId>, words: &Sealed) -> Result<Decision, Refusal> {
     let case = scene.case;
-    let caller = scene.seat.as_ref().map(|seat| seat.unit.clone()).ok_or(Refusal::NotYours { command: Name::Call })?;
+    let caller =
+        scene.seat.as_ref().map(|seat| seat.unit.clone()).ok_or(Refusal::NotYours { command: Name::Call })?;
     let callee = match callee {
         Some(unit) => scene.sendable(unit, case.place.area.as_ref())?.unit,
         None => scene.rung(&caller, None, 0).map(|(_, unit)| unit).ok_or(Refusal::NobodyToCall)?,
@@ -51,7 +53,10 @@ pub(super) fn answer(scene: &Scene, no: u16, words: &Sealed) -> Result<Decision,
     let call = call.ok_or(Refusal::UnknownCall { no })?;
     scene.actor().sits(&call.callee, WORKING).ok_or(Refusal::NotYours { command: Name::Answer })?;
     let to = Audience::Unit(call.caller.clone());
-    Ok(Draft::new(scene, Body::Answered { no, words: words.clone() }).stop(Timer::Call(no)).tell(to, "answered").done())
+    Ok(Draft::new(scene, Body::Answered { no, words: words.clone() })
+        .stop(Timer::Call(no))
+        .tell(to, "answered")
+        .done())
 }
 
 /// The caller, and only the caller, rates; once.
@@ -87,10 +92,9 @@ pub(super) fn request(
     let case = scene.case;
     let refused = || Refusal::NotYours { command: Name::Request };
     let root = scene.org.root_centre();
-    let part = case
-        .assignments
-        .iter()
-        .find(|part| part.part.open() && part.unit != root && scene.actor().sits(&part.unit, WORKING).is_some());
+    let part = case.assignments.iter().find(|part| {
+        part.part.open() && part.unit != root && scene.actor().sits(&part.unit, WORKING).is_some()
+    });
     let unit = part.map(|part| part.unit.clone()).ok_or_else(refused)?;
     let by = scene.actor().member_id().cloned().ok_or_else(refused)?;
     if case.requests.iter().any(|open| open.kind == kind && open.unit == unit) {
@@ -109,7 +113,11 @@ pub(super) fn request(
         _ => {}
     }
     // Nobody decides for the own unit: a centre that leads asks the one above.
-    let approver = if case.centre == unit { scene.org.centre_above(&unit, scene.now) } else { Some(case.centre.clone()) };
+    let approver = if case.centre == unit {
+        scene.org.centre_above(&unit, scene.now)
+    } else {
+        Some(case.centre.clone())
+    };
     let approver = approver.ok_or(Refusal::TopLevel)?;
     let no = u16::from(case.used.requests) + 1;
     let to = Audience::Unit(approver.clone());
@@ -185,12 +193,16 @@ pub(super) fn suspend(scene: &Scene, until: Instant, reason: &Sealed) -> Result<
 
 pub(super) fn resume(scene: &Scene, reason: Option<&Sealed>) -> Result<Decision, Refusal> {
     let draft = Draft::new(scene, Body::Resumed { reason: reason.cloned() }).end_suspension();
-    Ok(draft.tell(Audience::Reporters, "resumed").tell(Audience::Unit(scene.case.custodian.clone()), "resumed").done())
+    Ok(draft
+        .tell(Audience::Reporters, "resumed")
+        .tell(Audience::Unit(scene.case.custodian.clone()), "resumed")
+        .done())
 }
 
 pub(super) fn mark_difficult(scene: &Scene, reason: &Sealed) -> Result<Decision, Refusal> {
     let fallback = scene.fallback().ok_or(Refusal::NobodyFallsBack)?;
-    let draft = Draft::new(scene, Body::MarkedDifficult { fallback: fallback.clone(), reason: reason.clone() });
+    let draft =
+        Draft::new(scene, Body::MarkedDifficult { fallback: fallback.clone(), reason: reason.clone() });
     Ok(draft.start_by_rule(Timer::Meeting).hand_to(fallback).done())
 }
 

@@ -111,7 +111,8 @@ pub(super) fn decline(scene: &Scene, reason: &Sealed) -> Result<Decision, Refusa
 }
 
 pub(super) fn object(scene: &Scene, reason: &Sealed) -> Result<Decision, Refusal> {
-    let above = scene.org.centre_above(&scene.case.custodian, scene.now).unwrap_or_else(|| scene.org.root_centre());
+    let above =
+        scene.org.centre_above(&scene.case.custodian, scene.now).unwrap_or_else(|| scene.org.root_centre());
     let draft = Draft::new(scene, Body::Objected { reason: reason.clone() });
     Ok(draft.go(Stage::Reported, above).start_by_rule(Timer::Judge).done())
 }

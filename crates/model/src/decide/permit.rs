@@ -30,7 +30,8 @@ pub(super) fn seat(scene: &Scene, name: Name) -> Result<Option<Seat>, Refusal> {
     match scene.actor() {
         Actor::System if row.who.contains(&Who::System) => Ok(None),
         Actor::Reporter { no } if row.who.contains(&Who::Reporter) => {
-            let known = scene.case.version == 0 || scene.case.reporters.iter().any(|r| r.no == *no && !r.withdrawn);
+            let known =
+                scene.case.version == 0 || scene.case.reporters.iter().any(|r| r.no == *no && !r.withdrawn);
             if known { Ok(None) } else { Err(Refusal::UnknownReporter) }
         }
         Actor::Member { .. } => {
@@ -108,6 +109,8 @@ fn inspector(scene: &Scene) -> Option<Seat> {
 
 /// A seat in a centre at or above the dispatching one.
 fn above(scene: &Scene, roles: &[Role]) -> Option<Seat> {
-    let centres = std::iter::successors(Some(scene.case.centre.clone()), |unit| scene.org.centre_above(unit, scene.now));
+    let centres = std::iter::successors(Some(scene.case.centre.clone()), |unit| {
+        scene.org.centre_above(unit, scene.now)
+    });
     centres.into_iter().find_map(|unit| scene.actor().sits(&unit, roles).cloned())
 }

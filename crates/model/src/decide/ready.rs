@@ -30,17 +30,21 @@ pub(super) fn ready(scene: &Scene, name: Name) -> Result<(), Refusal> {
             ensure(scene.verifier(case.place.area.as_ref()).is_some(), Refusal::NobodyVerifies)
         }
         Name::File | Name::Decline => not_judging_oneself(scene),
-        Name::Dispatch => ensure(!must_rule(scene), Refusal::MustRule)
-            .and_then(|()| ensure(!(case.by_hand && *scene.actor() == Actor::System), Refusal::NotYours { command: name })),
+        Name::Dispatch => ensure(!must_rule(scene), Refusal::MustRule).and_then(|()| {
+            ensure(!(case.by_hand && *scene.actor() == Actor::System), Refusal::NotYours { command: name })
+        }),
         Name::Rule => ensure(must_rule(scene), Refusal::NothingToRule),
         Name::Return => returnable(scene),
         Name::Raise => {
             ensure(scene.org.centre_above(&case.centre, scene.now).is_some(), Refusal::TopLevel)?;
             spent(used.moves, allowed.moves, "moves")
         }
-        Name::PushDown | Name::Recall | Name::Reassign | Name::TakeOver | Name::Relocate | Name::Reclassify => {
-            spent(used.moves, allowed.moves, "moves")
-        }
+        Name::PushDown
+        | Name::Recall
+        | Name::Reassign
+        | Name::TakeOver
+        | Name::Relocate
+        | Name::Reclassify => spent(used.moves, allowed.moves, "moves"),
         Name::CannotSolve => ensure(case.self_handled, Refusal::NotSelfHandled),
         Name::Finish => finishable(scene),
         Name::Receive => ensure(!case.suspended(), Refusal::Suspended)
@@ -49,20 +53,26 @@ pub(super) fn ready(scene: &Scene, name: Name) -> Result<(), Refusal> {
             .and_then(|()| own_part(scene, |part| part == Part::Received, name)),
         Name::EndAssist => ensure(case.open_assists().next().is_some(), Refusal::NotYours { command: name }),
         Name::Nominate => ensure(case.wants_nominee, Refusal::NomineeNotWanted),
-        Name::Pass | Name::Fail => ensure(inspected_here(scene), Refusal::NotFromHere { stage: case.stage, command: name }),
+        Name::Pass | Name::Fail => {
+            ensure(inspected_here(scene), Refusal::NotFromHere { stage: case.stage, command: name })
+        }
         Name::Close => super::check::closable(scene),
         Name::Rework => ensure(!case.last_word, Refusal::LastWord),
-        Name::Reopen => ensure(!case.last_word, Refusal::LastWord)
-            .and_then(|()| window(scene, scene.rules.reopen_days)),
+        Name::Reopen => {
+            ensure(!case.last_word, Refusal::LastWord).and_then(|()| window(scene, scene.rules.reopen_days))
+        }
         Name::Rate => window(scene, scene.rules.rating_days),
-        Name::Object => ensure(!case.objected, Refusal::Once).and_then(|()| window(scene, scene.rules.objection_days)),
+        Name::Object => {
+            ensure(!case.objected, Refusal::Once).and_then(|()| window(scene, scene.rules.objection_days))
+        }
         Name::Merge => {
             ensure(case.parent.is_none() && case.children.is_empty(), Refusal::Chain)?;
             spent(used.merges, allowed.merges, "merges")
         }
         Name::Unmerge => parent_open(scene),
-        Name::AskReporter => ensure(!case.asked, Refusal::AskedAlready)
-            .and_then(|()| ensure(case.reporters.iter().any(|r| r.reachable && !r.withdrawn), Refusal::UnknownReporter)),
+        Name::AskReporter => ensure(!case.asked, Refusal::AskedAlready).and_then(|()| {
+            ensure(case.reporters.iter().any(|r| r.reachable && !r.withdrawn), Refusal::UnknownReporter)
+        }),
         Name::Acknowledge => match &case.attention {
             Some(item) => ensure(!item.acknowledged, Refusal::Once),
             None => Err(Refusal::NoAttention),
@@ -120,7 +130,9 @@ fn procedures(scene: &Scene, name: Name) -> Result<(), Refusal> {
 }
 
 fn must_rule(scene: &Scene) -> bool {
-    scene.case.used.returns >= scene.rules.allowances.returns && scene.case.ruled.is_none() && scene.case.by_hand
+    scene.case.used.returns >= scene.rules.allowances.returns
+        && scene.case.ruled.is_none()
+        && scene.case.by_hand
 }
 
 fn returnable(scene: &Scene) -> Result<(), Refusal> {
@@ -161,7 +173,8 @@ fn inspected_here(scene: &Scene) -> bool {
 }
 
 fn not_judging_oneself(scene: &Scene) -> Result<(), Refusal> {
-    let own = scene.case.objected && scene.actor().member_id().is_some_and(|m| scene.case.declined_by.as_ref() == Some(m));
+    let own = scene.case.objected
+        && scene.actor().member_id().is_some_and(|m| scene.case.declined_by.as_ref() == Some(m));
     ensure(!own, Refusal::OwnWork)
 }
 
@@ -172,7 +185,12 @@ fn window(scene: &Scene, days: u16) -> Result<(), Refusal> {
 }
 
 fn parent_open(scene: &Scene) -> Result<(), Refusal> {
-    let parent = scene.case.parent.as_ref().filter(|parent| parent.bond == Bond::Merged).ok_or(Refusal::ParentNotOpen)?;
+    let parent = scene
+        .case
+        .parent
+        .as_ref()
+        .filter(|parent| parent.bond == Bond::Merged)
+        .ok_or(Refusal::ParentNotOpen)?;
     let found = (scene.cx.related)(parent.case).ok_or(Refusal::UnknownCase)?;
     ensure(found.is_open(), Refusal::ParentNotOpen)?;
     spent(scene.case.used.merges, scene.rules.allowances.merges, "merges")
@@ -182,7 +200,9 @@ fn parent_open(scene: &Scene) -> Result<(), Refusal> {
 fn not_at_the_top(scene: &Scene) -> Result<(), Refusal> {
     let root = scene.org.root_centre();
     let own = scene.case.assignments.iter().any(|part| {
-        part.part.open() && part.unit != root && scene.actor().sits(&part.unit, super::permit::WORKING).is_some()
+        part.part.open()
+            && part.unit != root
+            && scene.actor().sits(&part.unit, super::permit::WORKING).is_some()
     });
     ensure(own, Refusal::TopLevel)
 }

@@ -14,7 +14,11 @@ use crate::{
 
 use super::{Decision, Scene, draft::Draft, intake};
 
-pub(super) fn set_urgency(scene: &Scene, urgency: Urgency, reason: Option<&Sealed>) -> Result<Decision, Refusal> {
+pub(super) fn set_urgency(
+    scene: &Scene,
+    urgency: Urgency,
+    reason: Option<&Sealed>,
+) -> Result<Decision, Refusal> {
     let draft = Draft::new(scene, Body::UrgencySet { urgency, reason: reason.cloned() });
     Ok(intake::shorten_promise(draft, scene, urgency).done())
 }

@@ -29,7 +29,10 @@ pub(super) fn tick(scene: &Scene) -> Result<Decision, Refusal> {
     }
     match &clock.of {
         Timer::Suspension => help::resume(scene, None),
-        Timer::Ask => Ok(Draft::new(scene, Body::AskEnded).stop(Timer::Ask).tell(holder(scene, clock), "ask_ended").done()),
+        Timer::Ask => Ok(Draft::new(scene, Body::AskEnded)
+            .stop(Timer::Ask)
+            .tell(holder(scene, clock), "ask_ended")
+            .done()),
         Timer::Call(no) => climb_call(scene, *no),
         Timer::Request(no) => climb_request(scene, *no),
         Timer::Attend => climb_attention(scene, clock),
@@ -57,8 +60,10 @@ fn expire(scene: &Scene, clock: &Clock, rule: Option<&TimerRule>, warnings: u8) 
     let step = clock.fired.saturating_sub(warnings);
     let fired = clock.fired.saturating_add(1);
     let next = after(scene, clock, rule, fired);
-    let tell = rule.and_then(|rule| rule.ladder.get(usize::from(step))).map_or(Rung::Leader, |rung| rung.tell);
-    let draft = Draft::new(scene, Body::Expired { of: clock.of.clone(), step }).fired(clock.of.clone(), fired, next);
+    let tell =
+        rule.and_then(|rule| rule.ladder.get(usize::from(step))).map_or(Rung::Leader, |rung| rung.tell);
+    let draft =
+        Draft::new(scene, Body::Expired { of: clock.of.clone(), step }).fired(clock.of.clone(), fired, next);
     match tell {
         Rung::Unit => draft.tell(holder(scene, clock), "overdue").done(),
         Rung::Centre => draft.tell(Audience::Unit(scene.case.centre.clone()), "overdue").done(),
@@ -112,7 +117,11 @@ fn climb_attention(scene: &Scene, clock: &Clock) -> Result<Decision, Refusal> {
         Some(unit) => {
             item.unit = unit.clone();
             item.acknowledged = false;
-            Ok(draft.attend(item).start_by_rule(Timer::Attend).tell(Audience::Leader(unit), "attention").done())
+            Ok(draft
+                .attend(item)
+                .start_by_rule(Timer::Attend)
+                .tell(Audience::Leader(unit), "attention")
+                .done())
         }
         None => {
             item.auditor = true;

@@ -32,7 +32,11 @@ impl Scene<'_> {
     }
 
     /// The first unit that these selectors find for the place and that serves it.
-    fn first_of(&self, selectors: &[crate::org::Selector], accept: impl Fn(&UnitId) -> bool) -> Option<UnitId> {
+    fn first_of(
+        &self,
+        selectors: &[crate::org::Selector],
+        accept: impl Fn(&UnitId) -> bool,
+    ) -> Option<UnitId> {
         let place = self.case.place.area.as_ref();
         selectors
             .iter()
@@ -59,7 +63,7 @@ impl Scene<'_> {
     /// `also_barred` did the work that is being finished and is not among the case's doers yet.
     pub fn inspector(&self, by_pack: bool, also_barred: &[UnitId]) -> (UnitId, bool) {
         let free = |unit: &UnitId| self.can_inspect(unit, also_barred);
-        if by_pack && let Some(unit) = self.first_of(&self.rules.inspectors, &free) {
+        if by_pack && let Some(unit) = self.first_of(&self.rules.inspectors, free) {
             return (unit, false);
         }
         let first = self.closing_centre();
@@ -72,7 +76,8 @@ impl Scene<'_> {
 
     fn can_inspect(&self, unit: &UnitId, also_barred: &[UnitId]) -> bool {
         let barred = self.case.doer_units.contains(unit) || also_barred.contains(unit);
-        let someone = || self.org.sitting(unit, INSPECTING).any(|member| !self.case.doers.contains(&member.id));
+        let someone =
+            || self.org.sitting(unit, INSPECTING).any(|member| !self.case.doers.contains(&member.id));
         !barred && someone()
     }
 
@@ -100,7 +105,8 @@ impl Scene<'_> {
 
     /// The leaders of this centre, or of the nearest one above that has any.
     pub fn leader_unit(&self, centre: &UnitId) -> UnitId {
-        let upward = std::iter::successors(Some(centre.clone()), |unit| self.org.centre_above(unit, self.now));
+        let upward =
+            std::iter::successors(Some(centre.clone()), |unit| self.org.centre_above(unit, self.now));
         upward
             .into_iter()
             .find(|unit| self.org.sitting(unit, &[Role::Leader]).next().is_some())

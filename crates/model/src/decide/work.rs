@@ -20,13 +20,19 @@ use super::{Decision, Scene, check, draft::Draft, permit::WORKING};
 
 /// An urgency shortens a limit; it never lengthens it, and never to nothing.
 pub(super) fn scaled(scene: &Scene, limit: Limit, urgency: Urgency) -> Limit {
-    let percent = scene.rules.urgency.get(&urgency).map_or(100, |rule| u64::from(rule.limit_percent.min(100)));
+    let percent =
+        scene.rules.urgency.get(&urgency).map_or(100, |rule| u64::from(rule.limit_percent.min(100)));
     let amount = (u64::from(limit.amount) * percent).div_ceil(100).max(1);
     Limit { amount: u32::try_from(amount).unwrap_or(limit.amount), ..limit }
 }
 
 /// The receipt clock of a unit: the route's limit, the condition's, or the rule's.
-pub(super) fn start_receive<'a>(draft: Draft<'a>, scene: &Scene, unit: &UnitId, by_route: Option<Limit>) -> Draft<'a> {
+pub(super) fn start_receive<'a>(
+    draft: Draft<'a>,
+    scene: &Scene,
+    unit: &UnitId,
+    by_route: Option<Limit>,
+) -> Draft<'a> {
     let by_condition = scene.limits().and_then(|limits| limits.receive);
     let limit = by_route.or(by_condition).unwrap_or_else(|| scene.limit(TimerKind::Receive));
     draft.start(Timer::Receive(unit.clone()), limit)
@@ -110,7 +116,12 @@ pub(super) fn add_assist(scene: &Scene, unit: &UnitId) -> Result<Decision, Refus
 }
 
 /// The assisting unit says it is done, or it, the lead or the centre ends the part with a reason.
-pub(super) fn end_assist(scene: &Scene, unit: &UnitId, done: bool, reason: Option<&Sealed>) -> Result<Decision, Refusal> {
+pub(super) fn end_assist(
+    scene: &Scene,
+    unit: &UnitId,
+    done: bool,
+    reason: Option<&Sealed>,
+) -> Result<Decision, Refusal> {
     let refused = Refusal::NotYours { command: Name::EndAssist };
     let part = scene.case.open_assignment(unit).filter(|part| !part.lead).ok_or(refused.clone())?;
     let own = scene.actor().sits(unit, WORKING).is_some();
@@ -125,7 +136,11 @@ pub(super) fn end_assist(scene: &Scene, unit: &UnitId, done: bool, reason: Optio
     Ok(Draft::new(scene, body).stop_unit(unit).done())
 }
 
-pub(super) fn attach(scene: &Scene, evidence: &[Evidence], words: Option<&Sealed>) -> Result<Decision, Refusal> {
+pub(super) fn attach(
+    scene: &Scene,
+    evidence: &[Evidence],
+    words: Option<&Sealed>,
+) -> Result<Decision, Refusal> {
     Ok(Draft::new(scene, Body::Attached { evidence: evidence.to_vec(), words: words.cloned() }).done())
 }
 
@@ -146,7 +161,8 @@ pub(super) struct After {
 
 /// Inspection where the matter needs it, callback where somebody waits for one, else the closing centre.
 pub(super) fn after_work(scene: &Scene, worker: &UnitId) -> After {
-    let (inspect, call_back) = scene.matter().map_or((true, false), |matter| (matter.inspect, matter.call_back));
+    let (inspect, call_back) =
+        scene.matter().map_or((true, false), |matter| (matter.inspect, matter.call_back));
     if !inspect && call_back && !scene.case.waiting().is_empty() {
         let custodian = scene.callback_desk();
         return After { stage: Stage::CallingBack, custodian, timer: Timer::CallBack, wants_nominee: false };
