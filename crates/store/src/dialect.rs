@@ -26,7 +26,11 @@ impl Dialect {
         while let Some(at) = rest.find(['@', '$']) {
             out.push_str(&rest[..at]);
             rest = &rest[at..];
-            rest = if rest.starts_with('$') { self.parameter(rest, &mut out) } else { self.mark(rest, &mut out) };
+            rest = if rest.starts_with('$') {
+                self.parameter(rest, &mut out)
+            } else {
+                self.mark(rest, &mut out)
+            };
         }
         out.push_str(rest);
         out

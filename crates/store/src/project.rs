@@ -143,7 +143,12 @@ pub fn todos(tenant: TenantId, case: &Case) -> Vec<TodoRow> {
 }
 
 /// Where a case is counted, and with what; nothing before its first event.
-pub fn counted(tenant: TenantId, offset_ms: i64, case: &Case, shown: &Shown) -> Option<(RollupKey, RollupSum)> {
+pub fn counted(
+    tenant: TenantId,
+    offset_ms: i64,
+    case: &Case,
+    shown: &Shown,
+) -> Option<(RollupKey, RollupSum)> {
     if case.version == 0 {
         return None;
     }

@@ -37,7 +37,11 @@ pub enum RootKey {
 fn from_hex(text: &str) -> Result<[u8; 32], Fault> {
     let text = text.trim();
     let mut key = [0; 32];
-    let bad = || Fault::Broken("the sealing key has to be 64 hexadecimal digits: give the one this store was made with".into());
+    let bad = || {
+        Fault::Broken(
+            "the sealing key has to be 64 hexadecimal digits: give the one this store was made with".into(),
+        )
+    };
     if text.len() != 64 || !text.is_ascii() {
         return Err(bad());
     }
@@ -48,7 +52,8 @@ fn from_hex(text: &str) -> Result<[u8; 32], Fault> {
 }
 
 fn make_key_file(path: &Path) -> Result<[u8; 32], Fault> {
-    let failed = |why: std::io::Error| Fault::broken(&format!("making the sealing key {}", path.display()), why);
+    let failed =
+        |why: std::io::Error| Fault::broken(&format!("making the sealing key {}", path.display()), why);
     let key: [u8; 32] = rand::random();
     let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut options = std::fs::OpenOptions::new();
@@ -56,7 +61,10 @@ fn make_key_file(path: &Path) -> Result<[u8; 32], Fault> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).and_then(|()| file.sync_all()).map_err(failed)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.write_all(b"\n"))
+        .and_then(|()| file.sync_all())
+        .map_err(failed)?;
     Ok(key)
 }
 
@@ -169,13 +177,21 @@ impl Vault {
         }
         let plain = decrypt(&self.wrapping(row.tenant), &bound(row.tenant, &row.name), &row.wrapped);
         let key: [u8; 32] = plain.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
-            Fault::Broken(format!("the data key {} does not open: the sealing key is not the one of this store", row.name))
+            Fault::Broken(format!(
+                "the data key {} does not open: the sealing key is not the one of this store",
+                row.name
+            ))
         })?;
         self.with(|held| held.put((row.tenant, row.name.clone()), Arc::new(cipher(&key))));
         Ok(())
     }
 
-    pub(crate) fn make(&self, tenant: TenantId, name: SmolStr, case: Option<CaseId>) -> Result<NewKey, Fault> {
+    pub(crate) fn make(
+        &self,
+        tenant: TenantId,
+        name: SmolStr,
+        case: Option<CaseId>,
+    ) -> Result<NewKey, Fault> {
         let key: [u8; 32] = rand::random();
         let wrapped = encrypt(&self.wrapping(tenant), &bound(tenant, &name), &key)?;
         self.with(|held| held.put((tenant, name.clone()), Arc::new(cipher(&key))));
@@ -186,7 +202,12 @@ impl Vault {
         self.with(|held| held.get(&(tenant, name.clone())).cloned())
     }
 
-    pub(crate) fn seal_bytes(&self, tenant: TenantId, name: &SmolStr, plain: &[u8]) -> Result<Vec<u8>, Fault> {
+    pub(crate) fn seal_bytes(
+        &self,
+        tenant: TenantId,
+        name: &SmolStr,
+        plain: &[u8],
+    ) -> Result<Vec<u8>, Fault> {
         let key = self.get(tenant, name).ok_or_else(|| Fault::NotFound(format!("the data key {name}")))?;
         encrypt(&key, &bound(tenant, name), plain)
     }

@@ -171,5 +171,10 @@ pub(crate) fn key_row(row: &Row) -> Result<KeyRow, Fault> {
 
 /// Reads the columns of [`SEAL_KEY`].
 pub(crate) fn seal_key_row(row: &Row) -> Result<SealKeyRow, Fault> {
-    Ok(SealKeyRow { tenant: TenantId(row.int(0)?), name: row.word(1)?, case: row.opt_id(2)?, wrapped: row.blob(3)?.to_vec() })
+    Ok(SealKeyRow {
+        tenant: TenantId(row.int(0)?),
+        name: row.word(1)?,
+        case: row.opt_id(2)?,
+        wrapped: row.blob(3)?.to_vec(),
+    })
 }

@@ -152,14 +152,22 @@ impl Store {
         opened.map_err(|why| Fault::broken("opening the store", why))?
     }
 
-    fn start(place: Place, db: Db, mut writer: Box<dyn Writer>, vault: Arc<Vault>, options: &Options) -> Result<Store, Fault> {
+    fn start(
+        place: Place,
+        db: Db,
+        mut writer: Box<dyn Writer>,
+        vault: Arc<Vault>,
+        options: &Options,
+    ) -> Result<Store, Fault> {
         let mark = settle_meta(&mut *writer, "root_key_mark", vault.mark())?;
         if mark != vault.mark() {
-            let why = "the sealing key is not the one this store was made with: give the right key file or value";
+            let why =
+                "the sealing key is not the one this store was made with: give the right key file or value";
             return Err(Fault::Broken(why.into()));
         }
         let offset = settle_meta(&mut *writer, "day_offset_minutes", options.day_offset_minutes.to_string())?;
-        let offset_ms = offset.parse::<i64>().map_err(|why| Fault::broken("reading day_offset_minutes", why))? * 60_000;
+        let offset_ms =
+            offset.parse::<i64>().map_err(|why| Fault::broken("reading day_offset_minutes", why))? * 60_000;
         settle_meta(&mut *writer, "projection", schema::PROJECTION.to_string())?;
         let position = writer.position(options.stream)?;
         let (live, listen) = watch::channel(position.unsigned_abs());
@@ -182,7 +190,17 @@ impl Store {
             .spawn(move || committer.run(&serve))
             .map_err(|why| Fault::broken("starting the committer", why))?;
         let committer = Mutex::new(Some(thread));
-        Ok(Store { db, lanes, vault, offset_ms, place, live: listen, stats, stream: options.stream, committer })
+        Ok(Store {
+            db,
+            lanes,
+            vault,
+            offset_ms,
+            place,
+            live: listen,
+            stats,
+            stream: options.stream,
+            committer,
+        })
     }
 
     /// Hands a command to the committer and waits until it is durable or refused.
@@ -260,5 +278,8 @@ impl Drop for Store {
 }
 
 fn stopped() -> Fault {
-    Fault::Broken("the committer has stopped; whether the command was stored is unknown: look before trying again".into())
+    Fault::Broken(
+        "the committer has stopped; whether the command was stored is unknown: look before trying again"
+            .into(),
+    )
 }

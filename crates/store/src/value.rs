@@ -130,7 +130,11 @@ pub fn from_sqlite(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<
 }
 
 impl ToSql for Value {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
             Value::Null => Ok(IsNull::Yes),
             Value::Int(it) if *ty == Type::INT4 => i32::try_from(*it)?.to_sql(ty, out),
@@ -166,7 +170,10 @@ pub fn from_postgres(row: &tokio_postgres::Row) -> Result<Row, Fault> {
         } else if *ty == Type::TEXT || *ty == Type::VARCHAR {
             row.try_get::<_, Option<String>>(at).map_err(read)?.into()
         } else {
-            return Err(Fault::Broken(format!("column {} has the type {ty}, which is not read", column.name())));
+            return Err(Fault::Broken(format!(
+                "column {} has the type {ty}, which is not read",
+                column.name()
+            )));
         });
     }
     Ok(Row(values))

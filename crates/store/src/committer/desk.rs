@@ -102,7 +102,9 @@ impl Desk {
     pub(crate) fn find_keys(&mut self, jobs: &[Job], of: &mut Committer) -> Result<(), Fault> {
         let keys: Vec<_> = jobs
             .iter()
-            .filter_map(|job| job.work.key.as_ref().map(|key| (job.work.tenant, key.member.clone(), key.key.clone())))
+            .filter_map(|job| {
+                job.work.key.as_ref().map(|key| (job.work.tenant, key.member.clone(), key.key.clone()))
+            })
             .collect();
         if !keys.is_empty() {
             self.used_keys = of.writer.used_keys(&keys)?;
@@ -161,9 +163,13 @@ impl Desk {
     fn known_key(&self, job: &Job) -> Option<Outcome> {
         let key = job.work.key.as_ref()?;
         let tenant = job.work.tenant;
-        let used = self.used_keys.iter().find(|row| row.tenant == tenant && row.member == key.member && row.key == key.key);
+        let used = self
+            .used_keys
+            .iter()
+            .find(|row| row.tenant == tenant && row.member == key.member && row.key == key.key);
         if let Some(row) = used {
-            let answer = if row.body_hash == key.body_hash { receipt_again(row) } else { Err(Fault::KeyReused) };
+            let answer =
+                if row.body_hash == key.body_hash { receipt_again(row) } else { Err(Fault::KeyReused) };
             return Some(Outcome::Ended(answer.map_err(CommitError::Fault)));
         }
         let (earlier, no) = self.pending_keys.iter().find(|((of, earlier), _)| {
@@ -211,8 +217,9 @@ impl Desk {
         for _ in 0..ASKS {
             let view = View { tenant, slots: &self.slots };
             let decider = &mut job.work.decider;
-            let said = catch_unwind(AssertUnwindSafe(|| decider.decide(&view)))
-                .map_err(|_| Fault::Broken("deciding a command panicked; its batch went on without it".into()))?;
+            let said = catch_unwind(AssertUnwindSafe(|| decider.decide(&view))).map_err(|_| {
+                Fault::Broken("deciding a command panicked; its batch went on without it".into())
+            })?;
             match said? {
                 Verdict::Events(events) => return Ok(events),
                 Verdict::Need(ids) => {
@@ -228,7 +235,12 @@ impl Desk {
         Err(Fault::Broken(format!("a command asked more than {ASKS} times for cases")).into())
     }
 
-    fn make(&mut self, tenant: TenantId, log: &[(CaseId, Vec<Event>)], of: &mut Committer) -> Result<Made, Fault> {
+    fn make(
+        &mut self,
+        tenant: TenantId,
+        log: &[(CaseId, Vec<Event>)],
+        of: &mut Committer,
+    ) -> Result<Made, Fault> {
         let mut refs: Vec<Ref> = log.iter().map(|(case, _)| (tenant, *case)).collect();
         refs.dedup();
         self.lay_out(&refs, of)?;
@@ -259,7 +271,13 @@ impl Desk {
         }
         let open = |sealed: &_| of.vault.open_text(at.0, sealed);
         held.shown.take(&held.case, event, open);
-        let row = event_row(at, &held.case, event, (self.batch.stream, self.batch.position + 1 + made.events.len() as i64), held.head)?;
+        let row = event_row(
+            at,
+            &held.case,
+            event,
+            (self.batch.stream, self.batch.position + 1 + made.events.len() as i64),
+            held.head,
+        )?;
         held.head = row.hash;
         if let huying_model::event::Body::Redacted { event, .. } = &event.body {
             made.unsaid.push((at, i64::from(*event)));
@@ -351,13 +369,21 @@ fn receipt_again(row: &KeyRow) -> Result<Receipt, Fault> {
         case: row.case,
         number: row.number.clone(),
         version: row.version,
-        stage: stage.ok_or_else(|| Fault::Broken(format!("the key {} has the unknown stage {}", row.key, row.stage)))?,
+        stage: stage.ok_or_else(|| {
+            Fault::Broken(format!("the key {} has the unknown stage {}", row.key, row.stage))
+        })?,
         replayed: true,
         position: row.position.unsigned_abs(),
     })
 }
 
-fn event_row(at: Ref, case: &Case, event: &Event, (stream, position): (i64, i64), prev: [u8; 32]) -> Result<EventRow, Fault> {
+fn event_row(
+    at: Ref,
+    case: &Case,
+    event: &Event,
+    (stream, position): (i64, i64),
+    prev: [u8; 32],
+) -> Result<EventRow, Fault> {
     let body = journal::body(event)?;
     let mut row = EventRow {
         tenant: at.0,
@@ -379,7 +405,11 @@ fn event_row(at: Ref, case: &Case, event: &Event, (stream, position): (i64, i64)
 }
 
 /// The search document of an entry, where it has words.
-pub(crate) fn said(row: &EventRow, event: &Event, open: impl Fn(&huying_model::words::Sealed) -> Option<String>) -> Option<SaidRow> {
+pub(crate) fn said(
+    row: &EventRow,
+    event: &Event,
+    open: impl Fn(&huying_model::words::Sealed) -> Option<String>,
+) -> Option<SaidRow> {
     let mut terms = std::collections::BTreeSet::new();
     for words in project::spoken(event) {
         if let Some(text) = open(words) {

@@ -152,7 +152,9 @@ impl Committer {
             let answer = match outcome {
                 Outcome::Ended(ended) => ended.clone(),
                 Outcome::SameAs(no) => match outcomes.get(*no) {
-                    Some(Outcome::Ended(Ok(receipt))) => Ok(crate::Receipt { replayed: true, ..receipt.clone() }),
+                    Some(Outcome::Ended(Ok(receipt))) => {
+                        Ok(crate::Receipt { replayed: true, ..receipt.clone() })
+                    }
                     _ => Err(Fault::Busy { retry_after_ms: 500 }.into()),
                 },
             };

@@ -23,7 +23,8 @@ impl Pool {
     pub async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Fault> {
         let client = self.0.get().await.map_err(|why| Fault::broken("reaching PostgreSQL", why))?;
         let statement = client.prepare_cached(sql).await.map_err(fault("preparing a statement"))?;
-        let params: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> = params.iter().map(|it| it as _).collect();
+        let params: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =
+            params.iter().map(|it| it as _).collect();
         let rows = client.query(&statement, &params).await.map_err(fault("reading"))?;
         rows.iter().map(from_postgres).collect()
     }

@@ -29,7 +29,8 @@ pub(crate) fn migrate(db: &mut Connection, path: &Path) -> Result<(), Fault> {
     if version > 0 {
         let copy = backup_path(path, version);
         if !copy.exists() {
-            db.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map_err(fault("copying the store before the upgrade"))?;
+            db.execute("VACUUM INTO ?1", [copy.to_string_lossy()])
+                .map_err(fault("copying the store before the upgrade"))?;
         }
     }
     for (no, step) in steps {
@@ -38,7 +39,8 @@ pub(crate) fn migrate(db: &mut Connection, path: &Path) -> Result<(), Fault> {
         // Another process may have taken the step while this one waited for the lock.
         if now < no {
             tx.execute_batch(step.sql(Dialect::Sqlite)).map_err(&act)?;
-            tx.execute("INSERT INTO schema_version (version, name) VALUES (?1, ?2)", (no, step.name)).map_err(&act)?;
+            tx.execute("INSERT INTO schema_version (version, name) VALUES (?1, ?2)", (no, step.name))
+                .map_err(&act)?;
         }
         tx.commit().map_err(&act)?;
     }

@@ -48,14 +48,16 @@ pub(crate) fn connect(path: &Path, durability: Durability, vfs: Option<&str>) ->
 /// A connection that only reads.
 pub(crate) fn connect_reader(path: &Path, vfs: Option<&str>) -> Result<Connection, Fault> {
     let opening = fault("opening the database for reading");
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let db = match vfs {
         Some(name) => Connection::open_with_flags_and_vfs(path, flags, name),
         None => Connection::open_with_flags(path, flags),
     }
     .map_err(&opening)?;
     db.busy_timeout(Duration::from_secs(5)).map_err(&opening)?;
-    db.execute_batch("PRAGMA query_only = 1; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;").map_err(&opening)?;
+    db.execute_batch("PRAGMA query_only = 1; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;")
+        .map_err(&opening)?;
     db.set_prepared_statement_cache_capacity(128);
     Ok(db)
 }

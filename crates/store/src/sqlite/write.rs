@@ -9,7 +9,10 @@ use crate::{
     dialect::Dialect,
     statements as sql,
     value::Row,
-    write::{Batch, CaseRow, Done, EventRow, KeyRow, Ref, SealKeyRow, Step, StoredCase, TodoRow, WriteError, Writer},
+    write::{
+        Batch, CaseRow, Done, EventRow, KeyRow, Ref, SealKeyRow, Step, StoredCase, TodoRow, WriteError,
+        Writer,
+    },
 };
 
 /// The one connection that writes.
@@ -105,13 +108,22 @@ fn put_todos(db: &Connection, gone: &[TodoRow], new: &[TodoRow]) -> Rusqlite<()>
          ON CONFLICT (tenant, unit, due, case_id, kind, no) DO UPDATE SET paused = excluded.paused",
     )?;
     for row in new {
-        insert.execute(params![row.tenant.0, row.unit.as_str(), row.due, id(row.case), row.kind, row.no, row.paused])?;
+        insert.execute(params![
+            row.tenant.0,
+            row.unit.as_str(),
+            row.due,
+            id(row.case),
+            row.kind,
+            row.no,
+            row.paused
+        ])?;
     }
     Ok(())
 }
 
 fn put_words(db: &Connection, batch: &Batch) -> Rusqlite<()> {
-    let mut said = db.prepare_cached("INSERT INTO said (tenant, doc, case_id, seq) VALUES (?1, ?2, ?3, ?4)")?;
+    let mut said =
+        db.prepare_cached("INSERT INTO said (tenant, doc, case_id, seq) VALUES (?1, ?2, ?3, ?4)")?;
     let mut terms = db.prepare_cached("INSERT INTO said_terms (rowid, terms) VALUES (?1, ?2)")?;
     for row in &batch.said {
         said.execute(params![row.tenant.0, row.doc, id(row.case), row.seq])?;
@@ -141,7 +153,15 @@ fn put_rest(db: &Connection, batch: &Batch) -> Rusqlite<()> {
     )?;
     for (key, sum) in &batch.rollup {
         rollup.execute(params![
-            key.tenant.0, key.day, key.area.as_str(), key.matter.as_str(), key.source, key.stage, sum.n, sum.late, sum.spent_ms,
+            key.tenant.0,
+            key.day,
+            key.area.as_str(),
+            key.matter.as_str(),
+            key.source,
+            key.stage,
+            sum.n,
+            sum.late,
+            sum.spent_ms,
         ])?;
     }
     let mut keys = db.prepare_cached(
@@ -150,13 +170,20 @@ fn put_rest(db: &Connection, batch: &Batch) -> Rusqlite<()> {
     )?;
     for key in &batch.keys {
         keys.execute(params![
-            key.tenant.0, key.key.as_str(), key.member.as_str(), key.day, key.body_hash, id(key.case), key.number.as_str(),
-            key.version, key.stage.as_str(), key.position,
+            key.tenant.0,
+            key.key.as_str(),
+            key.member.as_str(),
+            key.day,
+            key.body_hash,
+            id(key.case),
+            key.number.as_str(),
+            key.version,
+            key.stage.as_str(),
+            key.position,
         ])?;
     }
-    let mut seal = db.prepare_cached(
-        "INSERT INTO seal_key (tenant, name, case_id, wrapped) VALUES (?1, ?2, ?3, ?4)",
-    )?;
+    let mut seal =
+        db.prepare_cached("INSERT INTO seal_key (tenant, name, case_id, wrapped) VALUES (?1, ?2, ?3, ?4)")?;
     for key in &batch.seal_keys {
         seal.execute(params![key.tenant.0, key.name.as_str(), key.case.map(id), key.wrapped])?;
     }
@@ -166,8 +193,16 @@ fn put_rest(db: &Connection, batch: &Batch) -> Rusqlite<()> {
     )?;
     for (tenant, row) in &batch.files {
         file.execute(params![
-            tenant.0, id(row.case), row.hash.as_str(), row.media.as_str(), row.bytes, row.shown.as_deref(), row.thumb.as_deref(),
-            row.key.as_deref(), row.added_at, row.meta,
+            tenant.0,
+            id(row.case),
+            row.hash.as_str(),
+            row.media.as_str(),
+            row.bytes,
+            row.shown.as_deref(),
+            row.thumb.as_deref(),
+            row.key.as_deref(),
+            row.added_at,
+            row.meta,
         ])?;
     }
     Ok(())
@@ -207,7 +242,8 @@ impl SqliteWriter {
 impl Writer for SqliteWriter {
     fn changed_elsewhere(&mut self) -> Result<bool, Fault> {
         let act = fault("looking for other writers");
-        let now = self.db.prepare_cached("PRAGMA data_version").and_then(|mut s| s.query_row([], |row| row.get(0)));
+        let now =
+            self.db.prepare_cached("PRAGMA data_version").and_then(|mut s| s.query_row([], |row| row.get(0)));
         let now: i64 = now.map_err(&act)?;
         let changed = self.data_version.is_some_and(|was| was != now);
         self.data_version = Some(now);
@@ -221,9 +257,14 @@ impl Writer for SqliteWriter {
     fn position(&mut self, stream: i64) -> Result<i64, Fault> {
         let act = fault("reading the stream");
         self.db
-            .execute("INSERT INTO stream (stream, position) VALUES (?1, 0) ON CONFLICT (stream) DO NOTHING", [stream])
+            .execute(
+                "INSERT INTO stream (stream, position) VALUES (?1, 0) ON CONFLICT (stream) DO NOTHING",
+                [stream],
+            )
             .map_err(&act)?;
-        self.db.query_row("SELECT position FROM stream WHERE stream = ?1", [stream], |row| row.get(0)).map_err(&act)
+        self.db
+            .query_row("SELECT position FROM stream WHERE stream = ?1", [stream], |row| row.get(0))
+            .map_err(&act)
     }
 
     fn load(&mut self, cases: &[Ref]) -> Result<Vec<StoredCase>, Fault> {
