@@ -154,7 +154,7 @@ fn whole_code(text: &str, catalogue: &Catalogue) -> Result<(MatterCode, Track), 
     let how =
         || format!("“{text}” is no matter's code: write board/track/matter, each of a–z, 0–9 and hyphens");
     let (track, own) = text.rsplit_once('/').ok_or_else(how)?;
-    plain(own).map_err(|_| how())?;
+    plain(own).map_err(|_error| how())?;
     match catalogue.tracks.iter().find(|known| known.code == track) {
         Some(found) if !own.is_empty() => Ok((MatterCode::new(text), found.clone())),
         Some(_) => Err(how()),

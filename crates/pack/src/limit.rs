@@ -6,8 +6,11 @@
 
 use huying_model::calendar::Limit;
 
-/// Every unit with its meaning; longer names stand before those they end with.
-const UNITS: &[(&str, fn(u32) -> Option<Limit>)] = &[
+/// A unit's name, and the limit that a number of it makes; None where that is too large.
+type Unit = (&'static str, fn(u32) -> Option<Limit>);
+
+/// Every unit with its meaning.
+const UNITS: &[Unit] = &[
     ("紧急工作分钟", |n| Some(Limit::emergency(n))),
     ("紧急工作时", |n| n.checked_mul(60).map(Limit::emergency)),
     ("紧急小时", |n| n.checked_mul(60).map(Limit::emergency)),
@@ -45,7 +48,7 @@ pub fn parse(text: &str) -> Result<Limit, String> {
              4小时 or 4wh (working hours), 3天 or 3wd (working days), 7自然日 or 7d (calendar days)"
         )
     };
-    let number: u32 = number.parse().map_err(|_| how())?;
+    let number: u32 = number.parse().map_err(|_error| how())?;
     let (_, make) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(how)?;
     make(number)
         .filter(|limit| days(*limit) <= LONGEST_DAYS)

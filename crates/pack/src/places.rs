@@ -67,7 +67,7 @@ pub fn midnight(day: jiff::civil::Date, zone: &TimeZone) -> Result<Instant, Stri
     zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0))
         .compatible()
         .map(Instant::from)
-        .map_err(|_| format!("{day} is no day of the calendar's zone: write another"))
+        .map_err(|_error| format!("{day} is no day of the calendar's zone: write another"))
 }
 
 /// Reads both files and checks every area against its parent.
@@ -117,7 +117,8 @@ fn area(row: &Row, settings: &Settings, rule: Option<&CodeRule>, ground: &mut Gr
     if let Some(english) = row.text("name_en") {
         ground.english.insert(code.0.clone(), SmolStr::new(english));
     }
-    if let Some(households) = row.read("households", |text| text.parse::<u32>().map_err(|_| whole(text))) {
+    if let Some(households) = row.read("households", |text| text.parse::<u32>().map_err(|_error| whole(text)))
+    {
         ground.households.insert(code.clone(), households);
     }
     if let Some(profile) = row.text("profile") {

@@ -14,6 +14,10 @@ use crate::lint::{LintReport, Severity};
 use crate::load::{Pack, Spots};
 use crate::problem::Spot;
 
+/// The roles that the life cycle lets work for a unit that answers for a case.
+const WORKING: &[Role] =
+    &[Role::Handler, Role::GridWorker, Role::Dispatcher, Role::Acceptor, Role::Leader, Role::Supervisor];
+
 /// Whether somebody in the unit may receive and finish; for an external unit, somebody in its home.
 pub fn can_handle(org: &Org, unit: &UnitId) -> bool {
     let Some(found) = org.units.get(unit) else { return false };
@@ -21,11 +25,12 @@ pub fn can_handle(org: &Org, unit: &UnitId) -> bool {
         (UnitKind::External, Some(home)) => home,
         _ => unit,
     };
-    org.sitting(keeper, &[Role::Handler, Role::GridWorker]).next().is_some()
+    org.sitting(keeper, WORKING).next().is_some()
 }
 
 pub fn check(pack: &Pack, spots: &Spots, report: &mut LintReport) {
     centres(pack, spots, report);
+    stations(pack, spots, report);
     barred_from_start(pack, spots, report);
     limits(pack, spots, report);
 }
@@ -46,6 +51,19 @@ fn centres(pack: &Pack, spots: &Spots, report: &mut LintReport) {
     }
 }
 
+/// A case begins with the station of its place, where there is one, so somebody there has to accept it.
+fn stations(pack: &Pack, spots: &Spots, report: &mut LintReport) {
+    let org = &pack.policy.org;
+    for unit in org.units.values().filter(|unit| unit.function.as_str() == "station") {
+        if org.sitting(&unit.id, &[Role::Acceptor, Role::Operator, Role::Dispatcher]).next().is_none() {
+            let spot = spots.units.get(unit.id.as_str()).cloned().unwrap_or_default();
+            let what = format!("the station {} has nobody who accepts what is reported in its area", unit.id);
+            let problem = spot.problem(what, "Give a member the seat acceptor there");
+            report.add(Severity::Error, "unstaffed-station", problem, unit.name.to_string());
+        }
+    }
+}
+
 /// The auditor is the last one who can name an inspector, and the last one told.
 fn barred_from_start(pack: &Pack, spots: &Spots, report: &mut LintReport) {
     let org = &pack.policy.org;
@@ -53,7 +71,6 @@ fn barred_from_start(pack: &Pack, spots: &Spots, report: &mut LintReport) {
         |role: Role| org.members.values().any(|member| member.seats.iter().any(|seat| seat.role == role));
     for (role, why) in [
         (Role::Auditor, "nobody could name an inspector where everyone else had a part"),
-        (Role::Inspector, "nobody inspects"),
         (Role::CallerBack, "nobody calls reporters back"),
     ] {
         if !has(role) {

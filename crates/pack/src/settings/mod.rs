@@ -77,6 +77,17 @@ pub struct ShapeFiles {
     pub synthetic: bool,
     /// In which system GeoJSON coordinates are; TopoJSON is always WGS-84.
     pub datum: Datum,
+    /// How the cells were made, where they are synthetic.
+    pub made: Option<MadeFrom>,
+}
+
+/// What the grid maker made the cells from (see [`crate::shapes::make`]).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MadeFrom {
+    /// A GeoJSON file with one feature, the outline of the root area.
+    pub outline: SmolStr,
+    pub seed: u64,
+    pub triangles_per_leaf: u32,
 }
 
 /// Everything in `pack.toml`.
@@ -182,7 +193,7 @@ fn names(section: &Section) -> Names {
 
 /// Reads a day such as 2026-01-01.
 pub fn date(text: &str) -> Result<Date, String> {
-    text.trim().parse().map_err(|_| format!("“{text}” is no day: write it as 2026-01-01"))
+    text.trim().parse().map_err(|_error| format!("“{text}” is no day: write it as 2026-01-01"))
 }
 
 fn prefix(text: &str) -> Result<SmolStr, String> {
@@ -381,7 +392,16 @@ fn shapes(root: &Section) -> Option<ShapeFiles> {
         overlays: section.text("overlays"),
         synthetic: section.flag("synthetic").unwrap_or(false),
         datum: section.read("datum", word).unwrap_or(Datum::Wgs84),
+        made: section.section("made").and_then(|section| made(&section)),
     };
     section.finish();
     Some(files)
+}
+
+fn made(section: &Section) -> Option<MadeFrom> {
+    let outline = section.need_text("outline", "\"outline.geojson\"");
+    let seed = section.number("seed", 0..=i64::MAX).and_then(|n| u64::try_from(n).ok());
+    let triangles = section.number("triangles_per_leaf", 1..=10_000).and_then(|n| u32::try_from(n).ok());
+    section.finish();
+    Some(MadeFrom { outline: outline?, seed: seed.unwrap_or(0), triangles_per_leaf: triangles.unwrap_or(24) })
 }

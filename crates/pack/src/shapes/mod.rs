@@ -15,6 +15,7 @@ use crate::problem::{Problems, Spot};
 use crate::settings::Settings;
 use crate::source::{Source, text};
 
+pub mod make;
 pub mod topo;
 
 /// The cells of a pack by the code of their area, and its overlays.
@@ -132,7 +133,7 @@ fn layer(
     layer
 }
 
-fn features(text: &str, datum: Datum) -> Result<Vec<(SmolStr, CellShape)>, String> {
+pub(crate) fn features(text: &str, datum: Datum) -> Result<Vec<(SmolStr, CellShape)>, String> {
     let features = geojson::read(text, datum).map_err(|error| error.to_string())?;
     let coded = |(number, feature): (usize, geojson::Feature)| {
         let code = feature.properties.get("code").and_then(|code| code.as_str()).map(SmolStr::new);
