@@ -47,3 +47,10 @@ pub fn hash(row: &EventRow) -> [u8; 32] {
     }
     sum.finalize().into()
 }
+
+/// The names of the keys under which the words of an entry are sealed. A quotation mark inside a text is escaped in JSON,
+/// so the pattern stands nowhere but at a sealed field.
+pub fn key_names(body: &str) -> impl Iterator<Item = SmolStr> + '_ {
+    const TAG: &str = "{\"k\":\"";
+    body.match_indices(TAG).filter_map(|(at, _)| body[at + TAG.len()..].split('"').next()).map(SmolStr::new)
+}

@@ -1,1 +1,63 @@
-//! Reads, each paged, in the order of a case's day.
+//! Reads, each paged: one case, queues, lists, search, maps, counts, the stream, the outbox.
+//!
+//! They see what is committed and nothing else. A page carries the cursor of the next; cursors are opaque to callers.
+
+mod case;
+mod counts;
+mod list;
+mod map;
+mod outbox;
+mod queue;
+mod stream;
+mod upkeep;
+
+pub use case::{CaseView, Entry, Texts};
+pub use counts::{AreaCount, DayCount, MatterCount, OpenCount};
+pub use list::{Filter, Line, Order, list_shapes};
+pub use map::{Bounds, Near, Nearby, Point};
+pub use outbox::{Delivery, DeliveryState, NewDelivery, Subscription};
+pub use queue::{QueueCount, QueueLine};
+pub use stream::{DueCase, StreamEntry};
+pub use upkeep::Installed;
+
+use crate::Fault;
+
+/// One page and where the next begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// None on the last page.
+    pub next: Option<String>,
+}
+
+/// The longest page.
+pub const PAGE: usize = 1000;
+
+/// A cursor's parts, joined by a full stop that none of them holds except the last.
+fn parts<const N: usize>(cursor: &str) -> Result<[&str; N], Fault> {
+    let split: Vec<&str> = cursor.splitn(N, '~').collect();
+    split.try_into().or_else(|_| Err(bad_cursor()))
+}
+
+fn bad_cursor() -> Fault {
+    Fault::NotFound(
+        "the page: a cursor is taken as it came from the page before, with the same filter; it".into(),
+    )
+}
+
+fn limit(asked: usize) -> usize {
+    asked.clamp(1, PAGE)
+}
+
+/// A limit as a parameter, one more than asked to see whether a page follows.
+fn one_more(asked: usize) -> crate::value::Value {
+    crate::value::Value::Int(limit(asked) as i64 + 1)
+}
+
+/// Cuts the row that only shows that a page follows.
+fn paged<T>(mut items: Vec<T>, asked: usize, cursor: impl Fn(&T) -> String) -> Page<T> {
+    let more = items.len() > limit(asked);
+    items.truncate(limit(asked));
+    let next = if more { items.last().map(cursor) } else { None };
+    Page { items, next }
+}

@@ -1,0 +1,146 @@
+//! One case: its state, its words, its journal, its files.
+
+use huying_model::{Case, CaseId, Event, event::Body};
+use smol_str::SmolStr;
+
+use crate::{
+    Fault, FileRow, Store, TenantId, journal, project, statements as sql,
+    value::{Row, Value},
+};
+
+/// The words of a case in the clear, as far as their key still exists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Texts {
+    pub title: Option<String>,
+    pub text: Option<String>,
+    pub address: Option<String>,
+}
+
+/// A case with its words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseView {
+    pub case: Case,
+    pub texts: Texts,
+}
+
+/// One entry of a case's journal. The keys of its words have been brought into memory: [`crate::Seals::open`] reads them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub seq: u32,
+    pub stream: i64,
+    pub position: i64,
+    pub policy: SmolStr,
+    pub kind: SmolStr,
+    pub event: Event,
+    pub prev: [u8; 32],
+    pub hash: [u8; 32],
+}
+
+fn view(row: &Row) -> Result<CaseView, Fault> {
+    let case = project::read_state(row.text(0)?)?;
+    let texts = Texts {
+        title: row.opt_text(1)?.map(str::to_owned),
+        text: None,
+        address: row.opt_text(2)?.map(str::to_owned),
+    };
+    Ok(CaseView { case, texts })
+}
+
+pub(crate) fn file_row(row: &Row, from: usize) -> Result<FileRow, Fault> {
+    Ok(FileRow {
+        case: row.id(from)?,
+        hash: row.word(from + 1)?,
+        media: row.word(from + 2)?,
+        bytes: row.int(from + 3)?,
+        shown: row.opt_word(from + 4)?,
+        thumb: row.opt_word(from + 5)?,
+        key: row.opt_word(from + 6)?,
+        added_at: row.int(from + 7)?,
+        meta: row.text(from + 8)?.to_owned(),
+    })
+}
+
+fn ids_json(ids: &[CaseId]) -> Result<String, Fault> {
+    serde_json::to_string(ids).map_err(|why| Fault::broken("asking for cases", why))
+}
+
+impl Store {
+    /// A case with title, text and address.
+    pub async fn case(&self, tenant: TenantId, id: CaseId) -> Result<Option<CaseView>, Fault> {
+        let rows = self.db.query(sql::CASE_BY_ID, vec![tenant.into(), id.into()]).await?;
+        self.with_text(tenant, rows).await
+    }
+
+    /// A case by the number that people say on the telephone.
+    pub async fn case_by_number(&self, tenant: TenantId, number: &str) -> Result<Option<CaseView>, Fault> {
+        let rows = self.db.query(sql::CASE_BY_NUMBER, vec![tenant.into(), number.into()]).await?;
+        self.with_text(tenant, rows).await
+    }
+
+    /// Several cases, without their long texts, in no order; those that do not exist are left out.
+    pub async fn cases(&self, tenant: TenantId, ids: &[CaseId]) -> Result<Vec<CaseView>, Fault> {
+        let rows = self.db.query(sql::CASES_BY_IDS, vec![tenant.into(), ids_json(ids)?.into()]).await?;
+        rows.iter().map(view).collect()
+    }
+
+    /// The long text stands only in the first entry, sealed.
+    async fn with_text(&self, tenant: TenantId, rows: Vec<Row>) -> Result<Option<CaseView>, Fault> {
+        let Some(row) = rows.first() else { return Ok(None) };
+        let mut view = view(row)?;
+        let Some(first) = self.journal(tenant, view.case.id, 0, 1).await?.pop() else {
+            return Ok(Some(view));
+        };
+        if let Body::Reported { report, .. } | Body::Began { report, .. } = &first.event.body {
+            // A title that was given and is not shown was redacted, and the text with it.
+            let hidden = report.title.is_some() && view.texts.title.is_none();
+            let text = report.text.as_ref().filter(|_| !hidden);
+            view.texts.text = text.and_then(|words| self.seals(tenant).open(words));
+        }
+        Ok(Some(view))
+    }
+
+    /// The entries of a case's journal after `after` (0 for all), oldest first, at most `limit`.
+    pub async fn journal(
+        &self,
+        tenant: TenantId,
+        id: CaseId,
+        after: u32,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Fault> {
+        let params = vec![tenant.into(), id.into(), after.into(), Value::Int(super::limit(limit) as i64)];
+        let rows = self.db.query(sql::JOURNAL, params).await?;
+        let mut names: Vec<SmolStr> = Vec::new();
+        for row in &rows {
+            names.extend(journal::key_names(row.text(8)?));
+        }
+        names.sort();
+        names.dedup();
+        self.load_keys(tenant, &names).await?;
+        rows.iter().map(entry).collect()
+    }
+
+    /// The files of a case, oldest first.
+    pub async fn files(&self, tenant: TenantId, case: CaseId) -> Result<Vec<FileRow>, Fault> {
+        let rows = self.db.query(sql::FILES_OF_CASE, vec![tenant.into(), case.into()]).await?;
+        rows.iter().map(|row| file_row(row, 0)).collect()
+    }
+
+    /// The file of a case that has this hash as its original, shown copy or small picture.
+    pub async fn file(&self, tenant: TenantId, case: CaseId, hash: &str) -> Result<Option<FileRow>, Fault> {
+        let rows = self.db.query(sql::FILE_BY_HASH, vec![tenant.into(), case.into(), hash.into()]).await?;
+        rows.first().map(|row| file_row(row, 0)).transpose()
+    }
+}
+
+fn entry(row: &Row) -> Result<Entry, Fault> {
+    Ok(Entry {
+        seq: u32::try_from(row.int(0)?).map_err(|why| Fault::broken("reading a journal", why))?,
+        stream: row.int(1)?,
+        position: row.int(2)?,
+        policy: row.word(3)?,
+        kind: row.word(7)?,
+        event: journal::read(row.text(8)?)?,
+        prev: row.hash(9)?,
+        hash: row.hash(10)?,
+    })
+}

@@ -1,0 +1,142 @@
+//! Queues: what units must do now, earliest due first.
+
+use huying_model::{CaseId, Instant};
+use smol_str::SmolStr;
+
+use super::{Page, bad_cursor, one_more, paged, parts};
+use crate::{
+    Fault, Store, TenantId, statements as sql,
+    value::{Row, Value},
+    write::NO_DUE,
+};
+
+/// One line of a queue, with what the desk shows of the case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueLine {
+    pub unit: SmolStr,
+    /// When this unit's own clock ends; None where none runs.
+    pub due: Option<Instant>,
+    pub case: CaseId,
+    /// `custody`, `assignment`, `call`, `request`, `attention` or `trace`.
+    pub kind: SmolStr,
+    /// Call, request or trace number; 0 otherwise.
+    pub no: i64,
+    pub paused: bool,
+    pub number: SmolStr,
+    pub title: Option<String>,
+    pub address: Option<String>,
+    pub stage: SmolStr,
+    pub area: Option<SmolStr>,
+    pub matter: Option<SmolStr>,
+    pub source: SmolStr,
+    pub urgency: SmolStr,
+    pub hazard: bool,
+    pub suspended: bool,
+    pub lead: Option<SmolStr>,
+    pub custodian: SmolStr,
+    pub received_at: Instant,
+    /// When the public promise (before filing, the intake) ends.
+    pub promise: Option<Instant>,
+}
+
+/// How a unit's queue stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueCount {
+    pub unit: SmolStr,
+    pub overdue: i64,
+    pub soon: i64,
+    pub fine: i64,
+    pub paused: i64,
+}
+
+fn line(row: &Row) -> Result<QueueLine, Fault> {
+    let due = row.int(1)?;
+    Ok(QueueLine {
+        unit: row.word(0)?,
+        due: (due != NO_DUE).then_some(Instant(due)),
+        case: row.id(2)?,
+        kind: row.word(3)?,
+        no: row.int(4)?,
+        paused: row.flag(5)?,
+        number: row.word(6)?,
+        title: row.opt_text(7)?.map(str::to_owned),
+        stage: row.word(8)?,
+        area: row.opt_word(9)?,
+        matter: row.opt_word(10)?,
+        source: row.word(11)?,
+        urgency: row.word(12)?,
+        hazard: row.flag(13)?,
+        suspended: row.flag(14)?,
+        lead: row.opt_word(15)?,
+        custodian: row.word(16)?,
+        received_at: Instant(row.int(17)?),
+        promise: row.opt_int(18)?.map(Instant),
+        address: row.opt_text(19)?.map(str::to_owned),
+    })
+}
+
+fn order(line: &QueueLine) -> (i64, CaseId, SmolStr, i64, SmolStr) {
+    (line.due.map_or(NO_DUE, |at| at.0), line.case, line.kind.clone(), line.no, line.unit.clone())
+}
+
+fn after(cursor: Option<&str>) -> Result<[Value; 4], Fault> {
+    let Some(cursor) = cursor else {
+        return Ok([Value::Int(i64::MIN), Value::Blob(Vec::new()), "".into(), Value::Int(-1)]);
+    };
+    let [due, case, no, kind] = parts(cursor)?;
+    let number = |text: &str| text.parse::<i64>().or_else(|_| Err(bad_cursor()));
+    let case: CaseId = case.parse().or_else(|_| Err(bad_cursor()))?;
+    Ok([number(due)?.into(), case.into(), kind.into(), number(no)?.into()])
+}
+
+impl Store {
+    /// The queue of one or more units, earliest due first, lines without a due instant last.
+    pub async fn queue(
+        &self,
+        tenant: TenantId,
+        units: &[SmolStr],
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<QueueLine>, Fault> {
+        let mut lines = Vec::new();
+        for unit in units {
+            let [due, case, kind, no] = after(cursor)?;
+            let params = vec![tenant.into(), unit.into(), due, case, kind, no, one_more(limit)];
+            for row in self.db.query(sql::QUEUE, params).await? {
+                lines.push(line(&row)?);
+            }
+        }
+        lines.sort_by_cached_key(order);
+        let place = |line: &QueueLine| {
+            let (due, case, kind, no, _) = order(line);
+            format!("{due}~{case}~{no}~{kind}")
+        };
+        Ok(paged(lines, limit, place))
+    }
+
+    /// How the queues of these units stand: overdue at `now`, due until `soon`, fine, paused. Units without lines are left out.
+    pub async fn queue_counts(
+        &self,
+        tenant: TenantId,
+        units: &[SmolStr],
+        now: Instant,
+        soon: Instant,
+    ) -> Result<Vec<QueueCount>, Fault> {
+        let list = serde_json::to_string(units).map_err(|why| Fault::broken("asking for counts", why))?;
+        let rows = self
+            .db
+            .query(sql::QUEUE_COUNTS, vec![tenant.into(), list.into(), now.0.into(), soon.0.into()])
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(QueueCount {
+                    unit: row.word(0)?,
+                    overdue: row.int(1)?,
+                    soon: row.int(2)?,
+                    fine: row.int(3)?,
+                    paused: row.int(4)?,
+                })
+            })
+            .collect()
+    }
+}

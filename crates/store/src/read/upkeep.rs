@@ -1,0 +1,101 @@
+//! Upkeep: purging old keys, forgetting a person or a case, the log of installed packs.
+
+use huying_model::Instant;
+use smol_str::SmolStr;
+
+use crate::{
+    Fault, KEY_DAYS, Store, TenantId, dialect::Dialect, statements as sql, value::Value, write::Step,
+};
+
+/// A dated version of a pack or of the organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    /// What it is, such as `policy` or `organisation`.
+    pub kind: SmolStr,
+    pub version: SmolStr,
+    /// SHA-256 of the body.
+    pub hash: [u8; 32],
+    pub effective_at: Instant,
+    pub installed_at: Instant,
+    pub body: String,
+}
+
+const PURGE_STEP: i64 = 5000;
+
+impl Store {
+    /// Drops idempotency keys older than [`KEY_DAYS`], in steps that never hold the writer long. Returns how many.
+    pub async fn purge_keys(&self, tenant: TenantId, now: Instant) -> Result<u64, Fault> {
+        let before = now.0.div_euclid(86_400_000) - KEY_DAYS;
+        let mut all = 0;
+        loop {
+            let gone = self
+                .run(sql::IDEM_PURGE, vec![tenant.into(), before.into(), PURGE_STEP.into()])
+                .await?
+                .changed;
+            all += gone;
+            if gone == 0 {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Drops finished deliveries that ended before an instant.
+    pub async fn purge_deliveries(&self, tenant: TenantId, before: Instant) -> Result<u64, Fault> {
+        Ok(self.run(sql::DELIVERY_PURGE, vec![tenant.into(), before.0.into()]).await?.changed)
+    }
+
+    /// Destroys a data key for ever: what it sealed cannot be read again, and where it was a case's key its title, address
+    /// and search terms go too. The journal and its hashes stay as they are.
+    pub async fn destroy_key(&self, tenant: TenantId, name: &SmolStr) -> Result<(), Fault> {
+        let rows = self.db.query(sql::SEAL_KEY_CASE, vec![tenant.into(), name.into()]).await?;
+        let row = rows.first().ok_or_else(|| Fault::NotFound(format!("the data key {name}")))?;
+        let mut steps: Vec<Step> =
+            vec![(sql::SEAL_KEY_DESTROY.into(), vec![tenant.into(), name.into(), Value::Blob(Vec::new())])];
+        if let Some(case) = row.opt_id(0)? {
+            steps.push((sql::HIDE_CASE.into(), vec![tenant.into(), case.into()]));
+            for row in self.db.query(sql::DOCS_OF_CASE, vec![tenant.into(), case.into()]).await? {
+                let doc = row.int(0)?;
+                steps.push((sql::SAID_DROP.into(), vec![tenant.into(), doc.into()]));
+                if self.db.dialect() == Dialect::Sqlite {
+                    steps.push(("DELETE FROM said_terms WHERE rowid = $1".into(), vec![doc.into()]));
+                }
+            }
+        }
+        self.vault.forget(tenant, name);
+        self.errand(steps).await?;
+        self.vault.forget(tenant, name);
+        Ok(())
+    }
+
+    /// Adds a dated version to the log; one that is there already stays as it is.
+    pub async fn install(&self, tenant: TenantId, it: &Installed) -> Result<(), Fault> {
+        let params = vec![
+            tenant.into(),
+            it.kind.clone().into(),
+            it.version.clone().into(),
+            it.hash.into(),
+            it.effective_at.0.into(),
+            it.installed_at.0.into(),
+            it.body.clone().into(),
+        ];
+        self.run(sql::INSTALL, params).await?;
+        Ok(())
+    }
+
+    /// Every version of a kind, in the order in which they take effect.
+    pub async fn installed(&self, tenant: TenantId, kind: &str) -> Result<Vec<Installed>, Fault> {
+        let rows = self.db.query(sql::INSTALLED, vec![tenant.into(), kind.into()]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Installed {
+                    kind: row.word(0)?,
+                    version: row.word(1)?,
+                    hash: row.hash(2)?,
+                    effective_at: Instant(row.int(3)?),
+                    installed_at: Instant(row.int(4)?),
+                    body: row.text(5)?.to_owned(),
+                })
+            })
+            .collect()
+    }
+}
