@@ -6,11 +6,21 @@
 
 pub mod authority;
 pub mod clock;
+pub mod engine;
 pub mod error;
 pub mod files;
+pub mod follow;
+pub mod handle;
+//pub mod import;
+pub mod intake;
+pub mod live;
 pub mod number;
 pub mod outbox;
+pub mod place;
+pub mod sealing;
+pub mod timers;
 pub mod words;
 
 pub use clock::Clock;
+pub use engine::{Engine, Setting};
 pub use error::{Error, Problem};

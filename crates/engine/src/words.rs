@@ -17,6 +17,8 @@ pub enum Whose {
     Case,
     /// A person's: every informant has their own.
     Person,
+    /// That of the part of a split that was begun last.
+    Part,
 }
 
 /// What the conversion needs from outside itself.
@@ -92,7 +94,7 @@ pub fn command(name: Name, case: CaseId, body: Value, desk: &mut dyn Desk) -> Re
         fields.insert("routing".to_owned(), Value::Null);
     }
     fields.remove("command");
-    let mut walk = Walk { name, desk, problems: Vec::new() };
+    let mut walk = Walk { name, desk, problems: Vec::new(), in_part: false };
     walk.object(&mut fields, "");
     if !walk.problems.is_empty() {
         return Err(walk.problems);
@@ -105,13 +107,22 @@ struct Walk<'a> {
     name: Name,
     desk: &'a mut dyn Desk,
     problems: Vec<Problem>,
+    /// Inside a part of a split.
+    in_part: bool,
 }
 
 impl Walk<'_> {
     fn object(&mut self, fields: &mut Map<String, Value>, path: &str) {
-        if path.ends_with(']') && path.contains("parts[") {
+        let part = path.ends_with(']') && path.contains("parts[");
+        if part {
             self.name_part(fields);
         }
+        self.in_part |= part;
+        self.fields(fields, path);
+        self.in_part &= !part;
+    }
+
+    fn fields(&mut self, fields: &mut Map<String, Value>, path: &str) {
         for (key, value) in fields.iter_mut() {
             let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
             if let Some((_, longest)) = WORDS.iter().find(|(word, _)| word == key) {
@@ -181,7 +192,11 @@ impl Walk<'_> {
             let mend = format!("This text has {length} characters; up to {longest} are taken: shorten it.");
             self.problems.push(Problem::at(at, "text_too_long", mend));
         } else {
-            let whose = if matches!(key, "name" | "contact") { Whose::Person } else { Whose::Case };
+            let whose = match key {
+                "name" | "contact" => Whose::Person,
+                _ if self.in_part => Whose::Part,
+                _ => Whose::Case,
+            };
             match self.desk.seal(whose, text) {
                 Ok(sealed) => *value = serde_json::to_value(sealed).unwrap_or(Value::Null),
                 Err(problem) => self.problems.push(problem),

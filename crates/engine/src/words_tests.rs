@@ -89,7 +89,7 @@ fn parts_of_a_split_get_ids_and_numbers_here() {
     let Command::Split { parts } = split.unwrap() else { panic!() };
     assert_eq!(parts.iter().map(|part| part.id).collect::<Vec<_>>(), [CaseId(1), CaseId(2)]);
     assert_eq!(parts[1].place.as_ref().unwrap().area, Some("x".into()));
-    assert_eq!(desk.sealed.len(), 1);
+    assert_eq!(desk.sealed, [(Whose::Part, 0, "t".to_owned())]);
     let body = json!({"reason": "r", "resolve": {"kind": "split", "parts": [{"lead": "a"}, {"lead": "b"}]}});
     assert!(read(Name::Decide, body).0.is_ok());
 }

@@ -1,0 +1,86 @@
+//! The engine: one store, one clock, the files, and what each tenant's authority goes by.
+//!
+//! Owns which policy, places and numbers belong to which tenant. Everything else is a use-case in a module of its own that
+//! takes the engine. Start at [`Engine::install`], then [`crate::handle`].
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use huying_geo::Places;
+use huying_model::{Instant, Policy};
+use huying_pack::Pack;
+use huying_store::{Fault, Store, TenantId};
+use jiff::tz::TimeZone;
+
+use crate::{Clock, Error, files::Files, live::Listener, number::Numbers};
+
+/// What one tenant's authority goes by at this moment.
+pub struct Setting {
+    pub policy: Arc<Policy>,
+    pub places: Arc<Places>,
+    /// The authority's time zone: of photos without offset, of numbers and messages.
+    pub zone: TimeZone,
+    pub numbers: Arc<Numbers>,
+}
+
+impl Setting {
+    /// From a pack. `node` tells application nodes of one tenant apart (0 on a single node).
+    pub fn of_pack(pack: Pack, node: u8) -> Setting {
+        let zone = pack.policy.current.calendar_of(None).map_or(TimeZone::UTC, |calendar| calendar.zone().clone());
+        let numbers = Numbers::new(&pack.number_prefix, zone.clone(), node);
+        Setting { policy: Arc::new(pack.policy), places: Arc::new(pack.places), zone, numbers: Arc::new(numbers) }
+    }
+}
+
+/// The use-cases, shared by every request. Cloning is cheap.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    files: Files,
+    tenants: RwLock<BTreeMap<TenantId, Arc<Setting>>>,
+}
+
+impl Engine {
+    pub fn new(store: Store, clock: Arc<dyn Clock>, files: Files) -> Engine {
+        let inner = Inner { store, clock, files, tenants: RwLock::default() };
+        Engine { inner: Arc::new(inner) }
+    }
+
+    /// From now on the tenant goes by this. Commands that were begun before end by what they began with.
+    pub fn install(&self, tenant: TenantId, setting: Setting) {
+        let mut tenants = self.inner.tenants.write().unwrap_or_else(PoisonError::into_inner);
+        tenants.insert(tenant, Arc::new(setting));
+    }
+
+    /// What a tenant goes by.
+    pub fn setting(&self, tenant: TenantId) -> Result<Arc<Setting>, Error> {
+        let tenants = self.inner.tenants.read().unwrap_or_else(PoisonError::into_inner);
+        tenants.get(&tenant).cloned().ok_or_else(|| Error::Fault(Fault::NotFound(format!("tenant {}", tenant.0))))
+    }
+
+    /// Every tenant that has a setting.
+    pub fn tenants(&self) -> Vec<TenantId> {
+        self.inner.tenants.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+    pub fn files(&self) -> &Files {
+        &self.inner.files
+    }
+    /// Hears of every commit from now on.
+    pub fn listen(&self) -> Listener {
+        Listener::of(&self.inner.store)
+    }
+    pub fn now(&self) -> Instant {
+        self.inner.clock.now()
+    }
+}

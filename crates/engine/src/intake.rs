@@ -1,0 +1,230 @@
+//! How a case begins: from what somebody told to a Reported case in its cell, with the likely duplicates beside it.
+//!
+//! Owns the draft of a report, the case's id and number, and the search for duplicates. Refuses nobody for an unknown
+//! place or matter: that is what acceptors are for. Duplicates are shown, never merged by themselves.
+//! Start at [`Engine::report`].
+
+use huying_geo::Point;
+use huying_model::{
+    Actor, CaseId, Instant, MatterCode, Name,
+    catalogue::{MatterKind, Source, Urgency},
+};
+use huying_store::{Bounds, Key, Lane, Near, Nearby, Receipt, TenantId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use smol_str::SmolStr;
+
+use crate::{
+    Engine, Error, Problem,
+    engine::Setting,
+    handle::{Claimed, Filed, HandleIn, Upload},
+    place::PlaceDraft,
+    sealing::{Sealing, new_id},
+    words,
+};
+
+/// Reports within this distance and time, of the same matter, are likely the same problem.
+pub const NEAR_METRES: f64 = 50.0;
+pub const NEAR_MS: i64 = 24 * 3_600_000;
+/// Duplicates that are shown, and cases that are looked at for them.
+const SHOWN: usize = 10;
+const READ: usize = 200;
+
+/// A report in plain words.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReportDraft {
+    /// Made by a field device, so that a report sent twice is one case; made here where it is absent.
+    pub id: Option<CaseId>,
+    pub source: Source,
+    /// The matter's where it is not said.
+    pub kind: Option<MatterKind>,
+    pub place: PlaceDraft,
+    pub matter: Option<MatterCode>,
+    /// The filing condition; the only one of the matter where it has one.
+    pub condition: Option<u16>,
+    pub urgency: Urgency,
+    pub hazard: bool,
+    pub title: Option<String>,
+    pub text: Option<String>,
+    pub address: Option<String>,
+    pub reporters: Vec<InformantDraft>,
+    /// The number of the system it comes from.
+    pub foreign: Option<SmolStr>,
+}
+
+/// Somebody who reports; who leaves no contact cannot be called back.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct InformantDraft {
+    pub name: Option<String>,
+    pub contact: Option<String>,
+}
+
+/// A report on its way in.
+pub struct ReportIn {
+    pub tenant: TenantId,
+    pub actor: Actor,
+    pub draft: ReportDraft,
+    pub uploads: Vec<Upload>,
+    pub claimed: Claimed,
+    pub key: Option<Key>,
+    pub lane: Lane,
+}
+
+/// A case that has begun.
+#[derive(Clone, Debug)]
+pub struct Reported {
+    pub receipt: Receipt,
+    /// Nearest first.
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// A case that may be the same problem.
+#[derive(Clone, Debug)]
+pub struct Duplicate {
+    pub case: Nearby,
+    pub metres: f64,
+}
+
+impl Engine {
+    /// Takes a report: finds the cell, seals the words, keeps the photos, begins the case; System files and
+    /// dispatches it in the same transaction where the rules say so.
+    pub async fn report(&self, input: ReportIn) -> Result<Reported, Error> {
+        let setting = self.setting(input.tenant)?;
+        let times = self.times(input.claimed);
+        let case = input.draft.id.unwrap_or_else(|| new_id(times.received));
+        check(&setting, &input.draft, input.uploads.is_empty()).map_err(Error::Invalid)?;
+        // A device may send the same id again: then the words are sealed under the key that exists.
+        let mut sealing = Sealing::of_case(self.store(), &setting, input.tenant, case, times).await?;
+        let mut body = plain(&setting, &input.draft, times.received);
+        let files = self.take_all(Name::Report, &mut body, input.uploads, &mut sealing).await?;
+        let outcome = match words::command(Name::Report, case, body, &mut sealing) {
+            Ok(command) => {
+                let input = HandleIn {
+                    key: input.key,
+                    lane: input.lane,
+                    seal_keys: sealing.into_keys(),
+                    files: files.iter().map(|file: &Filed| file.row.clone()).collect(),
+                    ..HandleIn::new(input.tenant, input.actor, case, command, times)
+                };
+                self.handle(input).await
+            }
+            Err(problems) => Err(Error::Invalid(problems.into_iter().map(outer).collect())),
+        };
+        self.tidy(&files, &outcome).await;
+        let receipt = outcome?;
+        let duplicates = self.duplicates_of(input.tenant, receipt.case).await?;
+        Ok(Reported { receipt, duplicates })
+    }
+
+    /// Cases that may be the same problem as this one.
+    pub async fn duplicates_of(&self, tenant: TenantId, case: CaseId) -> Result<Vec<Duplicate>, Error> {
+        let Some(found) = self.store().case(tenant, case).await? else { return Ok(Vec::new()) };
+        let case = &found.case;
+        let (Some(matter), Some(lon_e7), Some(lat_e7)) = (&case.matter, case.place.lon_e7, case.place.lat_e7) else {
+            return Ok(Vec::new());
+        };
+        let mut near = self.near(tenant, matter, Point::new(lon_e7, lat_e7), case.received_at).await?;
+        near.retain(|other| other.case.case != case.id);
+        near.truncate(SHOWN);
+        Ok(near)
+    }
+
+    /// Cases of a matter around a point, received within a day before or after: also for a form that is still being filled in.
+    pub async fn near(
+        &self,
+        tenant: TenantId,
+        matter: &MatterCode,
+        point: Point,
+        at: Instant,
+    ) -> Result<Vec<Duplicate>, Error> {
+        let near = Near {
+            matter: matter.0.clone(),
+            bounds: boxed(point),
+            received_from: at.plus_ms(-NEAR_MS),
+            received_to: at.plus_ms(NEAR_MS),
+        };
+        let found = self.store().nearby(tenant, &near, READ).await?;
+        let mut near: Vec<_> = found
+            .into_iter()
+            .map(|case| Duplicate { metres: point.metres_to(Point::new(case.lon_e7, case.lat_e7)), case })
+            .filter(|found| found.metres <= NEAR_METRES)
+            .collect();
+        near.sort_by(|a, b| a.metres.total_cmp(&b.metres));
+        Ok(near)
+    }
+}
+
+/// The box around a point, a little wider than [`NEAR_METRES`].
+fn boxed(point: Point) -> Bounds {
+    const METRES_PER_DEGREE: f64 = 111_000.0;
+    let lat = NEAR_METRES / METRES_PER_DEGREE;
+    let lon = lat / point.lat().to_radians().cos().max(0.01);
+    #[expect(clippy::cast_possible_truncation, reason = "a box of some metres is far inside the range")]
+    let (dx, dy) = ((lon * 1e7).ceil() as i32 + 1, (lat * 1e7).ceil() as i32 + 1);
+    Bounds {
+        west_e7: point.lon_e7.saturating_sub(dx),
+        south_e7: point.lat_e7.saturating_sub(dy),
+        east_e7: point.lon_e7.saturating_add(dx),
+        north_e7: point.lat_e7.saturating_add(dy),
+    }
+}
+
+fn check(setting: &Setting, draft: &ReportDraft, no_files: bool) -> Result<(), Vec<Problem>> {
+    let mut problems = Vec::new();
+    let said = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+    if !said(&draft.text) && !said(&draft.title) && draft.matter.is_none() && no_files {
+        problems.push(Problem::at("text", "missing", "Say what it is about: write a text, choose a matter or add a photo."));
+    }
+    if let Some(code) = &draft.matter {
+        match setting.policy.current.matters.get(code) {
+            None => problems.push(Problem::at("matter", "unknown_matter", "There is no such matter: choose one from the catalogue.")),
+            Some(matter) if draft.condition.is_some_and(|no| matter.condition(no).is_none()) => problems
+                .push(Problem::at("condition", "unknown_condition", "The matter has no such filing condition: choose one of its own.")),
+            Some(_) => {}
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// The report as the command's plain form.
+fn plain(setting: &Setting, draft: &ReportDraft, received: Instant) -> Value {
+    let matter = draft.matter.as_ref().and_then(|code| setting.policy.current.matters.get(code));
+    let only = matter.and_then(|matter| matter.conditions.first().filter(|_| matter.conditions.len() == 1));
+    let number = match &draft.foreign {
+        Some(foreign) => setting.numbers.foreign(received, foreign),
+        None => setting.numbers.next(received),
+    };
+    let reporters: Vec<_> = draft
+        .reporters
+        .iter()
+        .map(|person| {
+            let reachable = person.contact.as_ref().is_some_and(|contact| !contact.trim().is_empty());
+            json!({"reachable": reachable, "name": person.name, "contact": person.contact})
+        })
+        .collect();
+    json!({"report": {
+        "number": number,
+        "source": draft.source,
+        "kind": draft.kind.or(matter.map(|matter| matter.kind)).unwrap_or_default(),
+        "place": draft.place,
+        "matter": draft.matter,
+        "condition": draft.condition.or(only.map(|condition| condition.no)),
+        "urgency": draft.urgency,
+        "hazard": draft.hazard || matter.is_some_and(|matter| matter.hazard),
+        "title": draft.title,
+        "text": draft.text,
+        "address": draft.address,
+        "reporters": reporters,
+        "foreign": draft.foreign,
+    }})
+}
+
+/// A problem's path as the sender of a draft knows it.
+fn outer(mut problem: Problem) -> Problem {
+    if let Some(inner) = problem.field.strip_prefix("report.") {
+        problem.field = inner.to_owned();
+    }
+    problem
+}
