@@ -3,6 +3,7 @@
 //! Owns durability and order: a command is answered only after its events are stored. It refuses to decide anything about
 //! a case; that is the model's, handed in as a [`Decider`]. Start with [`Store::submit`], then `committer`, then `write`.
 
+mod audit;
 mod committer;
 mod db;
 pub mod dialect;
@@ -11,6 +12,7 @@ pub mod journal;
 mod postgres;
 pub mod project;
 mod read;
+mod rebuild;
 pub mod schema;
 pub mod seal;
 mod sqlite;
@@ -21,9 +23,11 @@ pub mod value;
 mod work;
 pub mod write;
 
+pub use audit::{AuditReport, Breach};
 pub use committer::Stats;
 pub use fault::{CommitError, Fault};
 pub use read::*;
+pub use rebuild::{CheckReport, Difference, Rebuilt};
 pub use seal::{NewKey, RootKey, Seals, case_key};
 pub use store::{Durability, Options, Store};
 pub use work::{Decider, FileRow, Key, Known, Lane, Receipt, TenantId, Verdict, Work};

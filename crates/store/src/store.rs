@@ -16,7 +16,7 @@ use crate::{
     CommitError, Fault, Receipt, RootKey, Seals, Stats, TenantId, Work,
     committer::{
         Committer,
-        lanes::{Errand, Job, Lanes},
+        lanes::{Act, Errand, Job, Lanes},
     },
     db::Db,
     postgres, schema,
@@ -35,6 +35,9 @@ pub enum Durability {
     /// It does not: for tests that prove the difference.
     Off,
 }
+
+/// Under this name the store keeps by which rules its derived tables were made; empty while they are being made.
+pub(crate) const PROJECTION: &str = "projection";
 
 /// How a store is opened.
 #[derive(Clone, Debug)]
@@ -111,6 +114,8 @@ pub struct Store {
     live: watch::Receiver<u64>,
     stats: Arc<Stats>,
     stream: i64,
+    /// What is derived was derived by other rules, or deriving it was cut short.
+    stale: bool,
     committer: Mutex<Option<thread::JoinHandle<()>>>,
 }
 
@@ -149,7 +154,12 @@ impl Store {
         let opening = move || Store::start(place, db, writer, vault, &options);
         // The writer blocks, so even its first words are spoken away from the runtime's workers.
         let opened = runtime.spawn_blocking(opening).await;
-        opened.map_err(|why| Fault::broken("opening the store", why))?
+        let store = opened.map_err(|why| Fault::broken("opening the store", why))??;
+        if store.stale {
+            tracing::warn!("what is derived from the journal is out of date and is derived again");
+            store.rebuild(&|_| {}).await?;
+        }
+        Ok(store)
     }
 
     fn start(
@@ -168,7 +178,7 @@ impl Store {
         let offset = settle_meta(&mut *writer, "day_offset_minutes", options.day_offset_minutes.to_string())?;
         let offset_ms =
             offset.parse::<i64>().map_err(|why| Fault::broken("reading day_offset_minutes", why))? * 60_000;
-        settle_meta(&mut *writer, "projection", schema::PROJECTION.to_string())?;
+        let projection = settle_meta(&mut *writer, PROJECTION, schema::PROJECTION.to_string())?;
         let position = writer.position(options.stream)?;
         let (live, listen) = watch::channel(position.unsigned_abs());
         let lanes = Arc::new(Lanes::new(options.queue));
@@ -190,17 +200,21 @@ impl Store {
             .spawn(move || committer.run(&serve))
             .map_err(|why| Fault::broken("starting the committer", why))?;
         let committer = Mutex::new(Some(thread));
-        Ok(Store {
-            db,
-            lanes,
-            vault,
-            offset_ms,
-            place,
-            live: listen,
-            stats,
-            stream: options.stream,
-            committer,
-        })
+        {
+            let stale = projection != schema::PROJECTION.to_string();
+            Ok(Store {
+                db,
+                lanes,
+                vault,
+                offset_ms,
+                place,
+                live: listen,
+                stats,
+                stream: options.stream,
+                stale,
+                committer,
+            })
+        }
     }
 
     /// Hands a command to the committer and waits until it is durable or refused.
@@ -210,11 +224,16 @@ impl Store {
         wait.await.unwrap_or_else(|_| Err(stopped().into()))
     }
 
+    /// A write that is no command.
+    pub(crate) async fn act(&self, act: Act) -> Result<Vec<Done>, Fault> {
+        let (answer, wait) = oneshot::channel();
+        self.lanes.push_errand(Errand { act, answer })?;
+        wait.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
     /// Small writes outside the journal, together in one transaction.
     pub(crate) async fn errand(&self, steps: Vec<Step>) -> Result<Vec<Done>, Fault> {
-        let (answer, wait) = oneshot::channel();
-        self.lanes.push_errand(Errand { steps, answer })?;
-        wait.await.unwrap_or_else(|_| Err(stopped()))
+        self.act(Act::Steps(steps)).await
     }
 
     /// One small write.

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     CommitError, Fault, Lane, Receipt, TenantId, Work,
-    write::{Done, Step},
+    write::{Batch, Done, Step},
 };
 
 /// A command that waits for its answer.
@@ -18,9 +18,19 @@ pub(crate) struct Job {
     pub answer: oneshot::Sender<Result<Receipt, CommitError>>,
 }
 
-/// A small write outside the journal.
+/// A write that is no command.
+pub(crate) enum Act {
+    /// Small writes outside the journal, in one transaction.
+    Steps(Vec<Step>),
+    /// The same, on rows that the committer may hold in memory: it reads them again.
+    Touching(Vec<Step>),
+    /// Rows derived again from the journal.
+    Rows(Box<Batch>),
+}
+
+/// An [`Act`] that waits for its answer.
 pub(crate) struct Errand {
-    pub steps: Vec<Step>,
+    pub act: Act,
     pub answer: oneshot::Sender<Result<Vec<Done>, Fault>>,
 }
 
@@ -68,6 +78,7 @@ struct Inner {
     interactive: Queue,
     bulk: Queue,
     errands: VecDeque<Errand>,
+    paused: bool,
     closed: bool,
 }
 
@@ -100,6 +111,9 @@ impl Lanes {
         let mut inner = self.lock();
         if inner.closed {
             return Err(closed());
+        }
+        if inner.paused {
+            return Err(Fault::Busy { retry_after_ms: 5000 });
         }
         let queue = match job.work.lane {
             Lane::Interactive => &mut inner.interactive,
@@ -153,6 +167,11 @@ impl Lanes {
     pub(crate) fn waiting(&self) -> (usize, usize) {
         let inner = self.lock();
         (inner.interactive.len, inner.bulk.len)
+    }
+
+    /// While paused, new commands are told that the store is busy; errands pass.
+    pub(crate) fn pause(&self, paused: bool) {
+        self.lock().paused = paused;
     }
 
     pub(crate) fn close(&self) {

@@ -28,7 +28,7 @@ use crate::{
     write::{Ref, WriteError, Writer},
 };
 use desk::{Desk, Held, Outcome};
-use lanes::{Errand, Job, Lanes};
+use lanes::{Act, Errand, Job, Lanes};
 
 /// How often a batch that lost a race is decided again.
 const RACES: usize = 16;
@@ -79,8 +79,20 @@ impl Committer {
     }
 
     fn errand(&mut self, errand: Errand) {
+        let done = match errand.act {
+            Act::Steps(steps) => self.writer.errand(&steps),
+            Act::Touching(steps) => {
+                let done = self.writer.errand(&steps);
+                self.start_afresh().and(done)
+            }
+            Act::Rows(batch) => match self.writer.write(&batch) {
+                Ok(()) => Ok(Vec::new()),
+                Err(WriteError::Lost) => Err(Fault::Broken("a derived row was there already".into())),
+                Err(WriteError::Broken(why) | WriteError::Unsure(why)) => Err(Fault::Broken(why)),
+            },
+        };
         // Nobody waiting any more only means that the caller gave up.
-        let _ = errand.answer.send(self.writer.errand(&errand.steps));
+        let _ = errand.answer.send(done);
     }
 
     /// Commits these commands and answers them. Returns those that still have to be tried.

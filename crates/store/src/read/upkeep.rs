@@ -4,7 +4,8 @@ use huying_model::Instant;
 use smol_str::SmolStr;
 
 use crate::{
-    Fault, KEY_DAYS, Store, TenantId, dialect::Dialect, statements as sql, value::Value, write::Step,
+    Fault, KEY_DAYS, Store, TenantId, committer::lanes::Act, dialect::Dialect, statements as sql,
+    value::Value, write::Step,
 };
 
 /// A dated version of a pack or of the organisation.
@@ -62,7 +63,7 @@ impl Store {
             }
         }
         self.vault.forget(tenant, name);
-        self.errand(steps).await?;
+        self.act(Act::Touching(steps)).await?;
         self.vault.forget(tenant, name);
         Ok(())
     }

@@ -85,6 +85,8 @@ CREATE TABLE said (
 CREATE VIRTUAL TABLE said_terms USING fts5 (
   terms, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
 );
+-- For the check that the terms are those of the journal.
+CREATE VIRTUAL TABLE said_vocab USING fts5vocab (said_terms, instance);
 
 -- Cases counted by day, place, matter, source and stage. Derived.
 CREATE TABLE rollup (

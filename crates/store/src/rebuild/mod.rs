@@ -1,0 +1,85 @@
+//! Deriving every derived table again from the journal: to compare ([`Store::check`]) or to write ([`Store::rebuild`]).
+//!
+//! Both fold with the same functions as the committer. The journal itself is examined by [`Store::audit`].
+
+mod check;
+pub(crate) mod derive;
+
+pub use check::{CheckReport, Difference};
+
+use std::collections::HashMap;
+
+use crate::{
+    Fault, Store,
+    committer::lanes::Act,
+    dialect::Dialect,
+    schema, statements as sql,
+    store::PROJECTION,
+    write::{Batch, RollupKey, RollupSum, Step},
+};
+use derive::Deriver;
+
+/// What a rebuild made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    pub events: u64,
+    pub cases: u64,
+}
+
+/// How many counts are written at once.
+const COUNTS: usize = 2000;
+
+impl Store {
+    /// Empties every derived table and derives it again. Commands are told to wait. `progress` hears the events so far.
+    pub async fn rebuild(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<Rebuilt, Fault> {
+        self.lanes.pause(true);
+        let done = self.rebuild_paused(progress).await;
+        self.lanes.pause(false);
+        done
+    }
+
+    async fn rebuild_paused(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<Rebuilt, Fault> {
+        self.act(Act::Touching(self.clearing())).await?;
+        let mut all = Rebuilt::default();
+        let mut counts: HashMap<RollupKey, RollupSum> = HashMap::new();
+        let mut deriver = Deriver::of(self);
+        while let Some(cases) = deriver.next().await? {
+            let mut batch = Batch::default();
+            for case in cases {
+                all.cases += 1;
+                batch.cases.push(case.row);
+                batch.todos_new.extend(case.todos);
+                batch.said.extend(case.said);
+                if let Some((key, sum)) = case.counted {
+                    counts.entry(key).or_default().add(1, sum);
+                }
+            }
+            self.act(Act::Rows(Box::new(batch))).await?;
+            all.events = deriver.events;
+            progress(all.events);
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort();
+        for part in counts.chunks(COUNTS) {
+            let batch = Batch { rollup: part.to_vec(), ..Batch::default() };
+            self.act(Act::Rows(Box::new(batch))).await?;
+        }
+        let made = schema::PROJECTION.to_string();
+        self.act(Act::Touching(vec![(sql::META_SET.into(), vec![PROJECTION.into(), made.into()])])).await?;
+        Ok(all)
+    }
+
+    /// Empties the derived tables and marks them as being made, so that a rebuild that was cut short begins again.
+    fn clearing(&self) -> Vec<Step> {
+        let terms = match self.db.dialect() {
+            Dialect::Sqlite => Some("INSERT INTO said_terms (said_terms) VALUES ('delete-all')"),
+            Dialect::Postgres => None,
+        };
+        ["DELETE FROM case_row", "DELETE FROM todo", "DELETE FROM said", "DELETE FROM rollup"]
+            .into_iter()
+            .chain(terms)
+            .map(|text| (text.into(), Vec::new()))
+            .chain([(sql::META_SET.into(), vec![PROJECTION.into(), "".into()])])
+            .collect()
+    }
+}
