@@ -77,7 +77,11 @@ impl<'d, 't> Section<'d, 't> {
     }
 
     fn name(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        match (self.path.as_str(), key) {
+            ("", key) => key.to_owned(),
+            (path, "") => path.to_owned(),
+            (path, key) => format!("{path}.{key}"),
+        }
     }
 
     /// Where a key's value stands; the section's own beginning where the key is missing.
@@ -213,6 +217,11 @@ impl<'d, 't> Section<'d, 't> {
         read
     }
 
+    /// Any value, as JSON has it; dates as texts.
+    pub fn json(&self, key: &str) -> Option<serde_json::Value> {
+        self.value(key).map(|value| json(value.get_ref()))
+    }
+
     /// A table under this key.
     pub fn section(&self, key: &str) -> Option<Section<'d, 't>> {
         let value = self.value(key)?;
@@ -278,5 +287,22 @@ impl<'d, 't> Section<'d, 't> {
             let what = format!("the setting '{}' is unknown", self.name(key.get_ref()));
             self.problems.at(spot, what, format!("Known here: {known}"));
         }
+    }
+}
+
+fn json(value: &DeValue) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        DeValue::String(text) => Value::String(text.to_string()),
+        DeValue::Integer(number) => {
+            i64::from_str_radix(number.as_str(), number.radix()).map_or(Value::Null, Value::from)
+        }
+        DeValue::Float(number) => number.as_str().parse::<f64>().map_or(Value::Null, Value::from),
+        DeValue::Boolean(flag) => Value::Bool(*flag),
+        DeValue::Datetime(time) => Value::String(time.to_string()),
+        DeValue::Array(items) => Value::Array(items.iter().map(|item| json(item.get_ref())).collect()),
+        DeValue::Table(table) => Value::Object(
+            table.iter().map(|(key, value)| (key.get_ref().to_string(), json(value.get_ref()))).collect(),
+        ),
     }
 }

@@ -13,6 +13,7 @@ pub mod people;
 pub mod places;
 pub mod problem;
 pub mod routes;
+pub mod scenario;
 pub mod settings;
 pub mod shapes;
 pub mod source;

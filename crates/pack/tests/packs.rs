@@ -63,3 +63,53 @@ fn the_demo_pack_keeps_every_class_and_condition_of_the_handling_standard() {
     let (classes, conditions) = matters.fold((0, 0), |(n, m), matter| (n + 1, m + matter.conditions.len()));
     assert_eq!((classes, conditions), (190, 519));
 }
+
+#[test]
+fn the_city_packs_load_and_their_lint_finds_no_error() {
+    for (name, matters) in [("losangeles", 11), ("baltimore", 231)] {
+        let report = lint(folder(name));
+        assert!(report.passed(), "{name}: {report}");
+        assert_eq!(report.count("matters"), matters, "{name}");
+    }
+}
+
+#[test]
+fn every_story_of_every_pack_is_so() {
+    for (name, stories) in [("starter", 1), ("jiangbei", 7)] {
+        let report = huying_pack::scenario::test(folder(name)).unwrap();
+        assert!(report.failed() == 0 && report.passed() >= stories, "{report}");
+    }
+}
+
+#[test]
+fn the_cells_of_the_demo_pack_nest_and_add_up_to_its_outline() {
+    let pack = load(folder("jiangbei")).unwrap();
+    let org = &pack.policy.org;
+    let whole = pack.shapes.outline(org, org.root()).unwrap();
+    let total: i128 = pack.shapes.cells.values().map(|cell| cell.doubled_area()).sum();
+    assert_eq!(whole.doubled_area(), total);
+    let streets = pack.shapes.outlines(org, &"street".into());
+    assert_eq!(streets.len(), 12);
+    assert_eq!(streets.values().map(|street| street.doubled_area()).sum::<i128>(), total);
+}
+
+#[test]
+fn every_cell_of_the_demo_pack_answers_for_a_point_inside_it() {
+    let pack = load(folder("jiangbei")).unwrap();
+    let inside = |shape: &huying_geo::CellShape| {
+        // The middle of the lowest corner's triangle lies inside where its sides turn left there.
+        let ring = &shape.rings[0];
+        let at = (0..ring.len()).min_by_key(|at| (ring[*at].lat_e7, ring[*at].lon_e7)).unwrap();
+        let (a, b, c) = (ring[(at + ring.len() - 1) % ring.len()], ring[at], ring[(at + 1) % ring.len()]);
+        let near = |one: i32, middle: i32, other: i32| middle + ((one - middle) / 64 + (other - middle) / 64);
+        Point::new(near(a.lon_e7, b.lon_e7, c.lon_e7), near(a.lat_e7, b.lat_e7, c.lat_e7))
+    };
+    for (code, shape) in &pack.shapes.cells {
+        let found = pack.places.locate(inside(shape));
+        assert_eq!(found.leaf().map(|leaf| leaf.as_str()), Some(code.as_str()));
+        assert_eq!(
+            found.at_level("district").map(|root| root.as_str()),
+            Some(pack.policy.org.root().as_str())
+        );
+    }
+}

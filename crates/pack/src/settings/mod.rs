@@ -156,7 +156,7 @@ pub fn read(source: &dyn Source, problems: &Problems) -> Option<Settings> {
     let levels = levels(&root);
     let calendars = clocks::calendars(&root, source, problems);
     let calendar = root.need_text("calendar", "\"cn\"").unwrap_or_default();
-    if !calendar.is_empty() && !calendars.contains_key(&calendar) {
+    if !calendar.is_empty() && !root.section("calendars").is_some_and(|known| known.has(&calendar)) {
         let mend = format!("Add [calendars.{calendar}], or name one of those that are there");
         root.fail("calendar", format!("the calendar '{calendar}' is not among the calendars"), mend);
     }
@@ -255,6 +255,7 @@ fn allowances(root: &Section) -> Allowances {
         requests: small(&section, "requests", usual.requests),
         merges: small(&section, "merges", usual.merges),
         attempts: small(&section, "attempts", usual.attempts),
+        follow_ups: small(&section, "follow_ups", usual.follow_ups),
     };
     section.finish();
     for (name, value, bound) in [

@@ -1,0 +1,157 @@
+//! The virtual town of one story: its cases, its clock, and everything that has happened.
+//!
+//! Owns time. Clocks fire on their own instants, oldest first, before anything later happens. What follows from
+//! a command (System's commands on other cases, filing and dispatching by rule) happens with it or not at all.
+//! Start at [`World::advance`] and [`World::give`].
+
+use std::collections::{BTreeMap, VecDeque};
+
+use huying_model::{
+    Actor, Case, CaseId, Command, Cx, Event, Instant, Name, Refusal, Stage, apply,
+    command::Filing,
+    decide,
+    event::Times,
+    route::{Facts, Routing},
+};
+use smol_str::SmolStr;
+
+use crate::load::Pack;
+
+/// Steps of clocks that one story may see; a story of years with daily steps stays far below.
+const MOST_TICKS: usize = 20_000;
+/// Commands that may follow from one.
+const MOST_FOLLOWING: usize = 1_000;
+
+pub struct World<'p> {
+    pub pack: &'p Pack,
+    pub now: Instant,
+    pub cases: BTreeMap<CaseId, Case>,
+    /// Cases by the names that the story gives them.
+    pub names: BTreeMap<SmolStr, CaseId>,
+    /// What happened, in order.
+    pub events: Vec<(CaseId, Event)>,
+    /// Commands and ticks decided.
+    pub steps: usize,
+}
+
+impl<'p> World<'p> {
+    pub fn new(pack: &'p Pack, now: Instant) -> World<'p> {
+        let (cases, names, events) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        World { pack, now, cases, names, events, steps: 0 }
+    }
+
+    /// The id of a case by its name in the story; a new one for a new name.
+    pub fn id(&mut self, name: &str) -> CaseId {
+        let next = CaseId(self.names.len() as u128 + 1);
+        *self.names.entry(SmolStr::new(name)).or_insert(next)
+    }
+
+    pub fn case(&self, name: &str) -> Option<&Case> {
+        self.cases.get(self.names.get(name)?)
+    }
+
+    /// Lets time pass: every clock that is due until then takes its step on its own instant.
+    pub fn advance(&mut self, to: Instant) -> Result<(), String> {
+        for _ in 0..MOST_TICKS {
+            let next =
+                self.cases.values().filter_map(|case| case.next_step().map(|(at, _)| (at, case.id))).min();
+            let Some((at, id)) = next.filter(|(at, _)| *at <= to) else {
+                self.now = self.now.max(to);
+                return Ok(());
+            };
+            self.now = self.now.max(at);
+            self.give(&Actor::System, id, &Command::Tick)
+                .map_err(|refusal| format!("a clock that is due was refused: {refusal}"))?;
+        }
+        Err("the clocks never come to rest".to_owned())
+    }
+
+    /// One command with everything that follows from it.
+    pub fn give(&mut self, actor: &Actor, id: CaseId, command: &Command) -> Result<(), Refusal> {
+        let before = (self.cases.clone(), self.events.len());
+        let done = self.follow(actor, id, command);
+        if done.is_err() {
+            self.cases = before.0;
+            self.events.truncate(before.1);
+        }
+        done
+    }
+
+    fn follow(&mut self, actor: &Actor, id: CaseId, command: &Command) -> Result<(), Refusal> {
+        let mut queue = VecDeque::from(self.one(actor, id, command)?);
+        queue.extend(self.own_steps(id, command.name()));
+        for _ in 0..MOST_FOLLOWING {
+            let Some((id, command)) = queue.pop_front() else { return Ok(()) };
+            queue.extend(self.one(&Actor::System, id, &command)?);
+        }
+        Err(Refusal::Spent { what: SmolStr::new_static("follow") })
+    }
+
+    fn one(
+        &mut self,
+        actor: &Actor,
+        id: CaseId,
+        command: &Command,
+    ) -> Result<Vec<(CaseId, Command)>, Refusal> {
+        self.steps += 1;
+        let mut case = self.cases.get(&id).cloned().unwrap_or_else(|| Case::blank(id));
+        let related = |id: CaseId| self.cases.get(&id).cloned();
+        let cx = Cx { policy: &self.pack.policy, actor, times: Times::at(self.now), related: &related };
+        let decision = decide(&cx, &case, command)?;
+        for event in decision.events {
+            apply(&mut case, &event);
+            self.events.push((id, event));
+        }
+        self.cases.insert(id, case);
+        Ok(decision.also)
+    }
+
+    /// What the rules let System do by itself after a report or a filing.
+    fn own_steps(&mut self, id: CaseId, after: Name) -> Vec<(CaseId, Command)> {
+        let mut following = Vec::new();
+        if after == Name::Report
+            && let Some(command) = self.filing(id)
+        {
+            following.extend(self.one(&Actor::System, id, &command).unwrap_or_default());
+        }
+        if matches!(after, Name::Report | Name::File | Name::Verified)
+            && let Some(command) = self.dispatching(id)
+        {
+            following.extend(self.one(&Actor::System, id, &command).unwrap_or_default());
+        }
+        following
+    }
+
+    fn filing(&self, id: CaseId) -> Option<Command> {
+        let case = self.cases.get(&id).filter(|case| case.stage == Stage::Reported)?;
+        let (matter, condition) = (case.matter.clone()?, case.condition?);
+        let auto = self.pack.policy.current.auto(&matter, case.source)?;
+        auto.file.then_some(Command::File { filing: Filing { matter, condition }, urgency: None })
+    }
+
+    fn dispatching(&self, id: CaseId) -> Option<Command> {
+        let case = self.cases.get(&id).filter(|case| case.stage == Stage::Filed && !case.by_hand)?;
+        let auto = self.pack.policy.current.auto(case.matter.as_ref()?, case.source)?;
+        let routing = auto.dispatch.then(|| self.routing(case)).flatten()?;
+        let (lead, assists) = (routing.lead.clone(), routing.assists.clone());
+        Some(Command::Dispatch { lead, assists, routing: Some(Box::new(routing)) })
+    }
+
+    /// What the dispatch table answers for a case now.
+    pub fn routing(&self, case: &Case) -> Option<Routing> {
+        let policy = &self.pack.policy;
+        let matter = case.matter.as_ref()?;
+        let rules = policy.rules(case.policy.as_ref(), Some(matter));
+        let (area, overlays) = (case.place.area.as_ref(), case.place.overlays.as_slice());
+        rules.route(
+            &policy.org,
+            matter,
+            area,
+            overlays,
+            case.source,
+            case.urgency,
+            self.now,
+            &Facts::default(),
+        )
+    }
+}

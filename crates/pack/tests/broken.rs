@@ -1,0 +1,258 @@
+//! Every mistake in a pack is told with its file, line and field, all in one run; and the lint has, for each of
+//! its rules, a pack that breaks it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use huying_pack::{Problem, lint, load, scenario};
+
+fn starter() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../packs/starter")
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// The starter pack with these edits: file, text that stands in it, text in its place. The calendars lie beside it.
+fn edited(edits: &[(&str, &str, &str)]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&starter().join("../calendars"), &folder.path().join("calendars"));
+    let pack = folder.path().join("pack");
+    copy(&starter(), &pack);
+    for (file, old, new) in edits {
+        let text = fs::read_to_string(pack.join(file)).unwrap();
+        assert!(text.contains(old), "{file} has no '{old}' any more: correct the test");
+        fs::write(pack.join(file), text.replacen(old, new, 1)).unwrap();
+    }
+    (folder, pack)
+}
+
+fn problems(edits: &[(&str, &str, &str)]) -> Vec<Problem> {
+    let (_folder, pack) = edited(edits);
+    load(&pack).map(|_| Vec::new()).unwrap_or_else(|problems| problems)
+}
+
+/// File, edit, then where and what is told.
+const MISTAKES: &[(&str, &str, &str, &str, &str)] = &[
+    ("pack.toml", "code = \"starter\"", "code = \"\"", "code", "empty"),
+    ("pack.toml", "demo = true", "demo = \"yes\"", "demo", "true or demo = false"),
+    ("pack.toml", "demo = true", "dmeo = true", "dmeo", "unknown"),
+    ("pack.toml", "from = \"2024-01-01\"", "from = \"2024-13-01\"", "from", "no day"),
+    ("pack.toml", "number_prefix = \"SD\"", "number_prefix = \"起步\"", "number_prefix", "A–Z"),
+    ("pack.toml", "calendar = \"cn\"", "calendar = \"uk\"", "calendar", "not among the calendars"),
+    ("pack.toml", "zone = \"Asia/Shanghai\"", "zone = \"Asia/Chongking\"", "calendars.cn", "zone"),
+    ("pack.toml", "holidays = \"cn.csv\"", "holidays = \"xx.csv\"", "calendars.cn.holidays", "missing"),
+    (
+        "pack.toml",
+        "dispatch_level = \"street\"",
+        "dispatch_level = \"county\"",
+        "dispatch_level",
+        "district, street",
+    ),
+    ("pack.toml", "returns = 2", "returns = 3", "allowances.returns", "bound of 2"),
+    ("pack.toml", "limit_percent = 75", "limit_percent = 150", "urgency.yellow.limit_percent", "1 to 100"),
+    (
+        "pack.toml",
+        "ladder = [\"0m unit\", \"2wh leader\"]",
+        "ladder = [\"0m unit\"]",
+        "timers.dispatch.ladder",
+        "leader",
+    ),
+    ("pack.toml", "\"1wh centre\"", "\"soon centre\"", "timers.intake.ladder", "no limit"),
+    ("pack.toml", "\"1wh centre\"", "\"1wh chief\"", "timers.intake.ladder", "unit"),
+    ("pack.toml", "[timers.verify]", "[timers.vreify]", "timers.verify", "[timers.verify] is missing"),
+    ("pack.toml", "fallback = \"works@district\"", "fallback = \"works\"", "who.fallback", "function@level"),
+    ("pack.toml", "\"grid-team@nearest\"", "\"grid-team@county\"", "who.verifiers", "not among the levels"),
+    ("pack.toml", "demo = true", "demo = ", "", "string"),
+    ("areas.csv", "990101001,东街道", "99010100x,东街道", "code", "digit"),
+    ("areas.csv", "Street,street,990101,", "Street,county,990101,", "level", "not among the levels"),
+    ("areas.csv", "West Street,street,990101,", "West Street,street,990109,", "code", "does not exist"),
+    ("areas.csv", "West Street,street,990101,", "West Street,street,,", "code", "has no parent"),
+    ("areas.csv", ",300", ",about 300", "households", "whole number"),
+    ("areas.csv", "code,name,", "code,nmae,", "", "'name' is missing"),
+    (
+        "units.csv",
+        "centre-west,西街道治理中心,West Street Centre,centre,centre",
+        "centre-west,西街道治理中心,West Street Centre,center,centre",
+        "kind",
+        "centre",
+    ),
+    ("units.csv", "gas,990101,dept-works", "gas,990101,", "home", "no home unit"),
+    ("units.csv", "gas,990101,dept-works", "gas,990101,dept-gas", "id", "does not exist"),
+    ("units.csv", "works,990101,", "works,990102,", "area", "does not exist"),
+    ("members.csv", "centre:leader", "center:leader", "seats", "does not exist"),
+    ("members.csv", "centre:leader", "centre:chief", "seats", "leader"),
+    ("members.csv", "leader-west,", "leader-east,", "id", "twice"),
+    ("matters.csv", "city/order/parking,", "city/traffic/parking,", "code", "tracks.csv"),
+    ("matters.csv", "problem,district,no", "trouble,district,no", "kind", "problem"),
+    ("matters.csv", ",own", ",,own", "", "cells under"),
+    ("conditions.csv", "city/facility/litter,1,", "city/facility/liter,1,", "matter", "not in matters.csv"),
+    ("conditions.csv", "2紧急工作时,1d", "种植季节15工作日,1d", "handle", "no limit"),
+    ("conditions.csv", "4小时,3天", "4小时,3小时", "promise", "shorter"),
+    ("conditions.csv", "manhole,2,", "manhole,1,", "no", "twice"),
+    ("routes.csv", "city/order/*", "city/odrer/*", "matter", "fits no matter"),
+    ("routes.csv", "police_call", "police-cell", "source", "police_call"),
+    ("routes.csv", "order@street,works@district", "order@street,works@", "assists", "selects no unit"),
+    ("cells.geojson", "990101001001001", "990101001001009", "", "no area has"),
+    ("cells.geojson", "\"Polygon\"", "\"Point\"", "", "GeoJSON"),
+];
+
+#[test]
+fn every_mistake_is_told_at_its_place_with_a_mend() {
+    let mut missed = String::new();
+    for (file, old, new, field, part) in MISTAKES {
+        let told = problems(&[(file, old, new)]);
+        let fits = |problem: &&Problem| {
+            problem.file == *file && problem.field == *field && problem.to_string().contains(part)
+        };
+        let list = told.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        let placed = told.iter().find(fits).is_some_and(|problem| problem.line > 0 || file.ends_with("json"));
+        if !placed {
+            missed += &format!("{file}: '{old}' → '{new}' wanted ({field}) …{part}…, told:\n{list}\n");
+        }
+    }
+    assert!(missed.is_empty(), "{missed}");
+}
+
+#[test]
+fn mistakes_in_several_files_are_told_all_at_once() {
+    let told = problems(&[
+        ("pack.toml", "returns = 2", "returns = 9"),
+        ("pack.toml", "[timers.trace]", "[timers.tracing]"),
+        ("areas.csv", "990101001,东街道", "99010,东街道"),
+        ("members.csv", "centre:leader", "centre:chief"),
+        ("routes.csv", "traffic-police@street", "traffic-police"),
+    ]);
+    for file in ["pack.toml", "areas.csv", "members.csv", "routes.csv"] {
+        assert!(told.iter().any(|problem| problem.file == file), "nothing of {file} in {told:?}");
+    }
+    assert!(told.iter().filter(|problem| problem.file == "pack.toml").count() >= 2);
+    assert!(told.windows(2).all(|pair| (&pair[0].file, pair[0].line) <= (&pair[1].file, pair[1].line)));
+}
+
+#[test]
+fn a_line_and_column_are_those_that_an_editor_shows() {
+    let told = problems(&[("pack.toml", "demo = true", "demo = 7")]);
+    let text = fs::read_to_string(starter().join("pack.toml")).unwrap();
+    let line = text.lines().position(|line| line == "demo = true").unwrap() + 1;
+    assert_eq!((told[0].line as usize, told[0].column), (line, 8));
+    let told = problems(&[(
+        "routes.csv",
+        "mediation@street,police@district,,,一警双派",
+        "mediation,police@district,,,一警双派",
+    )]);
+    assert_eq!((told[0].line, told[0].column, told[0].field.as_str()), (9, 6, "lead"));
+}
+
+#[test]
+fn a_missing_file_is_told_and_a_missing_folder_too() {
+    let (_folder, pack) = edited(&[]);
+    fs::remove_file(pack.join("routes.csv")).unwrap();
+    let told = load(&pack).unwrap_err();
+    assert_eq!((told[0].file.as_str(), told[0].message.as_str()), ("routes.csv", "the file is missing"));
+    assert_eq!(load(pack.join("nowhere")).unwrap_err()[0].file, "pack.toml");
+}
+
+#[test]
+fn a_table_saved_by_an_older_spreadsheet_is_read() {
+    let (_folder, pack) = edited(&[]);
+    let text = fs::read_to_string(pack.join("units.csv")).unwrap();
+    let encoded = encoding(&text);
+    assert!(std::str::from_utf8(&encoded).is_err());
+    fs::write(pack.join("units.csv"), encoded).unwrap();
+    let marked = format!("\u{feff}{}", fs::read_to_string(pack.join("areas.csv")).unwrap());
+    fs::write(pack.join("areas.csv"), marked).unwrap();
+    let (read, plain) = (load(&pack).unwrap(), load(starter()).unwrap());
+    assert_eq!(read.policy.org.units, plain.policy.org.units);
+    assert_eq!(read.policy.org.areas, plain.policy.org.areas);
+}
+
+fn encoding(text: &str) -> Vec<u8> {
+    encoding_rs::GB18030.encode(text).0.into_owned()
+}
+
+/// Rule of the lint, and the edits that break it.
+type Breach = (&'static str, &'static [(&'static str, &'static str, &'static str)]);
+
+const BREACHES: &[Breach] = &[
+    ("no-route", &[("routes.csv", "R-10,people/work/*,,,,centre@street,,,,\n", "")]),
+    ("no-route", &[("routes.csv", "R-03,city/order/*,,,,", "R-03,city/order/*,hotline,,,")]),
+    ("no-handler", &[("members.csv", "dept-works:handler", "dept-order:handler")]),
+    ("tie", &[("routes.csv", "R-10,", "R-11,city/order/*,,,,works@district,,,,\nR-10,")]),
+    ("shadowed", &[("routes.csv", "R-10,", "R-11,city/*,,,,works@district,,,,\nR-10,")]),
+    (
+        "absent-unit",
+        &[(
+            "units.csv",
+            "traffic-west,西街道派驻交巡警岗,West Street Traffic Post,post,traffic-police",
+            "traffic-west,西街道派驻交巡警岗,West Street Traffic Post,post,traffic",
+        )],
+    ),
+    ("unstaffed-centre", &[("members.csv", "centre-west:leader", "centre-east:leader")]),
+    ("unstaffed-station", &[("members.csv", "station-market:acceptor ", "")]),
+    ("unfilled-role", &[("members.csv", "centre:auditor", "centre:supervisor")]),
+    ("empty-unit", &[("members.csv", "grid-market-1:grid_worker", "grid-market-2:grid_worker")]),
+    ("hopeless-limit", &[("conditions.csv", "2h,4h,10m", "5m,10m,10m")]),
+    ("no-shape", &[("cells.geojson", "990101001001001", "990101001001")]),
+];
+
+#[test]
+fn every_rule_of_the_lint_is_broken_by_a_pack_and_tells_so() {
+    for (rule, edits) in BREACHES {
+        let (_folder, pack) = edited(edits);
+        let report = lint(&pack);
+        assert!(
+            report.findings.iter().any(|finding| finding.rule == *rule),
+            "{rule} by {edits:?}:\n{report}"
+        );
+    }
+    let (_folder, pack) = edited(&[]);
+    assert_eq!(lint(&pack).findings, Vec::new());
+}
+
+#[test]
+fn a_story_that_is_not_so_fails_and_one_that_waits_for_a_feature_is_not_passed() {
+    let story = "scenarios/parking.toml";
+    let verdict = |edits: &[(&str, &str, &str)]| {
+        let (_folder, pack) = edited(edits);
+        let report = scenario::test(&pack).unwrap();
+        (report.passed(), report.failed(), report.pending(), report.to_string())
+    };
+    assert_eq!(verdict(&[]).0, 1);
+    for (old, new, told) in [
+        ("stage = \"handling\"", "stage = \"filed\"", "expected 'filed', found 'handling'"),
+        ("10:10", "10:11", "expected 2024-03-05 10:11"),
+        ("lead = \"traffic-east\"", "lead = \"traffic-west\"", "found 'traffic-east'"),
+        (
+            "by = \"handler-traffic-east\"",
+            "by = \"handler-traffic-west\"",
+            "the actor's unit has no open part",
+        ),
+        ("do = \"receive\"", "do = \"finish\"", "cannot be read"),
+        ("[step.expect]", "[step.expects]", "unknown"),
+        ("row = \"R-04\"", "rwo = \"R-04\"", "unknown"),
+        ("by = \"handler-traffic-east\"", "by = \"nobody\"", "no member"),
+        ("at = \"+8m\"", "at = \"2024-03-05 09:00\"", "earlier"),
+    ] {
+        let (_, failed, _, text) = verdict(&[(story, old, new)]);
+        assert!(failed == 1 && text.contains(told), "'{new}' wanted …{told}…:\n{text}");
+    }
+    let (passed, failed, pending, _) = verdict(&[(story, "begins", "pending = \"sensor rules\"\nbegins")]);
+    assert_eq!((passed, failed, pending), (0, 0, 1));
+}
+
+#[test]
+fn a_route_that_is_changed_breaks_the_story_that_hangs_on_it() {
+    let (_folder, pack) = edited(&[("routes.csv", "traffic-police@street", "order@street")]);
+    assert_eq!(scenario::test(&pack).unwrap().failed(), 1);
+}
