@@ -1,6 +1,8 @@
 //! A small city for tests: cases with hand-made events, so that the store is tested without the rules of the model.
 #![allow(dead_code, reason = "each test binary uses its own part of it")]
 
+pub mod place;
+
 use std::path::Path;
 
 use huying_model::{
