@@ -11,7 +11,7 @@ pub mod error;
 pub mod files;
 pub mod follow;
 pub mod handle;
-//pub mod import;
+pub mod import;
 pub mod intake;
 pub mod live;
 pub mod number;

@@ -63,7 +63,7 @@ async fn a_case_goes_from_report_to_close_by_its_people_with_photos() {
     let mut report = town.reporting(draft("city/order/vendor", "占道经营"));
     report.uploads.push(Upload { bytes: photo.clone(), kind: None });
     let case = town.engine.report(report).await.unwrap().receipt.case;
-    town.say("acceptor-east", case, Name::File, json!({"filing": {"matter": "city/order/vendor", "condition": 1}})).await;
+    town.say("handler-station-bridge", case, Name::File, json!({"filing": {"matter": "city/order/vendor", "condition": 1}})).await;
     town.say("dispatcher-east", case, Name::Dispatch, json!({"lead": "order-east"})).await;
     let after = town.case(case).await;
     assert_eq!(after.lead_unit().unwrap().as_str(), "order-east");
@@ -192,7 +192,7 @@ async fn buttons_are_what_the_table_allows_this_actor_now() {
     let town = Town::new().await;
     let id = town.report(draft("city/order/vendor", "占道经营")).await.receipt.case;
     let (case, setting) = (town.case(id).await, town.engine.setting(TENANT).unwrap());
-    let allowed = town.engine.allowed(&setting, &case, &town.actor("acceptor-east"));
+    let allowed = town.engine.allowed(&setting, &case, &town.actor("handler-station-bridge"));
     assert!(allowed.contains(&Name::File) && allowed.contains(&Name::Decline));
     let others = town.engine.allowed(&setting, &case, &town.actor("handler-order-west"));
     assert!(!others.contains(&Name::File) && !others.contains(&Name::Dispatch));
@@ -218,7 +218,7 @@ async fn sight_is_by_part_and_by_place() {
 async fn a_split_begins_its_parts_in_the_same_transaction_and_their_end_reaches_the_parent() {
     let town = Town::new().await;
     let case = town.report(draft("city/order/vendor", "一案多责")).await.receipt.case;
-    town.say("acceptor-east", case, Name::File, json!({"filing": {"matter": "city/order/vendor", "condition": 1}})).await;
+    town.say("handler-station-bridge", case, Name::File, json!({"filing": {"matter": "city/order/vendor", "condition": 1}})).await;
     let parts = json!({"parts": [{"lead": "order-east", "title": "清摊"}, {"lead": "traffic-east", "title": "疏导"}]});
     town.say("dispatcher-east", case, Name::Split, parts).await;
     let parent = town.case(case).await;

@@ -1,0 +1,155 @@
+//! Cases of another system, brought in on their own times.
+//!
+//! Owns reading of the file, one story per row, and the closing report. A row is there whole or not at all; rows that cannot
+//! be brought in are listed with the reason. A case's identity is made of the system's name and its foreign id, so the same
+//! file twice adds nothing, and a later file carries on what was open. Start at [`Engine::import`].
+
+pub mod map;
+pub mod report;
+pub mod row;
+pub mod story;
+
+use std::{
+    io::Read,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use futures::{StreamExt, stream};
+use huying_model::{CaseId, Command, Name, Refusal};
+use huying_store::{Lane, TenantId, Work, case_key};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Engine, Error, Problem,
+    engine::Setting,
+    sealing::Sealing,
+    words::{self, Whose},
+};
+use map::Map;
+use report::{Fate, ImportReport, RowProblem};
+use row::{Reader, Row};
+use story::{Plot, Story, Told};
+
+/// Rows whose keys are looked up together, and of them under way.
+const CHUNK: usize = 512;
+const IN_FLIGHT: usize = 256;
+
+impl Engine {
+    /// Brings the rows of a file in. `progress` is told how many rows are done.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the map does not fit the pack or the file; the store's faults. A single row never stops
+    /// the import: it is listed in the report.
+    pub async fn import(
+        &self,
+        tenant: TenantId,
+        file: impl Read,
+        map: &Map,
+        mut progress: impl FnMut(u64),
+    ) -> Result<ImportReport, Error> {
+        let setting = self.setting(tenant)?;
+        let mut reader = Reader::open(file, map)?;
+        map.check(&setting.policy, reader.headings()).map_err(Error::Invalid)?;
+        let mut report = ImportReport::default();
+        loop {
+            let mut chunk = Vec::new();
+            for read in reader.by_ref().take(CHUNK) {
+                report.rows += 1;
+                match read {
+                    Ok(row) => chunk.push(row),
+                    Err(problem) => report.list(problem),
+                }
+            }
+            if chunk.is_empty() && reader.is_done() {
+                return Ok(report);
+            }
+            let keys: Vec<_> = chunk.iter().map(|row| case_key(identity(map, row))).collect();
+            self.store().load_keys(tenant, &keys).await?;
+            let rows = chunk.into_iter().map(|row| self.import_row(tenant, &setting, map, row));
+            let mut rows = stream::iter(rows).buffer_unordered(IN_FLIGHT);
+            while let Some((row, fate)) = rows.next().await {
+                report.count(&row, fate?);
+            }
+            progress(report.rows);
+        }
+    }
+
+    async fn import_row(
+        &self,
+        tenant: TenantId,
+        setting: &Arc<Setting>,
+        map: &Map,
+        row: Row,
+    ) -> (Row, Result<Fate, Error>) {
+        let fate = match self.plot(tenant, setting, map, &row) {
+            Ok((plot, keys)) => self.tell(tenant, setting, &row, plot, keys).await,
+            Err(problem) => Ok(Fate::Refused(RowProblem::of(&row, problem))),
+        };
+        (row, fate)
+    }
+
+    /// The row's story with its words sealed.
+    fn plot(
+        &self,
+        tenant: TenantId,
+        setting: &Arc<Setting>,
+        map: &Map,
+        row: &Row,
+    ) -> Result<(Plot, Vec<huying_store::NewKey>), Problem> {
+        let case = identity(map, row);
+        let times = huying_model::event::Times::at(row.created);
+        let mut sealing = Sealing::of_new(self.store(), setting, tenant, case, times);
+        let body = row.report(setting, map)?;
+        let first = |mut problems: Vec<Problem>| {
+            if problems.is_empty() { Problem::at("", "unreadable", "The row cannot be read.") } else { problems.remove(0) }
+        };
+        let report: Command = words::command(Name::Report, case, body, &mut sealing).map_err(first)?;
+        let reason = match &row.ended_as {
+            Some(words) => {
+                let sealed = sealing.words(Whose::Case, words);
+                Some(sealed.map_err(|error| Problem::at("status", error.code(), error.to_string()))?)
+            }
+            None => None,
+        };
+        let (created, closed, ending, unit) = (row.created, row.closed, row.ending, row.unit.clone());
+        Ok((Plot { case, report, created, closed, ending, unit, reason }, sealing.into_keys()))
+    }
+
+    async fn tell(
+        &self,
+        tenant: TenantId,
+        setting: &Arc<Setting>,
+        row: &Row,
+        plot: Plot,
+        keys: Vec<huying_store::NewKey>,
+    ) -> Result<Fate, Error> {
+        let told = Arc::new(Mutex::new(Told::default()));
+        let story = Story {
+            policy: Arc::clone(&setting.policy),
+            asked: [plot.case].into(),
+            plot,
+            recorded: self.now(),
+            told: Arc::clone(&told),
+        };
+        let mut work = Work::new(tenant, Box::new(story));
+        work.lane = Lane::Bulk;
+        work.seal_keys = keys;
+        let outcome = self.store().submit(work).await.map_err(Error::from);
+        let told = std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner));
+        match outcome {
+            Ok(_) => Ok(Fate::Told(told)),
+            Err(Error::Refused(Refusal::AlreadyBegun)) => Ok(Fate::Already),
+            Err(Error::Refused(refusal)) => Ok(Fate::Refused(RowProblem::refused(row, told.last, &refusal))),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The case's id for ever: its creation as the time, a hash of system and foreign id as the rest.
+fn identity(map: &Map, row: &Row) -> CaseId {
+    let hash = Sha256::digest(format!("{}\u{0}{}", map.system, row.foreign).as_bytes());
+    let mut bytes = [0; 10];
+    bytes.copy_from_slice(&hash[..10]);
+    let ms = u64::try_from(row.created.0).unwrap_or(0);
+    CaseId(uuid::Builder::from_unix_timestamp_millis(ms, &bytes).into_uuid().as_u128())
+}

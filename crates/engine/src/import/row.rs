@@ -1,0 +1,216 @@
+//! One row of the file, read by the map: values become moments, places, matters and endings, or a problem with the mend.
+
+use std::io::Read;
+
+use huying_model::{
+    Instant, MatterCode, UnitId,
+    catalogue::{MatterKind, Outcome, Source},
+};
+use jiff::{civil, tz::TimeZone};
+use serde_json::{Value, json};
+
+use super::{
+    map::{Ending, Map, UnknownPlace, look_up},
+    report::RowProblem,
+};
+use crate::{Error, Problem, engine::Setting, place::PlaceDraft};
+
+/// What a row says, in our words.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// In the file, from 1, the headings included.
+    pub line: u64,
+    pub foreign: String,
+    pub created: Instant,
+    pub closed: Option<Instant>,
+    pub due: Option<Instant>,
+    pub place: PlaceDraft,
+    pub matter: Option<MatterCode>,
+    pub source: Source,
+    pub ending: Ending,
+    /// The file's own word for an ending that is not plainly solved.
+    pub ended_as: Option<String>,
+    pub unit: Option<UnitId>,
+    pub title: Option<String>,
+    pub text: Option<String>,
+    pub address: Option<String>,
+}
+
+/// Reads rows one after the other.
+pub struct Reader<'a, R> {
+    rows: csv::ByteRecordsIntoIter<R>,
+    headings: Vec<String>,
+    map: &'a Map,
+    zone: TimeZone,
+    done: bool,
+}
+
+impl<'a, R: Read> Reader<'a, R> {
+    /// Opens a file and reads its headings.
+    pub fn open(file: R, map: &'a Map) -> Result<Reader<'a, R>, Error> {
+        let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+        let unreadable = |why: String| Problem::at("file", "file_unreadable", format!("The file cannot be read as CSV in UTF-8: {why}."));
+        let headings = csv.headers().map_err(|error| unreadable(error.to_string()))?;
+        let headings = headings.iter().map(|heading| heading.trim_start_matches('\u{feff}').trim().to_owned()).collect();
+        let zone = map.zone()?;
+        Ok(Reader { rows: csv.into_byte_records(), headings, map, zone, done: false })
+    }
+
+    pub fn headings(&self) -> &[String] {
+        &self.headings
+    }
+
+    /// The end of the file was met.
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    fn row(&self, record: &csv::ByteRecord) -> Result<Row, RowProblem> {
+        let line = record.position().map_or(0, csv::Position::line);
+        let wrong = |field: &str, code, mend: String| RowProblem {
+            line,
+            foreign: String::new(),
+            problem: Problem::at(field, code, mend),
+        };
+        if record.len() != self.headings.len() {
+            let mend = format!("The row has {} columns and the headings {}: mend its quotation marks.", record.len(), self.headings.len());
+            return Err(wrong("row", "columns", mend));
+        }
+        let cells = Cells { record, headings: &self.headings };
+        let text = |heading: &Option<String>| heading.as_ref().and_then(|heading| cells.get(heading));
+        let columns = &self.map.columns;
+        let foreign = cells.get(&columns.foreign).ok_or_else(|| wrong(&columns.foreign, "missing", "The row has no id of its own.".into()))?;
+        let named = |mut problem: RowProblem| {
+            problem.foreign.clone_from(&foreign);
+            problem
+        };
+        let moment = |heading: &str| -> Result<Option<Instant>, RowProblem> {
+            let Some(text) = cells.get(heading) else { return Ok(None) };
+            let read = civil::DateTime::strptime(&self.map.time_format, &text).and_then(|civil| self.zone.to_timestamp(civil));
+            let mend = |error: jiff::Error| format!("“{text}” is no time of the form {}: {error}.", self.map.time_format);
+            read.map(|at| Some(at.into())).map_err(|error| named(wrong(heading, "not_a_moment", mend(error))))
+        };
+        let optional = |heading: &Option<String>| heading.as_ref().map_or(Ok(None), |heading| moment(heading));
+        let created = moment(&columns.created)?
+            .ok_or_else(|| named(wrong(&columns.created, "missing", "The row does not say when it began.".into())))?;
+        let status = text(&columns.status).unwrap_or_default();
+        let closed = optional(&columns.closed)?;
+        let ending = self.ending(&status, closed.is_some()).map_err(|mend| named(wrong("status", "unknown_status", mend)))?;
+        let row = Row {
+            line,
+            created,
+            closed,
+            due: optional(&columns.due)?,
+            place: self.place(text(&columns.lon), text(&columns.lat)).map_err(|mend| named(wrong("lon", "not_on_earth", mend)))?,
+            matter: self.matter(text(&columns.matter)).map_err(|mend| named(wrong("matter", "unknown_matter", mend)))?,
+            source: text(&columns.source).and_then(|value| look_up(&self.map.source, &value).copied()).unwrap_or_default(),
+            ending,
+            ended_as: (!matches!(ending, Ending::Open | Ending::Outcome(Outcome::Solved))).then_some(status),
+            unit: text(&columns.unit).and_then(|value| look_up(&self.map.unit, &value).cloned()),
+            title: text(&columns.title).map(|title| title.chars().take(200).collect()),
+            text: text(&columns.text),
+            address: text(&columns.address).map(|address| address.chars().take(400).collect()),
+            foreign,
+        };
+        row.check(self.map).map_err(|problem| RowProblem::of(&row, problem))?;
+        Ok(row)
+    }
+
+    fn ending(&self, status: &str, closed: bool) -> Result<Ending, String> {
+        match look_up(&self.map.status, status) {
+            Some(ending) => Ok(*ending),
+            None if self.map.columns.status.is_none() && closed => Ok(Ending::Outcome(Outcome::Solved)),
+            None if self.map.columns.status.is_none() => Ok(Ending::Open),
+            None => Err(format!("The map does not say what the status “{status}” means: add it under [status].")),
+        }
+    }
+
+    fn place(&self, lon: Option<String>, lat: Option<String>) -> Result<PlaceDraft, String> {
+        let (Some(lon), Some(lat)) = (lon, lat) else { return Ok(PlaceDraft::default()) };
+        let number = |text: &str| text.parse::<f64>().map_err(|error| format!("“{text}” is no coordinate: {error}."));
+        let (lon, lat) = (number(&lon)?, number(&lat)?);
+        // Many systems write zeros for an unknown place.
+        if lon == 0.0 && lat == 0.0 {
+            return Ok(PlaceDraft::default());
+        }
+        Ok(PlaceDraft { lon: Some(lon), lat: Some(lat), datum: Some(self.map.datum), area: None })
+    }
+
+    fn matter(&self, value: Option<String>) -> Result<Option<MatterCode>, String> {
+        let Some(value) = value else { return Ok(self.map.matter.get("*").cloned()) };
+        let unknown = || format!("The map names no matter for “{value}”: add it under [matter].");
+        look_up(&self.map.matter, &value).cloned().map(Some).ok_or_else(unknown)
+    }
+}
+
+impl<R: Read> Iterator for Reader<'_, R> {
+    type Item = Result<Row, RowProblem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Some(read) = self.rows.next() else {
+            self.done = true;
+            return None;
+        };
+        Some(match read {
+            Ok(record) => self.row(&record),
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                let mend = format!("The row cannot be read: {error}.");
+                Err(RowProblem { line, foreign: String::new(), problem: Problem::at("row", "unreadable", mend) })
+            }
+        })
+    }
+}
+
+struct Cells<'a> {
+    record: &'a csv::ByteRecord,
+    headings: &'a [String],
+}
+
+impl Cells<'_> {
+    /// The trimmed text under a heading; None where it is empty. Bytes that are no UTF-8 are replaced, not lost.
+    fn get(&self, heading: &str) -> Option<String> {
+        let at = self.headings.iter().position(|found| found == heading)?;
+        let text = String::from_utf8_lossy(self.record.get(at)?).trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+impl Row {
+    fn check(&self, map: &Map) -> Result<(), Problem> {
+        if self.place == PlaceDraft::default() && map.unknown_place == UnknownPlace::List {
+            return Err(Problem::at("place", "no_place", "The row has no coordinates: add them, or set unknown_place = \"import\"."));
+        }
+        if self.closed.is_some_and(|closed| closed < self.created) {
+            return Err(Problem::at("closed", "closed_before", "The row ends before it began: correct one of the times."));
+        }
+        if self.closed.is_none() && !matches!(self.ending, Ending::Open) {
+            return Err(Problem::at("closed", "no_end", "The status says it has ended but the row does not say when."));
+        }
+        Ok(())
+    }
+
+    /// The command `Report` in plain form.
+    pub fn report(&self, setting: &Setting, map: &Map) -> Result<Value, Problem> {
+        let matter = self.matter.as_ref().and_then(|code| setting.policy.current.matters.get(code));
+        let condition = matter.and_then(|matter| matter.conditions.first());
+        let kind = matter.map_or_else(MatterKind::default, |matter| matter.kind);
+        let foreign = format!("{}:{}", map.system, self.foreign);
+        Ok(json!({"report": {
+            "number": setting.numbers.foreign(self.created, &foreign),
+            "source": self.source,
+            "kind": kind,
+            "place": self.place,
+            "matter": self.matter,
+            "condition": condition.map(|condition| condition.no),
+            "urgency": "green",
+            "hazard": matter.is_some_and(|matter| matter.hazard),
+            "title": self.title,
+            "text": self.text,
+            "address": self.address,
+            // Somebody reported it, and the file does not say how to reach them.
+            "reporters": [{"reachable": false}],
+            "foreign": foreign,
+        }}))
+    }
+}

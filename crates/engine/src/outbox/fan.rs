@@ -1,0 +1,200 @@
+//! From events to delivery rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use huying_model::{Case, CaseId, event::Audience, event::Body, words::Sealed};
+use huying_store::{NewDelivery, StreamEntry, Subscription, TenantId};
+use serde_json::json;
+use smol_str::{SmolStr, format_smolstr};
+
+use super::{NAME, Outbox, STORE, mail, subscribe::Wanted, template::Scene};
+use crate::{Error, engine::Setting};
+
+/// Events that are read at once.
+const READ: usize = 200;
+/// A reporter is not written to about what happened longer ago: the outbox was switched on late, or stood still.
+const STALE_MS: i64 = 3 * 24 * 3_600_000;
+/// Marks a target that is sealed; it is opened when it is sent.
+pub(super) const SEALED: &str = "sealed:";
+
+/// What the events of one tenant are fanned out to.
+struct Readers {
+    subscriptions: Vec<(Subscription, Wanted)>,
+    cases: BTreeMap<CaseId, Case>,
+}
+
+impl Outbox {
+    /// Turns every event after the cursor into rows, and moves the cursor.
+    pub async fn fan_out(&self) -> Result<(), Error> {
+        let store = self.engine.store();
+        let cursors: BTreeMap<i64, i64> = store.cursor(STORE, NAME).await?.into_iter().collect();
+        let silent = self.nobody_listens().await?;
+        for (stream, end) in store.streams().await? {
+            let mut position = cursors.get(&stream).copied().unwrap_or(0);
+            if silent {
+                // Nobody is told of what came before: the cursor needs not walk there.
+                if position < end {
+                    store.set_cursor(STORE, NAME, stream, end).await?;
+                }
+                continue;
+            }
+            while position < end {
+                let entries = store.events_after(stream, position, READ).await?;
+                let Some(last) = entries.last() else { break };
+                position = last.position;
+                self.fan(&entries).await?;
+                store.set_cursor(STORE, NAME, stream, position).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn nobody_listens(&self) -> Result<bool, Error> {
+        if self.mailer.is_some() {
+            return Ok(false);
+        }
+        for tenant in self.engine.tenants() {
+            if self.engine.store().subscriptions(tenant).await?.iter().any(|subscription| subscription.active) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn fan(&self, entries: &[StreamEntry]) -> Result<(), Error> {
+        let tenants: BTreeSet<TenantId> = entries.iter().map(|entry| entry.tenant).collect();
+        for tenant in tenants {
+            // A tenant that this node does not serve is fanned out by one that does not know its pack either: nobody.
+            let Ok(setting) = self.engine.setting(tenant) else { continue };
+            let own: Vec<&StreamEntry> = entries.iter().filter(|entry| entry.tenant == tenant).collect();
+            let readers = self.readers(tenant, &own).await?;
+            let mut rows = Vec::new();
+            for entry in own {
+                let Some(case) = readers.cases.get(&entry.case) else { continue };
+                rows.extend(self.to_subscribers(&setting, &readers, entry, case));
+                rows.extend(self.to_reporters(&setting, entry, case).await?);
+            }
+            if !rows.is_empty() {
+                self.engine.store().deliver(tenant, &rows, None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn readers(&self, tenant: TenantId, entries: &[&StreamEntry]) -> Result<Readers, Error> {
+        let store = self.engine.store();
+        let subscriptions = store.subscriptions(tenant).await?.into_iter().filter(|subscription| subscription.active);
+        let subscriptions = subscriptions
+            .map(|subscription| {
+                // A filter of a newer version that this one cannot read lets nothing through.
+                let wanted = serde_json::from_str(&subscription.filter)
+                    .unwrap_or_else(|_| Wanted { kinds: vec!["-".into()], ..Wanted::default() });
+                (subscription, wanted)
+            })
+            .collect();
+        let ids: BTreeSet<CaseId> = entries.iter().map(|entry| entry.case).collect();
+        let ids: Vec<CaseId> = ids.into_iter().collect();
+        let cases = store.cases(tenant, &ids).await?.into_iter().map(|view| (view.case.id, view.case)).collect();
+        Ok(Readers { subscriptions, cases })
+    }
+
+    fn to_subscribers(&self, setting: &Setting, readers: &Readers, entry: &StreamEntry, case: &Case) -> Vec<NewDelivery> {
+        let mut rows = Vec::new();
+        for (subscription, wanted) in &readers.subscriptions {
+            if entry.event.times.recorded < subscription.created_at
+                || !wanted.fits(&setting.policy.org, case, &entry.kind)
+            {
+                continue;
+            }
+            let row = |no: usize, payload: String| NewDelivery {
+                id: format_smolstr!("msg_{}_{}_{}_{no}", entry.stream, entry.position, subscription.id),
+                subscriber: subscription.id.clone(),
+                channel: subscription.kind.clone(),
+                target: subscription.target.clone(),
+                payload,
+                created_at: self.engine.now(),
+            };
+            if subscription.kind == "webhook" {
+                rows.push(row(0, hook(entry, case)));
+            } else {
+                let letters = wanted.notices(&entry.event).map(|template| self.letter(setting, case, template));
+                rows.extend(letters.enumerate().map(|(no, letter)| row(no, letter)));
+            }
+        }
+        rows
+    }
+
+    fn letter(&self, setting: &Setting, case: &Case, template: &str) -> String {
+        let scene = Scene { case, org: &setting.policy.org, zone: &setting.zone, language: self.language };
+        json!({"subject": scene.subject(), "body": scene.render(template)}).to_string()
+    }
+
+    /// Mail to reporters who left an address. Their contact stays sealed until it is sent.
+    async fn to_reporters(&self, setting: &Setting, entry: &StreamEntry, case: &Case) -> Result<Vec<NewDelivery>, Error> {
+        let now = self.engine.now();
+        let told = entry.event.tell.iter().find(|notice| notice.to == Audience::Reporters);
+        let (Some(notice), Some(_)) = (told, &self.mailer) else { return Ok(Vec::new()) };
+        if now.minus(entry.event.times.recorded) > STALE_MS {
+            return Ok(Vec::new());
+        }
+        let seals = self.engine.store().seals(entry.tenant);
+        let mut rows = Vec::new();
+        for (no, contact) in self.contacts(entry.tenant, entry.case).await?.into_iter().enumerate() {
+            let withdrawn = case.reporters.iter().any(|reporter| usize::from(reporter.no) == no && reporter.withdrawn);
+            let Some(contact) = contact.filter(|_| !withdrawn) else { continue };
+            if seals.open(&contact).is_some_and(|text| mail::is_address(&text)) {
+                rows.push(NewDelivery {
+                    id: format_smolstr!("msg_{}_{}_reporter_{no}", entry.stream, entry.position),
+                    subscriber: SmolStr::new_static("reporter"),
+                    channel: SmolStr::new_static("mail"),
+                    target: format!("{SEALED}{}", json!(contact)),
+                    payload: self.letter(setting, case, &notice.template),
+                    created_at: now,
+                });
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The contacts of a case's reporters, by number.
+    async fn contacts(&self, tenant: TenantId, case: CaseId) -> Result<Vec<Option<Sealed>>, Error> {
+        let mut contacts = Vec::new();
+        let mut after = 0;
+        loop {
+            let page = self.engine.store().journal(tenant, case, after, READ).await?;
+            let Some(last) = page.last() else { return Ok(contacts) };
+            after = last.seq;
+            for entry in &page {
+                match &entry.event.body {
+                    Body::Reported { report, .. } | Body::Began { report, .. } => {
+                        contacts.extend(report.reporters.iter().map(|person| person.contact.clone()));
+                    }
+                    Body::Supplemented { informant: Some(person), .. } => contacts.push(person.contact.clone()),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// What a webhook carries: what happened to which case, and no personal words.
+fn hook(entry: &StreamEntry, case: &Case) -> String {
+    let to = entry.event.to.as_ref();
+    json!({
+        "type": format!("case.{}", entry.kind),
+        "timestamp": entry.event.times.received.to_string(),
+        "data": {
+            "tenant": entry.tenant.0,
+            "case": entry.case,
+            "number": case.number,
+            "seq": entry.seq,
+            "stage": to.map(|to| to.stage),
+            "custodian": to.map(|to| &to.custodian),
+            "area": case.place.area,
+            "matter": case.matter,
+            "source": case.source,
+            "urgency": case.urgency,
+        },
+    })
+    .to_string()
+}
