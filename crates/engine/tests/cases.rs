@@ -230,6 +230,14 @@ async fn a_split_begins_its_parts_in_the_same_transaction_and_their_end_reaches_
     }
     let view = town.engine.store().case(TENANT, parent.children[0].case).await.unwrap().unwrap();
     assert_eq!(view.texts.title.as_deref(), Some("清摊"));
+    for (child, unit) in parent.children.iter().zip(["order-east", "traffic-east"]) {
+        let handler = format!("handler-{unit}");
+        town.say(&handler, child.case, Name::Receive, json!({"unit": unit})).await;
+        town.say(&handler, child.case, Name::Finish, json!({"outcome": "solved"})).await;
+        town.say("inspector-1", child.case, Name::Pass, json!({})).await;
+    }
+    let parent = town.case(case).await;
+    assert!(parent.children.iter().all(|child| !child.open), "the parent knows that its parts have ended");
 }
 
 fn count_files(folder: &std::path::Path) -> usize {

@@ -123,8 +123,8 @@ impl Story {
             return Ok(case.is_open().then_some((end, Actor::Reporter { no: 0 }, withdraw)));
         }
         let step = match case.stage {
-            Stage::Reported => Some((plot.created, Actor::System, file(case)?)),
-            Stage::Filed => Some((plot.created, Actor::System, self.dispatch(case)?)),
+            Stage::Reported => Some((plot.created, desk(case, Role::Acceptor), file(case)?)),
+            Stage::Filed => Some((plot.created, desk(case, Role::Dispatcher), self.dispatch(case)?)),
             Stage::Dispatched | Stage::Handling => match waiting(case) {
                 Some(unit) => Some((plot.created, worker(unit), Command::Receive { unit: unit.clone() })),
                 None => end.map(|end| self.work(case, end)),
@@ -198,6 +198,12 @@ fn waiting(case: &Case) -> Option<&UnitId> {
 fn worker(unit: &UnitId) -> Actor {
     let seats = vec![Seat { unit: unit.clone(), role: Role::Handler }];
     Actor::Member { id: MemberId::new("import-handler"), seats }
+}
+
+/// Whoever filed and dispatched it there: the file does not tell.
+fn desk(case: &Case, role: Role) -> Actor {
+    let seats = vec![Seat { unit: case.custodian.clone(), role }];
+    Actor::Member { id: MemberId::new("import-desk"), seats }
 }
 
 /// Not the one who did the work.
