@@ -1,1 +1,24 @@
-//! See ARCHITECTURE.md.
+//! HTTP: the API, the pages, the live stream. Translates, never decides.
+//!
+//! Owns everything that speaks HTTP: [`api`] (REST under `/api/v1`), [`pages`] (the desk), the session, problems as RFC 9457,
+//! headers, metrics. Refuses rules (the model's) and SQL (the store's). Start at [`router`], then [`api`].
+
+pub mod api;
+mod edge;
+pub mod health;
+pub mod language;
+pub mod metrics;
+pub mod openapi;
+pub mod pages;
+pub mod problem;
+pub mod sent;
+pub mod serve;
+pub mod session;
+pub mod state;
+pub mod viewer;
+
+pub use language::Lang;
+pub use problem::Problem;
+pub use serve::{router, serve};
+pub use session::{Perhaps, SignedIn};
+pub use state::{AppState, Settings};

@@ -1,0 +1,274 @@
+//! Files of a case: what lies in it, sending a new one, and reading a copy.
+//!
+//! Served files are never a page of ours: they come with a policy of their own that lets nothing run, and as a download
+//! unless they are a picture. Start at [`send`].
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{FromRequest, Multipart, Path, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use huying_engine::{
+    files::{Copy, FileKey},
+    handle::{Claimed, SayIn, Upload},
+};
+use huying_model::{Name, catalogue::EvidenceKind, words::Sealed};
+use huying_store::{CaseView, FileRow};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use smol_str::SmolStr;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    find::{self, CaseName},
+    journal,
+    shape::Moment,
+};
+use crate::{
+    problem::{Both, Problem},
+    sent::{self, Asked, MAX_UPLOAD, no_such},
+    session::SignedIn,
+    state::AppState,
+};
+
+const KINDS: &str = "before, after, document, finding, voice, video";
+
+/// A file of a case.
+#[derive(Serialize, ToSchema)]
+pub struct FileShown {
+    /// SHA-256 of the sealed original, hex: its name in evidence and in addresses.
+    #[schema(value_type = String)]
+    file: SmolStr,
+    /// Media type of the original.
+    #[schema(value_type = String)]
+    media: SmolStr,
+    /// Size of the original in bytes.
+    bytes: i64,
+    added_at: Moment,
+    /// Pixels of the shown copy of a photo.
+    width: Option<u64>,
+    height: Option<u64>,
+    /// When a photo claims to have been taken.
+    taken_at: Option<Moment>,
+    /// What it shows, such as `before`; null where it is no evidence.
+    #[schema(value_type = Option<String>)]
+    kind: Option<Value>,
+    /// Copies that can be read: `shown` and `thumb` for photos, `original` for those who answer to the reporter.
+    copies: Vec<&'static str>,
+}
+
+fn shown(row: &FileRow, case: &CaseView, full: bool) -> FileShown {
+    let meta: Value = serde_json::from_str(&row.meta).unwrap_or_default();
+    let evidence = case.case.evidence.iter().find(|evidence| evidence.file == row.hash);
+    let copies = [("shown", row.shown.is_some()), ("thumb", row.thumb.is_some()), ("original", full)];
+    FileShown {
+        file: row.hash.clone(),
+        media: row.media.clone(),
+        bytes: row.bytes,
+        added_at: Moment(huying_model::Instant(row.added_at)),
+        width: meta["width"].as_u64(),
+        height: meta["height"].as_u64(),
+        taken_at: meta["taken_at"].as_i64().map(|ms| Moment(huying_model::Instant(ms))),
+        kind: evidence.map(|evidence| json!(evidence.kind)),
+        copies: copies.into_iter().filter_map(|(name, is)| is.then_some(name)).collect(),
+    }
+}
+
+/// Files of a case, oldest first.
+#[utoipa::path(get, path = "/cases/{id}/files", tag = "files", params(("id" = String, Path, description = "Id or number")), responses(
+    (status = 200, description = "Files", body = Vec<FileShown>), (status = 404, description = "There is no such case, or it is not yours to read"),
+))]
+pub async fn list(
+    State(state): State<AppState>,
+    who: SignedIn,
+    CaseName(name): CaseName,
+) -> Result<Json<Vec<FileShown>>, Problem> {
+    let case = find::case(&state, &who, &name).await?;
+    let full = journal::knows_reporter(&case.case, &who.actor);
+    let rows = state.engine.store().files(state.tenant(), case.case.id).await?;
+    Ok(Json(rows.iter().map(|row| shown(row, &case, full)).collect()))
+}
+
+/// A file as a form sends it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the multipart form, which is read part by part")]
+pub struct FileForm {
+    /// The file: JPEG, PNG, WebP, MP3, OGG, M4A, WAV, MP4 or PDF up to 20 MB, told by its content.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// What it shows: `before`, `after`, `document`, `finding`, `voice` or `video`; by its type where it is not said.
+    kind: Option<String>,
+    /// Words that go with it, sealed.
+    words: Option<String>,
+}
+
+/// The parts of the form that came.
+#[derive(Default)]
+struct Form {
+    file: Option<Vec<u8>>,
+    kind: Option<EvidenceKind>,
+    words: Option<String>,
+}
+
+async fn form(request: Request) -> Result<Form, Problem> {
+    let (parts, body) = request.into_parts();
+    let whole = sent::read(body, MAX_UPLOAD).await?;
+    let request = Request::from_parts(parts, Body::from(whole));
+    let mut multipart =
+        Multipart::from_request(request, &()).await.map_err(|_| Problem::of("unsupported_type"))?;
+    let mut form = Form::default();
+    while let Some(field) = multipart.next_field().await.map_err(|why| unreadable(&why))? {
+        match field.name().unwrap_or_default() {
+            "file" => form.file = Some(field.bytes().await.map_err(|why| unreadable(&why))?.to_vec()),
+            "words" => form.words = Some(field.text().await.map_err(|why| unreadable(&why))?),
+            "kind" => {
+                let code = field.text().await.map_err(|why| unreadable(&why))?;
+                let kind = serde_json::from_value(json!(code)).map_err(|_| no_such("kind", &code, KINDS))?;
+                form.kind = Some(kind);
+            }
+            _ => {}
+        }
+    }
+    Ok(form)
+}
+
+fn unreadable(why: &dyn std::fmt::Display) -> Problem {
+    let mend = Both(
+        "请按 multipart/form-data 重新发送。".to_owned(),
+        format!("Send multipart/form-data again ({why})."),
+    );
+    Problem::field("file", "unreadable", Both::of("表单无法读取。", "This form cannot be read."), mend)
+}
+
+/// Sends a photo, voice, video or document into a case: its type is told by its content, a photo's time and place are read and
+/// then stripped from the copy that is shown, and the original is sealed.
+#[utoipa::path(post, path = "/cases/{id}/files", tag = "files", params(("id" = String, Path, description = "Id or number")),
+    request_body(content = FileForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 201, description = "The file lies in the case", body = FileShown),
+        (status = 413, description = "`file_too_large`: more than 20 MB, or too many pixels"),
+        (status = 415, description = "`file_type`: not a type that is taken"),
+    ))]
+pub async fn send(
+    State(state): State<AppState>,
+    who: SignedIn,
+    CaseName(name): CaseName,
+    request: Request,
+) -> Result<Response, Problem> {
+    let case = find::case(&state, &who, &name).await?.case.id;
+    let form = form(request).await?;
+    let Some(bytes) = form.file else {
+        let mend = Both::of("请在表单的 file 项中放入文件。", "Put the file into the form's part 'file'.");
+        return Err(Problem::field("file", "missing", Both::of("缺少文件。", "The file is missing."), mend));
+    };
+    let before: Vec<SmolStr> =
+        state.engine.store().files(state.tenant(), case).await?.into_iter().map(|row| row.hash).collect();
+    let input = SayIn {
+        tenant: state.tenant(),
+        actor: who.actor.clone(),
+        case,
+        name: Name::Attach,
+        body: json!({ "words": form.words }),
+        uploads: vec![Upload { bytes, kind: form.kind }],
+        claimed: Claimed::default(),
+        key: None,
+        if_match: None,
+    };
+    let outcome = state.engine.say(input).await;
+    super::commands::count(&state, Name::Attach, &outcome.as_ref());
+    outcome?;
+    let case = find::case(&state, &who, &find::Named::Id(case)).await?;
+    let rows = state.engine.store().files(state.tenant(), case.case.id).await?;
+    let new = rows.iter().find(|row| !before.contains(&row.hash)).ok_or_else(Problem::not_found)?;
+    let full = journal::knows_reporter(&case.case, &who.actor);
+    Ok((StatusCode::CREATED, Json(shown(new, &case, full))).into_response())
+}
+
+/// Which copy.
+#[derive(Deserialize, IntoParams, Default)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct CopyQuery {
+    /// `shown` (the default for photos), `thumb` or `original`.
+    copy: Option<String>,
+}
+
+/// A copy of a file.
+#[utoipa::path(get, path = "/cases/{id}/files/{file}", tag = "files",
+    params(("id" = String, Path, description = "Id or number"), ("file" = String, Path, description = "The file's name, 64 hexadecimal digits"), CopyQuery),
+    responses((status = 200, description = "The bytes", content_type = "application/octet-stream", body = Vec<u8>), (status = 404, description = "There is no such file in this case, or it was forgotten")))]
+pub async fn one(
+    State(state): State<AppState>,
+    who: SignedIn,
+    CaseName(name): CaseName,
+    names: Path<(String, String)>,
+    Asked(asked): Asked<CopyQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let case = find::case(&state, &who, &name).await?;
+    let row = state
+        .engine
+        .store()
+        .file(state.tenant(), case.case.id, &names.1)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let full = journal::knows_reporter(&case.case, &who.actor);
+    let (copy, hash, media) = which(&row, asked.copy.as_deref(), full)?;
+    let etag = HeaderValue::from_str(&format!("\"{hash}\"")).map_err(|why| Problem::internal(&why))?;
+    if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
+    }
+    let bytes = bytes(&state, &row, &hash).await?;
+    Ok((serving(copy, &row, &media, etag)?, bytes).into_response())
+}
+
+/// The copy that is asked for, its name in the file store and its type. Copies that are made are JPEG.
+fn which(row: &FileRow, asked: Option<&str>, full: bool) -> Result<(Copy, SmolStr, SmolStr), Problem> {
+    let jpeg = SmolStr::new_static("image/jpeg");
+    let of = |copy: Copy, hash: &Option<SmolStr>| {
+        hash.clone().map(|hash| (copy, hash, jpeg.clone())).ok_or_else(Problem::not_found)
+    };
+    match asked {
+        Some("thumb") => of(Copy::Thumb, &row.thumb),
+        Some("shown") => of(Copy::Shown, &row.shown),
+        None if row.shown.is_some() => of(Copy::Shown, &row.shown),
+        // Sound, video and documents have no other copy; a photo's original holds what the shown copy leaves out.
+        None | Some("original") if full || row.shown.is_none() => {
+            Ok((Copy::Original, row.hash.clone(), row.media.clone()))
+        }
+        None | Some("original") => Err(Problem::not_found()),
+        Some(other) => Err(no_such("copy", other, "shown, thumb, original")),
+    }
+}
+
+/// Opens a copy with the file's own key, which lies sealed in its row.
+pub async fn bytes(state: &AppState, row: &FileRow, hash: &str) -> Result<Vec<u8>, Problem> {
+    let forgotten = || Problem::from(huying_engine::files::FileError::Forgotten);
+    let meta: Value = serde_json::from_str(&row.meta).unwrap_or_default();
+    let sealed: Sealed =
+        serde_json::from_value(meta["key"].clone()).map_err(|why| Problem::internal(&why))?;
+    let store = state.engine.store();
+    store.load_keys(state.tenant(), std::slice::from_ref(&sealed.key)).await?;
+    let text = store.seals(state.tenant()).open(&sealed).ok_or_else(forgotten)?;
+    let key = FileKey::from_text(&text).map_err(|_| forgotten())?;
+    Ok(state.engine.files().read(hash, key).await?)
+}
+
+fn serving(copy: Copy, row: &FileRow, media: &str, etag: HeaderValue) -> Result<HeaderMap, Problem> {
+    let inline = copy != Copy::Original;
+    let ending = media.rsplit('/').next().unwrap_or("bin");
+    let name = row.hash.get(..12).unwrap_or("file");
+    let disposition =
+        format!("{}; filename=\"{name}.{ending}\"", if inline { "inline" } else { "attachment" });
+    let mut headers = HeaderMap::new();
+    let text = |text: &str| HeaderValue::from_str(text).map_err(|why| Problem::internal(&why));
+    headers.insert(header::CONTENT_TYPE, text(media)?);
+    headers.insert(header::CONTENT_DISPOSITION, text(&disposition)?);
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    // Content never changes under its name; what a member may read can, so nobody else keeps it.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600"));
+    headers.insert(header::ETAG, etag);
+    Ok(headers)
+}

@@ -1,0 +1,126 @@
+//! From the name in an address to a case that the member may read.
+//!
+//! Owns the one check of sight for reads. A case that is not theirs is answered like one that does not exist, so that
+//! numbers cannot be tried out. Start at [`case`].
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use huying_engine::{authority::Sight, number};
+use huying_model::CaseId;
+use huying_store::{CaseView, Fault, Line};
+
+use crate::{
+    problem::{Both, Problem},
+    session::SignedIn,
+    state::AppState,
+};
+
+/// A case as an address names it: by id (32 hexadecimal digits) or by number.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Named {
+    Id(CaseId),
+    Number(String),
+}
+
+impl Named {
+    fn read(text: &str) -> Result<Named, Problem> {
+        if let Ok(id) = text.parse() {
+            return Ok(Named::Id(id));
+        }
+        match number::normalise(text) {
+            Some(number) => Ok(Named::Number(number.to_string())),
+            // What has the form of neither cannot exist.
+            None => Err(Problem::not_found()),
+        }
+    }
+}
+
+/// The `{id}` of an address.
+pub struct CaseName(pub Named);
+
+impl<S: Send + Sync> FromRequestParts<S> for CaseName {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<CaseName, Problem> {
+        let path = axum::extract::RawPathParams::from_request_parts(parts, state).await;
+        let path = path.map_err(|_| Problem::not_found())?;
+        let named = path.iter().find_map(|(name, value)| (name == "id").then_some(value));
+        Named::read(named.unwrap_or_default()).map(CaseName)
+    }
+}
+
+/// The case, where it exists and the member may read it.
+pub async fn case(state: &AppState, who: &SignedIn, name: &Named) -> Result<CaseView, Problem> {
+    let store = state.engine.store();
+    let found = match name {
+        Named::Id(id) => store.case(state.tenant(), *id).await?,
+        Named::Number(number) => store.case_by_number(state.tenant(), number).await?,
+    };
+    let found = found.ok_or_else(Problem::not_found)?;
+    let setting = state.setting()?;
+    if who.sight(state)?.sees(&setting.policy.org, &found.case) {
+        Ok(found)
+    } else {
+        Err(Problem::not_found())
+    }
+}
+
+/// Those of these lines that the member may read.
+pub async fn seen(state: &AppState, sight: &Sight, lines: Vec<Line>) -> Result<Vec<Line>, Problem> {
+    let ids: Vec<CaseId> = lines.iter().map(|line| line.case).collect();
+    let allowed = readable(state, sight, &ids).await?;
+    Ok(lines.into_iter().filter(|line| allowed.contains(&line.case)).collect())
+}
+
+/// Those of these cases that the member may read.
+pub async fn readable(state: &AppState, sight: &Sight, ids: &[CaseId]) -> Result<Vec<CaseId>, Problem> {
+    if sight.all {
+        return Ok(ids.to_vec());
+    }
+    let setting = state.setting()?;
+    let cases = state.engine.store().cases(state.tenant(), ids).await?;
+    Ok(cases
+        .iter()
+        .filter(|view| sight.sees(&setting.policy.org, &view.case))
+        .map(|view| view.case.id)
+        .collect())
+}
+
+/// The longest page that is given.
+pub const LONGEST_PAGE: usize = 500;
+const USUAL_PAGE: usize = 50;
+
+/// How many lines a page has: 50 where it is not said, at most [`LONGEST_PAGE`].
+pub fn limit(asked: Option<usize>) -> Result<usize, Problem> {
+    match asked {
+        None => Ok(USUAL_PAGE),
+        Some(limit) if (1..=LONGEST_PAGE).contains(&limit) => Ok(limit),
+        Some(_) => {
+            let mend = Both(format!("请填写1至{LONGEST_PAGE}。"), format!("Ask for 1 to {LONGEST_PAGE}."));
+            Err(Problem::field(
+                "limit",
+                "range",
+                Both::of("每页条数超出范围。", "This page is too long."),
+                mend,
+            ))
+        }
+    }
+}
+
+/// A page that is not there was asked for by a cursor that is none.
+pub fn page<T>(found: Result<T, Fault>, cursor: Option<&str>) -> Result<T, Problem> {
+    match found {
+        Err(Fault::NotFound(_)) if cursor.is_some() => {
+            let mend = Both::of(
+                "请原样发送上一页返回的 next，并保持筛选条件不变。",
+                "Send 'next' of the page before as it came, with the same filters.",
+            );
+            Err(Problem::field(
+                "cursor",
+                "cursor",
+                Both::of("游标无法使用。", "This cursor cannot be used."),
+                mend,
+            ))
+        }
+        other => Ok(other?),
+    }
+}

@@ -1,0 +1,142 @@
+//! The catalogue in force: what may be reported, under which conditions, with which limits.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use huying_model::{
+    MatterCode,
+    calendar::Limit,
+    catalogue::{Condition, Matter},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use smol_str::SmolStr;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{problem::Problem, sent::Asked, session::SignedIn, state::AppState};
+
+/// A limit on a business calendar.
+#[derive(Serialize, ToSchema)]
+pub struct LimitShown {
+    /// What is counted, such as `working_hour` or `calendar_day`.
+    #[schema(value_type = Object)]
+    measure: Value,
+    amount: u32,
+}
+
+fn limit(limit: Limit) -> LimitShown {
+    LimitShown { measure: json!(limit.measure), amount: limit.amount.into() }
+}
+
+/// A filing condition (立案条件).
+#[derive(Serialize, ToSchema)]
+pub struct ConditionShown {
+    no: u16,
+    #[schema(value_type = String)]
+    opens_when: SmolStr,
+    #[schema(value_type = String)]
+    closes_when: SmolStr,
+    /// From receipt to finish, by each unit.
+    handle: LimitShown,
+    /// From filing to closing: what the public is promised.
+    promise: LimitShown,
+    /// What must lie in the file before a case may close as solved.
+    #[schema(value_type = Vec<String>)]
+    evidence: Vec<Value>,
+}
+
+/// A leaf of the catalogue.
+#[derive(Serialize, ToSchema)]
+pub struct MatterShown {
+    /// `board/track/matter`.
+    #[schema(value_type = String)]
+    code: SmolStr,
+    #[schema(value_type = String)]
+    name: SmolStr,
+    #[schema(value_type = String)]
+    name_en: SmolStr,
+    #[schema(value_type = String)]
+    board: SmolStr,
+    #[schema(value_type = String)]
+    track: SmolStr,
+    #[schema(value_type = String)]
+    kind: Value,
+    hazard: bool,
+    /// The level whose centre closes it.
+    #[schema(value_type = String)]
+    closing_level: SmolStr,
+    inspect: bool,
+    call_back: bool,
+    conditions: Vec<ConditionShown>,
+}
+
+fn condition(condition: &Condition) -> ConditionShown {
+    ConditionShown {
+        no: condition.no,
+        opens_when: condition.opens_when.clone(),
+        closes_when: condition.closes_when.clone(),
+        handle: limit(condition.limits.handle),
+        promise: limit(condition.limits.promise),
+        evidence: condition.evidence.iter().map(|kind| json!(kind)).collect(),
+    }
+}
+
+fn shown(matter: &Matter) -> MatterShown {
+    MatterShown {
+        code: matter.code.0.clone(),
+        name: matter.name.clone(),
+        name_en: matter.name_en.clone(),
+        board: matter.board.clone(),
+        track: matter.track.clone(),
+        kind: json!(matter.kind),
+        hazard: matter.hazard,
+        closing_level: matter.closing_level.0.clone(),
+        inspect: matter.inspect,
+        call_back: matter.call_back,
+        conditions: matter.conditions.iter().map(condition).collect(),
+    }
+}
+
+/// Which matters.
+#[derive(Deserialize, IntoParams, Default)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct MattersQuery {
+    /// The code's beginning: a board or a track.
+    under: Option<String>,
+    /// Part of the name, Chinese or English.
+    q: Option<String>,
+}
+
+/// The matters of the catalogue in force, by code.
+#[utoipa::path(get, path = "/matters", tag = "organisation", params(MattersQuery), responses((status = 200, description = "Matters", body = Vec<MatterShown>)))]
+pub async fn matters(
+    State(state): State<AppState>,
+    _: SignedIn,
+    Asked(asked): Asked<MattersQuery>,
+) -> Result<Json<Vec<MatterShown>>, Problem> {
+    let setting = state.setting()?;
+    let q = asked.q.map(|q| q.to_lowercase());
+    let fits = |matter: &&Matter| {
+        asked.under.as_deref().is_none_or(|under| matter.code.as_str().starts_with(under))
+            && q.as_deref()
+                .is_none_or(|q| matter.name.contains(q) || matter.name_en.to_lowercase().contains(q))
+    };
+    Ok(Json(setting.policy.current.matters.values().filter(fits).map(shown).collect()))
+}
+
+/// One matter.
+#[utoipa::path(get, path = "/matters/{board}/{track}/{matter}", tag = "organisation",
+    params(("board" = String, Path, description = "Code of the board"), ("track" = String, Path, description = "Code of the track"), ("matter" = String, Path, description = "Code of the matter")),
+    responses((status = 200, description = "The matter", body = MatterShown), (status = 404, description = "There is no such matter")))]
+pub async fn matter(
+    State(state): State<AppState>,
+    _: SignedIn,
+    Path((board, track, matter)): Path<(String, String, String)>,
+) -> Result<Json<MatterShown>, Problem> {
+    let setting = state.setting()?;
+    let code = MatterCode::new(format!("{board}/{track}/{matter}"));
+    let found = setting.policy.current.matters.get(&code).ok_or_else(Problem::not_found)?;
+    Ok(Json(shown(found)))
+}

@@ -1,0 +1,66 @@
+//! The REST API under `/api/v1`: each handler parses, asks the engine, and writes the answer; none decides.
+//!
+//! Start at [`routes`]; a case's way begins in [`cases::report`] and goes on in [`commands`].
+
+pub mod bodies;
+pub mod cases;
+pub mod commands;
+pub mod counts;
+pub mod describe;
+pub mod files;
+pub mod find;
+pub mod journal;
+pub mod map;
+pub mod matters;
+pub mod org;
+pub mod queue;
+pub mod session;
+pub mod shape;
+pub mod stream;
+pub mod words;
+
+use axum::extract::DefaultBodyLimit;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{health, state::AppState};
+
+/// Everything under `/api/v1`, with its description.
+fn v1() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(cases::list, cases::report))
+        .routes(routes!(cases::one))
+        .routes(routes!(cases::search))
+        .routes(routes!(map::map))
+        .routes(routes!(map::duplicates))
+        .routes(routes!(counts::counts))
+        .merge(commands::routes())
+        .routes(routes!(files::list, files::send))
+        .routes(routes!(files::one))
+        .routes(routes!(queue::queue))
+        .routes(routes!(queue::tally))
+        .routes(routes!(queue::due))
+        .routes(routes!(stream::stream))
+        .routes(routes!(org::areas))
+        .routes(routes!(org::area))
+        .routes(routes!(org::outlines))
+        .routes(routes!(org::units))
+        .routes(routes!(org::unit))
+        .routes(routes!(org::locate))
+        .routes(routes!(matters::matters))
+        .routes(routes!(matters::matter))
+        .routes(routes!(words::words))
+        .routes(routes!(org::members))
+        .routes(routes!(session::sign_in, session::who, session::sign_out))
+        .routes(routes!(words::problems))
+        // Bodies are read by their own extractors, each with its own bound.
+        .layer(DefaultBodyLimit::disable())
+}
+
+/// The API and what operators ask, with the description of both.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(crate::openapi::head())
+        .nest("/api/v1", v1())
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+}

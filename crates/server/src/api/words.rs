@@ -1,0 +1,70 @@
+//! The words of codes: problems, refusals, stages, commands, sources, outcomes, clocks and roles in both languages.
+
+use axum::Json;
+use huying_model::{
+    Name, Refusal,
+    actor::Role,
+    catalogue::{Outcome, Source},
+    clock::TimerKind,
+    stage::Stage,
+};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::problem::CODES;
+
+/// A code of a problem with what it says.
+#[derive(Serialize, ToSchema)]
+pub struct ProblemCode {
+    code: &'static str,
+    /// The HTTP status it comes with.
+    status: u16,
+    en: &'static str,
+    zh: &'static str,
+}
+
+/// Every code of a problem: the server's own, then the refusals of the rules (409).
+#[utoipa::path(get, path = "/problems", tag = "operation", responses((status = 200, description = "Codes", body = Vec<ProblemCode>)))]
+pub async fn problems() -> Json<Vec<ProblemCode>> {
+    let own = CODES.iter().map(|(code, status, en, zh)| ProblemCode { code, status: *status, en, zh });
+    let refusals = Refusal::CODES.iter().map(|(code, en, zh)| ProblemCode { code, status: 409, en, zh });
+    Json(own.chain(refusals).collect())
+}
+
+/// A code with its words.
+#[derive(Serialize, ToSchema)]
+pub struct Word {
+    code: String,
+    zh: &'static str,
+    en: &'static str,
+}
+
+/// The vocabulary of the screens.
+#[derive(Serialize, ToSchema)]
+pub struct Vocabulary {
+    stages: Vec<Word>,
+    commands: Vec<Word>,
+    sources: Vec<Word>,
+    outcomes: Vec<Word>,
+    clocks: Vec<Word>,
+    roles: Vec<Word>,
+}
+
+fn word(code: impl Serialize, zh: &'static str, en: &'static str) -> Word {
+    Word { code: json!(code).as_str().unwrap_or_default().to_owned(), zh, en }
+}
+
+/// The codes of stages, commands, sources, outcomes, clocks and roles with their words.
+#[utoipa::path(get, path = "/words", tag = "organisation", responses((status = 200, description = "The vocabulary", body = Vocabulary)))]
+pub async fn words() -> Json<Vocabulary> {
+    let commands = super::commands::ORDERS.iter().map(|order| order.name).chain([Name::Report]);
+    Json(Vocabulary {
+        stages: Stage::ALL.iter().map(|stage| word(stage, stage.zh(), stage.en())).collect(),
+        commands: commands.map(|name| word(name.code(), name.zh(), name.en())).collect(),
+        sources: Source::ALL.iter().map(|source| word(source, source.zh(), source.en())).collect(),
+        outcomes: Outcome::ALL.iter().map(|outcome| word(outcome, outcome.zh(), outcome.en())).collect(),
+        clocks: TimerKind::ALL.iter().map(|kind| word(kind, kind.zh(), kind.en())).collect(),
+        roles: Role::ALL.iter().map(|role| word(role, role.zh(), role.en())).collect(),
+    })
+}

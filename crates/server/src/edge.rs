@@ -1,0 +1,140 @@
+//! The outermost layer: what holds for every request, whatever answers it.
+//!
+//! Owns the request id, the log line, the counters, the security headers, the check of the Origin, and the last
+//! word on problems: each is written in the reader's language, for a browser as a page. Logs carry the route, never the
+//! address or the query, which may hold a search for somebody's words.
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use maud::{DOCTYPE, html};
+
+use crate::{
+    language::Lang,
+    problem::{MEDIA_TYPE, Problem, Spoken},
+    session,
+    state::AppState,
+};
+
+const CSP: &str = "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; \
+                   object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// What every answer carries, unless the handler set its own.
+const HEADERS: [(HeaderName, &str); 4] = [
+    (header::CONTENT_SECURITY_POLICY, CSP),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+];
+
+/// Runs around every handler.
+pub(crate) async fn edge(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let started = (state.settings.stopwatch)();
+    let method = method_name(request.method());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let reader = Reader::of(&request);
+    let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let response = if changes && !session::same_origin(request.headers(), authority.as_deref()) {
+        Problem::of("cross_origin").into_response()
+    } else {
+        next.run(request).await
+    };
+    let mut response = reader.speak(response);
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let status = response.status().as_u16();
+    let took = (state.settings.stopwatch)().saturating_sub(started);
+    state.metrics.answered(method, route, status, took);
+    tracing::debug!(
+        method,
+        route,
+        status,
+        micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    response
+}
+
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
+}
+
+/// Who reads the answer: in which language, and whether a person in a browser or a program.
+struct Reader {
+    lang: Lang,
+    page: bool,
+    api: bool,
+}
+
+impl Reader {
+    fn of(request: &Request) -> Reader {
+        let api = request.uri().path().starts_with("/api/");
+        Reader { lang: Lang::of(request.headers()), page: !api && wants_page(request.headers()), api }
+    }
+
+    /// Writes a problem anew for this reader. What the router itself refused has no body yet.
+    fn speak(&self, response: Response) -> Response {
+        let problem = match (response.extensions().get::<Spoken>(), response.status()) {
+            (Some(Spoken(problem)), _) => problem.clone(),
+            (None, StatusCode::METHOD_NOT_ALLOWED) => Problem::of("method_not_allowed").into(),
+            (None, _) => return response,
+        };
+        if self.lang == Lang::Zh && !self.page && response.status() != StatusCode::METHOD_NOT_ALLOWED {
+            return response;
+        }
+        let (mut parts, _) = response.into_parts();
+        parts.headers.remove(header::CONTENT_LENGTH);
+        let (media, body) = if self.page && !self.api {
+            ("text/html; charset=utf-8", page(&problem, self.lang).into_string().into_bytes())
+        } else {
+            (MEDIA_TYPE, problem.json(self.lang))
+        };
+        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+        parts.headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(self.lang.tag()));
+        Response::from_parts(parts, body.into())
+    }
+}
+
+fn wants_page(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// A problem for a person: what happened, what to do, and the way back.
+fn page(problem: &Problem, lang: Lang) -> maud::Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(lang.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (problem.detail(lang)) " · 呼应" }
+            }
+            body {
+                main {
+                    h1 { (problem.detail(lang)) }
+                    ul {
+                        @for wrong in problem.fields(lang) { li { b { (wrong.field) } " " (wrong.message) " " (wrong.mend) } }
+                    }
+                    @if let Some(id) = problem.error_id { p { (lang.pick("错误编号：", "Error id: ")) code { (id) } } }
+                    p { a href="/" { (lang.pick("返回首页", "Back to the start")) } }
+                }
+            }
+        }
+    }
+}

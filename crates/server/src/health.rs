@@ -1,0 +1,39 @@
+//! What the operator's tools ask: does the process live, can it work, and what has it counted.
+
+use axum::{
+    extract::State,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::{problem::Problem, state::AppState};
+
+/// The process answers.
+#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, description = "`ok`", body = String)))]
+pub async fn healthz() -> &'static str {
+    "ok"
+}
+
+/// The store answers and a policy is installed.
+#[utoipa::path(get, path = "/readyz", tag = "operation", responses(
+    (status = 200, description = "`ready`", body = String),
+    (status = 503, description = "Not ready: code `not_ready`"),
+))]
+pub async fn readyz(State(state): State<AppState>) -> Result<&'static str, Problem> {
+    state.setting().map_err(|_| Problem::of("not_ready"))?;
+    state.engine.store().count_cases(state.tenant()).await.map_err(|_| Problem::of("not_ready"))?;
+    Ok("ready")
+}
+
+/// Counters in the text form that Prometheus reads.
+#[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, description = "OpenMetrics text", body = String)))]
+pub async fn metrics(State(state): State<AppState>) -> Result<Response, Problem> {
+    let (interactive, bulk) = state.engine.store().waiting();
+    let figures = [
+        ("commands_waiting_interactive", "Commands that wait in the interactive lane", interactive as u64),
+        ("commands_waiting_bulk", "Commands that wait in the bulk lane", bulk as u64),
+    ];
+    let text = state.metrics.text(&figures).map_err(|why| Problem::internal(&why))?;
+    let media = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    Ok(([(header::CONTENT_TYPE, media)], text).into_response())
+}

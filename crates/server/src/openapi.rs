@@ -1,0 +1,67 @@
+//! The API's description (OpenAPI 3.1), made from the handlers themselves.
+
+use utoipa::openapi::{
+    ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
+    security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme},
+    tag::TagBuilder,
+};
+
+use crate::api;
+
+const ABOUT: &str = "Huying (呼应) carries every need and problem of a place, as a case, to the unit that must answer it.\n\n\
+Errors are problem JSON (RFC 9457) with a stable `code`; `detail` follows Accept-Language (zh, en). A command that the \
+rules refuse is answered with 409 and the refusal's code. Send an Idempotency-Key so that a request that is sent twice \
+happens once, and If-Match so that nobody overwrites what they have not read. Moments are RFC 3339; points are degrees, WGS-84.";
+
+const TAGS: [(&str, &str); 8] = [
+    ("cases", "Report, list, read, search, map"),
+    ("commands", "One address per command; who may give it in which stage stands with each"),
+    ("files", "Photos, voice, video and documents of a case"),
+    ("queues", "What must be done now"),
+    ("live", "What happens, as it happens"),
+    ("organisation", "Areas, units, matters, words"),
+    ("session", "Signing in by name, on a loopback address, until accounts come"),
+    ("operation", "Health, metrics, codes of problems"),
+];
+
+/// The description's head, before any path.
+pub(crate) fn head() -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("Huying 呼应")
+        .version("1")
+        .description(Some(ABOUT))
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .build();
+    let tag = |(name, about): (&str, &str)| TagBuilder::new().name(name).description(Some(about)).build();
+    let components = ComponentsBuilder::new()
+        .schemas_from_iter(api::describe::problem_schemas())
+        .security_scheme(
+            "member_header",
+            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Huying-Member"))),
+        )
+        .security_scheme(
+            "member_cookie",
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("huying_member"))),
+        )
+        .build();
+    let none: [&str; 0] = [];
+    OpenApiBuilder::new()
+        .info(info)
+        .tags(Some(TAGS.map(tag)))
+        .components(Some(components))
+        .security(Some([
+            SecurityRequirement::new("member_header", none),
+            SecurityRequirement::new("member_cookie", none),
+        ]))
+        .build()
+}
+
+/// The whole description.
+pub fn document() -> OpenApi {
+    api::routes().to_openapi()
+}
+
+/// The whole description as JSON text.
+pub fn text() -> String {
+    document().to_pretty_json().unwrap_or_default()
+}

@@ -1,0 +1,263 @@
+//! What goes wrong, as RFC 9457 problem JSON with a stable code, in the reader's language.
+//!
+//! Owns [`Problem`], the list of the server's own codes ([`CODES`]) and the one way from an engine's error to an HTTP
+//! answer. Refuses to show internals: a failure is logged under an error id, and only the id goes out. Start at
+//! [`Problem::json`].
+
+use std::sync::Arc;
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use huying_engine::{Error, error::Problem as Told, files::FileError};
+use huying_model::Refusal;
+use huying_store::Fault;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::language::Lang;
+
+mod words;
+
+pub use words::CODES;
+use words::{file_zh, mend_zh, message_en, message_zh};
+
+/// A sentence in both languages, Chinese first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Both(pub String, pub String);
+
+impl Both {
+    pub fn of(zh: &str, en: &str) -> Both {
+        Both(zh.to_owned(), en.to_owned())
+    }
+    pub fn spoken(&self, lang: Lang) -> &str {
+        lang.pick(&self.0, &self.1)
+    }
+}
+
+/// One field that is wrong, before the reader's language is known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wrong {
+    pub field: String,
+    pub code: String,
+    pub message: Both,
+    pub mend: Both,
+}
+
+/// The media type of RFC 9457.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// One thing that is wrong with a field, as it is written.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FieldProblem<'a> {
+    /// Where, such as `reason`, `parts[1].title` or `limit`; empty for the request as a whole.
+    pub field: &'a str,
+    /// Stable, for programs.
+    pub code: &'a str,
+    /// What is wrong, in the asked language.
+    pub message: &'a str,
+    /// What to do about it.
+    pub mend: &'a str,
+}
+
+/// An answer that says what is wrong and how to mend it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    pub status: StatusCode,
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// The sentence for the reader.
+    pub zh: String,
+    pub en: String,
+    pub errors: Vec<Wrong>,
+    /// Seconds after which to try again.
+    pub retry_after: Option<u64>,
+    /// The version the case has now, where the one that was read is old.
+    pub version: Option<u32>,
+    /// Under which the log has what failed.
+    pub error_id: Option<Uuid>,
+}
+
+/// As it is written (RFC 9457).
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ProblemBody<'a> {
+    /// The address where the code is explained, relative to the server.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// A short name of the status.
+    pub title: &'a str,
+    pub status: u16,
+    /// Stable, for programs: one of GET /api/v1/problems.
+    pub code: &'a str,
+    /// What happened and what to do, in the asked language.
+    pub detail: &'a str,
+    /// Each field that is wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldProblem<'a>>,
+    /// The version that the case has now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    /// What to tell the operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_id: Option<String>,
+}
+
+impl Problem {
+    /// One of [`CODES`] with its own sentences.
+    pub fn of(code: &'static str) -> Problem {
+        let row = CODES.iter().find(|row| row.0 == code);
+        let (code, status, en, zh) = row.copied().unwrap_or(("internal", 500, "", ""));
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Problem {
+            status,
+            code,
+            zh: zh.to_owned(),
+            en: en.to_owned(),
+            errors: Vec::new(),
+            retry_after: None,
+            version: None,
+            error_id: None,
+        }
+    }
+
+    /// A request whose `field` is wrong: `message` says what, `mend` what to do, each in both languages.
+    pub fn field(field: &str, code: &str, message: Both, mend: Both) -> Problem {
+        let wrong = Wrong { field: field.to_owned(), code: code.to_owned(), message, mend };
+        Problem { errors: vec![wrong], ..Problem::of("validation") }
+    }
+
+    pub fn not_found() -> Problem {
+        Problem::of("not_found")
+    }
+
+    /// A failure of the platform: logged with its text under an id, answered with the id alone.
+    pub fn internal(why: &dyn std::fmt::Display) -> Problem {
+        let id = Uuid::now_v7();
+        tracing::error!(error_id = %id, error = %why, "request failed");
+        Problem { error_id: Some(id), ..Problem::of("internal") }
+    }
+
+    fn refused(refusal: &Refusal) -> Problem {
+        let status = StatusCode::CONFLICT;
+        Problem {
+            status,
+            code: refusal.code(),
+            zh: refusal.zh().to_owned(),
+            en: refusal.to_string(),
+            ..Problem::of("conflict")
+        }
+    }
+
+    fn told(problems: &[Told]) -> Problem {
+        let wrong = |told: &Told| Wrong {
+            field: told.field.clone(),
+            code: told.code.to_owned(),
+            message: Both::of(message_zh(told.code), message_en(told.code)),
+            mend: Both(mend_zh(told.code, &told.mend), told.mend.clone()),
+        };
+        Problem { errors: problems.iter().map(wrong).collect(), ..Problem::of("validation") }
+    }
+
+    fn file(error: &FileError) -> Problem {
+        let senders = |code: &'static str| Problem {
+            code: error.code(),
+            en: error.to_string(),
+            zh: file_zh(error),
+            ..Problem::of(code)
+        };
+        match error {
+            FileError::TooLarge { .. } | FileError::TooManyPixels { .. } => senders("too_large"),
+            FileError::UnknownType { .. } | FileError::NotAPhoto { .. } => senders("unsupported_type"),
+            FileError::NoSuchFile | FileError::Forgotten => senders("not_found"),
+            error if error.is_senders() => senders("validation"),
+            error => Problem::internal(error),
+        }
+    }
+
+    fn fault(fault: &Fault) -> Problem {
+        match fault {
+            Fault::NotFound(_) => Problem::not_found(),
+            Fault::Conflict { is, .. } => Problem { version: Some(*is), ..Problem::of("conflict") },
+            Fault::KeyReused => Problem::of("key_reused"),
+            Fault::Busy { retry_after_ms } => {
+                Problem { retry_after: Some(retry_after_ms.div_ceil(1000).max(1)), ..Problem::of("busy") }
+            }
+            // Numbers are made here; one that exists already is this platform's failure, not the sender's.
+            fault @ (Fault::NumberTaken | Fault::Broken(_)) => Problem::internal(fault),
+        }
+    }
+
+    /// The problem as JSON in one language.
+    pub fn json(&self, lang: Lang) -> Vec<u8> {
+        let body = ProblemBody {
+            kind: format!("/api/v1/problems#{}", self.code),
+            title: self.status.canonical_reason().unwrap_or("Problem"),
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: self.detail(lang),
+            errors: self.fields(lang).collect(),
+            version: self.version,
+            error_id: self.error_id.map(|id| id.to_string()),
+        };
+        serde_json::to_vec(&body).unwrap_or_default()
+    }
+
+    /// What happened and what to do.
+    pub fn detail(&self, lang: Lang) -> &str {
+        lang.pick(&self.zh, &self.en)
+    }
+
+    /// The fields that are wrong, in one language.
+    pub fn fields(&self, lang: Lang) -> impl Iterator<Item = FieldProblem<'_>> {
+        self.errors.iter().map(move |wrong| FieldProblem {
+            field: &wrong.field,
+            code: &wrong.code,
+            message: wrong.message.spoken(lang),
+            mend: wrong.mend.spoken(lang),
+        })
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Problem {
+        match &error {
+            Error::Refused(refusal) => Problem::refused(refusal),
+            Error::Fault(fault) => Problem::fault(fault),
+            Error::Invalid(problems) => Problem::told(problems),
+            Error::File(error) => Problem::file(error),
+            Error::Member(_) => Problem::of("not_signed_in"),
+            Error::Unseen => Problem::not_found(),
+        }
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Problem {
+        Problem::fault(&fault)
+    }
+}
+
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Problem {
+        Problem::file(&error)
+    }
+}
+
+/// Carries the problem to [`crate::edge`], which writes it in the reader's language.
+#[derive(Clone)]
+pub struct Spoken(pub Arc<Problem>);
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, self.json(Lang::Zh)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(Spoken(Arc::new(self)));
+        response
+    }
+}

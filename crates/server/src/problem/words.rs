@@ -1,0 +1,139 @@
+//! The sentences of problems in both languages: the server's own codes, and what is said about a field or a file.
+//!
+//! The engine speaks English only; the Chinese of its codes stands here, and an unknown code keeps the English mend.
+
+use huying_engine::files::FileError;
+
+/// The server's own codes with their status and sentences; the rules' are [`Refusal::CODES`].
+pub const CODES: &[(&str, u16, &str, &str)] = &[
+    (
+        "validation",
+        400,
+        "The request has a problem: see 'errors' for each field and what to do.",
+        "请求内容有误，请按 errors 中的提示逐项更正。",
+    ),
+    (
+        "not_signed_in",
+        401,
+        "Nobody is signed in: choose a member with POST /api/v1/session, or send X-Huying-Member, on a loopback address.",
+        "尚未登录：请在本机地址上用 POST /api/v1/session 选择人员，或发送 X-Huying-Member。",
+    ),
+    (
+        "loopback_only",
+        403,
+        "Demo members sign in on a loopback address only: open the page as http://localhost on the machine itself.",
+        "演示人员只能在本机回环地址登录，请在本机用 http://localhost 打开。",
+    ),
+    (
+        "cross_origin",
+        403,
+        "This request comes from another site's page: send it from the platform's own pages, or without an Origin.",
+        "请求来自其他网站的页面，已拒绝；请在本平台页面内操作。",
+    ),
+    (
+        "not_found",
+        404,
+        "Nothing is found under this name, or it is not yours to read: check the id or number.",
+        "未找到，或您无权查看：请核对编号。",
+    ),
+    (
+        "method_not_allowed",
+        405,
+        "This address does not take this method: see the API's description.",
+        "该地址不支持此请求方法，请查看接口说明。",
+    ),
+    (
+        "conflict",
+        409,
+        "The case has moved on since you read it: read it again and decide anew.",
+        "案件已被他人更新，请重新读取后再操作。",
+    ),
+    (
+        "too_large",
+        413,
+        "This is too large: send less, or a smaller file (20 MB at most).",
+        "内容过大，请精简或缩小文件（不超过20 MB）。",
+    ),
+    (
+        "unsupported_type",
+        415,
+        "This type of content is not taken here: see the API's description.",
+        "不支持该内容类型，请查看接口说明。",
+    ),
+    (
+        "key_reused",
+        422,
+        "This Idempotency-Key was used with another body: send a new key for a new request.",
+        "该 Idempotency-Key 已用于不同内容的请求，请更换新的键。",
+    ),
+    (
+        "busy",
+        503,
+        "The platform is at its capacity: try again after the seconds in Retry-After.",
+        "系统繁忙，请在 Retry-After 指定的秒数后重试。",
+    ),
+    ("not_ready", 503, "The platform is not ready: its store does not answer.", "系统尚未就绪：存储无响应。"),
+    (
+        "internal",
+        500,
+        "Something failed here. Tell the operator the error id.",
+        "系统内部错误，请将错误编号告知运维人员。",
+    ),
+];
+
+pub(super) fn message_en(code: &str) -> &'static str {
+    match code {
+        "missing" => "This field is missing.",
+        "unknown_field" => "There is no such field.",
+        "not_text" => "This is not text.",
+        "not_a_moment" => "This is not a moment.",
+        "text_too_long" => "This text is too long.",
+        "unknown_command" => "There is no such command.",
+        "not_an_object" => "The body is not a JSON object.",
+        _ => "This cannot be used.",
+    }
+}
+
+pub(super) fn message_zh(code: &str) -> &'static str {
+    match code {
+        "missing" => "缺少此项。",
+        "unknown_field" => "没有此字段。",
+        "not_text" => "此项不是文本。",
+        "not_a_moment" => "此项不是有效的时间。",
+        "text_too_long" => "内容过长。",
+        "unknown_command" => "没有此操作。",
+        "not_an_object" => "请求体不是 JSON 对象。",
+        _ => "此项无法使用。",
+    }
+}
+
+pub(super) fn mend_zh(code: &str, mend: &str) -> String {
+    let sentence = match code {
+        "missing" => "请填写此项。",
+        "unknown_field" => "请删除该字段或更正其名称。",
+        "not_text" => "请填写字符串形式的文本。",
+        "not_a_moment" => "请按 RFC 3339 带时区填写，例如 2026-05-01T08:00:00+08:00。",
+        "text_too_long" => "请缩短内容。",
+        "unknown_command" => "请选择案件当前允许的操作。",
+        "not_an_object" => "请发送包含各字段的 JSON 对象。",
+        _ => return mend.to_owned(),
+    };
+    sentence.to_owned()
+}
+
+pub(super) fn file_zh(error: &FileError) -> String {
+    match error {
+        FileError::Empty => "文件为空，请重新选择。",
+        FileError::TooLarge { .. } => "文件超过20 MB，请压缩或截短后再上传。",
+        FileError::UnknownType { .. } => {
+            "不支持该文件类型，请保存为 JPEG、PNG、WebP、MP3、OGG、M4A、WAV、MP4 或 PDF。"
+        }
+        FileError::TooManyPixels { .. } => "照片像素过多，请缩小后再上传。",
+        FileError::Broken { .. } => "照片无法读取，请重新拍摄或另存后再上传。",
+        FileError::NotAPhoto { .. } => "此处只接受 JPEG、PNG、WebP 照片。",
+        FileError::NoSuchFile => "该案件没有此文件。",
+        FileError::Forgotten => "该文件已被遗忘，密钥已销毁。",
+        _ => "系统内部错误。",
+    }
+    .to_owned()
+}

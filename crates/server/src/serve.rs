@@ -1,0 +1,67 @@
+//! The router with everything around it, and serving it until the end.
+
+use std::{any::Any, future::Future, io, net::SocketAddr};
+
+use axum::{
+    Router,
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tokio::net::TcpListener;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer, Predicate,
+        predicate::{NotForContentType, SizeAbove},
+    },
+};
+
+use crate::{api, edge, pages, problem::Problem, state::AppState, viewer};
+
+/// Answers smaller than this are not worth compressing; a command's answer stays far below.
+const COMPRESS_ABOVE: u64 = 4_096;
+
+/// Every route with the layers around it.
+pub fn router(state: AppState) -> Router {
+    let (api, _) = api::routes().split_for_parts();
+    let worth = SizeAbove::new(COMPRESS_ABOVE)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::new("application/octet-stream"));
+    Router::new()
+        .merge(api)
+        .route("/api/v1/openapi.json", get(viewer::json))
+        .route("/api", get(viewer::page))
+        .merge(pages::routes())
+        .fallback(unknown)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CompressionLayer::new().gzip(true).compress_when(worth))
+        .layer(from_fn_with_state(state.clone(), edge::edge))
+        .with_state(state)
+}
+
+async fn unknown() -> Problem {
+    Problem::not_found()
+}
+
+fn panicked(why: Box<dyn Any + Send + 'static>) -> Response {
+    let why =
+        why.downcast_ref::<String>().map(String::as_str).or_else(|| why.downcast_ref::<&str>().copied());
+    Problem::internal(&why.unwrap_or("a handler panicked")).into_response()
+}
+
+/// Serves until `shutdown` completes; then takes no more connections, ends the live streams, and lets what runs finish.
+pub async fn serve(
+    listener: TcpListener,
+    state: AppState,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let closing = state.clone();
+    let app = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let ended = async move {
+        shutdown.await;
+        closing.closing.send_replace(true);
+    };
+    axum::serve(listener, app).with_graceful_shutdown(ended).await
+}

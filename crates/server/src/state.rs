@@ -1,0 +1,92 @@
+//! What every handler has at hand: the engine, the settings of this process, and its counters.
+
+use std::{ops::Deref, sync::Arc, time::Duration};
+
+use axum::body::Bytes;
+use huying_engine::{Engine, Setting};
+use huying_model::Instant;
+use huying_pack::Pack;
+use huying_store::TenantId;
+use tokio::sync::watch;
+
+use crate::{metrics::Metrics, problem::Problem, session::SessionKey};
+
+/// How this process serves.
+#[derive(Clone)]
+pub struct Settings {
+    /// Whose cases are served: one authority a process, until accounts come.
+    pub tenant: TenantId,
+    /// The store holds a simulated city: every page says 演示数据.
+    pub demo: bool,
+    /// Time since any fixed moment, for measuring how long answers take. The binary hands down its own; a clock that
+    /// stands still measures nothing and harms nothing.
+    pub stopwatch: fn() -> Duration,
+    /// Shown by /healthz and in the API's description.
+    pub version: &'static str,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            tenant: TenantId(1),
+            demo: false,
+            stopwatch: || Duration::ZERO,
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+/// Shared by all handlers; cloning it copies one pointer.
+#[derive(Clone)]
+pub struct AppState(Arc<Inner>);
+
+/// What [`AppState`] points to.
+pub struct Inner {
+    pub engine: Engine,
+    /// Names, boards and shapes for showing; what decides is the engine's setting.
+    pub pack: Arc<Pack>,
+    pub settings: Settings,
+    pub metrics: Metrics,
+    pub(crate) session_key: SessionKey,
+    /// The API's description, written once.
+    pub(crate) openapi: Bytes,
+    /// Turns true when the server ends: live streams end with it.
+    pub(crate) closing: watch::Sender<bool>,
+}
+
+impl Deref for AppState {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl AppState {
+    /// A server on an engine. The key of the session cookies is made here, so a restart signs everybody out.
+    pub fn new(engine: Engine, pack: Arc<Pack>, settings: Settings) -> AppState {
+        let openapi = Bytes::from(crate::openapi::text());
+        AppState(Arc::new(Inner {
+            engine,
+            pack,
+            settings,
+            metrics: Metrics::new(),
+            session_key: SessionKey::new(),
+            openapi,
+            closing: watch::Sender::new(false),
+        }))
+    }
+
+    /// This moment, by the engine's clock.
+    pub fn now(&self) -> Instant {
+        self.engine.now()
+    }
+
+    /// Rules, organisation, places and time zone as they are today.
+    pub fn setting(&self) -> Result<Arc<Setting>, Problem> {
+        Ok(self.engine.setting(self.settings.tenant)?)
+    }
+
+    pub fn tenant(&self) -> TenantId {
+        self.settings.tenant
+    }
+}
