@@ -51,7 +51,8 @@ pub fn check(
         if let Some(mut wanted) = section.list(key, |text| Ok(text.to_owned())) {
             told.checks += 1;
             let mut found = found;
-            (wanted.sort(), found.sort());
+            wanted.sort();
+            found.sort();
             if wanted != found {
                 section.fail(key, format!("expected {wanted:?}, found {found:?}"), "");
             }
