@@ -14,6 +14,7 @@ pub mod command;
 pub mod decide;
 pub mod event;
 pub mod ids;
+pub mod once;
 pub mod org;
 pub mod policy;
 pub mod promise;

@@ -17,7 +17,7 @@ use crate::{
 
 /// How often something may happen to one case, so that nothing goes round for ever. The figures are upper bounds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Allowances {
     pub returns: u8,
     pub fails: u8,
@@ -33,6 +33,8 @@ pub struct Allowances {
     pub requests: u8,
     /// Merge and unmerge of this case.
     pub merges: u8,
+    /// To-dos after closing.
+    pub follow_ups: u8,
     /// Attempts to reach a reporter before the case may close as not reached.
     pub attempts: u8,
 }
@@ -52,6 +54,7 @@ impl Default for Allowances {
             calls: 12,
             requests: 6,
             merges: 2,
+            follow_ups: 6,
             attempts: 3,
         }
     }

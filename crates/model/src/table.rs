@@ -67,6 +67,10 @@ use Stage::{
 
 const OPEN: &[Stage] = &Stage::OPEN;
 const ALL: &[Stage] = &Stage::ALL;
+/// Stages in which a case may have been split before.
+const HAS_PARTS: &[Stage] = &[Filed, Dispatched, Handling, Inspecting, CallingBack, Closed, Withdrawn];
+const OPEN_OR_CLOSED: &[Stage] =
+    &[Reported, Verifying, Filed, Dispatched, Handling, Inspecting, CallingBack, Closed];
 const TO_HANDLING: &[Stage] = &[Reported, Verifying, Filed, Dispatched, Handling];
 const WORK: &[Stage] = &[Dispatched, Handling];
 const FINISHED: &[Stage] = &[Inspecting, CallingBack];
@@ -145,13 +149,13 @@ pub const TABLE: &[Row] = &[
     row(Name::Rate, &[Closed], &[Who::Reporter], &[]),
     row(Name::FollowUp, &[Closed], &[Who::Centre, Who::Supervisor], &[]),
     row(Name::FollowedUp, &[Closed], &[Who::Tracer], &[]),
-    row(Name::Tick, ALL, &[Who::System], &[]),
+    row(Name::Tick, OPEN_OR_CLOSED, &[Who::System], &[]),
     row(Name::Rehome, OPEN, &[Who::System], &[]),
     row(Name::Retime, OPEN, &[Who::System], &[]),
     row(Name::Resettle, OPEN, &[Who::System], &[]),
     row(Name::Absorb, OPEN, &[Who::System], &[]),
     row(Name::Release, OPEN, &[Who::System], &[]),
-    row(Name::ChildEnded, ALL, &[Who::System], &[]),
+    row(Name::ChildEnded, HAS_PARTS, &[Who::System], &[]),
     row(Name::ParentEnded, ALL, &[Who::System], &[Closed]),
     row(Name::ChildUnsolved, &[CallingBack, Closed], &[Who::System], &[Handling, Filed]),
 ];

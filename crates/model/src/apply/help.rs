@@ -102,13 +102,21 @@ fn rehome(case: &mut Case, from: &UnitId, to: &UnitId) {
     if &case.centre == from {
         case.centre = to.clone();
     }
+    let led = case.assignments.iter().any(|part| &part.unit == from && part.lead && part.part.open());
     let taken = case.assignments.iter().any(|part| &part.unit == to && part.part.open());
+    // An ended part of the new unit gives way to the open one it takes on: one entry a unit.
+    if !taken {
+        case.assignments.retain(|part| &part.unit != to);
+    }
     for part in case.assignments.iter_mut().filter(|part| &part.unit == from && part.part.open()) {
         if taken {
-            part.part = Part::Ended;
+            (part.part, part.lead) = (Part::Ended, false);
         } else {
             part.unit = to.clone();
         }
+    }
+    if taken && led {
+        case.assignments.iter_mut().filter(|part| &part.unit == to).for_each(|part| part.lead = true);
     }
     add(&mut case.doer_units, to);
     case.calls.iter_mut().filter(|call| &call.callee == from).for_each(|call| call.callee = to.clone());

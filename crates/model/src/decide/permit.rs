@@ -7,6 +7,7 @@ use crate::{
     ids::UnitId,
     org::UnitKind,
     refusal::Refusal,
+    stage::Stage,
     table::{self, Who},
 };
 
@@ -74,7 +75,10 @@ fn fitting(scene: &Scene, who: Who) -> Option<Seat> {
             .cloned(),
         Who::Lead => part(true),
         Who::Part => part(false),
+        Who::Inspector if case.stage != Stage::Inspecting => None,
         Who::Inspector => inspector(scene),
+        // While it is inspected only an inspector may end it: a caller-back of the same unit would look at own work.
+        Who::CallerBack if case.stage == Stage::Inspecting => None,
         Who::CallerBack => sits(&case.custodian, CALLING),
         Who::Leader => above(scene, &[Role::Leader]),
         Who::Supervisor => above(scene, &[Role::Supervisor, Role::Leader]),

@@ -78,6 +78,10 @@ pub(super) fn ready(scene: &Scene, name: Name) -> Result<(), Refusal> {
             None => Err(Refusal::NoAttention),
         },
         Name::Call => spent(used.calls, allowed.calls, "calls"),
+        Name::FollowUp => {
+            let set = u8::try_from(case.traces.len()).unwrap_or(u8::MAX);
+            spent(set, allowed.follow_ups, "follow_ups")
+        }
         Name::Request => ensure(!case.suspended(), Refusal::Suspended)
             .and_then(|()| spent(used.requests, allowed.requests, "requests"))
             .and_then(|()| not_at_the_top(scene)),
