@@ -139,12 +139,20 @@ pub(super) fn rehome(scene: &Scene, from: &UnitId, to: &UnitId) -> Result<Decisi
         || case.centre == *from
         || case.open_assignment(from).is_some()
         || case.open_calls().any(|call| &call.callee == from)
-        || case.requests.iter().any(|request| &request.approver == from);
+        || case.requests.iter().any(|request| &request.approver == from)
+        || case.attention.as_ref().is_some_and(|item| &item.unit == from);
     if !held {
         return Ok(Decision::default());
     }
+    let leads_item = case.attention.as_ref().is_some_and(|item| &item.unit == from);
+    if (&case.centre == from || leads_item) && !scene.org.is_centre(&sent.unit) {
+        return Err(Refusal::NotACentre { unit: sent.unit });
+    }
     let body = Body::Rehomed { from: from.clone(), to: sent.unit.clone() };
     let mut draft = Draft::new(scene, body);
+    if let Some(item) = case.attention.as_ref().filter(|item| &item.unit == from) {
+        draft = draft.attend(crate::case::Attention { unit: sent.unit.clone(), ..item.clone() });
+    }
     // A clock that times the old unit's part goes over to the new one at the same instant.
     let own: Vec<&Clock> = case.clocks.iter().filter(|clock| clock.of.unit() == Some(from)).collect();
     for clock in own {

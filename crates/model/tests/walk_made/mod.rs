@@ -2,6 +2,7 @@
 //!
 //! A state is a handful of cases with every instant replaced by its order among the others: two states that differ
 //! only in how far apart instants lie are one. Time moves only when the next clock fires.
+#![allow(dead_code, reason = "each test file uses its own part of the explorer")]
 
 pub mod moves;
 
@@ -110,7 +111,12 @@ fn canonical(case: &Case, rank: &dyn Fn(Instant) -> Instant) -> Case {
 
 impl Machine<'_> {
     /// One command with all that follows from it, all or nothing; with every breach it caused.
-    fn step(&self, state: &State, step: &Step, found: &mut Found) -> Result<(State, Vec<Breach>), Refusal> {
+    pub fn step(
+        &self,
+        state: &State,
+        step: &Step,
+        found: &mut Found,
+    ) -> Result<(State, Vec<Breach>), Refusal> {
         let mut next = state.clone();
         let mut breaches = Vec::new();
         self.run(&mut next, step.case, &step.actor, &step.command, &mut breaches, found)?;
