@@ -28,9 +28,15 @@ pub struct Setting {
 impl Setting {
     /// From a pack. `node` tells application nodes of one tenant apart (0 on a single node).
     pub fn of_pack(pack: Pack, node: u8) -> Setting {
-        let zone = pack.policy.current.calendar_of(None).map_or(TimeZone::UTC, |calendar| calendar.zone().clone());
+        let zone =
+            pack.policy.current.calendar_of(None).map_or(TimeZone::UTC, |calendar| calendar.zone().clone());
         let numbers = Numbers::new(&pack.number_prefix, zone.clone(), node);
-        Setting { policy: Arc::new(pack.policy), places: Arc::new(pack.places), zone, numbers: Arc::new(numbers) }
+        Setting {
+            policy: Arc::new(pack.policy),
+            places: Arc::new(pack.places),
+            zone,
+            numbers: Arc::new(numbers),
+        }
     }
 }
 
@@ -62,7 +68,10 @@ impl Engine {
     /// What a tenant goes by.
     pub fn setting(&self, tenant: TenantId) -> Result<Arc<Setting>, Error> {
         let tenants = self.inner.tenants.read().unwrap_or_else(PoisonError::into_inner);
-        tenants.get(&tenant).cloned().ok_or_else(|| Error::Fault(Fault::NotFound(format!("tenant {}", tenant.0))))
+        tenants
+            .get(&tenant)
+            .cloned()
+            .ok_or_else(|| Error::Fault(Fault::NotFound(format!("tenant {}", tenant.0))))
     }
 
     /// Every tenant that has a setting.

@@ -12,8 +12,8 @@ use std::{
 };
 
 use huying_model::{
-    Actor, Case, CaseId, Command, Cx, Event, Name, Policy, Refusal, Rules, Stage, apply, command::Filing, decide,
-    event::Times, route::Facts,
+    Actor, Case, CaseId, Command, Cx, Event, Name, Policy, Refusal, Rules, Stage, apply, command::Filing,
+    decide, event::Times, route::Facts,
 };
 use huying_store::{Decider, Known, Verdict};
 
@@ -73,7 +73,12 @@ pub(crate) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub fn new(policy: &'a Policy, times: Times, known: &'a dyn Known, asked: &'a BTreeSet<CaseId>) -> Run<'a> {
+    pub fn new(
+        policy: &'a Policy,
+        times: Times,
+        known: &'a dyn Known,
+        asked: &'a BTreeSet<CaseId>,
+    ) -> Run<'a> {
         let (changed, wrote, needs) = (BTreeMap::new(), Vec::new(), RefCell::default());
         Run { policy, times, known, asked, changed, wrote, needs }
     }
@@ -101,7 +106,13 @@ impl<'a> Run<'a> {
     }
 
     /// One command with everything that follows from it; `auto` lets System take its own steps.
-    pub fn step(&mut self, actor: &Actor, case: CaseId, command: &Command, auto: bool) -> Result<(), Refusal> {
+    pub fn step(
+        &mut self,
+        actor: &Actor,
+        case: CaseId,
+        command: &Command,
+        auto: bool,
+    ) -> Result<(), Refusal> {
         let mut queue = VecDeque::new();
         self.one(actor, case, command, &mut queue)?;
         if auto {
@@ -148,7 +159,11 @@ impl<'a> Run<'a> {
     fn routed(&self, case: &Case, command: &Command) -> Option<Command> {
         let Command::Dispatch { lead, assists, routing: None } = command else { return None };
         let routing = route(self.policy, case, self.times)?;
-        Some(Command::Dispatch { lead: lead.clone(), assists: assists.clone(), routing: Some(Box::new(routing)) })
+        Some(Command::Dispatch {
+            lead: lead.clone(),
+            assists: assists.clone(),
+            routing: Some(Box::new(routing)),
+        })
     }
 
     /// File and dispatch by System where the rules allow it. A step that the model refuses is left to people.
@@ -159,7 +174,8 @@ impl<'a> Run<'a> {
             let _ = self.one(&Actor::System, id, &command, queue);
         }
         if matches!(after, Name::Report | Name::File | Name::Verified)
-            && let Some(command) = self.look(id).and_then(|case| dispatch_by_rule(self.policy, &case, self.times))
+            && let Some(command) =
+                self.look(id).and_then(|case| dispatch_by_rule(self.policy, &case, self.times))
         {
             let _ = self.one(&Actor::System, id, &command, queue);
         }

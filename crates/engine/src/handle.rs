@@ -7,10 +7,7 @@
 use std::sync::Arc;
 
 use huying_model::{
-    Actor, Case, CaseId, Command, Cx, Name,
-    case::Evidence,
-    catalogue::EvidenceKind,
-    decide::allowed,
+    Actor, Case, CaseId, Command, Cx, Name, case::Evidence, catalogue::EvidenceKind, decide::allowed,
     event::Times,
 };
 use huying_store::{FileRow, Key, Lane, NewKey, Receipt, TenantId, Work};
@@ -101,7 +98,8 @@ impl Engine {
     /// Decides and commits one command with everything that follows from it.
     pub async fn handle(&self, input: HandleIn) -> Result<Receipt, Error> {
         let setting = self.setting(input.tenant)?;
-        let follow = Follow::new(Arc::clone(&setting.policy), input.actor, input.case, input.command, input.times);
+        let follow =
+            Follow::new(Arc::clone(&setting.policy), input.actor, input.case, input.command, input.times);
         let work = Work {
             tenant: input.tenant,
             lane: input.lane,
@@ -172,7 +170,12 @@ impl Engine {
             return Ok(Vec::new());
         }
         if !WITH_EVIDENCE.contains(&name) {
-            return Err(Problem::at("files", "no_files_here", "This command takes no files: attach them first.").into());
+            return Err(Problem::at(
+                "files",
+                "no_files_here",
+                "This command takes no files: attach them first.",
+            )
+            .into());
         }
         let mut filed = Vec::new();
         for (index, upload) in uploads.into_iter().enumerate() {
@@ -197,9 +200,10 @@ impl Engine {
         let taken = self.files().take(upload.bytes).await?;
         let kind = upload.kind.unwrap_or_else(|| taken.kind.evidence());
         let filed = if taken.kind.can_be(kind) {
-            sealing.file_row(&taken, self.now()).map_err(Error::from)
+            sealing.file_row(&taken, self.now())
         } else {
-            let mend = format!("A file of type {} cannot show this: choose another kind.", taken.kind.media_type());
+            let mend =
+                format!("A file of type {} cannot show this: choose another kind.", taken.kind.media_type());
             Err(Problem::at(format!("files[{index}]"), "evidence_kind", mend).into())
         };
         match filed {
@@ -236,14 +240,21 @@ impl Engine {
     }
 
     /// Evidence must lie in the case: a hash from outside proves nothing.
-    async fn check_evidence(&self, tenant: TenantId, case: CaseId, command: &Command, new: &[Filed]) -> Result<(), Error> {
+    async fn check_evidence(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+        command: &Command,
+        new: &[Filed],
+    ) -> Result<(), Error> {
         let named = evidence_of(command);
-        let mut old = named.iter().filter(|evidence| !new.iter().any(|file| file.evidence == **evidence)).peekable();
-        if old.peek().is_none() {
+        let is_new = |evidence: &Evidence| new.iter().any(|file| &file.evidence == evidence);
+        let old: Vec<Evidence> = named.iter().filter(|evidence| !is_new(evidence)).cloned().collect();
+        if old.is_empty() {
             return Ok(());
         }
         let stored = self.store().files(tenant, case).await?;
-        match old.find(|evidence| !stored.iter().any(|row| row.hash == evidence.file)) {
+        match old.iter().find(|evidence| !stored.iter().any(|row| row.hash == evidence.file)) {
             None => Ok(()),
             Some(_) => Err(FileError::NoSuchFile.into()),
         }

@@ -122,7 +122,8 @@ impl Engine {
     pub async fn duplicates_of(&self, tenant: TenantId, case: CaseId) -> Result<Vec<Duplicate>, Error> {
         let Some(found) = self.store().case(tenant, case).await? else { return Ok(Vec::new()) };
         let case = &found.case;
-        let (Some(matter), Some(lon_e7), Some(lat_e7)) = (&case.matter, case.place.lon_e7, case.place.lat_e7) else {
+        let (Some(matter), Some(lon_e7), Some(lat_e7)) = (&case.matter, case.place.lon_e7, case.place.lat_e7)
+        else {
             return Ok(Vec::new());
         };
         let mut near = self.near(tenant, matter, Point::new(lon_e7, lat_e7), case.received_at).await?;
@@ -175,13 +176,25 @@ fn check(setting: &Setting, draft: &ReportDraft, no_files: bool) -> Result<(), V
     let mut problems = Vec::new();
     let said = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
     if !said(&draft.text) && !said(&draft.title) && draft.matter.is_none() && no_files {
-        problems.push(Problem::at("text", "missing", "Say what it is about: write a text, choose a matter or add a photo."));
+        problems.push(Problem::at(
+            "text",
+            "missing",
+            "Say what it is about: write a text, choose a matter or add a photo.",
+        ));
     }
     if let Some(code) = &draft.matter {
         match setting.policy.current.matters.get(code) {
-            None => problems.push(Problem::at("matter", "unknown_matter", "There is no such matter: choose one from the catalogue.")),
+            None => problems.push(Problem::at(
+                "matter",
+                "unknown_matter",
+                "There is no such matter: choose one from the catalogue.",
+            )),
             Some(matter) if draft.condition.is_some_and(|no| matter.condition(no).is_none()) => problems
-                .push(Problem::at("condition", "unknown_condition", "The matter has no such filing condition: choose one of its own.")),
+                .push(Problem::at(
+                    "condition",
+                    "unknown_condition",
+                    "The matter has no such filing condition: choose one of its own.",
+                )),
             Some(_) => {}
         }
     }

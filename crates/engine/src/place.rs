@@ -34,14 +34,30 @@ pub fn locate(setting: &Setting, draft: &PlaceDraft, path: &str) -> Result<Place
     if let Some(area) = told
         && !setting.policy.org.areas.contains_key(area)
     {
-        return Err(Problem::at(at("area"), "unknown_area", "There is no such area: choose one from the list of areas."));
+        return Err(Problem::at(
+            at("area"),
+            "unknown_area",
+            "There is no such area: choose one from the list of areas.",
+        ));
     }
     let mut place = Place { area: told.cloned(), ..Place::default() };
     let (lon, lat) = match (draft.lon, draft.lat) {
         (Some(lon), Some(lat)) => (lon, lat),
         (None, None) => return Ok(place),
-        (None, _) => return Err(Problem::at(at("lon"), "half_a_point", "A point needs lon and lat: add the longitude.")),
-        (_, None) => return Err(Problem::at(at("lat"), "half_a_point", "A point needs lon and lat: add the latitude.")),
+        (None, _) => {
+            return Err(Problem::at(
+                at("lon"),
+                "half_a_point",
+                "A point needs lon and lat: add the longitude.",
+            ));
+        }
+        (_, None) => {
+            return Err(Problem::at(
+                at("lat"),
+                "half_a_point",
+                "A point needs lon and lat: add the latitude.",
+            ));
+        }
     };
     let datum = draft.datum.unwrap_or(Datum::Wgs84);
     let point = datum.to_inside(lon, lat).map_err(|error| {
@@ -50,7 +66,9 @@ pub fn locate(setting: &Setting, draft: &PlaceDraft, path: &str) -> Result<Place
     })?;
     let found = setting.places.locate(point);
     // The index may know smaller areas than the organisation of today.
-    let known = |code: &SmolStr| Some(AreaCode(code.clone())).filter(|code| setting.policy.org.areas.contains_key(code));
+    let known = |code: &SmolStr| {
+        Some(AreaCode(code.clone())).filter(|code| setting.policy.org.areas.contains_key(code))
+    };
     place.area = found.areas().find_map(|(_, code)| known(code)).or(place.area);
     place.overlays = found.overlays.iter().map(|code| AreaCode((*code).clone())).collect();
     place.lon_e7 = Some(point.lon_e7);

@@ -46,7 +46,13 @@ impl Sealing {
     }
 
     /// For a case that begins with this request.
-    pub fn of_new(store: &Store, setting: &Arc<Setting>, tenant: TenantId, case: CaseId, times: Times) -> Sealing {
+    pub fn of_new(
+        store: &Store,
+        setting: &Arc<Setting>,
+        tenant: TenantId,
+        case: CaseId,
+        times: Times,
+    ) -> Sealing {
         let (setting, seals) = (Arc::clone(setting), store.seals(tenant));
         Sealing { setting, seals, case, times, new: Vec::new(), person: None, part: None }
     }
@@ -131,8 +137,13 @@ impl Desk for Sealing {
         (id, self.numbers().next(self.times.received))
     }
     fn place(&self, told: &Value, path: &str) -> Result<Place, Problem> {
-        let draft: PlaceDraft = serde_json::from_value(told.clone())
-            .map_err(|error| Problem::at(path, "place_unreadable", format!("Give lon and lat in degrees, or an area code: {error}.")))?;
+        let draft: PlaceDraft = serde_json::from_value(told.clone()).map_err(|error| {
+            Problem::at(
+                path,
+                "place_unreadable",
+                format!("Give lon and lat in degrees, or an area code: {error}."),
+            )
+        })?;
         place::locate(&self.setting, &draft, path)
     }
 }

@@ -56,7 +56,11 @@ impl Timers {
         loop {
             match self.run().await {
                 Ok(Some(stepped)) if stepped.left > 0 => {
-                    tracing::warn!(taken = stepped.taken, left = stepped.left, "some clocks could not be stepped");
+                    tracing::warn!(
+                        taken = stepped.taken,
+                        left = stepped.left,
+                        "some clocks could not be stepped"
+                    );
                 }
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "looking for due clocks failed"),
@@ -85,7 +89,8 @@ impl Timers {
         let mut stuck: BTreeSet<(TenantId, CaseId)> = BTreeSet::new();
         loop {
             let due = self.engine.store().steps_due(now, READ + stuck.len()).await?;
-            let fresh: Vec<_> = due.into_iter().map(|due| (due.tenant, due.case)).filter(|at| !stuck.contains(at)).collect();
+            let fresh: Vec<_> =
+                due.into_iter().map(|due| (due.tenant, due.case)).filter(|at| !stuck.contains(at)).collect();
             if fresh.is_empty() {
                 done.left = stuck.len();
                 return Ok(done);
@@ -105,7 +110,10 @@ impl Timers {
     }
 
     async fn tick(&self, (tenant, case): (TenantId, CaseId), now: Instant) -> Result<bool, Error> {
-        let input = HandleIn { lane: Lane::Interactive, ..HandleIn::new(tenant, Actor::System, case, Command::Tick, Times::at(now)) };
+        let input = HandleIn {
+            lane: Lane::Interactive,
+            ..HandleIn::new(tenant, Actor::System, case, Command::Tick, Times::at(now))
+        };
         match self.engine.handle(input).await {
             Ok(_) => Ok(true),
             // Somebody else was faster.

@@ -1,5 +1,13 @@
 //! A case's way through the engine, on a real store.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a step that fails is a failed test"
+)]
+
 mod made;
 mod town;
 
@@ -21,14 +29,19 @@ async fn a_report_lands_in_its_cell_with_a_number_and_sealed_words() {
     let town = Town::new().await;
     let report = ReportDraft {
         address: Some("桥头路1号".into()),
-        reporters: vec![InformantDraft { name: Some("来电人".into()), contact: Some("12300001111".into()) }],
+        reporters: vec![InformantDraft {
+            name: Some("来电人".into()), contact: Some("12300001111".into())
+        }],
         ..draft("city/facility/streetlight", "路灯不亮三天了")
     };
     let receipt = town.report(report).await.receipt;
     assert!(receipt.number.starts_with("SD-260512-"), "{}", receipt.number);
     let view = town.engine.store().case(TENANT, receipt.case).await.unwrap().unwrap();
     let case = &view.case;
-    assert_eq!((case.stage, case.place.area.as_ref().unwrap().as_str()), (Stage::Reported, "990101001001001"));
+    assert_eq!(
+        (case.stage, case.place.area.as_ref().unwrap().as_str()),
+        (Stage::Reported, "990101001001001")
+    );
     assert_eq!(view.texts.title.as_deref(), Some("路灯不亮三天了"));
     let journal = town.engine.store().journal(TENANT, receipt.case, 0, 10).await.unwrap();
     let written = serde_json::to_string(&journal[0].event).unwrap();
@@ -38,7 +51,8 @@ async fn a_report_lands_in_its_cell_with_a_number_and_sealed_words() {
     let Body::Reported { report, .. } = &journal[0].event.body else { panic!() };
     let person = &report.reporters[0];
     assert!(person.reachable);
-    let keys: std::collections::BTreeSet<_> = [&report.text, &person.name].map(|s| s.as_ref().unwrap().key.clone()).into();
+    let keys: std::collections::BTreeSet<_> =
+        [&report.text, &person.name].map(|s| s.as_ref().unwrap().key.clone()).into();
     assert_eq!(keys.len(), 2, "a person has a key of their own");
     let seals = town.engine.store().seals(TENANT);
     assert_eq!(seals.open(person.contact.as_ref().unwrap()).as_deref(), Some("12300001111"));
@@ -59,16 +73,30 @@ async fn where_the_rules_say_so_system_files_and_dispatches_at_once() {
 #[tokio::test]
 async fn a_case_goes_from_report_to_close_by_its_people_with_photos() {
     let town = Town::new().await;
-    let photo = made::with_exif(&made::jpeg(640, 480), &made::Claims { time: Some("2026:05:12 08:58:00"), ..Default::default() });
+    let photo = made::with_exif(
+        &made::jpeg(640, 480),
+        &made::Claims { time: Some("2026:05:12 08:58:00"), ..Default::default() },
+    );
     let mut report = town.reporting(draft("city/order/vendor", "占道经营"));
     report.uploads.push(Upload { bytes: photo.clone(), kind: None });
     let case = town.engine.report(report).await.unwrap().receipt.case;
-    town.say("handler-station-bridge", case, Name::File, json!({"filing": {"matter": "city/order/vendor", "condition": 1}})).await;
+    town.say(
+        "handler-station-bridge",
+        case,
+        Name::File,
+        json!({"filing": {"matter": "city/order/vendor", "condition": 1}}),
+    )
+    .await;
     town.say("dispatcher-east", case, Name::Dispatch, json!({"lead": "order-east"})).await;
     let after = town.case(case).await;
     assert_eq!(after.lead_unit().unwrap().as_str(), "order-east");
     town.say("handler-order-east", case, Name::Receive, json!({"unit": "order-east"})).await;
-    let mut finish = town.saying("handler-order-east", case, Name::Finish, json!({"outcome": "solved", "reason": "已劝离"}));
+    let mut finish = town.saying(
+        "handler-order-east",
+        case,
+        Name::Finish,
+        json!({"outcome": "solved", "reason": "已劝离"}),
+    );
     finish.uploads.push(Upload { bytes: made::jpeg(320, 240), kind: Some(EvidenceKind::After) });
     town.engine.say(finish).await.unwrap();
     assert_eq!(town.case(case).await.stage, Stage::Inspecting);
@@ -76,7 +104,8 @@ async fn a_case_goes_from_report_to_close_by_its_people_with_photos() {
     assert_eq!(closed.stage, Stage::Closed);
     let rows = town.engine.store().files(TENANT, case).await.unwrap();
     assert_eq!(rows.len(), 2);
-    let first = rows.iter().find(|row| row.meta.contains("taken_at\":1778")).expect("the photo's time was read");
+    let first =
+        rows.iter().find(|row| row.meta.contains("taken_at\":1778")).expect("the photo's time was read");
     let meta: serde_json::Value = serde_json::from_str(&first.meta).unwrap();
     let key: Sealed = serde_json::from_value(meta["key"].clone()).unwrap();
     let key = FileKey::from_text(&town.engine.store().seals(TENANT).open(&key).unwrap()).unwrap();
@@ -96,7 +125,11 @@ async fn the_same_request_twice_is_one_case_and_keeps_no_second_photo() {
     assert_eq!((first.case, &first.number), (second.case, &second.number));
     assert!(second.replayed && !first.replayed);
     assert_eq!(town.engine.store().count_cases(TENANT).await.unwrap(), 1);
-    assert_eq!(count_files(&town.folder.path().join("files")), 3, "original, shown copy and thumbnail of one photo");
+    assert_eq!(
+        count_files(&town.folder.path().join("files")),
+        3,
+        "original, shown copy and thumbnail of one photo"
+    );
 }
 
 #[tokio::test]
@@ -117,7 +150,10 @@ async fn a_stale_page_is_told_so() {
     town.say("acceptor-east", case, Name::Comment, json!({"words": "看过"})).await;
     let mut stale = town.saying("acceptor-east", case, Name::Comment, json!({"words": "再看"}));
     stale.if_match = Some(1);
-    assert!(matches!(town.engine.say(stale).await.unwrap_err(), Error::Fault(Fault::Conflict { is: 2, expected: 1, .. })));
+    assert!(matches!(
+        town.engine.say(stale).await.unwrap_err(),
+        Error::Fault(Fault::Conflict { is: 2, expected: 1, .. })
+    ));
 }
 
 #[tokio::test]
@@ -144,7 +180,8 @@ async fn a_place_told_in_a_shifted_datum_lands_in_the_same_cell() {
     let point = huying_geo::Point::from_degrees(110.005, 30.015).unwrap();
     let (lon, lat) = huying_geo::Datum::Gcj02.from_inside(point);
     assert!((lon - 110.005).abs() > 0.001, "the shift is large enough to matter");
-    let place = PlaceDraft { lon: Some(lon), lat: Some(lat), datum: Some(huying_geo::Datum::Gcj02), area: None };
+    let place =
+        PlaceDraft { lon: Some(lon), lat: Some(lat), datum: Some(huying_geo::Datum::Gcj02), area: None };
     let case = town.report(ReportDraft { place, ..draft("city/order/vendor", "占道") }).await.receipt.case;
     let place = town.case(case).await.place;
     assert_eq!(place.datum.as_deref(), Some("gcj02"));
@@ -162,12 +199,22 @@ async fn an_unknown_place_goes_to_the_root_centre_and_bad_input_is_named() {
     let wrong = [
         (ReportDraft { place: half, ..draft("city/order/vendor", "x") }, "place.lat", "half_a_point"),
         (draft("city/order/nothing", "x"), "matter", "unknown_matter"),
-        (ReportDraft { condition: Some(99), ..draft("city/order/vendor", "x") }, "condition", "unknown_condition"),
+        (
+            ReportDraft { condition: Some(99), ..draft("city/order/vendor", "x") },
+            "condition",
+            "unknown_condition",
+        ),
         (ReportDraft::default(), "text", "missing"),
-        (ReportDraft { title: Some("长".repeat(201)), ..draft("city/order/vendor", "x") }, "title", "text_too_long"),
+        (
+            ReportDraft { title: Some("长".repeat(201)), ..draft("city/order/vendor", "x") },
+            "title",
+            "text_too_long",
+        ),
     ];
     for (report, field, code) in wrong {
-        let Error::Invalid(problems) = town.engine.report(town.reporting(report)).await.unwrap_err() else { panic!() };
+        let Error::Invalid(problems) = town.engine.report(town.reporting(report)).await.unwrap_err() else {
+            panic!()
+        };
         assert_eq!((problems[0].field.as_str(), problems[0].code), (field, code));
     }
     assert_eq!(town.engine.store().count_cases(TENANT).await.unwrap(), 1, "nothing half written");
@@ -183,7 +230,8 @@ async fn refused_commands_leave_neither_event_nor_file() {
     assert_eq!(count_files(&town.folder.path().join("files")), 0);
     assert_eq!(town.case(case).await.version, 1);
     let forged = json!({"evidence": [{"kind": "after", "file": "00".repeat(32)}]});
-    let refused = town.engine.say(town.saying("acceptor-east", case, Name::Attach, forged)).await.unwrap_err();
+    let refused =
+        town.engine.say(town.saying("acceptor-east", case, Name::Attach, forged)).await.unwrap_err();
     assert_eq!(refused.code(), "file_unknown");
 }
 
@@ -205,11 +253,26 @@ async fn sight_is_by_part_and_by_place() {
     let town = Town::new().await;
     let id = town.report(draft("city/order/parking", "违停")).await.receipt.case;
     let (case, setting) = (town.case(id).await, town.engine.setting(TENANT).unwrap());
-    let sees = |member: &str| Sight::of(&setting.policy.org, &town.actor(member)).sees(&setting.policy.org, &case);
-    for member in ["acceptor-east", "leader-district", "handler-traffic-east", "worker-bridge-1", "auditor", "handler-station-bridge"] {
+    let sees =
+        |member: &str| Sight::of(&setting.policy.org, &town.actor(member)).sees(&setting.policy.org, &case);
+    for member in [
+        "acceptor-east",
+        "leader-district",
+        "handler-traffic-east",
+        "worker-bridge-1",
+        "auditor",
+        "handler-station-bridge",
+    ] {
         assert!(sees(member), "{member} has to see it");
     }
-    for member in ["acceptor-west", "handler-traffic-west", "worker-bridge-2", "handler-station-market", "administrator", "handler-dept-works"] {
+    for member in [
+        "acceptor-west",
+        "handler-traffic-west",
+        "worker-bridge-2",
+        "handler-station-market",
+        "administrator",
+        "handler-dept-works",
+    ] {
         assert!(!sees(member), "{member} has no part in it");
     }
 }
@@ -218,7 +281,13 @@ async fn sight_is_by_part_and_by_place() {
 async fn a_split_begins_its_parts_in_the_same_transaction_and_their_end_reaches_the_parent() {
     let town = Town::new().await;
     let case = town.report(draft("city/order/vendor", "一案多责")).await.receipt.case;
-    town.say("handler-station-bridge", case, Name::File, json!({"filing": {"matter": "city/order/vendor", "condition": 1}})).await;
+    town.say(
+        "handler-station-bridge",
+        case,
+        Name::File,
+        json!({"filing": {"matter": "city/order/vendor", "condition": 1}}),
+    )
+    .await;
     let parts = json!({"parts": [{"lead": "order-east", "title": "清摊"}, {"lead": "traffic-east", "title": "疏导"}]});
     town.say("dispatcher-east", case, Name::Split, parts).await;
     let parent = town.case(case).await;

@@ -1,5 +1,13 @@
 //! Clocks that are due are stepped, oldest first, once, until a leader knows.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a step that fails is a failed test"
+)]
+
 mod town;
 
 use huying_engine::timers::{Stepped, Timers};
@@ -40,10 +48,14 @@ async fn many_cases_are_stepped_once_each_however_many_nodes_look() {
     let mut written = 0;
     let mut position = 0;
     loop {
-        let events = town.engine.store().events_after(town.engine.store().stream(), position, 500).await.unwrap();
+        let events =
+            town.engine.store().events_after(town.engine.store().stream(), position, 500).await.unwrap();
         let Some(last) = events.last() else { break };
         position = last.position;
-        written += events.iter().filter(|entry| matches!(entry.event.body, Body::Expired { .. } | Body::Warned { .. })).count();
+        written += events
+            .iter()
+            .filter(|entry| matches!(entry.event.body, Body::Expired { .. } | Body::Warned { .. }))
+            .count();
     }
     assert_eq!(taken, written, "every step that was taken is one event");
     assert!(written >= 40);

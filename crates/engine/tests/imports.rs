@@ -1,5 +1,13 @@
 //! Somebody else's file becomes cases on their own times.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a step that fails is a failed test"
+)]
+
 mod town;
 
 use huying_engine::{
@@ -60,7 +68,8 @@ async fn import(town: &Town, file: &str, map: &str) -> Result<ImportReport, Erro
 async fn every_row_is_there_whole_or_listed_with_the_reason() {
     let town = Town::new().await;
     let report = import(&town, FILE, MAP).await.unwrap();
-    let listed: Vec<_> = report.problems.iter().map(|p| (p.line, p.foreign.as_str(), p.problem.code)).collect();
+    let listed: Vec<_> =
+        report.problems.iter().map(|p| (p.line, p.foreign.as_str(), p.problem.code)).collect();
     assert_eq!(
         listed,
         [
@@ -74,7 +83,10 @@ async fn every_row_is_there_whole_or_listed_with_the_reason() {
     );
     assert_eq!((report.rows, report.added, report.already), (11, 5, 0));
     let all = report.all;
-    assert_eq!((all.cases, all.located, all.filed, all.dispatched, all.closed, all.ended_otherwise), (5, 5, 4, 4, 3, 1));
+    assert_eq!(
+        (all.cases, all.located, all.filed, all.dispatched, all.closed, all.ended_otherwise),
+        (5, 5, 4, 4, 3, 1)
+    );
     // A2 was promised in 4 hours and took eleven; A1 and A3 were in time.
     assert_eq!(all.on_time, 2);
     assert_eq!(report.by_unit["order-east"].cases, 2);
@@ -86,16 +98,26 @@ async fn every_row_is_there_whole_or_listed_with_the_reason() {
 async fn the_journal_tells_the_rows_own_times() {
     let town = Town::new().await;
     import(&town, FILE, MAP).await.unwrap();
-    let lines = town.engine.store().list(TENANT, &Default::default(), Default::default(), None, 10).await.unwrap().items;
+    let lines = town
+        .engine
+        .store()
+        .list(TENANT, &Default::default(), Default::default(), None, 10)
+        .await
+        .unwrap()
+        .items;
     let line = lines.iter().find(|line| line.title.as_deref() == Some("Light")).unwrap();
     let case = town.case(line.case).await;
     assert_eq!(case.stage, Stage::Closed);
     assert_eq!(case.received_at.to_string(), "2026-05-04T01:15:00Z");
     assert_eq!(case.closed_at.unwrap().to_string(), "2026-05-06T02:00:00Z");
     let journal = town.engine.store().journal(TENANT, line.case, 0, 50).await.unwrap();
-    assert!(journal.iter().all(|entry| entry.event.times.recorded == town.now()), "recorded when it was imported");
+    assert!(
+        journal.iter().all(|entry| entry.event.times.recorded == town.now()),
+        "recorded when it was imported"
+    );
     assert!(journal.is_sorted_by_key(|entry| entry.event.times.received));
-    let doers: Vec<_> = journal.iter().filter(|entry| matches!(entry.event.body, Body::Finished { .. })).collect();
+    let doers: Vec<_> =
+        journal.iter().filter(|entry| matches!(entry.event.body, Body::Finished { .. })).collect();
     assert_eq!(doers.len(), 1);
 }
 
@@ -116,7 +138,9 @@ async fn a_second_import_adds_nothing_and_a_later_file_carries_on() {
 #[tokio::test]
 async fn a_map_that_does_not_fit_stops_before_the_first_row() {
     let town = Town::new().await;
-    let wrong = MAP.replace("closed = \"closed\"", "closed = \"ended\"").replace("city/order/vendor", "city/order/none");
+    let wrong = MAP
+        .replace("closed = \"closed\"", "closed = \"ended\"")
+        .replace("city/order/vendor", "city/order/none");
     let Err(Error::Invalid(problems)) = import(&town, FILE, &wrong).await else { panic!() };
     let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
     assert_eq!(codes, ["no_such_column", "unknown_matter"]);

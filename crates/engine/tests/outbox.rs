@@ -1,5 +1,13 @@
 //! Messages reach the outside: signed, once per event, again after a failure, and never inside the own network.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a step that fails is a failed test"
+)]
+
 mod town;
 
 use std::sync::{Arc, Mutex};
@@ -57,7 +65,11 @@ async fn receiver(statuses: &'static [&'static str]) -> (String, Got) {
 }
 
 fn header<'a>(headers: &'a [(String, String)], name: &str) -> &'a str {
-    headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str()).unwrap_or_else(|| panic!("no {name}"))
+    headers
+        .iter()
+        .find(|(found, _)| found == name)
+        .map(|(_, value)| value.as_str())
+        .unwrap_or_else(|| panic!("no {name}"))
 }
 
 fn outbox(town: &Town, holder: &str, reach: Reach) -> Outbox {
@@ -76,16 +88,23 @@ async fn every_event_is_told_once_and_signed_so_that_the_receiver_can_check_it()
     let tried = first.unwrap() + second.unwrap() + one.run().await.unwrap() + two.run().await.unwrap();
     assert_eq!(tried, 2);
     let got = got.lock().unwrap().clone();
-    let mut kinds: Vec<_> = got.iter().map(|(_, body)| serde_json::from_str::<serde_json::Value>(body).unwrap()["type"].clone()).collect();
+    let mut kinds: Vec<_> = got
+        .iter()
+        .map(|(_, body)| serde_json::from_str::<serde_json::Value>(body).unwrap()["type"].clone())
+        .collect();
     kinds.sort_by_key(ToString::to_string);
     assert_eq!(kinds, ["case.dispatched", "case.reported"]);
     let secret = STANDARD.decode(made.secret.unwrap().strip_prefix("whsec_").unwrap()).unwrap();
     for (headers, body) in &got {
         assert!(!body.contains("秘密"), "personal words left the house");
-        let signed = format!("{}.{}.{body}", header(headers, "webhook-id"), header(headers, "webhook-timestamp"));
+        let signed =
+            format!("{}.{}.{body}", header(headers, "webhook-id"), header(headers, "webhook-timestamp"));
         let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&secret).unwrap();
         mac.update(signed.as_bytes());
-        assert_eq!(header(headers, "webhook-signature"), format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())));
+        assert_eq!(
+            header(headers, "webhook-signature"),
+            format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+        );
     }
     assert_ne!(header(&got[0].0, "webhook-id"), header(&got[1].0, "webhook-id"));
 }
@@ -93,7 +112,8 @@ async fn every_event_is_told_once_and_signed_so_that_the_receiver_can_check_it()
 #[tokio::test]
 async fn a_receiver_that_fails_is_tried_again_later_with_the_same_id() {
     let town = Town::new().await;
-    let (url, got) = receiver(&["500 Oops", "302 Found\r\nlocation: http://127.0.0.1:9/", "204 No Content"]).await;
+    let (url, got) =
+        receiver(&["500 Oops", "302 Found\r\nlocation: http://127.0.0.1:9/", "204 No Content"]).await;
     let wanted = Wanted { kinds: vec!["reported".into()], ..Wanted::default() };
     town.engine.subscribe(TENANT, Channel::Webhook, &url, &wanted, Reach::Anywhere).await.unwrap();
     town.report(draft("city/order/vendor", "占道")).await;
@@ -106,7 +126,7 @@ async fn a_receiver_that_fails_is_tried_again_later_with_the_same_id() {
     assert_eq!(outbox.run().await.unwrap(), 1);
     town.clock.advance(3_600_000);
     assert_eq!(outbox.run().await.unwrap(), 0, "it was taken");
-    let got = got.lock().unwrap();
+    let got = got.lock().unwrap().clone();
     assert_eq!(got.len(), 3, "a redirect is not followed");
     assert!(got.iter().all(|(headers, _)| header(headers, "webhook-id") == header(&got[0].0, "webhook-id")));
     let states = town.engine.store().deliveries(TENANT, None, 10).await.unwrap().items;
@@ -131,7 +151,8 @@ async fn a_receiver_that_says_gone_is_told_no_more() {
 async fn the_own_network_is_out_of_reach_of_a_subscriber() {
     let town = Town::new().await;
     let (url, got) = receiver(&["200 OK"]).await;
-    let refused = town.engine.subscribe(TENANT, Channel::Webhook, &url, &Wanted::default(), Reach::Public).await;
+    let refused =
+        town.engine.subscribe(TENANT, Channel::Webhook, &url, &Wanted::default(), Reach::Public).await;
     assert_eq!(refused.unwrap_err().code(), "webhook_address");
     // Made while the own network was allowed, carried after it was forbidden.
     town.engine.subscribe(TENANT, Channel::Webhook, &url, &Wanted::default(), Reach::Anywhere).await.unwrap();
@@ -188,11 +209,15 @@ async fn units_and_reporters_get_their_mail_and_the_address_stays_sealed() {
     let town = Town::new().await;
     let (server, got) = mail_server().await;
     let wanted = Wanted { units: vec!["traffic-east".into()], ..Wanted::default() };
-    town.engine.subscribe(TENANT, Channel::Mail, "traffic@example.org", &wanted, Reach::Public).await.unwrap();
+    town.engine
+        .subscribe(TENANT, Channel::Mail, "traffic@example.org", &wanted, Reach::Public)
+        .await
+        .unwrap();
     let someone = InformantDraft { name: None, contact: Some("someone@example.org".into()) };
     town.report(ReportDraft { reporters: vec![someone], ..draft("city/order/parking", "秘密的地点") }).await;
     let mail = Some(MailSettings { server, from: "呼应 <noreply@example.org>".into() });
-    let outbox = Outbox::new(town.engine.clone(), "node-1", &OutboxSettings { mail, ..Default::default() }).unwrap();
+    let outbox =
+        Outbox::new(town.engine.clone(), "node-1", &OutboxSettings { mail, ..Default::default() }).unwrap();
     outbox.run().await.unwrap();
     let rows = town.engine.store().deliveries(TENANT, None, 50).await.unwrap().items;
     assert!(rows.iter().all(|row| row.state == "done"), "{rows:?}");

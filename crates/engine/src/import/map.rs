@@ -11,6 +11,7 @@
 //! foreign = "srnumber"
 //! created = "createddate"
 //! closed = "closeddate"
+//! closed_or = "updateddate"           # stands in where a row has ended and closed is empty
 //! due = "duedate"                     # compared with the promise that is computed here; never taken over
 //! lon = "longitude"
 //! lat = "latitude"
@@ -89,6 +90,7 @@ pub struct Columns {
     pub foreign: String,
     pub created: String,
     pub closed: Option<String>,
+    pub closed_or: Option<String>,
     pub due: Option<String>,
     pub lon: Option<String>,
     pub lat: Option<String>,
@@ -118,6 +120,7 @@ impl Columns {
     pub fn named(&self) -> impl Iterator<Item = &str> {
         let optional = [
             &self.closed,
+            &self.closed_or,
             &self.due,
             &self.lon,
             &self.lat,
@@ -129,7 +132,9 @@ impl Columns {
             &self.text,
             &self.address,
         ];
-        [self.foreign.as_str(), self.created.as_str()].into_iter().chain(optional.into_iter().flatten().map(String::as_str))
+        [self.foreign.as_str(), self.created.as_str()]
+            .into_iter()
+            .chain(optional.into_iter().flatten().map(String::as_str))
     }
 }
 
@@ -144,8 +149,9 @@ impl Map {
 
     /// The time zone of the file's times.
     pub fn zone(&self) -> Result<TimeZone, Problem> {
-        TimeZone::get(&self.time_zone)
-            .map_err(|error| Problem::at("time_zone", "no_such_zone", format!("Write a zone such as Asia/Shanghai: {error}.")))
+        TimeZone::get(&self.time_zone).map_err(|error| {
+            Problem::at("time_zone", "no_such_zone", format!("Write a zone such as Asia/Shanghai: {error}."))
+        })
     }
 
     /// Everything the map names must exist in the pack and in the file.
@@ -154,11 +160,19 @@ impl Map {
             .columns
             .named()
             .filter(|heading| !headings.iter().any(|found| found == heading))
-            .map(|heading| Problem::at("columns", "no_such_column", format!("The file has no column “{heading}”: correct the map.")))
+            .map(|heading| {
+                Problem::at(
+                    "columns",
+                    "no_such_column",
+                    format!("The file has no column “{heading}”: correct the map."),
+                )
+            })
             .collect();
         for (value, matter) in &self.matter {
             if !policy.current.matters.contains_key(matter) {
-                let mend = format!("The pack has no matter “{matter}” (for “{value}”): choose one of its catalogue.");
+                let mend = format!(
+                    "The pack has no matter “{matter}” (for “{value}”): choose one of its catalogue."
+                );
                 problems.push(Problem::at(format!("matter.{value}"), "unknown_matter", mend));
             }
         }

@@ -101,7 +101,11 @@ impl Engine {
         let mut sealing = Sealing::of_new(self.store(), setting, tenant, case, times);
         let body = row.report(setting, map)?;
         let first = |mut problems: Vec<Problem>| {
-            if problems.is_empty() { Problem::at("", "unreadable", "The row cannot be read.") } else { problems.remove(0) }
+            if problems.is_empty() {
+                Problem::at("", "unreadable", "The row cannot be read.")
+            } else {
+                problems.remove(0)
+            }
         };
         let report: Command = words::command(Name::Report, case, body, &mut sealing).map_err(first)?;
         let reason = match &row.ended_as {
@@ -137,7 +141,7 @@ impl Engine {
         let outcome = self.store().submit(work).await.map_err(Error::from);
         let told = std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner));
         match outcome {
-            Ok(_) => Ok(Fate::Told(told)),
+            Ok(_) => Ok(Fate::Told(Box::new(told))),
             Err(Error::Refused(Refusal::AlreadyBegun)) => Ok(Fate::Already),
             Err(Error::Refused(refusal)) => Ok(Fate::Refused(RowProblem::refused(row, told.last, &refusal))),
             Err(error) => Err(error),

@@ -34,7 +34,7 @@ impl RowProblem {
 
 /// What came of one row.
 pub enum Fate {
-    Told(Told),
+    Told(Box<Told>),
     /// It was there and had nothing to add.
     Already,
     Refused(RowProblem),

@@ -49,9 +49,12 @@ impl<'a, R: Read> Reader<'a, R> {
     /// Opens a file and reads its headings.
     pub fn open(file: R, map: &'a Map) -> Result<Reader<'a, R>, Error> {
         let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(file);
-        let unreadable = |why: String| Problem::at("file", "file_unreadable", format!("The file cannot be read as CSV in UTF-8: {why}."));
+        let unreadable = |why: String| {
+            Problem::at("file", "file_unreadable", format!("The file cannot be read as CSV in UTF-8: {why}."))
+        };
         let headings = csv.headers().map_err(|error| unreadable(error.to_string()))?;
-        let headings = headings.iter().map(|heading| heading.trim_start_matches('\u{feff}').trim().to_owned()).collect();
+        let headings =
+            headings.iter().map(|heading| heading.trim_start_matches('\u{feff}').trim().to_owned()).collect();
         let zone = map.zone()?;
         Ok(Reader { rows: csv.into_byte_records(), headings, map, zone, done: false })
     }
@@ -73,37 +76,59 @@ impl<'a, R: Read> Reader<'a, R> {
             problem: Problem::at(field, code, mend),
         };
         if record.len() != self.headings.len() {
-            let mend = format!("The row has {} columns and the headings {}: mend its quotation marks.", record.len(), self.headings.len());
+            let mend = format!(
+                "The row has {} columns and the headings {}: mend its quotation marks.",
+                record.len(),
+                self.headings.len()
+            );
             return Err(wrong("row", "columns", mend));
         }
         let cells = Cells { record, headings: &self.headings };
         let text = |heading: &Option<String>| heading.as_ref().and_then(|heading| cells.get(heading));
         let columns = &self.map.columns;
-        let foreign = cells.get(&columns.foreign).ok_or_else(|| wrong(&columns.foreign, "missing", "The row has no id of its own.".into()))?;
+        let foreign = cells
+            .get(&columns.foreign)
+            .ok_or_else(|| wrong(&columns.foreign, "missing", "The row has no id of its own.".into()))?;
         let named = |mut problem: RowProblem| {
             problem.foreign.clone_from(&foreign);
             problem
         };
         let moment = |heading: &str| -> Result<Option<Instant>, RowProblem> {
             let Some(text) = cells.get(heading) else { return Ok(None) };
-            let read = civil::DateTime::strptime(&self.map.time_format, &text).and_then(|civil| self.zone.to_timestamp(civil));
-            let mend = |error: jiff::Error| format!("“{text}” is no time of the form {}: {error}.", self.map.time_format);
+            let read = civil::DateTime::strptime(&self.map.time_format, &text)
+                .and_then(|civil| self.zone.to_timestamp(civil));
+            let mend = |error: jiff::Error| {
+                format!("“{text}” is no time of the form {}: {error}.", self.map.time_format)
+            };
             read.map(|at| Some(at.into())).map_err(|error| named(wrong(heading, "not_a_moment", mend(error))))
         };
-        let optional = |heading: &Option<String>| heading.as_ref().map_or(Ok(None), |heading| moment(heading));
-        let created = moment(&columns.created)?
-            .ok_or_else(|| named(wrong(&columns.created, "missing", "The row does not say when it began.".into())))?;
+        let optional =
+            |heading: &Option<String>| heading.as_ref().map_or(Ok(None), |heading| moment(heading));
+        let created = moment(&columns.created)?.ok_or_else(|| {
+            named(wrong(&columns.created, "missing", "The row does not say when it began.".into()))
+        })?;
         let status = text(&columns.status).unwrap_or_default();
-        let closed = optional(&columns.closed)?;
-        let ending = self.ending(&status, closed.is_some()).map_err(|mend| named(wrong("status", "unknown_status", mend)))?;
+        let mut closed = optional(&columns.closed)?;
+        let ending = self
+            .ending(&status, closed.is_some())
+            .map_err(|mend| named(wrong("status", "unknown_status", mend)))?;
+        if closed.is_none() && ending != Ending::Open {
+            closed = optional(&columns.closed_or)?;
+        }
         let row = Row {
             line,
             created,
             closed,
             due: optional(&columns.due)?,
-            place: self.place(text(&columns.lon), text(&columns.lat)).map_err(|mend| named(wrong("lon", "not_on_earth", mend)))?,
-            matter: self.matter(text(&columns.matter)).map_err(|mend| named(wrong("matter", "unknown_matter", mend)))?,
-            source: text(&columns.source).and_then(|value| look_up(&self.map.source, &value).copied()).unwrap_or_default(),
+            place: self
+                .place(text(&columns.lon), text(&columns.lat))
+                .map_err(|mend| named(wrong("lon", "not_on_earth", mend)))?,
+            matter: self
+                .matter(text(&columns.matter))
+                .map_err(|mend| named(wrong("matter", "unknown_matter", mend)))?,
+            source: text(&columns.source)
+                .and_then(|value| look_up(&self.map.source, &value).copied())
+                .unwrap_or_default(),
             ending,
             ended_as: (!matches!(ending, Ending::Open | Ending::Outcome(Outcome::Solved))).then_some(status),
             unit: text(&columns.unit).and_then(|value| look_up(&self.map.unit, &value).cloned()),
@@ -121,13 +146,16 @@ impl<'a, R: Read> Reader<'a, R> {
             Some(ending) => Ok(*ending),
             None if self.map.columns.status.is_none() && closed => Ok(Ending::Outcome(Outcome::Solved)),
             None if self.map.columns.status.is_none() => Ok(Ending::Open),
-            None => Err(format!("The map does not say what the status “{status}” means: add it under [status].")),
+            None => {
+                Err(format!("The map does not say what the status “{status}” means: add it under [status]."))
+            }
         }
     }
 
     fn place(&self, lon: Option<String>, lat: Option<String>) -> Result<PlaceDraft, String> {
         let (Some(lon), Some(lat)) = (lon, lat) else { return Ok(PlaceDraft::default()) };
-        let number = |text: &str| text.parse::<f64>().map_err(|error| format!("“{text}” is no coordinate: {error}."));
+        let number =
+            |text: &str| text.parse::<f64>().map_err(|error| format!("“{text}” is no coordinate: {error}."));
         let (lon, lat) = (number(&lon)?, number(&lat)?);
         // Many systems write zeros for an unknown place.
         if lon == 0.0 && lat == 0.0 {
@@ -156,7 +184,11 @@ impl<R: Read> Iterator for Reader<'_, R> {
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
                 let mend = format!("The row cannot be read: {error}.");
-                Err(RowProblem { line, foreign: String::new(), problem: Problem::at("row", "unreadable", mend) })
+                Err(RowProblem {
+                    line,
+                    foreign: String::new(),
+                    problem: Problem::at("row", "unreadable", mend),
+                })
             }
         })
     }
@@ -179,13 +211,25 @@ impl Cells<'_> {
 impl Row {
     fn check(&self, map: &Map) -> Result<(), Problem> {
         if self.place == PlaceDraft::default() && map.unknown_place == UnknownPlace::List {
-            return Err(Problem::at("place", "no_place", "The row has no coordinates: add them, or set unknown_place = \"import\"."));
+            return Err(Problem::at(
+                "place",
+                "no_place",
+                "The row has no coordinates: add them, or set unknown_place = \"import\".",
+            ));
         }
         if self.closed.is_some_and(|closed| closed < self.created) {
-            return Err(Problem::at("closed", "closed_before", "The row ends before it began: correct one of the times."));
+            return Err(Problem::at(
+                "closed",
+                "closed_before",
+                "The row ends before it began: correct one of the times.",
+            ));
         }
         if self.closed.is_none() && !matches!(self.ending, Ending::Open) {
-            return Err(Problem::at("closed", "no_end", "The status says it has ended but the row does not say when."));
+            return Err(Problem::at(
+                "closed",
+                "no_end",
+                "The status says it has ended but the row does not say when.",
+            ));
         }
         Ok(())
     }

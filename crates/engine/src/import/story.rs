@@ -12,14 +12,8 @@ use std::{
 
 use huying_model::{
     Actor, Case, CaseId, Command, Cx, Instant, MemberId, Name, Policy, Refusal, Seat, Stage, UnitId,
-    actor::Role,
-    case::Part,
-    catalogue::Outcome,
-    clock::Timer,
-    command::Filing,
-    decide::allowed,
-    event::Times,
-    words::Sealed,
+    actor::Role, case::Part, catalogue::Outcome, clock::Timer, command::Filing, decide::allowed,
+    event::Times, words::Sealed,
 };
 use huying_store::{Decider, Known, Verdict};
 
@@ -124,13 +118,18 @@ impl Story {
         }
         let step = match case.stage {
             Stage::Reported => Some((plot.created, desk(case, Role::Acceptor), file(case)?)),
-            Stage::Filed => Some((plot.created, desk(case, Role::Dispatcher), self.dispatch(case)?)),
+            Stage::Filed => match (plot.ending, end) {
+                (Ending::Outcome(Outcome::Void), Some(end)) => Some(self.void(case, end)?),
+                _ => Some((plot.created, desk(case, Role::Dispatcher), self.dispatch(case)?)),
+            },
             Stage::Dispatched | Stage::Handling => match waiting(case) {
                 Some(unit) => Some((plot.created, worker(unit), Command::Receive { unit: unit.clone() })),
                 None => end.map(|end| self.work(case, end)),
             },
             Stage::Inspecting => end.map(|end| (end, checker(case, Role::Inspector), self.check(case, end))),
-            Stage::CallingBack => end.map(|end| (end, checker(case, Role::CallerBack), self.call_back(case, end))),
+            Stage::CallingBack => {
+                end.map(|end| (end, checker(case, Role::CallerBack), self.call_back(case, end)))
+            }
             _ => None,
         };
         Ok(step)
@@ -146,6 +145,17 @@ impl Story {
         Ok(Command::Dispatch { lead, assists, routing: routing.map(Box::new) })
     }
 
+    /// A case that is void was never sent out; a second person confirms it.
+    fn void(&self, case: &Case, end: Instant) -> Result<(Instant, Actor, Command), Refusal> {
+        let actor = if case.void_by.is_none() {
+            desk(case, Role::Dispatcher)
+        } else {
+            checker(case, Role::Dispatcher)
+        };
+        let reason = self.plot.reason.clone().ok_or(Refusal::ReasonMissing)?;
+        Ok((end, actor, Command::Conclude { outcome: Outcome::Void, reason }))
+    }
+
     /// Assists end before the lead finishes.
     fn work(&self, case: &Case, end: Instant) -> (Instant, Actor, Command) {
         if let Some(assist) = case.open_assists().next() {
@@ -157,7 +167,11 @@ impl Story {
             Ending::Open | Ending::Withdrawn => Outcome::Solved,
         };
         let lead = case.lead_unit().cloned().unwrap_or_default();
-        (end, worker(&lead), Command::Finish { outcome, reason: self.plot.reason.clone(), evidence: Vec::new() })
+        (
+            end,
+            worker(&lead),
+            Command::Finish { outcome, reason: self.plot.reason.clone(), evidence: Vec::new() },
+        )
     }
 
     fn may(&self, case: &Case, actor: &Actor, at: Instant, name: Name) -> bool {
@@ -179,7 +193,14 @@ impl Story {
         if self.may(case, &checker(case, Role::CallerBack), end, Name::Close) {
             return Command::Close { words: None };
         }
-        Command::RecordCallback { case: case.id, reporter: 0, reached: false, solved: None, satisfied: None, words: None }
+        Command::RecordCallback {
+            case: case.id,
+            reporter: 0,
+            reached: false,
+            solved: None,
+            satisfied: None,
+            words: None,
+        }
     }
 }
 

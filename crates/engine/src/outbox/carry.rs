@@ -44,14 +44,17 @@ impl Outbox {
             loop {
                 let now = self.engine.now();
                 let until = now.plus_ms(i64::try_from(HOLD.as_millis()).unwrap_or(i64::MAX));
-                let rows = self.engine.store().claim_deliveries(tenant, &self.holder, now, until, TAKE).await?;
+                let rows =
+                    self.engine.store().claim_deliveries(tenant, &self.holder, now, until, TAKE).await?;
                 if rows.is_empty() {
                     break;
                 }
                 tried += rows.len();
                 let subscriptions = self.engine.store().subscriptions(tenant).await?;
-                let subscriptions: BTreeMap<SmolStr, Subscription> =
-                    subscriptions.into_iter().map(|subscription| (subscription.id.clone(), subscription)).collect();
+                let subscriptions: BTreeMap<SmolStr, Subscription> = subscriptions
+                    .into_iter()
+                    .map(|subscription| (subscription.id.clone(), subscription))
+                    .collect();
                 let tries = rows.into_iter().map(|row| self.carry(tenant, &subscriptions, row));
                 let mut tries = stream::iter(tries).buffer_unordered(IN_FLIGHT);
                 while let Some(noted) = tries.next().await {
@@ -62,7 +65,12 @@ impl Outbox {
         Ok(tried)
     }
 
-    async fn carry(&self, tenant: TenantId, all: &BTreeMap<SmolStr, Subscription>, row: Delivery) -> Result<(), Error> {
+    async fn carry(
+        &self,
+        tenant: TenantId,
+        all: &BTreeMap<SmolStr, Subscription>,
+        row: Delivery,
+    ) -> Result<(), Error> {
         let store = self.engine.store();
         let tried = match row.channel.as_str() {
             "webhook" => self.post(all.get(&row.subscriber), &row).await,
@@ -73,15 +81,21 @@ impl Outbox {
         let kept = match tried {
             Tried::Done => store.delivery_done(tenant, &row.id, &self.holder, now).await?,
             Tried::Later(error) => match pause(&row) {
-                Some(ms) => store.delivery_retry(tenant, &row.id, &self.holder, now.plus_ms(ms), &error).await?,
+                Some(ms) => {
+                    store.delivery_retry(tenant, &row.id, &self.holder, now.plus_ms(ms), &error).await?
+                }
                 None => store.delivery_failed(tenant, &row.id, &self.holder, now, &error).await?,
             },
             Tried::Never(error) => store.delivery_failed(tenant, &row.id, &self.holder, now, &error).await?,
             Tried::Gone => {
                 if let Some(subscription) = all.get(&row.subscriber) {
-                    store.put_subscription(tenant, &Subscription { active: false, ..subscription.clone() }).await?;
+                    store
+                        .put_subscription(tenant, &Subscription { active: false, ..subscription.clone() })
+                        .await?;
                 }
-                store.delivery_failed(tenant, &row.id, &self.holder, now, "the receiver wants no more").await?
+                store
+                    .delivery_failed(tenant, &row.id, &self.holder, now, "the receiver wants no more")
+                    .await?
             }
         };
         if !kept {
@@ -108,7 +122,9 @@ impl Outbox {
     }
 
     async fn mail(&self, tenant: TenantId, row: &Delivery) -> Tried {
-        let Some(mailer) = &self.mailer else { return Tried::Later("no mail server is configured".to_owned()) };
+        let Some(mailer) = &self.mailer else {
+            return Tried::Later("no mail server is configured".to_owned());
+        };
         let to = match self.address(tenant, &row.target).await {
             Ok(to) => to,
             Err(tried) => return tried,
@@ -127,7 +143,8 @@ impl Outbox {
     async fn address(&self, tenant: TenantId, target: &str) -> Result<String, Tried> {
         let Some(sealed) = target.strip_prefix(SEALED) else { return Ok(target.to_owned()) };
         let unreadable = || Tried::Never("the address was forgotten".to_owned());
-        let sealed: huying_model::words::Sealed = serde_json::from_str(sealed).or_else(|_| Err(unreadable()))?;
+        let sealed: huying_model::words::Sealed =
+            serde_json::from_str(sealed).map_err(|_no_json| unreadable())?;
         let store = self.engine.store();
         if let Err(error) = store.load_keys(tenant, std::slice::from_ref(&sealed.key)).await {
             return Err(Tried::Later(error.to_string()));

@@ -54,7 +54,8 @@ impl Outbox {
             return Ok(false);
         }
         for tenant in self.engine.tenants() {
-            if self.engine.store().subscriptions(tenant).await?.iter().any(|subscription| subscription.active) {
+            if self.engine.store().subscriptions(tenant).await?.iter().any(|subscription| subscription.active)
+            {
                 return Ok(false);
             }
         }
@@ -83,7 +84,8 @@ impl Outbox {
 
     async fn readers(&self, tenant: TenantId, entries: &[&StreamEntry]) -> Result<Readers, Error> {
         let store = self.engine.store();
-        let subscriptions = store.subscriptions(tenant).await?.into_iter().filter(|subscription| subscription.active);
+        let subscriptions =
+            store.subscriptions(tenant).await?.into_iter().filter(|subscription| subscription.active);
         let subscriptions = subscriptions
             .map(|subscription| {
                 // A filter of a newer version that this one cannot read lets nothing through.
@@ -94,11 +96,18 @@ impl Outbox {
             .collect();
         let ids: BTreeSet<CaseId> = entries.iter().map(|entry| entry.case).collect();
         let ids: Vec<CaseId> = ids.into_iter().collect();
-        let cases = store.cases(tenant, &ids).await?.into_iter().map(|view| (view.case.id, view.case)).collect();
+        let cases =
+            store.cases(tenant, &ids).await?.into_iter().map(|view| (view.case.id, view.case)).collect();
         Ok(Readers { subscriptions, cases })
     }
 
-    fn to_subscribers(&self, setting: &Setting, readers: &Readers, entry: &StreamEntry, case: &Case) -> Vec<NewDelivery> {
+    fn to_subscribers(
+        &self,
+        setting: &Setting,
+        readers: &Readers,
+        entry: &StreamEntry,
+        case: &Case,
+    ) -> Vec<NewDelivery> {
         let mut rows = Vec::new();
         for (subscription, wanted) in &readers.subscriptions {
             if entry.event.times.recorded < subscription.created_at
@@ -117,7 +126,8 @@ impl Outbox {
             if subscription.kind == "webhook" {
                 rows.push(row(0, hook(entry, case)));
             } else {
-                let letters = wanted.notices(&entry.event).map(|template| self.letter(setting, case, template));
+                let letters =
+                    wanted.notices(&entry.event).map(|template| self.letter(setting, case, template));
                 rows.extend(letters.enumerate().map(|(no, letter)| row(no, letter)));
             }
         }
@@ -130,7 +140,12 @@ impl Outbox {
     }
 
     /// Mail to reporters who left an address. Their contact stays sealed until it is sent.
-    async fn to_reporters(&self, setting: &Setting, entry: &StreamEntry, case: &Case) -> Result<Vec<NewDelivery>, Error> {
+    async fn to_reporters(
+        &self,
+        setting: &Setting,
+        entry: &StreamEntry,
+        case: &Case,
+    ) -> Result<Vec<NewDelivery>, Error> {
         let now = self.engine.now();
         let told = entry.event.tell.iter().find(|notice| notice.to == Audience::Reporters);
         let (Some(notice), Some(_)) = (told, &self.mailer) else { return Ok(Vec::new()) };
@@ -140,7 +155,8 @@ impl Outbox {
         let seals = self.engine.store().seals(entry.tenant);
         let mut rows = Vec::new();
         for (no, contact) in self.contacts(entry.tenant, entry.case).await?.into_iter().enumerate() {
-            let withdrawn = case.reporters.iter().any(|reporter| usize::from(reporter.no) == no && reporter.withdrawn);
+            let withdrawn =
+                case.reporters.iter().any(|reporter| usize::from(reporter.no) == no && reporter.withdrawn);
             let Some(contact) = contact.filter(|_| !withdrawn) else { continue };
             if seals.open(&contact).is_some_and(|text| mail::is_address(&text)) {
                 rows.push(NewDelivery {
@@ -169,7 +185,9 @@ impl Outbox {
                     Body::Reported { report, .. } | Body::Began { report, .. } => {
                         contacts.extend(report.reporters.iter().map(|person| person.contact.clone()));
                     }
-                    Body::Supplemented { informant: Some(person), .. } => contacts.push(person.contact.clone()),
+                    Body::Supplemented { informant: Some(person), .. } => {
+                        contacts.push(person.contact.clone())
+                    }
                     _ => {}
                 }
             }

@@ -87,7 +87,7 @@ impl Mailer {
 }
 
 fn mailbox(text: &str) -> Result<Mailbox, MailError> {
-    text.parse().or_else(|_| Err(MailError::Address(text.to_owned())))
+    text.parse().map_err(|_no_address| MailError::Address(text.to_owned()))
 }
 
 /// Whether a contact that somebody left is a mail address.

@@ -58,7 +58,12 @@ impl Outbox {
     pub fn new(engine: Engine, holder: &str, settings: &OutboxSettings) -> Result<Outbox, Error> {
         let wrong = |field: &str, why: String| Error::from(crate::Problem::at(field, "setting", why));
         let poster = Poster::new(settings.reach).map_err(|error| wrong("webhooks", error.to_string()))?;
-        let mailer = settings.mail.as_ref().map(Mailer::new).transpose().map_err(|error| wrong("mail", error.to_string()))?;
+        let mailer = settings
+            .mail
+            .as_ref()
+            .map(Mailer::new)
+            .transpose()
+            .map_err(|error| wrong("mail", error.to_string()))?;
         Ok(Outbox { engine, holder: SmolStr::new(holder), poster, mailer, language: settings.language })
     }
 

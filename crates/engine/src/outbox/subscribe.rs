@@ -55,7 +55,8 @@ impl Wanted {
             place.is_some_and(|place| org.ancestors(place).any(|area| self.areas.contains(&area.code)))
         };
         let unit = || parts(case).iter().any(|unit| self.units.contains(unit));
-        let matter = |wanted: &SmolStr| case.matter.as_ref().is_some_and(|matter| glob(wanted, matter.as_str()));
+        let matter =
+            |wanted: &SmolStr| case.matter.as_ref().is_some_and(|matter| glob(wanted, matter.as_str()));
         (self.kinds.is_empty() || self.kinds.iter().any(|wanted| wanted == kind))
             && (self.areas.is_empty() || area())
             && (self.units.is_empty() || unit())
@@ -65,7 +66,9 @@ impl Wanted {
     /// The templates of the notices in an event that are for this subscriber's units.
     pub fn notices<'a>(&'a self, event: &'a Event) -> impl Iterator<Item = &'a str> {
         let for_us = |to: &Audience| match to {
-            Audience::Unit(unit) | Audience::Leader(unit) => self.units.is_empty() || self.units.contains(unit),
+            Audience::Unit(unit) | Audience::Leader(unit) => {
+                self.units.is_empty() || self.units.contains(unit)
+            }
             Audience::Auditor => self.units.is_empty(),
             Audience::Reporters | Audience::Member(_) => false,
         };
@@ -97,11 +100,23 @@ impl Engine {
                 Some(Secret::fresh().to_text())
             }
             Channel::Mail if mail::is_address(target) => None,
-            Channel::Mail => return Err(Problem::at("target", "mail_address", "Write a mail address such as desk@example.org.").into()),
+            Channel::Mail => {
+                return Err(Problem::at(
+                    "target",
+                    "mail_address",
+                    "Write a mail address such as desk@example.org.",
+                )
+                .into());
+            }
         };
         let setting = self.setting(tenant)?;
         if let Some(unit) = wanted.units.iter().find(|unit| !setting.policy.org.units.contains_key(*unit)) {
-            return Err(Problem::at("units", "unknown_unit", format!("There is no unit {unit}: choose one of the list.")).into());
+            return Err(Problem::at(
+                "units",
+                "unknown_unit",
+                format!("There is no unit {unit}: choose one of the list."),
+            )
+            .into());
         }
         let subscription = Subscription {
             id: SmolStr::new(format!("sub_{:016x}", rand::random::<u64>())),
