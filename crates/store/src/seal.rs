@@ -46,7 +46,7 @@ fn from_hex(text: &str) -> Result<[u8; 32], Fault> {
         return Err(bad());
     }
     for (at, byte) in key.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).or_else(|_| Err(bad()))?;
+        *byte = u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).map_err(|_why| bad())?;
     }
     Ok(key)
 }

@@ -41,6 +41,17 @@ statements! {
         FROM todo t JOIN case_row c ON c.tenant = t.tenant AND c.case_id = t.case_id
         WHERE t.tenant = $1 AND t.unit = $2 AND (t.due, t.case_id, t.kind, t.no) > ($3, $4, $5, $6)
         ORDER BY t.due, t.case_id, t.kind, t.no LIMIT $7";
+    /// A part of a unit's queue: $8 the kinds, $9 the stages, both lists.
+    QUEUE_PART = "SELECT t.unit, t.due, t.case_id, t.kind, t.no, t.paused, c.number, c.title, c.stage, c.area, c.matter, c.source,
+          c.urgency, c.hazard, c.suspended, c.lead, c.custodian, c.received_at, c.due, c.address
+        FROM todo t JOIN case_row c ON c.tenant = t.tenant AND c.case_id = t.case_id
+        WHERE t.tenant = $1 AND t.unit = $2 AND (t.due, t.case_id, t.kind, t.no) > ($3, $4, $5, $6)
+          AND t.kind IN @list($8) AND c.stage IN @list($9)
+        ORDER BY t.due, t.case_id, t.kind, t.no LIMIT $7";
+    /// $3 now.
+    QUEUE_PARTS = "SELECT t.kind, c.stage, COUNT(*), CAST(SUM(CASE WHEN t.paused = 0 AND t.due <= $3 THEN 1 ELSE 0 END) AS bigint)
+        FROM todo t JOIN case_row c ON c.tenant = t.tenant AND c.case_id = t.case_id
+        WHERE t.tenant = $1 AND t.unit IN @list($2) GROUP BY t.kind, c.stage ORDER BY t.kind, c.stage";
     QUEUE_COUNTS = "SELECT unit, CAST(SUM(CASE WHEN paused = 0 AND due <= $3 THEN 1 ELSE 0 END) AS bigint),
           CAST(SUM(CASE WHEN paused = 0 AND due > $3 AND due <= $4 THEN 1 ELSE 0 END) AS bigint),
           CAST(SUM(CASE WHEN paused = 0 AND due > $4 THEN 1 ELSE 0 END) AS bigint),
@@ -99,10 +110,13 @@ statements! {
     SUBSCRIPTION_DROP = "DELETE FROM subscription WHERE tenant = $1 AND id = $2";
     DELIVERY_ADD = "INSERT INTO delivery (tenant, id, subscriber, channel, target, payload, state, attempts, due_at, leased_until, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, 0, $7) ON CONFLICT (tenant, id) DO NOTHING";
-    DELIVERY_CLAIM = "UPDATE delivery SET holder = $2, leased_until = $3, attempts = attempts + 1
-        WHERE tenant = $1 AND id IN (
+    /// The rows are chosen once, in a part of their own: PostgreSQL may ask a subquery with SKIP LOCKED again for each row
+    /// and then takes more than the limit.
+    DELIVERY_CLAIM = "WITH due AS MATERIALIZED (
           SELECT id FROM delivery WHERE tenant = $1 AND state = 'waiting' AND due_at <= $4 AND leased_until <= $4
           ORDER BY due_at, id LIMIT $5 @skip_locked)
+        UPDATE delivery SET holder = $2, leased_until = $3, attempts = attempts + 1
+        WHERE tenant = $1 AND id IN (SELECT id FROM due)
         RETURNING id, subscriber, channel, target, payload, attempts, created_at";
     DELIVERY_DONE = "UPDATE delivery SET state = 'done', done_at = $4, holder = NULL, error = NULL
         WHERE tenant = $1 AND id = $2 AND holder = $3 AND state = 'waiting'";

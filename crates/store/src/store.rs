@@ -19,6 +19,7 @@ use crate::{
         lanes::{Act, Errand, Job, Lanes},
     },
     db::Db,
+    dialect::Dialect,
     postgres, schema,
     seal::Vault,
     sqlite::{self, Readers, SqliteWriter},
@@ -110,7 +111,6 @@ pub struct Store {
     pub(crate) lanes: Arc<Lanes>,
     pub(crate) vault: Arc<Vault>,
     pub(crate) offset_ms: i64,
-    pub(crate) place: Place,
     live: watch::Receiver<u64>,
     stats: Arc<Stats>,
     stream: i64,
@@ -123,7 +123,7 @@ fn open_sqlite(path: &Path, options: &Options) -> Result<(Db, Box<dyn Writer>), 
     let vfs = options.vfs.as_deref();
     let mut db = sqlite::connect(path, options.durability, vfs)?;
     sqlite::migrate::migrate(&mut db, path)?;
-    let readers = Readers::start(&path.to_path_buf(), options.readers, vfs)?;
+    let readers = Readers::start(path, options.readers, vfs)?;
     Ok((Db::Sqlite(readers), Box::new(SqliteWriter::new(db))))
 }
 
@@ -151,7 +151,7 @@ impl Store {
             Place::Server(url) => postgres::open(url, &options).await?,
         };
         let runtime = tokio::runtime::Handle::current();
-        let opening = move || Store::start(place, db, writer, vault, &options);
+        let opening = move || Store::start(db, writer, vault, &options);
         // The writer blocks, so even its first words are spoken away from the runtime's workers.
         let opened = runtime.spawn_blocking(opening).await;
         let store = opened.map_err(|why| Fault::broken("opening the store", why))??;
@@ -163,7 +163,6 @@ impl Store {
     }
 
     fn start(
-        place: Place,
         db: Db,
         mut writer: Box<dyn Writer>,
         vault: Arc<Vault>,
@@ -207,7 +206,6 @@ impl Store {
                 lanes,
                 vault,
                 offset_ms,
-                place,
                 live: listen,
                 stats,
                 stream: options.stream,
@@ -257,6 +255,14 @@ impl Store {
             self.vault.take(&sql::seal_key_row(&row)?)?;
         }
         Ok(())
+    }
+
+    /// Which database it is: `sqlite` or `postgres`.
+    pub fn database(&self) -> &'static str {
+        match self.db.dialect() {
+            Dialect::Sqlite => "sqlite",
+            Dialect::Postgres => "postgres",
+        }
     }
 
     /// This node's stream.

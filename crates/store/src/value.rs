@@ -91,10 +91,10 @@ impl Row {
         }
     }
     pub fn hash(&self, at: usize) -> Result<[u8; 32], Fault> {
-        self.blob(at)?.try_into().or_else(|_| Err(self.wrong(at, "32 bytes")))
+        self.blob(at)?.try_into().map_err(|_why| self.wrong(at, "32 bytes"))
     }
     pub fn id(&self, at: usize) -> Result<CaseId, Fault> {
-        let bytes: [u8; 16] = self.blob(at)?.try_into().or_else(|_| Err(self.wrong(at, "an id")))?;
+        let bytes: [u8; 16] = self.blob(at)?.try_into().map_err(|_why| self.wrong(at, "an id"))?;
         Ok(CaseId(u128::from_be_bytes(bytes)))
     }
     pub fn opt_id(&self, at: usize) -> Result<Option<CaseId>, Fault> {

@@ -217,7 +217,7 @@ impl Desk {
         for _ in 0..ASKS {
             let view = View { tenant, slots: &self.slots };
             let decider = &mut job.work.decider;
-            let said = catch_unwind(AssertUnwindSafe(|| decider.decide(&view))).map_err(|_| {
+            let said = catch_unwind(AssertUnwindSafe(|| decider.decide(&view))).map_err(|_panic| {
                 Fault::Broken("deciding a command panicked; its batch went on without it".into())
             })?;
             match said? {
@@ -264,8 +264,9 @@ impl Desk {
         });
         let Some((_, held)) = made.touched.get_mut(no) else { return Ok(()) };
         let was = held.case.version;
-        catch_unwind(AssertUnwindSafe(|| huying_model::apply(&mut held.case, event)))
-            .map_err(|_| Fault::Broken("applying an event panicked; its batch went on without it".into()))?;
+        catch_unwind(AssertUnwindSafe(|| huying_model::apply(&mut held.case, event))).map_err(|_panic| {
+            Fault::Broken("applying an event panicked; its batch went on without it".into())
+        })?;
         if held.case.version != was + 1 || held.case.id != at.1 {
             return Err(Fault::Broken("an event did not raise its case's version by one".into()));
         }

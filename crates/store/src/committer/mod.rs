@@ -160,6 +160,10 @@ impl Committer {
         for (at, held) in desk.into_held() {
             self.held.put(at, held);
         }
+        // Whoever listens knows of it no later than whoever asked for it.
+        if moved {
+            self.live.send_replace(self.position.unsigned_abs());
+        }
         for (job, outcome) in jobs.into_iter().zip(&outcomes) {
             let answer = match outcome {
                 Outcome::Ended(ended) => ended.clone(),
@@ -171,9 +175,6 @@ impl Committer {
                 },
             };
             let _ = job.answer.send(answer);
-        }
-        if moved {
-            self.live.send_replace(self.position.unsigned_abs());
         }
         Vec::new()
     }

@@ -196,6 +196,8 @@ pub fn list_shapes() -> Vec<String> {
         make(&full, Order::NewestFirst, Some((0, CaseId(0)))),
         make(&full, Order::OldestFirst, Some((0, CaseId(0)))),
         make(&Filter::default(), Order::NewestFirst, None),
+        super::map::window(true),
+        super::map::window(false),
     ]
 }
 
@@ -214,10 +216,9 @@ impl Store {
         limit: usize,
     ) -> Result<Page<Line>, Fault> {
         let after = match cursor.map(parts::<2>).transpose()? {
-            Some([at, case]) => Some((
-                at.parse().or_else(|_| Err(bad_cursor()))?,
-                case.parse().or_else(|_| Err(bad_cursor()))?,
-            )),
+            Some([at, case]) => {
+                Some((at.parse().map_err(|_why| bad_cursor())?, case.parse().map_err(|_why| bad_cursor())?))
+            }
             None => None,
         };
         let question = match filter.text.as_deref().map(tokens::wanted) {
@@ -246,7 +247,7 @@ impl Store {
         }
         let question = self.db.dialect().question(&wanted);
         let mut before = match cursor.map(parts::<1>).transpose()? {
-            Some([doc]) => doc.parse().or_else(|_| Err(bad_cursor()))?,
+            Some([doc]) => doc.parse().map_err(|_why| bad_cursor())?,
             None => i64::MAX,
         };
         let mut found: Vec<(i64, Line)> = Vec::new();

@@ -16,7 +16,7 @@ pub use counts::{AreaCount, DayCount, MatterCount, OpenCount};
 pub use list::{Filter, Line, Order, list_shapes};
 pub use map::{Bounds, Near, Nearby, Point};
 pub use outbox::{Delivery, DeliveryState, NewDelivery, Subscription};
-pub use queue::{QueueCount, QueueLine};
+pub use queue::{PartCount, QueueCount, QueueLine, QueuePart};
 pub use stream::{DueCase, StreamEntry};
 pub use upkeep::Installed;
 
@@ -36,7 +36,7 @@ pub const PAGE: usize = 1000;
 /// A cursor's parts, joined by a full stop that none of them holds except the last.
 fn parts<const N: usize>(cursor: &str) -> Result<[&str; N], Fault> {
     let split: Vec<&str> = cursor.splitn(N, '~').collect();
-    split.try_into().or_else(|_| Err(bad_cursor()))
+    split.try_into().map_err(|_why| bad_cursor())
 }
 
 fn bad_cursor() -> Fault {

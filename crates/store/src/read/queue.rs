@@ -49,6 +49,22 @@ pub struct QueueCount {
     pub paused: i64,
 }
 
+/// Which part of a queue: codes of [`huying_model::todo::TodoKind`] and of stages. An empty list has nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct QueuePart {
+    pub kinds: &'static [&'static str],
+    pub stages: &'static [&'static str],
+}
+
+/// Lines of one kind at one stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartCount {
+    pub kind: SmolStr,
+    pub stage: SmolStr,
+    pub lines: i64,
+    pub overdue: i64,
+}
+
 fn line(row: &Row) -> Result<QueueLine, Fault> {
     let due = row.int(1)?;
     Ok(QueueLine {
@@ -79,13 +95,18 @@ fn order(line: &QueueLine) -> (i64, CaseId, SmolStr, i64, SmolStr) {
     (line.due.map_or(NO_DUE, |at| at.0), line.case, line.kind.clone(), line.no, line.unit.clone())
 }
 
+fn place(line: &QueueLine) -> String {
+    let (due, case, kind, no, _) = order(line);
+    format!("{due}~{case}~{no}~{kind}")
+}
+
 fn after(cursor: Option<&str>) -> Result<[Value; 4], Fault> {
     let Some(cursor) = cursor else {
         return Ok([Value::Int(i64::MIN), Value::Blob(Vec::new()), "".into(), Value::Int(-1)]);
     };
     let [due, case, no, kind] = parts(cursor)?;
-    let number = |text: &str| text.parse::<i64>().or_else(|_| Err(bad_cursor()));
-    let case: CaseId = case.parse().or_else(|_| Err(bad_cursor()))?;
+    let number = |text: &str| text.parse::<i64>().map_err(|_why| bad_cursor());
+    let case: CaseId = case.parse().map_err(|_why| bad_cursor())?;
     Ok([number(due)?.into(), case.into(), kind.into(), number(no)?.into()])
 }
 
@@ -107,11 +128,63 @@ impl Store {
             }
         }
         lines.sort_by_cached_key(order);
-        let place = |line: &QueueLine| {
-            let (due, case, kind, no, _) = order(line);
-            format!("{due}~{case}~{no}~{kind}")
-        };
         Ok(paged(lines, limit, place))
+    }
+
+    /// A part of these units' queues: lines of any of these kinds, of cases at any of these stages.
+    pub async fn queue_part(
+        &self,
+        tenant: TenantId,
+        units: &[SmolStr],
+        part: &QueuePart,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<QueueLine>, Fault> {
+        let list = |codes: &[&str]| {
+            serde_json::to_string(codes).map_err(|why| Fault::broken("asking for a part of a queue", why))
+        };
+        let (kinds, stages) = (list(part.kinds)?, list(part.stages)?);
+        let mut lines = Vec::new();
+        for unit in units {
+            let [due, case, kind, no] = after(cursor)?;
+            let params = vec![
+                tenant.into(),
+                unit.into(),
+                due,
+                case,
+                kind,
+                no,
+                one_more(limit),
+                kinds.clone().into(),
+                stages.clone().into(),
+            ];
+            for row in self.db.query(sql::QUEUE_PART, params).await? {
+                lines.push(line(&row)?);
+            }
+        }
+        lines.sort_by_cached_key(order);
+        Ok(paged(lines, limit, place))
+    }
+
+    /// How many lines these units' queues have, by kind and stage.
+    pub async fn queue_parts(
+        &self,
+        tenant: TenantId,
+        units: &[SmolStr],
+        now: Instant,
+    ) -> Result<Vec<PartCount>, Fault> {
+        let list = serde_json::to_string(units).map_err(|why| Fault::broken("asking for counts", why))?;
+        let rows = self.db.query(sql::QUEUE_PARTS, vec![tenant.into(), list.into(), now.0.into()]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(PartCount {
+                    kind: row.word(0)?,
+                    stage: row.word(1)?,
+                    lines: row.int(2)?,
+                    overdue: row.int(3)?,
+                })
+            })
+            .collect()
     }
 
     /// How the queues of these units stand: overdue at `now`, due until `soon`, fine, paused. Units without lines are left out.

@@ -107,10 +107,10 @@ impl<'a> Deriver<'a> {
         let mut done = Vec::new();
         for row in &rows {
             let at = (row.tenant, row.case);
-            if self.folding.as_ref().is_none_or(|folding| folding.at != at) {
-                if let Some(full) = self.folding.replace(begin(at)) {
-                    done.push(self.end(full)?);
-                }
+            if self.folding.as_ref().is_none_or(|folding| folding.at != at)
+                && let Some(full) = self.folding.replace(begin(at))
+            {
+                done.push(self.end(full)?);
             }
             if let Some(folding) = &mut self.folding {
                 fold(self.store, folding, row)?;

@@ -2,7 +2,7 @@
 //! never blocks a worker of the asynchronous runtime.
 
 use std::{
-    path::PathBuf,
+    path::Path,
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
 };
@@ -38,7 +38,7 @@ pub(crate) fn query(db: &Connection, sql: &str, params: &[Value]) -> Result<Vec<
 
 impl Readers {
     /// Starts `count` threads on the database at `path`.
-    pub fn start(path: &PathBuf, count: usize, vfs: Option<&str>) -> Result<Readers, Fault> {
+    pub fn start(path: &Path, count: usize, vfs: Option<&str>) -> Result<Readers, Fault> {
         let (jobs, waiting) = mpsc::channel::<Job>();
         let waiting = Arc::new(Mutex::new(waiting));
         for no in 0..count.max(1) {
@@ -70,7 +70,7 @@ impl Readers {
             let _ = answer.send(act(db));
         });
         let gone = || Fault::Broken("the readers of the store have stopped".into());
-        self.jobs.send(job).or_else(|_| Err(gone()))?;
+        self.jobs.send(job).map_err(|_why| gone())?;
         wait.await.unwrap_or_else(|_| Err(gone()))
     }
 

@@ -46,6 +46,7 @@ fn cluster() -> &'static str {
     })
 }
 
+#[expect(clippy::zombie_processes, reason = "the shell outlives this process on purpose")]
 /// A test binary has no last moment of its own, so a shell waits for its end.
 fn stop_when_this_process_ends(dir: &Path) {
     let wait = format!(

@@ -1,0 +1,277 @@
+//! What the reads answer, the same on both databases.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod city;
+
+use city::{
+    place::{Home, Kind},
+    *,
+};
+use huying_model::{Instant, Stage};
+use huying_store::{Bounds, Filter, Near, NewDelivery, Order, Store, Subscription, TenantId, case_key};
+use smol_str::SmolStr;
+
+fn words(list: &[&str]) -> Vec<SmolStr> {
+    list.iter().map(SmolStr::new).collect()
+}
+
+async fn found(store: &Store, text: &str) -> Vec<String> {
+    let page = store.search(TENANT, text, None, 100).await.unwrap();
+    page.items.into_iter().map(|line| line.number.to_string()).collect()
+}
+
+fn with(no: u64, title: &str, text: &str) -> Told {
+    Told { title: title.into(), text: text.into(), ..told(no) }
+}
+
+on_both! {
+    async fn any_two_characters_and_any_word_are_found_newest_first(home: &Home) {
+        let store = home.open().await;
+        report(&store, &with(1, "路灯不亮", "三号楼门口的路灯坏了")).await;
+        report(&store, &with(2, "Water pipe burst", "水管破裂，积水严重，Block 7")).await;
+        report(&store, &with(3, "噪音扰民", "晚上十一点还在施工")).await;
+        assert_eq!(found(&store, "路灯").await, ["T-000001"]);
+        assert_eq!(found(&store, "楼门").await, ["T-000001"]);
+        assert_eq!(found(&store, "水管破裂").await, ["T-000002"]);
+        assert_eq!(found(&store, "WATER").await, ["T-000002"]);
+        assert_eq!(found(&store, "ｂｌｏｃｋ ７").await, ["T-000002"]);
+        assert_eq!(found(&store, "pip").await, Vec::<String>::new());
+        assert_eq!(found(&store, "幸福路").await, ["T-000003", "T-000002", "T-000001"]);
+        assert_eq!(found(&store, "亮").await, ["T-000001"]);
+        assert_eq!(found(&store, "灯水").await, Vec::<String>::new());
+        assert_eq!(found(&store, "'; DROP & | ! (路灯) * \"").await, Vec::<String>::new(), "drop is no word of the case");
+        assert_eq!(found(&store, "'\" & | ! (路灯) *:").await, ["T-000001"]);
+        assert_eq!(found(&store, "，。!").await, Vec::<String>::new());
+        append(&store, 3, comment(&store, 3, T0, "与路灯无关，已联系城管")).await.unwrap();
+        assert_eq!(found(&store, "路灯").await, ["T-000003", "T-000001"]);
+        assert_eq!(store.search(TenantId(2), "路灯", None, 10).await.unwrap().items.len(), 0);
+    }
+
+    async fn pages_of_a_search_cover_everything_once(home: &Home) {
+        let store = home.open().await;
+        for no in 1..=11 {
+            report(&store, &told(no)).await;
+            append(&store, no, comment(&store, no, T0, "路灯已登记")).await.unwrap();
+            append(&store, no, comment(&store, no, T0, "路灯已修好")).await.unwrap();
+        }
+        let (mut all, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = store.search(TENANT, "路灯已登", cursor.as_deref(), 3).await.unwrap();
+            assert!(page.items.len() <= 3);
+            all.extend(page.items.into_iter().map(|line| line.number));
+            cursor = page.next;
+            if cursor.is_none() { break; }
+        }
+        let expected: Vec<SmolStr> = (1..=11).rev().map(|no| SmolStr::new(format!("T-{no:06}"))).collect();
+        assert_eq!(all, expected);
+    }
+
+    async fn a_queue_runs_by_due_instant_and_its_pages_join(home: &Home) {
+        let store = home.open().await;
+        for no in 1..=7 {
+            report(&store, &told(no)).await;
+        }
+        append(&store, 3, moved(T0 + 100_000_000, Stage::Filed, "centre-b")).await.unwrap();
+        let first = store.queue(TENANT, &words(&["centre-a"]), None, 4).await.unwrap();
+        assert_eq!(first.items.iter().map(|line| line.number.as_str()).collect::<Vec<_>>(), ["T-000001", "T-000002", "T-000004", "T-000005"]);
+        let line = &first.items[0];
+        assert_eq!((line.kind.as_str(), line.stage.as_str(), line.due), ("custody", "reported", Some(Instant(T0 + 1000 + 3_600_000))));
+        assert_eq!(line.title.as_deref(), Some("路灯不亮 1"));
+        let second = store.queue(TENANT, &words(&["centre-a"]), first.next.as_deref(), 4).await.unwrap();
+        assert_eq!(second.items.iter().map(|line| line.number.as_str()).collect::<Vec<_>>(), ["T-000006", "T-000007"]);
+        assert_eq!(second.next, None);
+        let both = store.queue(TENANT, &words(&["centre-b", "centre-a"]), None, 100).await.unwrap();
+        assert_eq!(both.items.last().unwrap().number, "T-000003");
+        assert_eq!(both.items.len(), 7);
+        let now = T0 + 3_600_000 + 2000;
+        let counts = store.queue_counts(TENANT, &words(&["centre-a", "centre-b", "nobody"]), Instant(now), Instant(now + 2000)).await.unwrap();
+        let counts: Vec<_> = counts.iter().map(|it| (it.unit.as_str(), it.overdue, it.soon, it.fine, it.paused)).collect();
+        assert_eq!(counts, [("centre-a", 2, 1, 3, 0), ("centre-b", 0, 0, 1, 0)]);
+    }
+
+    async fn a_list_takes_every_filter_and_its_pages_join(home: &Home) {
+        let store = home.open().await;
+        for no in 1..=9 {
+            let area = if no % 2 == 0 { "500105001001001" } else { "500105002001001" };
+            report(&store, &Told { area, ..told(no) }).await;
+        }
+        append(&store, 2, moved(T0, Stage::Handling, "post-1")).await.unwrap();
+        append(&store, 9, moved(T0 + 1, Stage::Closed, "centre-a")).await.unwrap();
+        let list = |filter: Filter| {
+            let store = &store;
+            async move {
+                let (mut all, mut cursor): (Vec<String>, _) = (Vec::new(), None);
+                loop {
+                    let page = store.list(TENANT, &filter, Order::NewestFirst, cursor.as_deref(), 2).await.unwrap();
+                    all.extend(page.items.into_iter().map(|line| line.number[7..].to_owned()));
+                    cursor = page.next;
+                    if cursor.is_none() { break all.concat(); }
+                }
+            }
+        };
+        assert_eq!(list(Filter::default()).await, "987654321");
+        assert_eq!(list(Filter { open_only: true, ..Filter::default() }).await, "87654321");
+        assert_eq!(list(Filter { stages: words(&["handling", "closed"]), ..Filter::default() }).await, "92");
+        assert_eq!(list(Filter { custodians: words(&["post-1"]), ..Filter::default() }).await, "2");
+        assert_eq!(list(Filter { area_prefix: Some("500105001".into()), ..Filter::default() }).await, "8642");
+        assert_eq!(list(Filter { areas: words(&["500105002001001", "x"]), ..Filter::default() }).await, "97531");
+        assert_eq!(list(Filter { matter_prefix: Some("works/".into()), sources: words(&["resident"]), ..Filter::default() }).await, "987654321");
+        assert_eq!(list(Filter { matter_prefix: Some("noise".into()), ..Filter::default() }).await, "");
+        assert_eq!(list(Filter { received_from: Some(Instant(T0 + 3000)), received_until: Some(Instant(T0 + 5000)), ..Filter::default() }).await, "43");
+        assert_eq!(list(Filter { overdue_at: Some(Instant(T0 + 3_600_000 + 4000)), ..Filter::default() }).await, "431");
+        assert_eq!(list(Filter { text: Some("路灯不亮 7".into()), ..Filter::default() }).await, "7");
+        assert_eq!(list(Filter { urgencies: words(&["green"]), suspended: Some(false), ..Filter::default() }).await, "987654321");
+        let oldest = store.list(TENANT, &Filter::default(), Order::OldestFirst, None, 2).await.unwrap();
+        assert_eq!(oldest.items[0].number, "T-000001");
+        assert!(store.list(TENANT, &Filter::default(), Order::NewestFirst, Some("rubbish"), 2).await.is_err());
+    }
+
+    async fn a_map_window_and_the_neighbourhood_hold_what_lies_inside(home: &Home) {
+        let store = home.open().await;
+        for no in 1..=5 {
+            report(&store, &Told { lon: 1_065_000_000 + no as i32 * 10_000, ..told(no) }).await;
+        }
+        append(&store, 4, moved(T0, Stage::Closed, "centre-a")).await.unwrap();
+        let bounds = Bounds { west_e7: 1_065_020_000, east_e7: 1_065_050_000, south_e7: 294_999_999, north_e7: 295_000_001 };
+        let open = store.map(TENANT, bounds, &Filter::default(), 100).await.unwrap();
+        assert_eq!(open.iter().map(|point| point.number.as_str()).collect::<Vec<_>>(), ["T-000005", "T-000003", "T-000002"]);
+        let all = Filter { received_from: Some(Instant(0)), ..Filter::default() };
+        assert_eq!(store.map(TENANT, bounds, &all, 100).await.unwrap().len(), 4);
+        let near = Near { matter: "works/lamps/dark".into(), bounds, received_from: Instant(T0 + 2000), received_to: Instant(T0 + 4000) };
+        let nearby = store.nearby(TENANT, &near, 10).await.unwrap();
+        assert_eq!(nearby.iter().map(|it| it.number.as_str()).collect::<Vec<_>>(), ["T-000004", "T-000003", "T-000002"]);
+    }
+
+    async fn counts_follow_every_move(home: &Home) {
+        let store = home.open().await;
+        for no in 1..=4 {
+            report(&store, &told(no)).await;
+        }
+        append(&store, 1, moved(T0, Stage::Filed, "centre-b")).await.unwrap();
+        append(&store, 2, moved(T0 + 90_000, Stage::Closed, "centre-b")).await.unwrap();
+        let day = store.day_of(Instant(T0));
+        let counts = store.count_by_area(TENANT, day, day).await.unwrap();
+        let counts: Vec<_> = counts.iter().map(|it| (it.stage.as_str(), it.sum.n, it.sum.spent_ms)).collect();
+        assert_eq!(counts, [("closed", 1, 88_000), ("filed", 1, 0), ("reported", 2, 0)]);
+        let open = store.open_by_area(TENANT, Instant(T0 + 3_600_000 + 3000), None).await.unwrap();
+        let open: Vec<_> = open.iter().map(|it| (it.stage.as_str(), it.open, it.overdue)).collect();
+        assert_eq!(open, [("filed", 1, 0), ("reported", 2, 1)]);
+        assert_eq!(store.count_by_day(TENANT, day, day + 1).await.unwrap().len(), 3);
+        assert_eq!(store.count_by_matter(TENANT, day - 9, day - 1).await.unwrap().len(), 0);
+    }
+
+    async fn steps_due_come_oldest_first_and_leave_when_taken(home: &Home) {
+        let store = home.open().await;
+        for no in [3, 1, 2] {
+            report(&store, &told(no)).await;
+        }
+        let due = store.steps_due(Instant(T0 + 3_600_000 + 2000), 10).await.unwrap();
+        assert_eq!(due.iter().map(|it| it.case).collect::<Vec<_>>(), [id(1), id(2)]);
+        let stop = event(T0, huying_model::event::Body::Retimed, None, vec![huying_model::clock::ClockChange::Stop(huying_model::clock::Timer::Intake)]);
+        append(&store, 1, stop).await.unwrap();
+        let due = store.steps_due(Instant(T0 + 3_600_000 + 2000), 10).await.unwrap();
+        assert_eq!(due.iter().map(|it| (it.case, it.version)).collect::<Vec<_>>(), [(id(2), 1)]);
+    }
+
+    async fn the_stream_has_no_gap_and_wakes_who_listens(home: &Home) {
+        let store = home.open().await;
+        let mut live = store.live();
+        report(&store, &told(1)).await;
+        assert!(append(&store, 7, moved(T0, Stage::Filed, "centre-b")).await.is_err());
+        report(&store, &told(2)).await;
+        append(&store, 1, moved(T0, Stage::Filed, "centre-b")).await.unwrap();
+        live.changed().await.unwrap();
+        assert_eq!(*live.borrow(), 3);
+        let events = store.events_after(1, 0, 10).await.unwrap();
+        assert_eq!(events.iter().map(|it| (it.position, it.case, it.seq)).collect::<Vec<_>>(), [(1, id(1), 1), (2, id(2), 1), (3, id(1), 2)]);
+        assert_eq!(events[0].kind, "reported");
+        assert_eq!(store.events_after(1, 2, 10).await.unwrap().len(), 1);
+        store.set_cursor(TENANT, "mail", 1, 2).await.unwrap();
+        store.set_cursor(TENANT, "mail", 1, 3).await.unwrap();
+        assert_eq!(store.cursor(TENANT, "mail").await.unwrap(), [(1, 3)]);
+    }
+
+    async fn a_lease_has_one_holder_until_it_runs_out(home: &Home) {
+        let store = home.open().await;
+        let at = |ms: i64| Instant(T0 + ms);
+        assert!(store.take_lease(TENANT, "timers", "node-a", at(0), at(100)).await.unwrap());
+        assert!(!store.take_lease(TENANT, "timers", "node-b", at(50), at(150)).await.unwrap());
+        assert!(store.take_lease(TENANT, "timers", "node-a", at(60), at(160)).await.unwrap());
+        assert!(store.take_lease(TENANT, "timers", "node-b", at(160), at(260)).await.unwrap());
+        store.drop_lease(TENANT, "timers", "node-b").await.unwrap();
+        assert!(store.take_lease(TENANT, "timers", "node-a", at(161), at(261)).await.unwrap());
+    }
+
+    async fn a_delivery_stands_once_and_is_in_one_hand_at_a_time(home: &Home) {
+        let store = home.open().await;
+        let at = |ms: i64| Instant(T0 + ms);
+        let hook = Subscription {
+            id: "hook".into(), kind: "webhook".into(), target: "https://example.org/in".into(), secret: Some("s".into()),
+            filter: "{}".into(), active: true, created_at: at(0),
+        };
+        store.put_subscription(TENANT, &hook).await.unwrap();
+        assert_eq!(store.subscriptions(TENANT).await.unwrap(), [hook.clone()]);
+        let new = |id: &str, ms| NewDelivery {
+            id: id.into(), subscriber: "hook".into(), channel: "webhook".into(), target: hook.target.clone(), payload: "{}".into(), created_at: at(ms),
+        };
+        store.deliver(TENANT, &[new("1-hook", 0), new("2-hook", 1)], Some(("outbox", 1, 2))).await.unwrap();
+        store.deliver(TENANT, &[new("2-hook", 1), new("3-hook", 2)], Some(("outbox", 1, 3))).await.unwrap();
+        assert_eq!(store.cursor(TENANT, "outbox").await.unwrap(), [(1, 3)]);
+        let first = store.claim_deliveries(TENANT, "a", at(10), at(110), 2).await.unwrap();
+        assert_eq!(first.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["1-hook", "2-hook"]);
+        let second = store.claim_deliveries(TENANT, "b", at(11), at(111), 9).await.unwrap();
+        assert_eq!(second.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["3-hook"]);
+        assert!(store.delivery_done(TENANT, "1-hook", "a", at(20)).await.unwrap());
+        assert!(!store.delivery_done(TENANT, "3-hook", "a", at(20)).await.unwrap(), "another holds it");
+        assert!(store.delivery_retry(TENANT, "3-hook", "b", at(500), "timeout").await.unwrap());
+        let late = store.claim_deliveries(TENANT, "b", at(110), at(210), 9).await.unwrap();
+        assert_eq!(late.iter().map(|it| (it.id.as_str(), it.attempts)).collect::<Vec<_>>(), [("2-hook", 2)], "the lease of a ran out");
+        assert!(store.delivery_failed(TENANT, "2-hook", "b", at(120), "410 gone").await.unwrap());
+        let states = store.deliveries(TENANT, None, 10).await.unwrap();
+        assert_eq!(states.items.iter().map(|it| it.state.as_str()).collect::<Vec<_>>(), ["done", "failed", "waiting"]);
+        assert_eq!(store.purge_deliveries(TENANT, at(121)).await.unwrap(), 2);
+    }
+
+    async fn old_keys_are_purged_and_young_ones_stay(home: &Home) {
+        let store = home.open().await;
+        store.submit(keyed(report_work(&store, &told(1)), key("old", 1))).await.unwrap();
+        let young = Told { at: T0 + 50 * 86_400_000, ..told(2) };
+        store.submit(keyed(report_work(&store, &young), key("young", 1))).await.unwrap();
+        assert_eq!(store.purge_keys(TENANT, Instant(T0 + 70 * 86_400_000)).await.unwrap(), 1);
+        assert!(store.submit(keyed(report_work(&store, &young), key("young", 1))).await.unwrap().replayed);
+        assert!(store.submit(keyed(report_work(&store, &told(1)), key("old", 1))).await.is_err(), "begun already");
+    }
+
+    async fn a_destroyed_key_forgets_the_words_and_keeps_the_proof(home: &Home) {
+        let store = home.open().await;
+        report(&store, &told(1)).await;
+        append(&store, 1, comment(&store, 1, T0, "联系人在家")).await.unwrap();
+        store.destroy_key(TENANT, &case_key(id(1))).await.unwrap();
+        let view = store.case(TENANT, id(1)).await.unwrap().unwrap();
+        assert_eq!((view.texts.title, view.texts.text, view.texts.address), (None, None, None));
+        assert!(found(&store, "路灯").await.is_empty());
+        append(&store, 1, moved(T0, Stage::Filed, "centre-b")).await.unwrap();
+        assert_eq!(store.case(TENANT, id(1)).await.unwrap().unwrap().texts.title, None, "memory forgets too");
+        assert!(store.audit(&|_| {}).await.unwrap().clean());
+        let check = store.check(&|_| {}).await.unwrap();
+        assert!(check.clean(), "{check:?}");
+        store.close().await;
+        let store = home.open().await;
+        assert!(store.journal(TENANT, id(1), 0, 10).await.unwrap().iter().all(|entry| {
+            huying_store::project::spoken(&entry.event).iter().all(|words| store.seals(TENANT).open(words).is_none())
+        }));
+    }
+
+    async fn redacted_words_leave_the_search_and_the_journal_stays(home: &Home) {
+        let store = home.open().await;
+        report(&store, &told(1)).await;
+        append(&store, 1, comment(&store, 1, T0, "身份证号不应公开")).await.unwrap();
+        assert_eq!(found(&store, "身份证").await, ["T-000001"]);
+        let redact = huying_model::event::Body::Redacted { event: 2, reason: "含个人信息".into() };
+        append(&store, 1, event(T0, redact, None, Vec::new())).await.unwrap();
+        assert!(found(&store, "身份证").await.is_empty());
+        assert_eq!(found(&store, "路灯").await, ["T-000001"]);
+        assert!(store.check(&|_| {}).await.unwrap().clean());
+        assert!(store.audit(&|_| {}).await.unwrap().clean());
+    }
+}
