@@ -257,3 +257,117 @@ fn a_route_that_is_changed_breaks_the_story_that_hangs_on_it() {
     let (_folder, pack) = edited(&[("routes.csv", "traffic-police@street", "order@street")]);
     assert_eq!(scenario::test(&pack).unwrap().failed(), 1);
 }
+
+#[test]
+fn the_lint_bounds_how_long_a_case_waits_before_a_leader_knows() {
+    let bound = |edits: &[(&str, &str, &str)]| {
+        let (_folder, pack) = edited(edits);
+        let report = lint(&pack);
+        assert_eq!(report.waits.len(), report.count("filing conditions"));
+        let parked = report.waits.iter().find(|wait| wait.matter.as_str() == "city/order/parking").unwrap();
+        (parked.plain_ms, parked.longest_ms)
+    };
+    let hour = 3_600_000;
+    let (plain, longest) = bound(&[]);
+    // Reported as the eight days' National Day holiday of 2023 begins: intake 2 + 4 working hours after it, then a
+    // promise of 4 natural hours and 4 working hours more. Nothing is worse in the published years.
+    assert!(plain > 8 * 24 * hour && plain < 24 * 24 * hour, "{} hours", plain / hour);
+    assert!(longest > plain + 365 * 24 * hour);
+    let (later, _) = bound(&[("conditions.csv", "驶离或查处,2h,4h", "驶离或查处,2h,28h")]);
+    assert!(
+        (20 * hour..=28 * hour + 9 * 24 * hour).contains(&(later - plain)),
+        "{} hours",
+        (later - plain) / hour
+    );
+    let (sooner, _) =
+        bound(&[("pack.toml", "\"4wh leader\"]\n\n[timers.promise]", "\"1wh leader\"]\n\n[timers.promise]")]);
+    assert!(sooner < plain);
+}
+
+#[test]
+fn an_overlay_leads_its_cases_to_the_row_that_names_it() {
+    let (_folder, pack) = edited(&[
+        (
+            "pack.toml",
+            "cells = \"cells.geojson\"",
+            "cells = \"cells.geojson\"\noverlays = \"overlays.geojson\"",
+        ),
+        ("routes.csv", "id,matter,", "id,overlay,matter,"),
+    ]);
+    let rows = fs::read_to_string(pack.join("routes.csv")).unwrap();
+    let (head, rows) = rows.split_once('\n').unwrap();
+    let rows: String = rows.lines().map(|row| row.replacen(',', ",,", 1) + "\n").collect();
+    fs::write(
+        pack.join("routes.csv"),
+        format!("{head}\n{rows}R-20,market-hall,city/order/parking,,,,order@street,,,,\n"),
+    )
+    .unwrap();
+    fs::write(pack.join("overlays.csv"), "code,name,name_en\nmarket-hall,市场重点网格,Market hall\n")
+        .unwrap();
+    let ring = "[[110.012,30.002],[110.018,30.002],[110.018,30.018],[110.012,30.018],[110.012,30.002]]";
+    let feature = format!(
+        r#"{{"type":"Feature","properties":{{"code":"market-hall"}},"geometry":{{"type":"Polygon","coordinates":[{ring}]}}}}"#
+    );
+    fs::write(
+        pack.join("overlays.geojson"),
+        format!(r#"{{"type":"FeatureCollection","features":[{feature}]}}"#),
+    )
+    .unwrap();
+    let report = lint(&pack);
+    assert!(report.passed(), "{report}");
+    let story = pack.join("scenarios/market.toml");
+    fs::write(
+        &story,
+        "title = \"overlay\"\nbegins = \"2024-03-05 10:00\"\n[[step]]\nby = \"worker-market-1\"\ndo = \"report\"\n\
+         with = { matter = \"city/order/parking\", place = [110.015, 30.015] }\n[step.expect]\nlead = \"order-east\"\nrow = \"R-20\"\n",
+    )
+    .unwrap();
+    let report = scenario::test(&pack).unwrap();
+    assert_eq!((report.passed(), report.failed()), (2, 0), "{report}");
+}
+
+#[test]
+fn no_damaged_file_makes_the_reader_stop_without_an_answer() {
+    let (_folder, pack) = edited(&[]);
+    let mut dice: u64 = 0x5eed;
+    let mut roll = |bound: usize| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (dice >> 33) as usize % bound
+    };
+    let mut refused = 0;
+    for file in [
+        "pack.toml",
+        "areas.csv",
+        "units.csv",
+        "members.csv",
+        "tracks.csv",
+        "matters.csv",
+        "conditions.csv",
+        "routes.csv",
+        "cells.geojson",
+        "scenarios/parking.toml",
+    ] {
+        let whole = fs::read(pack.join(file)).unwrap();
+        for _ in 0..16 {
+            let mut bytes = whole.clone();
+            for _ in 0..=roll(4) {
+                let at = roll(bytes.len());
+                match roll(4) {
+                    0 => bytes[at] = b",\"\n[]{}=*@:#0-\xff"[roll(15)],
+                    1 => bytes.truncate(at.max(1)),
+                    2 => drop(bytes.drain(at..(at + 9).min(bytes.len()))),
+                    _ => bytes.swap(at, 0),
+                }
+                if bytes.is_empty() {
+                    bytes.push(b'x');
+                }
+            }
+            fs::write(pack.join(file), bytes).unwrap();
+            refused += usize::from(
+                !lint(&pack).passed() || scenario::test(&pack).is_ok_and(|report| report.failed() > 0),
+            );
+        }
+        fs::write(pack.join(file), whole).unwrap();
+    }
+    assert!(refused > 80, "only {refused} of 160 damaged packs were noticed");
+}

@@ -187,6 +187,7 @@ fn classes<'p>(pack: &'p Pack, selectors: &BTreeSet<&Selector>) -> Vec<Class<'p>
     let (org, rules) = (&pack.policy.org, &pack.policy.current);
     let named: BTreeSet<&AreaCode> = rules.routes.iter().filter_map(|row| row.area.as_ref()).collect();
     let overlays: BTreeSet<&AreaCode> = rules.routes.iter().filter_map(|row| row.overlay.as_ref()).collect();
+    let served: BTreeSet<&AreaCode> = org.units.values().map(|unit| &unit.area).collect();
     let parents: BTreeSet<&AreaCode> = org.areas.values().filter_map(|area| area.parent.as_ref()).collect();
     let staffed: BTreeSet<&UnitId> = org.units.keys().filter(|unit| staff::can_handle(org, unit)).collect();
     type Signature = (Vec<usize>, Vec<usize>, Vec<Found>, Option<usize>, Instant);
@@ -200,7 +201,8 @@ fn classes<'p>(pack: &'p Pack, selectors: &BTreeSet<&Selector>) -> Vec<Class<'p>
             let within = org.ancestors(&area.code).map(|above| &above.code);
             let within: Vec<usize> =
                 within.filter_map(|code| named.iter().position(|known| *known == code)).collect();
-            let share = own_unit(org, area).or(area.parent.as_ref()).unwrap_or(&area.code);
+            let own = served.contains(&area.code).then_some(&area.code);
+            let share = own.or(area.parent.as_ref()).unwrap_or(&area.code);
             let found = found_above.entry(share).or_insert_with(|| {
                 selectors.iter().map(|selector| found(org, selector, &area.code, at, &staffed)).collect()
             });
@@ -218,11 +220,6 @@ fn classes<'p>(pack: &'p Pack, selectors: &BTreeSet<&Selector>) -> Vec<Class<'p>
         }
     }
     classes.into_values().collect()
-}
-
-/// The area itself where a unit serves it alone, so that siblings may find otherwise.
-fn own_unit<'o>(org: &'o Org, area: &'o huying_model::org::Area) -> Option<&'o AreaCode> {
-    org.units.values().any(|unit| unit.area == area.code).then_some(&area.code)
 }
 
 fn found(org: &Org, selector: &Selector, area: &AreaCode, at: Instant, staffed: &BTreeSet<&UnitId>) -> Found {

@@ -2,7 +2,8 @@
 //!
 //! Owns the checks over the whole finite domain of a pack, by grouping cells and matters that no rule can tell
 //! apart, never by sampling. It refuses to guess: every finding carries a case one can look at. Start at
-//! [`lint`]; [`coverage`] asks the dispatch table, [`staff`] looks at units and people.
+//! [`lint`]; [`coverage`] asks the dispatch table, [`staff`] looks at units and
+//! people, [`waits`] bounds how long a case can wait before a leader knows.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,9 @@ use crate::source::{Dir, Source};
 
 mod coverage;
 mod staff;
+mod waits;
+
+pub use waits::Wait;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -42,6 +46,8 @@ pub struct LintReport {
     pub findings: Vec<Finding>,
     /// What the pack holds, by name.
     pub counts: Vec<(String, usize)>,
+    /// How long a case can wait before a leader knows, per filing condition, the longest first.
+    pub waits: Vec<Wait>,
 }
 
 impl LintReport {
@@ -73,6 +79,17 @@ impl fmt::Display for LintReport {
         for (name, count) in &self.counts {
             writeln!(f, "{count:>9}  {name}")?;
         }
+        if let Some(wait) = self.waits.first() {
+            let days = |ms: i64| ms as f64 / 86_400_000.0;
+            writeln!(
+                f,
+                "a leader knows of every case within {:.1} days (condition {} of {}), {:.1} with every extension and suspension",
+                days(wait.plain_ms),
+                wait.condition,
+                wait.matter,
+                days(self.waits.iter().map(|wait| wait.longest_ms).max().unwrap_or(0)),
+            )?;
+        }
         let warnings = self.findings.len() - self.errors();
         write!(f, "{} errors, {warnings} warnings", self.errors())
     }
@@ -96,6 +113,7 @@ pub fn lint_from(source: &dyn Source) -> LintReport {
             staff::check(&pack, &spots, &mut report);
             shapes(&pack, &spots, &mut report);
             count(&pack, &mut report);
+            report.waits = waits::waits(&pack.policy.current);
             report
                 .findings
                 .sort_by(|a, b| (a.severity, a.rule, &a.problem).cmp(&(b.severity, b.rule, &b.problem)));
