@@ -67,6 +67,9 @@ pub(super) fn unmerge(scene: &Scene, reason: &Sealed) -> Result<Decision, Refusa
     let case = scene.case;
     let parent = case.parent.as_ref().map(|parent| parent.case).ok_or(Refusal::ParentNotOpen)?;
     let found = (scene.cx.related)(parent).ok_or(Refusal::UnknownCase)?;
+    if !found.is_open() {
+        return Err(Refusal::ParentNotOpen);
+    }
     let centre = scene.dispatching_centre(case.place.area.as_ref());
     let pinned = match case.filed_at {
         Some(_) => None,

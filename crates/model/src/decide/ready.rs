@@ -188,6 +188,7 @@ fn window(scene: &Scene, days: u16) -> Result<(), Refusal> {
     ensure(scene.now.0 <= ended.0.saturating_add(i64::from(days) * DAY_MS), Refusal::WindowOver)
 }
 
+/// Whether the parent is open is asked again by the command itself; a screen that has not loaded it draws the button.
 fn parent_open(scene: &Scene) -> Result<(), Refusal> {
     let parent = scene
         .case
@@ -195,8 +196,9 @@ fn parent_open(scene: &Scene) -> Result<(), Refusal> {
         .as_ref()
         .filter(|parent| parent.bond == Bond::Merged)
         .ok_or(Refusal::ParentNotOpen)?;
-    let found = (scene.cx.related)(parent.case).ok_or(Refusal::UnknownCase)?;
-    ensure(found.is_open(), Refusal::ParentNotOpen)?;
+    if let Some(found) = (scene.cx.related)(parent.case) {
+        ensure(found.is_open(), Refusal::ParentNotOpen)?;
+    }
     spent(scene.case.used.merges, scene.rules.allowances.merges, "merges")
 }
 
