@@ -1,6 +1,10 @@
 //! The city packs against the public files they were made for. The files are not shipped: where they are absent
 //! the tests say so and check nothing.
-#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops at what it did not expect, and says what was absent"
+)]
 
 use std::path::PathBuf;
 
