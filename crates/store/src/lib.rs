@@ -4,6 +4,7 @@
 //! a case; that is the model's, handed in as a [`Decider`]. Start with [`Store::submit`], then `committer`, then `write`.
 
 mod audit;
+pub mod backup;
 mod committer;
 mod db;
 pub mod dialect;

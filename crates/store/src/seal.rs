@@ -238,6 +238,12 @@ impl Seals {
     pub fn new_person_key(&self, name: &str) -> Result<NewKey, Fault> {
         self.vault.make(self.tenant, SmolStr::new(name), None)
     }
+    /// Drops keys from memory that were made for a command that did not come to be. A stored one is loaded again when needed.
+    pub fn forget(&self, names: &[SmolStr]) {
+        for name in names {
+            self.vault.forget(self.tenant, name);
+        }
+    }
     /// Whether the key is in memory.
     pub fn holds(&self, name: &SmolStr) -> bool {
         self.vault.holds(self.tenant, name)

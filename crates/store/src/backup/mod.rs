@@ -1,0 +1,295 @@
+//! Backup, restore and export: primary data only, as text that any tool can read.
+//!
+//! A backup is a folder: `manifest.json` names every file with its length and SHA-256; `<table>.jsonl` has one row a line.
+//! Data keys stand in a folder of their own, so that they can be kept elsewhere and for another time. What is derived is not
+//! copied: [`restore`] derives it again and proves it equal. A store may be written to while it is copied: keys and
+//! cursors are read before the events, everything that events refer to after them.
+
+mod tables;
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{BufRead, BufReader, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    AuditReport, CheckReport, Fault, Options, Store,
+    committer::lanes::Act,
+    schema,
+    value::{Row, Value},
+    write::Step,
+};
+use tables::{EVENTS, TABLES, Table};
+
+const MANIFEST: &str = "manifest.json";
+const FORMAT: &str = "huying-backup-1";
+const STEP: usize = 500;
+
+/// What a backup holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub format: String,
+    pub schema: i64,
+    /// Milliseconds UTC, as the caller says.
+    pub made_at: i64,
+    /// The mark of the sealing key, without which no word can be read.
+    pub root_key_mark: String,
+    pub day_offset_minutes: i64,
+    pub files: BTreeMap<String, Piece>,
+}
+
+/// One file of a backup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    pub rows: u64,
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+/// What a restore found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    pub rows: u64,
+    pub check: CheckReport,
+    pub audit: AuditReport,
+}
+
+fn io(act: &str, path: &Path) -> impl Fn(std::io::Error) -> Fault {
+    let what = format!("{act} {}", path.display());
+    move |why| Fault::broken(&what, why)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn to_json(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Int(it) => Json::from(*it),
+        Value::Float(it) => Json::from(*it),
+        Value::Text(it) => Json::from(it.as_str()),
+        Value::Blob(it) => serde_json::json!({ "hex": hex(it) }),
+    }
+}
+
+fn from_json(json: &Json) -> Option<Value> {
+    Some(match json {
+        Json::Null => Value::Null,
+        Json::Number(it) => {
+            it.as_i64().map_or_else(|| it.as_f64().map(Value::Float), |int| Some(Value::Int(int)))?
+        }
+        Json::String(it) => Value::Text(it.clone()),
+        Json::Object(it) => {
+            let text = it.get("hex")?.as_str()?.as_bytes();
+            let digit = |c: u8| char::from(c).to_digit(16);
+            let byte = |pair: &[u8]| Some((digit(*pair.first()?)? * 16 + digit(*pair.get(1)?)?) as u8);
+            Value::Blob(text.chunks(2).map(byte).collect::<Option<_>>()?)
+        }
+        Json::Bool(_) | Json::Array(_) => return None,
+    })
+}
+
+/// A file that is hashed as it is written.
+struct Out {
+    file: BufWriter<File>,
+    path: PathBuf,
+    sum: Sha256,
+    piece: Piece,
+}
+
+impl Out {
+    fn create(path: PathBuf) -> Result<Out, Fault> {
+        let file = File::create_new(&path).map_err(io("making", &path))?;
+        let piece = Piece { rows: 0, bytes: 0, sha256: String::new() };
+        Ok(Out { file: BufWriter::new(file), path, sum: Sha256::new(), piece })
+    }
+
+    fn row(&mut self, row: &Row) -> Result<(), Fault> {
+        let mut line = Json::Array(row.0.iter().map(to_json).collect()).to_string();
+        line.push('\n');
+        self.sum.update(line.as_bytes());
+        self.piece.rows += 1;
+        self.piece.bytes += line.len() as u64;
+        self.file.write_all(line.as_bytes()).map_err(io("writing", &self.path))
+    }
+
+    fn end(mut self) -> Result<Piece, Fault> {
+        let done = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
+        done.map_err(io("writing", &self.path))?;
+        Ok(Piece { sha256: hex(&self.sum.finalize()), ..self.piece })
+    }
+}
+
+/// Where a table's file lies: data keys in a folder of their own.
+fn file_of(dir: &Path, keys: &Path, table: &Table) -> PathBuf {
+    let dir = if table.secret { keys } else { dir };
+    dir.join(format!("{}.jsonl", table.name))
+}
+
+impl Store {
+    /// Copies the primary data into the new folder `dir` and the data keys into the new folder `keys`.
+    pub async fn backup(&self, dir: &Path, keys: &Path, made_at: i64) -> Result<Manifest, Fault> {
+        for new in [dir, keys] {
+            fs::create_dir(new).map_err(io("making the folder", new))?;
+        }
+        let mut files = BTreeMap::new();
+        for table in TABLES {
+            let mut out = Out::create(file_of(dir, keys, table))?;
+            if table.name == EVENTS {
+                self.copy_events(table, &mut out).await?;
+            } else {
+                self.copy(table, &mut out).await?;
+            }
+            files.insert(table.name.to_owned(), out.end()?);
+        }
+        let manifest = Manifest {
+            format: FORMAT.to_owned(),
+            schema: schema::VERSION,
+            made_at,
+            root_key_mark: self.vault.mark(),
+            day_offset_minutes: self.offset_ms / 60_000,
+            files,
+        };
+        let text = serde_json::to_string_pretty(&manifest)
+            .map_err(|why| Fault::broken("writing the manifest", why))?;
+        let path = dir.join(MANIFEST);
+        fs::write(&path, text).map_err(io("writing", &path))?;
+        Ok(manifest)
+    }
+
+    async fn copy(&self, table: &Table, out: &mut Out) -> Result<(), Fault> {
+        let mut after: Option<Row> = None;
+        loop {
+            let (sql, params) = table.page(after.as_ref(), STEP);
+            let rows = self.db.query(&sql, params).await?;
+            for row in &rows {
+                out.row(row)?;
+            }
+            match rows.into_iter().last() {
+                Some(last) => after = Some(last),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Each stream up to where it stood at the beginning, so that what is written meanwhile leaves no gap.
+    async fn copy_events(&self, table: &Table, out: &mut Out) -> Result<(), Fault> {
+        for (stream, end) in self.streams().await? {
+            let mut at = 0;
+            while at < end {
+                let (sql, params) = table.stream_page(stream, at, end, STEP);
+                let rows = self.db.query(&sql, params).await?;
+                for row in &rows {
+                    out.row(row)?;
+                }
+                at = rows.last().map_or(Ok(end), |row| row.int(table.place_of("position")))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes every event as one line of JSON, in the order of each stream; words stay sealed. Returns how many.
+    pub async fn export_events(&self, to: &mut (dyn Write + Send)) -> Result<u64, Fault> {
+        let mut count = 0;
+        for (stream, end) in self.streams().await? {
+            let mut at = 0;
+            while at < end {
+                let entries = self.events_after(stream, at, STEP).await?;
+                let Some(last) = entries.last() else { break };
+                at = last.position;
+                for entry in &entries {
+                    let line = serde_json::json!({
+                        "tenant": entry.tenant.0, "case": entry.case, "seq": entry.seq,
+                        "stream": entry.stream, "position": entry.position, "event": entry.event,
+                    });
+                    writeln!(to, "{line}").map_err(|why| Fault::broken("writing the export", why))?;
+                    count += 1;
+                }
+            }
+        }
+        Ok(count)
+    }
+
+    async fn fill(&self, table: &Table, path: &Path, piece: &Piece) -> Result<u64, Fault> {
+        let bad = |what: &str| {
+            Fault::Broken(format!("{} {what}: the backup is damaged, take another", path.display()))
+        };
+        let file = File::open(path).map_err(io("opening", path))?;
+        let mut sum = Sha256::new();
+        let (mut rows, mut steps): (u64, Vec<Step>) = (0, Vec::new());
+        for line in BufReader::new(file).lines() {
+            let line = line.map_err(io("reading", path))?;
+            sum.update(line.as_bytes());
+            sum.update(b"\n");
+            let row: Vec<Json> =
+                serde_json::from_str(&line).map_err(|why| bad(&format!("row {}: {why}", rows + 1)))?;
+            let values: Option<Vec<Value>> = row.iter().map(from_json).collect();
+            let values = values.filter(|values| values.len() == table.columns.len());
+            steps.push((table.insert().into(), values.ok_or_else(|| bad(&format!("row {}", rows + 1)))?));
+            rows += 1;
+            if steps.len() == STEP {
+                self.act(Act::Steps(std::mem::take(&mut steps))).await?;
+            }
+        }
+        self.act(Act::Touching(steps)).await?;
+        if rows != piece.rows || hex(&sum.finalize()) != piece.sha256 {
+            return Err(bad("is not what the manifest says"));
+        }
+        Ok(rows)
+    }
+}
+
+/// Reads the manifest of a backup.
+pub fn manifest(dir: &Path) -> Result<Manifest, Fault> {
+    let path = dir.join(MANIFEST);
+    let text = fs::read_to_string(&path).map_err(io("reading", &path))?;
+    let manifest: Manifest =
+        serde_json::from_str(&text).map_err(|why| Fault::broken("reading the manifest", why))?;
+    if manifest.format != FORMAT || manifest.schema > schema::VERSION {
+        return Err(Fault::Broken(
+            "the backup is of a newer kind: restore it with a newer version of this program".into(),
+        ));
+    }
+    Ok(manifest)
+}
+
+/// Fills the empty store at `url` from a backup, derives the rest and proves it: every chain and every derived row.
+pub async fn restore(
+    url: &str,
+    mut options: Options,
+    dir: &Path,
+    keys: &Path,
+) -> Result<(Store, Restored), Fault> {
+    let manifest = manifest(dir)?;
+    options.day_offset_minutes = manifest.day_offset_minutes;
+    let store = Store::open(url, options).await?;
+    if store.vault.mark() != manifest.root_key_mark {
+        return Err(Fault::Broken("the backup was made with another sealing key: give that one".into()));
+    }
+    if store.streams().await?.iter().any(|(_, position)| *position > 0) {
+        return Err(Fault::Broken("the store is not empty: restore into a new one".into()));
+    }
+    let mut rows = 0;
+    for table in TABLES {
+        let piece = manifest.files.get(table.name);
+        let piece =
+            piece.ok_or_else(|| Fault::Broken(format!("the backup has no {}: it is damaged", table.name)))?;
+        rows += store.fill(table, &file_of(dir, keys, table), piece).await?;
+    }
+    // Streams follow from the events, so a stream that went on during the backup ends where the copy does.
+    store.act(Act::Touching(vec![(tables::STREAMS_OF_EVENTS.into(), Vec::new())])).await?;
+    store.rebuild(&|_| {}).await?;
+    let check = store.check(&|_| {}).await?;
+    let audit = store.audit(&|_| {}).await?;
+    if !check.clean() || !audit.clean() {
+        return Err(Fault::Broken(format!("the restored store is not what was copied: {check:?} {audit:?}")));
+    }
+    Ok((store, Restored { rows, check, audit }))
+}

@@ -1,0 +1,155 @@
+//! The primary tables, in the order in which they are copied.
+
+use crate::value::{Row, Value};
+
+/// The table that is copied by stream.
+pub(super) const EVENTS: &str = "event";
+
+/// A table with its columns; the first `key` of them are its key.
+pub(super) struct Table {
+    pub name: &'static str,
+    pub columns: &'static [&'static str],
+    key: usize,
+    /// Kept apart from the rest.
+    pub secret: bool,
+}
+
+/// Keys and cursors before the events they speak of, so that no answer is copied without its events; what events refer to
+/// afterwards.
+pub(super) const TABLES: &[Table] = &[
+    Table {
+        name: "idem",
+        columns: &[
+            "tenant",
+            "key",
+            "member",
+            "day",
+            "body_hash",
+            "case_id",
+            "number",
+            "version",
+            "stage",
+            "position",
+        ],
+        key: 3,
+        secret: false,
+    },
+    Table { name: "cursor", columns: &["tenant", "name", "stream", "position"], key: 3, secret: false },
+    Table {
+        name: EVENTS,
+        columns: &[
+            "tenant",
+            "case_id",
+            "seq",
+            "stream",
+            "position",
+            "policy",
+            "occurred_at",
+            "received_at",
+            "recorded_at",
+            "kind",
+            "body",
+            "prev",
+            "hash",
+        ],
+        key: 3,
+        secret: false,
+    },
+    Table {
+        name: "file",
+        columns: &[
+            "tenant", "case_id", "hash", "media", "bytes", "shown", "thumb", "key", "added_at", "meta",
+        ],
+        key: 3,
+        secret: false,
+    },
+    Table {
+        name: "installed",
+        columns: &["tenant", "kind", "version", "hash", "effective_at", "installed_at", "body"],
+        key: 3,
+        secret: false,
+    },
+    Table {
+        name: "subscription",
+        columns: &["tenant", "id", "kind", "target", "secret", "filter", "active", "created_at"],
+        key: 2,
+        secret: false,
+    },
+    Table {
+        name: "delivery",
+        columns: &[
+            "tenant",
+            "id",
+            "subscriber",
+            "channel",
+            "target",
+            "payload",
+            "state",
+            "attempts",
+            "due_at",
+            "holder",
+            "leased_until",
+            "created_at",
+            "done_at",
+            "error",
+        ],
+        key: 2,
+        secret: false,
+    },
+    Table { name: "seal_key", columns: &["tenant", "name", "case_id", "wrapped"], key: 2, secret: true },
+];
+
+/// Sets every stream to the last of its events.
+pub(super) const STREAMS_OF_EVENTS: &str = "INSERT INTO stream (stream, position)
+    SELECT stream, MAX(position) FROM event WHERE stream > 0 GROUP BY stream
+    ON CONFLICT (stream) DO UPDATE SET position = excluded.position";
+
+fn numbered(from: usize, count: usize) -> String {
+    (from..from + count).map(|no| format!("${no}")).collect::<Vec<_>>().join(", ")
+}
+
+impl Table {
+    /// The next rows after one, by key.
+    pub(super) fn page(&self, after: Option<&Row>, limit: usize) -> (String, Vec<Value>) {
+        let (name, columns) = (self.name, self.columns.join(", "));
+        let key = self.columns.iter().take(self.key).copied().collect::<Vec<_>>().join(", ");
+        let mut params: Vec<Value> =
+            after.map(|row| row.0.iter().take(self.key).cloned().collect()).unwrap_or_default();
+        let from = if after.is_some() {
+            format!("WHERE ({key}) > ({})", numbered(1, self.key))
+        } else {
+            String::new()
+        };
+        params.push(Value::Int(limit as i64));
+        (format!("SELECT {columns} FROM {name} {from} ORDER BY {key} LIMIT ${}", params.len()), params)
+    }
+
+    /// The next rows of a stream, up to `end`.
+    pub(super) fn stream_page(
+        &self,
+        stream: i64,
+        after: i64,
+        end: i64,
+        limit: usize,
+    ) -> (String, Vec<Value>) {
+        let (name, columns) = (self.name, self.columns.join(", "));
+        let sql = format!(
+            "SELECT {columns} FROM {name} WHERE stream = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4"
+        );
+        (sql, vec![stream.into(), after.into(), end.into(), Value::Int(limit as i64)])
+    }
+
+    /// Where a column stands.
+    pub(super) fn place_of(&self, column: &str) -> usize {
+        self.columns.iter().position(|name| *name == column).unwrap_or_default()
+    }
+
+    pub(super) fn insert(&self) -> String {
+        format!(
+            "INSERT INTO {} ({}) VALUES ({})",
+            self.name,
+            self.columns.join(", "),
+            numbered(1, self.columns.len())
+        )
+    }
+}

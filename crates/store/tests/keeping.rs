@@ -1,0 +1,104 @@
+//! Backup and restore: everything that is primary comes back, the rest is derived and proved equal.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod city;
+
+use city::{
+    place::{Home, Kind},
+    *,
+};
+use huying_model::Stage;
+use huying_store::{FileRow, Installed, Store, Work, backup};
+
+async fn lived_in(home: &Home) -> Store {
+    let store = home.open().await;
+    for no in 1..=5 {
+        let photo = FileRow {
+            case: id(no),
+            hash: format!("{no:064}").into(),
+            media: "image/jpeg".into(),
+            bytes: 1000,
+            shown: Some("shown".into()),
+            thumb: None,
+            key: None,
+            added_at: T0,
+            meta: "{}".into(),
+        };
+        let work = Work { files: vec![photo], ..report_work(&store, &told(no)) };
+        store.submit(keyed(work, key(&format!("k{no}"), 1))).await.unwrap();
+    }
+    append(&store, 2, comment(&store, 2, T0, "现场已处理 done")).await.unwrap();
+    append(&store, 3, moved(T0, Stage::Closed, "centre-a")).await.unwrap();
+    let pack = Installed {
+        kind: "policy".into(),
+        version: "1".into(),
+        hash: [7; 32],
+        effective_at: huying_model::Instant(T0),
+        installed_at: huying_model::Instant(T0),
+        body: "{\"规则\":1}".into(),
+    };
+    store.install(TENANT, &pack).await.unwrap();
+    store.set_cursor(TENANT, "mail", 1, 3).await.unwrap();
+    store
+}
+
+async fn restored_from(home: &Home, kind: Kind) {
+    let store = lived_in(home).await;
+    let (dir, keys) = (home.path().join("backup"), home.path().join("keys"));
+    let manifest = store.backup(&dir, &keys, T0).await.unwrap();
+    assert_eq!(manifest.files["event"].rows, 7);
+    assert!(!dir.join("seal_key.jsonl").exists(), "keys are kept apart");
+    let other = Home::new(kind).await;
+    let (copy, found) = backup::restore(&other.url, home.options(), &dir, &keys).await.unwrap();
+    assert_eq!((found.check.cases, found.audit.events), (5, 7));
+    for no in 1..=5 {
+        assert_eq!(copy.case(TENANT, id(no)).await.unwrap(), store.case(TENANT, id(no)).await.unwrap());
+        assert_eq!(
+            copy.journal(TENANT, id(no), 0, 10).await.unwrap(),
+            store.journal(TENANT, id(no), 0, 10).await.unwrap()
+        );
+        assert_eq!(copy.files(TENANT, id(no)).await.unwrap(), store.files(TENANT, id(no)).await.unwrap());
+    }
+    assert_eq!(
+        copy.installed(TENANT, "policy").await.unwrap(),
+        store.installed(TENANT, "policy").await.unwrap()
+    );
+    assert_eq!(copy.cursor(TENANT, "mail").await.unwrap(), [(1, 3)]);
+    assert!(copy.submit(keyed(report_work(&copy, &told(1)), key("k1", 1))).await.unwrap().replayed);
+    assert_eq!(append(&copy, 4, moved(T0, Stage::Filed, "centre-b")).await.unwrap().position, 8);
+    assert!(
+        backup::restore(&other.url, home.options(), &dir, &keys).await.is_err(),
+        "a store that is not empty is refused"
+    );
+}
+
+on_both! {
+    async fn a_restored_store_equals_the_one_that_was_copied(home: &Home) {
+        let kind = if home.url.starts_with("sqlite") { Kind::Sqlite } else { Kind::Postgres };
+        restored_from(home, kind).await;
+    }
+    async fn a_backup_moves_to_the_other_database(home: &Home) {
+        let kind = if home.url.starts_with("sqlite") { Kind::Postgres } else { Kind::Sqlite };
+        restored_from(home, kind).await;
+    }
+    async fn a_damaged_backup_is_refused(home: &Home) {
+        let store = lived_in(home).await;
+        let (dir, keys) = (home.path().join("backup"), home.path().join("keys"));
+        store.backup(&dir, &keys, T0).await.unwrap();
+        let path = dir.join("file.jsonl");
+        let text = std::fs::read_to_string(&path).unwrap().replace("image/jpeg", "image/webp");
+        std::fs::write(&path, text).unwrap();
+        let other = Home::new(Kind::Sqlite).await;
+        let why = backup::restore(&other.url, home.options(), &dir, &keys).await.err().expect("refused").to_string();
+        assert!(why.contains("not what the manifest says"), "{why}");
+    }
+    async fn an_export_has_one_line_for_each_event(home: &Home) {
+        let store = lived_in(home).await;
+        let mut out = Vec::new();
+        assert_eq!(store.export_events(&mut out).await.unwrap(), 7);
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.lines().count(), 7);
+        assert!(!text.contains("路灯"), "words stay sealed");
+    }
+}
