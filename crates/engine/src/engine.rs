@@ -9,10 +9,11 @@ use std::{
 };
 
 use huying_geo::Places;
-use huying_model::{Instant, Policy};
+use huying_model::{CaseId, Instant, Policy};
 use huying_pack::Pack;
 use huying_store::{Fault, Store, TenantId};
 use jiff::tz::TimeZone;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::{Clock, Error, files::Files, live::Listener, number::Numbers};
 
@@ -51,11 +52,16 @@ struct Inner {
     clock: Arc<dyn Clock>,
     files: Files,
     tenants: RwLock<BTreeMap<TenantId, Arc<Setting>>>,
+    births: Vec<Arc<Mutex<()>>>,
 }
+
+/// Turns that are given to cases whose first key is being made; cases share one by their id.
+const TURNS: usize = 256;
 
 impl Engine {
     pub fn new(store: Store, clock: Arc<dyn Clock>, files: Files) -> Engine {
-        let inner = Inner { store, clock, files, tenants: RwLock::default() };
+        let births = (0..TURNS).map(|_| Arc::default()).collect();
+        let inner = Inner { store, clock, files, tenants: RwLock::default(), births };
         Engine { inner: Arc::new(inner) }
     }
 
@@ -77,6 +83,13 @@ impl Engine {
     /// Every tenant that has a setting.
     pub fn tenants(&self) -> Vec<TenantId> {
         self.inner.tenants.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
+    /// Waits for the turn of a case whose first key is to be made.
+    pub(crate) async fn birth(&self, case: CaseId) -> OwnedMutexGuard<()> {
+        // The low half of an id is random, so cases spread over the turns.
+        let turn = usize::try_from(case.0 % (TURNS as u128)).unwrap_or(0);
+        Arc::clone(&self.inner.births[turn]).lock_owned().await
     }
 
     pub fn store(&self) -> &Store {

@@ -116,17 +116,18 @@ impl Engine {
     pub async fn say(&self, input: SayIn) -> Result<Receipt, Error> {
         let setting = self.setting(input.tenant)?;
         let times = self.times(input.claimed);
-        let mut sealing = Sealing::of_case(self.store(), &setting, input.tenant, input.case, times).await?;
+        let mut sealing = Sealing::of_case(self, &setting, input.tenant, input.case, times).await?;
         let mut body = input.body;
         let files = self.take_all(input.name, &mut body, input.uploads, &mut sealing).await?;
         let made = words::command(input.name, input.case, body, &mut sealing).map_err(Error::Invalid);
+        let (seal_keys, pending) = sealing.finish();
         let outcome = match made {
             Ok(command) => {
                 let checked = self.check_evidence(input.tenant, input.case, &command, &files).await;
                 let input = HandleIn {
                     key: input.key,
                     if_match: input.if_match,
-                    seal_keys: sealing.into_keys(),
+                    seal_keys,
                     files: files.iter().map(|file| file.row.clone()).collect(),
                     ..HandleIn::new(input.tenant, input.actor, input.case, command, times)
                 };
@@ -137,6 +138,7 @@ impl Engine {
             }
             Err(error) => Err(error),
         };
+        pending.settle(outcome.as_ref().is_ok_and(|receipt| !receipt.replayed));
         self.tidy(&files, &outcome).await;
         outcome
     }

@@ -39,6 +39,7 @@ pub struct ReportDraft {
     pub source: Source,
     /// The matter's where it is not said.
     pub kind: Option<MatterKind>,
+    /// Where nothing is told, a photo's own position stands in.
     pub place: PlaceDraft,
     pub matter: Option<MatterCode>,
     /// The filing condition; the only one of the matter where it has one.
@@ -95,16 +96,26 @@ impl Engine {
         let times = self.times(input.claimed);
         let case = input.draft.id.unwrap_or_else(|| new_id(times.received));
         check(&setting, &input.draft, input.uploads.is_empty()).map_err(Error::Invalid)?;
-        // A device may send the same id again: then the words are sealed under the key that exists.
-        let mut sealing = Sealing::of_case(self.store(), &setting, input.tenant, case, times).await?;
+        let mut sealing = match input.draft.id {
+            // A device may send the same id again: then the words are sealed under the key that exists.
+            Some(_) => Sealing::of_case(self, &setting, input.tenant, case, times).await?,
+            None => Sealing::of_new(self.store(), &setting, input.tenant, case, times),
+        };
         let mut body = plain(&setting, &input.draft, times.received);
         let files = self.take_all(Name::Report, &mut body, input.uploads, &mut sealing).await?;
-        let outcome = match words::command(Name::Report, case, body, &mut sealing) {
+        if input.draft.place == PlaceDraft::default()
+            && let Some(point) = files.iter().find_map(|file| file.taken.facts.point)
+        {
+            body["report"]["place"] = json!({"lon": point.lon(), "lat": point.lat()});
+        }
+        let made = words::command(Name::Report, case, body, &mut sealing);
+        let (seal_keys, pending) = sealing.finish();
+        let outcome = match made {
             Ok(command) => {
                 let input = HandleIn {
                     key: input.key,
                     lane: input.lane,
-                    seal_keys: sealing.into_keys(),
+                    seal_keys,
                     files: files.iter().map(|file: &Filed| file.row.clone()).collect(),
                     ..HandleIn::new(input.tenant, input.actor, case, command, times)
                 };
@@ -112,6 +123,7 @@ impl Engine {
             }
             Err(problems) => Err(Error::Invalid(problems.into_iter().map(outer).collect())),
         };
+        pending.settle(outcome.as_ref().is_ok_and(|receipt| !receipt.replayed));
         self.tidy(&files, &outcome).await;
         let receipt = outcome?;
         let duplicates = self.duplicates_of(input.tenant, receipt.case).await?;

@@ -13,6 +13,7 @@ pub mod follow;
 pub mod handle;
 pub mod import;
 pub mod intake;
+pub mod lease;
 pub mod live;
 pub mod number;
 pub mod outbox;

@@ -1,7 +1,8 @@
 //! The keys of one request: which exist, which are made for it, and what is sealed under them.
 //!
 //! One key per case, one per person, one for each new part of a split. New keys are stored in the same transaction as the
-//! events that need them. Start at [`Sealing::of_case`].
+//! events that need them; until that is known nobody else makes a key for the same case, and a key whose command did not
+//! come to be is forgotten. Start at [`Sealing::of_case`].
 
 use std::sync::Arc;
 
@@ -9,9 +10,10 @@ use huying_model::{CaseId, Instant, case::Place, event::Times, words::Sealed};
 use huying_store::{FileRow, NewKey, Seals, Store, TenantId, case_key};
 use serde_json::{Value, json};
 use smol_str::SmolStr;
+use tokio::sync::OwnedMutexGuard;
 
 use crate::{
-    Error, Problem,
+    Engine, Error, Problem,
     engine::Setting,
     files::TakenFile,
     number::Numbers,
@@ -30,22 +32,47 @@ pub struct Sealing {
     person: Option<SmolStr>,
     /// The key of the part whose words come now.
     part: Option<SmolStr>,
+    /// Held while the first key of the case is on its way.
+    birth: Option<OwnedMutexGuard<()>>,
+}
+
+/// Keys on their way into the store.
+pub struct Pending {
+    seals: Seals,
+    names: Vec<SmolStr>,
+    _birth: Option<OwnedMutexGuard<()>>,
+}
+
+impl Pending {
+    /// The command has ended; `kept` says whether its keys are stored now.
+    pub fn settle(self, kept: bool) {
+        if !kept {
+            self.seals.forget(&self.names);
+        }
+    }
 }
 
 impl Sealing {
-    /// For a case that exists.
+    /// For a case that exists, or that somebody else may begin at the same moment.
     pub async fn of_case(
-        store: &Store,
+        engine: &Engine,
         setting: &Arc<Setting>,
         tenant: TenantId,
         case: CaseId,
         times: Times,
     ) -> Result<Sealing, Error> {
-        store.load_keys(tenant, &[case_key(case)]).await?;
-        Ok(Sealing::of_new(store, setting, tenant, case, times))
+        let name = [case_key(case)];
+        engine.store().load_keys(tenant, &name).await?;
+        let mut sealing = Sealing::of_new(engine.store(), setting, tenant, case, times);
+        if !sealing.seals.holds(&name[0]) {
+            sealing.birth = Some(engine.birth(case).await);
+            // Whoever had the turn before may have stored the key.
+            engine.store().load_keys(tenant, &name).await?;
+        }
+        Ok(sealing)
     }
 
-    /// For a case that begins with this request.
+    /// For a case whose id was made for this request, so that nobody else knows it.
     pub fn of_new(
         store: &Store,
         setting: &Arc<Setting>,
@@ -54,12 +81,13 @@ impl Sealing {
         times: Times,
     ) -> Sealing {
         let (setting, seals) = (Arc::clone(setting), store.seals(tenant));
-        Sealing { setting, seals, case, times, new: Vec::new(), person: None, part: None }
+        Sealing { setting, seals, case, times, new: Vec::new(), person: None, part: None, birth: None }
     }
 
-    /// The keys that were made, to be stored with the events.
-    pub fn into_keys(self) -> Vec<NewKey> {
-        self.new
+    /// The keys that were made, to be stored with the events, and what has to be settled afterwards.
+    pub fn finish(self) -> (Vec<NewKey>, Pending) {
+        let names = self.new.iter().map(|key| key.name.clone()).collect();
+        (self.new, Pending { seals: self.seals, names, _birth: self.birth })
     }
 
     fn numbers(&self) -> &Numbers {

@@ -9,20 +9,14 @@ use std::{collections::BTreeSet, time::Duration};
 use futures::{StreamExt, stream};
 use huying_model::{Actor, CaseId, Command, Instant, Refusal, event::Times};
 use huying_store::{Fault, Lane, TenantId};
-use smol_str::SmolStr;
 use tokio::sync::Notify;
 
-use crate::{Engine, Error, handle::HandleIn};
+use crate::{Engine, Error, handle::HandleIn, lease::Lease};
 
 /// Steps that are on their way at one moment: enough to share one commit, few enough to leave people their turn.
 const IN_FLIGHT: usize = 64;
 /// Due cases that are read at once.
 const READ: usize = 512;
-/// How long a node keeps the work after it was last seen.
-const LEASE: Duration = Duration::from_secs(30);
-const LEASE_NAME: &str = "timers";
-/// The lease is of the whole store: steps are found over all tenants at once.
-const STORE: TenantId = TenantId(0);
 
 /// What one look did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -36,14 +30,14 @@ pub struct Stepped {
 /// The reconciler of one node.
 pub struct Timers {
     engine: Engine,
-    holder: SmolStr,
+    lease: Lease,
     nudge: Notify,
 }
 
 impl Timers {
     /// `holder` names this node, different from every other.
     pub fn new(engine: Engine, holder: &str) -> Timers {
-        Timers { engine, holder: SmolStr::new(holder), nudge: Notify::new() }
+        Timers { engine, lease: Lease::new("timers", holder), nudge: Notify::new() }
     }
 
     /// Looks now instead of at the next period.
@@ -74,9 +68,8 @@ impl Timers {
 
     /// One look under the lease; None where another node has it.
     pub async fn run(&self) -> Result<Option<Stepped>, Error> {
-        let lease = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
         let now = self.engine.now();
-        if !self.engine.store().take_lease(STORE, LEASE_NAME, &self.holder, now, now.plus_ms(lease)).await? {
+        if !self.lease.holds(&self.engine, now).await? {
             return Ok(None);
         }
         self.step_all(now).await.map(Some)

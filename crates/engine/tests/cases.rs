@@ -144,6 +144,32 @@ async fn a_device_that_sends_its_id_again_loses_no_words() {
 }
 
 #[tokio::test]
+async fn the_same_device_report_at_the_same_moment_is_one_case_whose_words_can_be_read() {
+    let town = Town::new().await;
+    let report = ReportDraft { id: Some(CaseId(78)), ..draft("city/order/vendor", "同时到达") };
+    let sends = (0..8).map(|_| town.engine.report(town.reporting(report.clone())));
+    let ended = futures::future::join_all(sends).await;
+    assert_eq!(ended.iter().filter(|ended| ended.is_ok()).count(), 1);
+    let view = town.engine.store().case(TENANT, CaseId(78)).await.unwrap().unwrap();
+    assert_eq!(
+        (view.texts.title.as_deref(), view.texts.text.as_deref()),
+        (Some("同时到达"), Some("同时到达"))
+    );
+}
+
+#[tokio::test]
+async fn where_no_place_was_told_the_photo_s_own_position_stands_in() {
+    let town = Town::new().await;
+    // 30° 0' 54" N, 110° 0' 18" E: the middle of Bridge Grid 1.
+    let claims = made::Claims { gps: Some(([30, 0, 5400], [110, 0, 1800])), ..Default::default() };
+    let mut report =
+        town.reporting(ReportDraft { place: PlaceDraft::default(), ..draft("city/order/vendor", "占道") });
+    report.uploads.push(Upload { bytes: made::with_exif(&made::jpeg(64, 48), &claims), kind: None });
+    let case = town.engine.report(report).await.unwrap().receipt.case;
+    assert_eq!(town.case(case).await.place.area.unwrap().as_str(), "990101001001001");
+}
+
+#[tokio::test]
 async fn a_stale_page_is_told_so() {
     let town = Town::new().await;
     let case = town.report(draft("city/order/vendor", "占道经营")).await.receipt.case;

@@ -10,19 +10,20 @@ pub mod row;
 pub mod story;
 
 use std::{
+    collections::BTreeSet,
     io::Read,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use futures::{StreamExt, stream};
 use huying_model::{CaseId, Command, Name, Refusal};
-use huying_store::{Lane, TenantId, Work, case_key};
+use huying_store::{Lane, NewKey, TenantId, Work, case_key};
 use sha2::{Digest, Sha256};
 
 use crate::{
     Engine, Error, Problem,
     engine::Setting,
-    sealing::Sealing,
+    sealing::{Pending, Sealing},
     words::{self, Whose},
 };
 use map::Map;
@@ -51,16 +52,20 @@ impl Engine {
         let mut reader = Reader::open(file, map)?;
         map.check(&setting.policy, reader.headings()).map_err(Error::Invalid)?;
         let mut report = ImportReport::default();
+        let mut later = Vec::new();
         loop {
-            let mut chunk = Vec::new();
+            let mut chunk = std::mem::take(&mut later);
+            let mut seen: BTreeSet<String> = chunk.iter().map(|row: &Row| row.foreign.clone()).collect();
             for read in reader.by_ref().take(CHUNK) {
                 report.rows += 1;
                 match read {
+                    // Two rows of one case are told one after the other.
+                    Ok(row) if !seen.insert(row.foreign.clone()) => later.push(row),
                     Ok(row) => chunk.push(row),
                     Err(problem) => report.list(problem),
                 }
             }
-            if chunk.is_empty() && reader.is_done() {
+            if chunk.is_empty() && later.is_empty() && reader.is_done() {
                 return Ok(report);
             }
             let keys: Vec<_> = chunk.iter().map(|row| case_key(identity(map, row))).collect();
@@ -82,7 +87,11 @@ impl Engine {
         row: Row,
     ) -> (Row, Result<Fate, Error>) {
         let fate = match self.plot(tenant, setting, map, &row) {
-            Ok((plot, keys)) => self.tell(tenant, setting, &row, plot, keys).await,
+            Ok((plot, keys, pending)) => {
+                let fate = self.tell(tenant, setting, &row, plot, keys).await;
+                pending.settle(matches!(fate, Ok(Fate::Told(_))));
+                fate
+            }
             Err(problem) => Ok(Fate::Refused(RowProblem::of(&row, problem))),
         };
         (row, fate)
@@ -95,7 +104,7 @@ impl Engine {
         setting: &Arc<Setting>,
         map: &Map,
         row: &Row,
-    ) -> Result<(Plot, Vec<huying_store::NewKey>), Problem> {
+    ) -> Result<(Plot, Vec<NewKey>, Pending), Problem> {
         let case = identity(map, row);
         let times = huying_model::event::Times::at(row.created);
         let mut sealing = Sealing::of_new(self.store(), setting, tenant, case, times);
@@ -116,7 +125,8 @@ impl Engine {
             None => None,
         };
         let (created, closed, ending, unit) = (row.created, row.closed, row.ending, row.unit.clone());
-        Ok((Plot { case, report, created, closed, ending, unit, reason }, sealing.into_keys()))
+        let (keys, pending) = sealing.finish();
+        Ok((Plot { case, report, created, closed, ending, unit, reason }, keys, pending))
     }
 
     async fn tell(
@@ -125,7 +135,7 @@ impl Engine {
         setting: &Arc<Setting>,
         row: &Row,
         plot: Plot,
-        keys: Vec<huying_store::NewKey>,
+        keys: Vec<NewKey>,
     ) -> Result<Fate, Error> {
         let told = Arc::new(Mutex::new(Told::default()));
         let story = Story {

@@ -40,6 +40,9 @@ impl Outbox {
     /// Tries every row that is due once. Returns how many.
     pub async fn carry_out(&self) -> Result<usize, Error> {
         let mut tried = 0;
+        if self.is_silent() {
+            return Ok(tried);
+        }
         for tenant in self.engine.tenants() {
             loop {
                 let now = self.engine.now();

@@ -1,17 +1,22 @@
 //! From events to delivery rows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::PoisonError,
+};
 
 use huying_model::{Case, CaseId, event::Audience, event::Body, words::Sealed};
 use huying_store::{NewDelivery, StreamEntry, Subscription, TenantId};
 use serde_json::json;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{NAME, Outbox, STORE, mail, subscribe::Wanted, template::Scene};
-use crate::{Error, engine::Setting};
+use super::{NAME, Outbox, mail, subscribe::Wanted, template::Scene};
+use crate::{Error, engine::Setting, lease::STORE};
 
 /// Events that are read at once.
 const READ: usize = 200;
+/// How often the cursor moves on while nobody listens.
+const MOVE_ON_MS: i64 = 60_000;
 /// A reporter is not written to about what happened longer ago: the outbox was switched on late, or stood still.
 const STALE_MS: i64 = 3 * 24 * 3_600_000;
 /// Marks a target that is sealed; it is opened when it is sent.
@@ -28,16 +33,14 @@ impl Outbox {
     pub async fn fan_out(&self) -> Result<(), Error> {
         let store = self.engine.store();
         let cursors: BTreeMap<i64, i64> = store.cursor(STORE, NAME).await?.into_iter().collect();
-        let silent = self.nobody_listens().await?;
-        for (stream, end) in store.streams().await? {
+        // Looked at before the listeners: what comes after both is told to whoever listens by then.
+        let ends = store.streams().await?;
+        if self.nobody_listens().await? {
+            return self.move_on(&ends).await;
+        }
+        *self.silent_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        for (stream, end) in ends {
             let mut position = cursors.get(&stream).copied().unwrap_or(0);
-            if silent {
-                // Nobody is told of what came before: the cursor needs not walk there.
-                if position < end {
-                    store.set_cursor(STORE, NAME, stream, end).await?;
-                }
-                continue;
-            }
             while position < end {
                 let entries = store.events_after(stream, position, READ).await?;
                 let Some(last) = entries.last() else { break };
@@ -46,6 +49,20 @@ impl Outbox {
                 store.set_cursor(STORE, NAME, stream, position).await?;
             }
         }
+        Ok(())
+    }
+
+    /// Nobody is told of what came before they listened: the cursor moves to the end, now and then.
+    async fn move_on(&self, ends: &[(i64, i64)]) -> Result<(), Error> {
+        let now = self.engine.now();
+        let since = *self.silent_since.lock().unwrap_or_else(PoisonError::into_inner);
+        if since.is_some_and(|since| now.minus(since) < MOVE_ON_MS) {
+            return Ok(());
+        }
+        for (stream, end) in ends {
+            self.engine.store().set_cursor(STORE, NAME, *stream, *end).await?;
+        }
+        *self.silent_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         Ok(())
     }
 

@@ -15,12 +15,15 @@ pub mod sign;
 pub mod subscribe;
 pub mod template;
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
-use huying_store::TenantId;
+use huying_model::Instant;
 use smol_str::SmolStr;
 
-use crate::{Engine, Error};
+use crate::{Engine, Error, lease::Lease};
 use guard::Reach;
 use mail::{MailSettings, Mailer};
 use post::Poster;
@@ -28,9 +31,10 @@ use template::Language;
 
 /// The reader's name, and the lease's.
 pub const NAME: &str = "outbox";
-/// The stream is of the whole store, so its cursor and lease are too.
-const STORE: TenantId = TenantId(0);
-const LEASE: Duration = Duration::from_secs(60);
+/// Commits come thousands a second; the outside is told of many at once.
+const BREATH: Duration = Duration::from_millis(250);
+/// While nobody listens there is nothing to do but to move on now and then.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// What the outside may be told with.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +49,8 @@ pub struct OutboxSettings {
 pub struct Outbox {
     engine: Engine,
     holder: SmolStr,
+    lease: Lease,
+    silent_since: Mutex<Option<Instant>>,
     poster: Poster,
     mailer: Option<Mailer>,
     language: Language,
@@ -64,29 +70,38 @@ impl Outbox {
             .map(Mailer::new)
             .transpose()
             .map_err(|error| wrong("mail", error.to_string()))?;
-        Ok(Outbox { engine, holder: SmolStr::new(holder), poster, mailer, language: settings.language })
+        let lease = Lease::new(NAME, holder);
+        let (holder, silent_since) = (SmolStr::new(holder), Mutex::new(None));
+        Ok(Outbox { engine, holder, lease, silent_since, poster, mailer, language: settings.language })
     }
 
     /// Fans out and carries until the task is dropped.
     pub async fn run_for_ever(&self) {
         let mut news = self.engine.listen();
         loop {
-            if let Err(error) = self.run().await {
-                tracing::error!(%error, "the outbox failed and tries again");
-                tokio::time::sleep(Duration::from_secs(5)).await;
-            }
+            let pause = match self.run().await {
+                Ok(_) if self.is_silent() => SILENCE,
+                Ok(_) => BREATH,
+                Err(error) => {
+                    tracing::error!(%error, "the outbox failed and tries again");
+                    Duration::from_secs(5)
+                }
+            };
+            tokio::time::sleep(pause).await;
             news.changed().await;
         }
     }
 
     /// Everything that is new becomes rows, and every row that is due is tried once. Returns how many were tried.
     pub async fn run(&self) -> Result<usize, Error> {
-        let now = self.engine.now();
-        let lease = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
-        if self.engine.store().take_lease(STORE, NAME, &self.holder, now, now.plus_ms(lease)).await? {
+        if self.lease.holds(&self.engine, self.engine.now()).await? {
             self.fan_out().await?;
         }
         // Rows carry leases of their own: every node helps to carry.
         self.carry_out().await
+    }
+
+    fn is_silent(&self) -> bool {
+        self.silent_since.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 }
