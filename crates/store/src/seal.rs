@@ -82,11 +82,18 @@ impl RootKey {
 }
 
 /// A data key that was made for a command and is stored together with its events.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone)]
 pub struct NewKey {
     pub name: SmolStr,
     pub case: Option<CaseId>,
     wrapped: Vec<u8>,
+    cipher: Arc<Aes256Gcm>,
+}
+
+impl std::fmt::Debug for NewKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewKey").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl NewKey {
@@ -100,7 +107,14 @@ pub fn case_key(case: CaseId) -> SmolStr {
     SmolStr::new(format!("c{case}"))
 }
 
-type Held = LruCache<(TenantId, SmolStr), Arc<Aes256Gcm>>;
+type Keys = LruCache<(TenantId, SmolStr), Arc<Aes256Gcm>>;
+
+/// Keys in memory. A key that is stored always stands before one of the same name that was only made: when a report is
+/// sent twice, the second one's key must never seal words of the case that the first began.
+struct Held {
+    stored: Keys,
+    made: Keys,
+}
 
 /// Every key of this process, behind one root key.
 pub(crate) struct Vault {
@@ -138,7 +152,8 @@ fn bound(tenant: TenantId, name: &str) -> Vec<u8> {
 
 impl Vault {
     pub(crate) fn open(from: &RootKey, keep: NonZeroUsize) -> Result<Vault, Fault> {
-        Ok(Vault { root: from.read()?, held: Mutex::new(LruCache::new(keep)) })
+        let held = Held { stored: LruCache::new(keep), made: LruCache::new(keep) };
+        Ok(Vault { root: from.read()?, held: Mutex::new(held) })
     }
 
     /// A short mark of the root key, kept in the store so that a wrong key is noticed at the door.
@@ -163,16 +178,43 @@ impl Vault {
     }
 
     pub(crate) fn holds(&self, tenant: TenantId, name: &SmolStr) -> bool {
-        self.with(|held| held.contains(&(tenant, name.clone())))
+        let at = (tenant, name.clone());
+        self.with(|held| held.stored.contains(&at) || held.made.contains(&at))
+    }
+
+    pub(crate) fn holds_stored(&self, tenant: TenantId, name: &SmolStr) -> bool {
+        self.with(|held| held.stored.contains(&(tenant, name.clone())))
     }
 
     pub(crate) fn forget(&self, tenant: TenantId, name: &SmolStr) {
-        self.with(|held| held.pop(&(tenant, name.clone())));
+        let at = (tenant, name.clone());
+        self.with(|held| {
+            held.stored.pop(&at);
+            held.made.pop(&at);
+        });
+    }
+
+    /// The key's command is on its way: its words are opened with this key.
+    pub(crate) fn offer(&self, tenant: TenantId, key: &NewKey) {
+        self.with(|held| held.made.put((tenant, key.name.clone()), Arc::clone(&key.cipher)));
+    }
+
+    /// The key's command has ended: the key is stored, or it is nothing.
+    pub(crate) fn settle(&self, tenant: TenantId, key: &NewKey, stored: bool) {
+        let at = (tenant, key.name.clone());
+        self.with(|held| {
+            if held.made.peek(&at).is_some_and(|made| Arc::ptr_eq(made, &key.cipher)) {
+                held.made.pop(&at);
+            }
+            if stored {
+                held.stored.put(at, Arc::clone(&key.cipher));
+            }
+        });
     }
 
     /// Unwraps a stored key. A destroyed one is empty and stays unknown.
     pub(crate) fn take(&self, row: &SealKeyRow) -> Result<(), Fault> {
-        if row.wrapped.is_empty() || self.holds(row.tenant, &row.name) {
+        if row.wrapped.is_empty() || self.holds_stored(row.tenant, &row.name) {
             return Ok(());
         }
         let plain = decrypt(&self.wrapping(row.tenant), &bound(row.tenant, &row.name), &row.wrapped);
@@ -182,7 +224,7 @@ impl Vault {
                 row.name
             ))
         })?;
-        self.with(|held| held.put((row.tenant, row.name.clone()), Arc::new(cipher(&key))));
+        self.with(|held| held.stored.put((row.tenant, row.name.clone()), Arc::new(cipher(&key))));
         Ok(())
     }
 
@@ -194,12 +236,15 @@ impl Vault {
     ) -> Result<NewKey, Fault> {
         let key: [u8; 32] = rand::random();
         let wrapped = encrypt(&self.wrapping(tenant), &bound(tenant, &name), &key)?;
-        self.with(|held| held.put((tenant, name.clone()), Arc::new(cipher(&key))));
-        Ok(NewKey { name, case, wrapped })
+        let made = NewKey { name, case, wrapped, cipher: Arc::new(cipher(&key)) };
+        self.offer(tenant, &made);
+        Ok(made)
     }
 
+    /// The stored key of a name, or else the one that was made.
     fn get(&self, tenant: TenantId, name: &SmolStr) -> Option<Arc<Aes256Gcm>> {
-        self.with(|held| held.get(&(tenant, name.clone())).cloned())
+        let at = (tenant, name.clone());
+        self.with(|held| held.stored.get(&at).or_else(|| held.made.get(&at)).cloned())
     }
 
     pub(crate) fn seal_bytes(

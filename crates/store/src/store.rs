@@ -246,7 +246,8 @@ impl Store {
 
     /// Brings data keys into memory, so that [`Seals`] can use them. Unknown and destroyed keys stay unknown.
     pub async fn load_keys(&self, tenant: TenantId, names: &[SmolStr]) -> Result<(), Fault> {
-        let missing: Vec<&SmolStr> = names.iter().filter(|name| !self.vault.holds(tenant, name)).collect();
+        let missing: Vec<&SmolStr> =
+            names.iter().filter(|name| !self.vault.holds_stored(tenant, name)).collect();
         if missing.is_empty() {
             return Ok(());
         }

@@ -100,6 +100,28 @@ on_both! {
         assert!(store.case(TENANT, id(2)).await.unwrap().is_none());
     }
 
+    /// The second sending makes a key of the same name, which must never seal words of the case.
+    async fn a_report_that_is_sent_twice_leaves_the_words_readable(home: &Home) {
+        let store = home.open().await;
+        store.submit(keyed(report_work(&store, &told(1)), key("k1", 1))).await.unwrap();
+        assert!(store.submit(keyed(report_work(&store, &told(1)), key("k1", 1))).await.unwrap().replayed);
+        append(&store, 1, comment(&store, 1, T0, "第一次")).await.unwrap();
+        store.close().await;
+        let store = home.open().await;
+        assert!(store.submit(keyed(report_work(&store, &told(1)), key("k1", 1))).await.unwrap().replayed);
+        assert!(store.submit(report_work(&store, &told(1))).await.is_err(), "begun already");
+        store.load_keys(TENANT, &[huying_store::case_key(id(1))]).await.unwrap();
+        append(&store, 1, comment(&store, 1, T0, "第二次")).await.unwrap();
+        store.close().await;
+        let store = home.open().await;
+        let check = store.check(&|_| {}).await.unwrap();
+        assert!(check.clean(), "{check:?}");
+        let seals = store.seals(TENANT);
+        for entry in store.journal(TENANT, id(1), 0, 10).await.unwrap() {
+            assert!(huying_store::project::spoken(&entry.event).into_iter().all(|words| seals.open(words).is_some()));
+        }
+    }
+
     async fn the_same_key_twice_in_one_batch_is_done_once(home: &Home) {
         let store = Arc::new(home.open().await);
         report(&store, &told(1)).await;

@@ -8,12 +8,13 @@ use std::{
     sync::Arc,
 };
 
-use huying_model::{Case, CaseId, Event};
+use huying_model::{Case, CaseId, Event, words::Sealed};
 
 use super::{Committer, lanes::Job};
 use crate::{
     CommitError, Fault, Key, Known, Receipt, TenantId, Verdict, journal,
     project::{self, Shown},
+    seal::NewKey,
     tokens,
     write::{Batch, EventRow, KeyRow, Ref, RollupKey, RollupSum, SaidRow, doc},
 };
@@ -206,7 +207,7 @@ impl Desk {
             }
         }
         let events = self.ask(job, of)?;
-        let made = self.make(tenant, &events, of)?;
+        let made = self.make(tenant, &events, &job.work.seal_keys, of)?;
         self.put(job, made);
         self.receipt(at).map_err(CommitError::Fault)
     }
@@ -239,8 +240,12 @@ impl Desk {
         &mut self,
         tenant: TenantId,
         log: &[(CaseId, Vec<Event>)],
+        new: &[NewKey],
         of: &mut Committer,
     ) -> Result<Made, Fault> {
+        for key in new {
+            of.vault.offer(tenant, key);
+        }
         let mut refs: Vec<Ref> = log.iter().map(|(case, _)| (tenant, *case)).collect();
         refs.dedup();
         self.lay_out(&refs, of)?;
@@ -248,7 +253,8 @@ impl Desk {
         for (case, events) in log {
             let at = (tenant, *case);
             for event in events {
-                of.load_keys_of(tenant, event)?;
+                of.load_keys_of(tenant, event, new)?;
+                sealed_by_its_own(tenant, event, new, of)?;
                 self.append(at, event, &mut made, of)?;
             }
         }
@@ -364,6 +370,18 @@ impl Desk {
     }
 }
 
+/// Words under a key that is stored with them must open with it. Where somebody else made a key of the same name meanwhile
+/// they may not; then the command is sent again.
+fn sealed_by_its_own(tenant: TenantId, event: &Event, new: &[NewKey], of: &Committer) -> Result<(), Fault> {
+    let own = |words: &&Sealed| new.iter().any(|key| key.name == words.key);
+    let opens = |words: &Sealed| of.vault.open_text(tenant, words).is_some();
+    if project::spoken(event).into_iter().filter(own).all(opens) {
+        Ok(())
+    } else {
+        Err(Fault::Busy { retry_after_ms: 100 })
+    }
+}
+
 fn receipt_again(row: &KeyRow) -> Result<Receipt, Fault> {
     let stage = huying_model::Stage::from_code(&row.stage);
     Ok(Receipt {
@@ -409,7 +427,7 @@ fn event_row(
 pub(crate) fn said(
     row: &EventRow,
     event: &Event,
-    open: impl Fn(&huying_model::words::Sealed) -> Option<String>,
+    open: impl Fn(&Sealed) -> Option<String>,
 ) -> Option<SaidRow> {
     let mut terms = std::collections::BTreeSet::new();
     for words in project::spoken(event) {

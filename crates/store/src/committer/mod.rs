@@ -24,7 +24,7 @@ use tokio::sync::watch;
 
 use crate::{
     CommitError, Fault, TenantId, project,
-    seal::Vault,
+    seal::{NewKey, Vault},
     write::{Ref, WriteError, Writer},
 };
 use desk::{Desk, Held, Outcome};
@@ -174,6 +174,10 @@ impl Committer {
                     _ => Err(Fault::Busy { retry_after_ms: 500 }.into()),
                 },
             };
+            let stored = answer.as_ref().is_ok_and(|receipt| !receipt.replayed);
+            for key in &job.work.seal_keys {
+                self.vault.settle(job.work.tenant, key, stored);
+            }
             let _ = job.answer.send(answer);
         }
         Vec::new()
@@ -218,10 +222,16 @@ impl Committer {
     }
 
     /// Brings the data keys of an event's words into memory, for its projections.
-    pub(crate) fn load_keys_of(&mut self, tenant: TenantId, event: &Event) -> Result<(), Fault> {
+    pub(crate) fn load_keys_of(
+        &mut self,
+        tenant: TenantId,
+        event: &Event,
+        new: &[NewKey],
+    ) -> Result<(), Fault> {
         let names: HashSet<(TenantId, SmolStr)> = project::spoken(event)
             .into_iter()
-            .filter(|words| !self.vault.holds(tenant, &words.key))
+            .filter(|words| !self.vault.holds_stored(tenant, &words.key))
+            .filter(|words| !new.iter().any(|key| key.name == words.key))
             .map(|words| (tenant, words.key.clone()))
             .collect();
         if names.is_empty() {

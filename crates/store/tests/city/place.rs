@@ -27,23 +27,56 @@ fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/pg-test.sh")
 }
 
-/// The cluster's address. When it cannot start the test fails: it never skips silently.
+fn run(verb: &str, dir: &Path) -> String {
+    let done = Command::new("bash").arg(script()).arg(verb).arg(dir).output().expect("bash runs");
+    assert!(done.status.success(), "PostgreSQL did not {verb}: {}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).expect("a URL").trim().to_owned()
+}
+
+/// A private server of PostgreSQL. When it cannot start the test fails: it never skips silently.
+pub struct Cluster {
+    dir: PathBuf,
+    url: std::sync::Mutex<String>,
+}
+
+impl Cluster {
+    pub fn start(name: &str) -> Cluster {
+        let dir = std::env::temp_dir().join(format!("huying-store-pg-{}-{name}", std::process::id()));
+        let url = run("start", &dir);
+        stop_when_this_process_ends(&dir);
+        Cluster { dir, url: std::sync::Mutex::new(url) }
+    }
+    pub fn url(&self) -> String {
+        self.url.lock().expect("one user").clone()
+    }
+    /// Ends the postmaster without warning.
+    pub fn kill(&self) {
+        run("kill", &self.dir);
+    }
+    /// Starts it again, on a port that may be another.
+    pub fn start_again(&self) {
+        // The backends notice the postmaster's end a moment later, and until then the new one refuses to start.
+        for _ in 0..40 {
+            std::thread::sleep(std::time::Duration::from_millis(250));
+            let done =
+                Command::new("bash").arg(script()).arg("start").arg(&self.dir).output().expect("bash runs");
+            let said = String::from_utf8(done.stdout).expect("a URL").trim().to_owned();
+            let port =
+                said.rsplit_once(':').and_then(|(_, rest)| rest.split('/').next()?.parse::<u16>().ok());
+            let listens = port.is_some_and(|port| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+            if done.status.success() && listens {
+                *self.url.lock().expect("one user") = said;
+                return;
+            }
+        }
+        panic!("PostgreSQL did not come back");
+    }
+}
+
+/// The address of this binary's own server, or of the one that the environment names.
 fn cluster() -> &'static str {
     static URL: OnceLock<String> = OnceLock::new();
-    URL.get_or_init(|| {
-        if let Ok(url) = std::env::var("HUYING_TEST_POSTGRES") {
-            return url;
-        }
-        let dir = std::env::temp_dir().join(format!("huying-store-pg-{}", std::process::id()));
-        let started = Command::new("bash").arg(script()).arg("start").arg(&dir).output().expect("bash runs");
-        assert!(
-            started.status.success(),
-            "PostgreSQL did not start: {}",
-            String::from_utf8_lossy(&started.stderr)
-        );
-        stop_when_this_process_ends(&dir);
-        String::from_utf8(started.stdout).expect("a URL").trim().to_owned()
-    })
+    URL.get_or_init(|| std::env::var("HUYING_TEST_POSTGRES").unwrap_or_else(|_| Cluster::start("all").url()))
 }
 
 #[expect(clippy::zombie_processes, reason = "the shell outlives this process on purpose")]
@@ -73,25 +106,33 @@ pub async fn connect(url: &str) -> tokio_postgres::Client {
     client
 }
 
+fn server(url: &str) -> &str {
+    url.rsplit_once('/').expect("a URL with a database").0
+}
+
 impl Home {
     pub async fn new(kind: Kind) -> Home {
-        static NO: AtomicU32 = AtomicU32::new(0);
-        let dir = tempfile::tempdir().expect("a folder");
-        let url = match kind {
-            Kind::Sqlite => format!("sqlite:{}", dir.path().join("store.db").display()),
-            Kind::Postgres => {
-                let name = format!("t{}_{}", std::process::id(), NO.fetch_add(1, Ordering::Relaxed));
-                let base = cluster();
-                connect(base)
-                    .await
-                    .batch_execute(&format!("CREATE DATABASE {name}"))
-                    .await
-                    .expect("a database");
-                let (server, _) = base.rsplit_once('/').expect("a URL with a database");
-                format!("{server}/{name}")
+        match kind {
+            Kind::Sqlite => {
+                let dir = tempfile::tempdir().expect("a folder");
+                Home { url: format!("sqlite:{}", dir.path().join("store.db").display()), dir }
             }
-        };
-        Home { url, dir }
+            Kind::Postgres => Home::within(cluster()).await,
+        }
+    }
+
+    /// A new database on a server.
+    pub async fn within(base: &str) -> Home {
+        static NO: AtomicU32 = AtomicU32::new(0);
+        let name = format!("t{}_{}", std::process::id(), NO.fetch_add(1, Ordering::Relaxed));
+        connect(base).await.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a database");
+        Home { url: format!("{}/{name}", server(base)), dir: tempfile::tempdir().expect("a folder") }
+    }
+
+    /// The same database after its server has moved to another port.
+    pub fn moved_to(self, base: &str) -> Home {
+        let (_, name) = self.url.rsplit_once('/').expect("a URL with a database");
+        Home { url: format!("{}/{name}", server(base)), dir: self.dir }
     }
 
     pub fn path(&self) -> &Path {
