@@ -21,7 +21,13 @@ pub async fn healthz() -> &'static str {
 ))]
 pub async fn readyz(State(state): State<AppState>) -> Result<&'static str, Problem> {
     state.setting().map_err(|_| Problem::of("not_ready"))?;
-    state.engine.store().count_cases(state.tenant()).await.map_err(|_| Problem::of("not_ready"))?;
+    // A case that cannot be: the cheapest question that the store has to answer.
+    state
+        .engine
+        .store()
+        .cases(state.tenant(), &[huying_model::CaseId(0)])
+        .await
+        .map_err(|_| Problem::of("not_ready"))?;
     Ok("ready")
 }
 

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::problem::{Both, Problem};
 
 /// Reads fields into a draft; what is wrong is told with its field.
-pub(super) fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Problem> {
+pub(crate) fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Problem> {
     serde_json::from_value(Value::Object(fields)).map_err(|why| {
         let text = why.to_string();
         let quoted = text.split('`').nth(1).unwrap_or_default();

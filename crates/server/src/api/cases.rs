@@ -81,7 +81,7 @@ fn known(field: &str, list: Option<&String>, all: &[&str]) -> Result<Vec<SmolStr
 }
 
 /// A moment of a query; a `+` of the offset may have arrived as a space.
-pub(super) fn moment(field: &str, text: Option<&String>) -> Result<Option<Instant>, Problem> {
+pub(crate) fn moment(field: &str, text: Option<&String>) -> Result<Option<Instant>, Problem> {
     let Some(text) = text else { return Ok(None) };
     text.replace(' ', "+").parse().map(Some).map_err(|error: huying_model::time::InstantError| {
         let mend =
@@ -125,7 +125,8 @@ impl ListQuery {
 
 /// Cases that the member may read, by filters, newest first.
 ///
-/// A page may be shorter than its limit where some of its cases are not the member's to read; `next` tells whether more follow.
+/// Listed are the cases of the areas that the member sees whole, and those of which a unit of theirs is custodian, lead or
+/// dispatching centre; other parts in a case stand in the unit's queue.
 #[utoipa::path(get, path = "/cases", tag = "cases", params(ListQuery), responses(
     (status = 200, description = "A page of cases", body = Paged<CaseLine>),
 ))]
@@ -134,13 +135,15 @@ pub async fn list(
     who: SignedIn,
     Asked(asked): Asked<ListQuery>,
 ) -> Result<Json<Paged<CaseLine>>, Problem> {
-    let (filter, order, limit) = (asked.filter(&state)?, asked.order()?, find::limit(asked.limit)?);
+    let (mut filter, order, limit) = (asked.filter(&state)?, asked.order()?, find::limit(asked.limit)?);
+    filter.seen = find::in_sight(&state, &who.sight(&state)?)?;
     let cursor = asked.cursor.as_deref();
     let found = state.engine.store().list(state.tenant(), &filter, order, cursor, limit).await;
-    let mut page = find::page(found, cursor)?;
-    page.items = find::seen(&state, &who.sight(&state)?, page.items).await?;
-    Ok(Json(Paged::of(page, CaseLine::from)))
+    Ok(Json(Paged::of(find::page(found, cursor)?, CaseLine::from)))
 }
+
+/// How often a search reads on to fill a page of which much is not the member's to read.
+const READINGS: usize = 10;
 
 /// What is searched.
 #[derive(Deserialize, IntoParams)]
@@ -156,6 +159,8 @@ pub struct SearchQuery {
 }
 
 /// Cases in whose words something was said: title, text, address, comments, reasons.
+///
+/// A page may be shorter than its limit where much that was found is not the member's to read; `next` tells whether more follow.
 #[utoipa::path(get, path = "/search", tag = "cases", params(SearchQuery), responses(
     (status = 200, description = "A page of cases, those spoken of last first", body = Paged<CaseLine>),
 ))]
@@ -164,11 +169,19 @@ pub async fn search(
     who: SignedIn,
     Asked(asked): Asked<SearchQuery>,
 ) -> Result<Json<Paged<CaseLine>>, Problem> {
-    let (limit, cursor) = (find::limit(asked.limit)?, asked.cursor.as_deref());
-    let found = state.engine.store().search(state.tenant(), &asked.q, cursor, limit).await;
-    let mut page = find::page(found, cursor)?;
-    page.items = find::seen(&state, &who.sight(&state)?, page.items).await?;
-    Ok(Json(Paged::of(page, CaseLine::from)))
+    let (limit, sight) = (find::limit(asked.limit)?, who.sight(&state)?);
+    let (mut items, mut next) = (Vec::new(), asked.cursor);
+    for _ in 0..READINGS {
+        let found =
+            state.engine.store().search(state.tenant(), &asked.q, next.as_deref(), limit - items.len()).await;
+        let page = find::page(found, next.as_deref())?;
+        items.extend(find::seen(&state, &sight, page.items).await?);
+        next = page.next;
+        if next.is_none() || items.len() >= limit {
+            break;
+        }
+    }
+    Ok(Json(Paged { items: items.into_iter().map(CaseLine::from).collect(), next }))
 }
 
 /// What comes with one case.
@@ -244,7 +257,7 @@ pub async fn one(
 }
 
 /// A case's version as an ETag.
-pub(super) fn etag(version: u32) -> HeaderValue {
+pub(crate) fn etag(version: u32) -> HeaderValue {
     // A quoted number is always a header value; the fallback is an ETag that matches nothing.
     HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }

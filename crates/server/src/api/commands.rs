@@ -192,7 +192,7 @@ async fn target(state: &AppState, who: &SignedIn, name: Name, case: &Named) -> R
 }
 
 /// Takes the device's claim about the moment out of a body.
-pub(super) fn claimed(fields: &mut Map<String, Value>) -> Result<Claimed, Problem> {
+pub(crate) fn claimed(fields: &mut Map<String, Value>) -> Result<Claimed, Problem> {
     let Some(claim) = fields.remove("claimed") else { return Ok(Claimed::default()) };
     let read = |field: &str| {
         let text = claim
@@ -204,7 +204,7 @@ pub(super) fn claimed(fields: &mut Map<String, Value>) -> Result<Claimed, Proble
     Ok(Claimed { occurred: read("occurred_at")?, contact: read("contact_at")? })
 }
 
-pub(super) fn answer(receipt: Receipt) -> Response {
+pub(crate) fn answer(receipt: Receipt) -> Response {
     let done = Done {
         id: receipt.case.to_string(),
         number: receipt.number,
@@ -223,7 +223,7 @@ pub(super) fn answer(receipt: Receipt) -> Response {
 }
 
 /// Counts a command by its outcome.
-pub(super) fn count(state: &AppState, name: Name, outcome: &Result<&Receipt, &Error>) {
+pub(crate) fn count(state: &AppState, name: Name, outcome: &Result<&Receipt, &Error>) {
     let outcome = match outcome {
         Ok(receipt) if receipt.replayed => "replayed",
         Ok(_) => "done",

@@ -5,8 +5,8 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use huying_engine::{authority::Sight, number};
-use huying_model::CaseId;
-use huying_store::{CaseView, Fault, Line};
+use huying_model::{CaseId, org::Area};
+use huying_store::{CaseView, Fault, Line, Seen};
 
 use crate::{
     problem::{Both, Problem},
@@ -62,6 +62,22 @@ pub async fn case(state: &AppState, who: &SignedIn, name: &Named) -> Result<Case
     } else {
         Err(Problem::not_found())
     }
+}
+
+/// What a list may hold for this member; None for everything.
+pub fn in_sight(state: &AppState, sight: &Sight) -> Result<Option<Seen>, Problem> {
+    if sight.all {
+        return Ok(None);
+    }
+    let setting = state.setting()?;
+    let org = &setting.policy.org;
+    let inside = |area: &&Area| sight.in_area(org, Some(&area.code));
+    let areas = if sight.areas.is_empty() {
+        Vec::new()
+    } else {
+        org.areas.values().filter(inside).map(|area| area.code.0.clone()).collect()
+    };
+    Ok(Some(Seen { areas, units: sight.units.iter().map(|unit| unit.0.clone()).collect() }))
 }
 
 /// Those of these lines that the member may read.

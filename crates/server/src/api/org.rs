@@ -268,7 +268,7 @@ pub struct MemberShown {
     seats: Vec<SeatShown>,
 }
 
-pub(super) fn member_shown(state: &AppState, member: &huying_model::org::Member) -> MemberShown {
+pub(crate) fn member_shown(state: &AppState, member: &huying_model::org::Member) -> MemberShown {
     let seat = |seat: &huying_model::Seat| SeatShown { unit: seat.unit.0.clone(), role: json!(seat.role) };
     MemberShown {
         id: member.id.0.clone(),
@@ -288,7 +288,7 @@ pub async fn members(State(state): State<AppState>, _: Local) -> Result<Json<Vec
 }
 
 /// An area's code with the codes of everything below it; empty for the root, which holds every case.
-pub(super) fn with_below(org: &Org, area: &str) -> Result<Vec<SmolStr>, Problem> {
+pub(crate) fn with_below(org: &Org, area: &str) -> Result<Vec<SmolStr>, Problem> {
     let code = AreaCode::new(area);
     if !org.areas.contains_key(&code) {
         let mend = Both::of("请从区域列表中选择。", "Choose one from GET /api/v1/areas.");

@@ -35,6 +35,18 @@ pub struct Filter {
     pub suspended: Option<bool>,
     /// Words of the case, as in a search.
     pub text: Option<String>,
+    /// What the reader may see; None for everything.
+    pub seen: Option<Seen>,
+}
+
+/// What a reader may see: every case of some areas, and those that some units have. A case in which a unit only
+/// assisted or was called is not listed by it; its queue and its address show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Areas, each with everything below it.
+    pub areas: Vec<SmolStr>,
+    /// Any of them is custodian, lead or dispatching centre.
+    pub units: Vec<SmolStr>,
 }
 
 /// In which order.
@@ -108,6 +120,13 @@ impl Made {
             }
         }
     }
+    fn seen(&mut self, seen: &Seen) {
+        let list = |codes: &[SmolStr]| serde_json::to_string(codes).unwrap_or_default();
+        let (areas, units) = (self.param(list(&seen.areas)), self.param(list(&seen.units)));
+        self.sql.push_str(&format!(
+            " AND (area IN @list(${areas}) OR custodian IN @list(${units}) OR lead IN @list(${units}) OR centre IN @list(${units}))"
+        ));
+    }
     fn begins(&mut self, column: &str, prefix: &SmolStr) {
         self.and(&format!("{column} >= #"), prefix);
         // The highest character ends every code that begins with the prefix.
@@ -137,6 +156,9 @@ fn make(
     made.one_of("area", &filter.areas);
     made.one_of("source", &filter.sources);
     made.one_of("urgency", &filter.urgencies);
+    if let Some(seen) = &filter.seen {
+        made.seen(seen);
+    }
     if let Some(prefix) = &filter.area_prefix {
         made.begins("area", prefix);
     }
@@ -189,6 +211,7 @@ pub fn list_shapes() -> Vec<String> {
         overdue_at: Some(Instant(2)),
         suspended: Some(false),
         text: None,
+        seen: Some(Seen::default()),
     };
     let make =
         |filter: &Filter, order, after| make(TenantId(1), filter, order, after, 10, Some("x".into())).sql;

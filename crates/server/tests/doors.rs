@@ -1,0 +1,197 @@
+//! Who may come in: sessions, the loopback rule, and the census of every address.
+
+mod desk;
+
+use std::fmt::Write as _;
+
+use desk::Desk;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_member_signs_in_by_name_and_the_cookie_lets_them_work() {
+    let desk = Desk::open().await;
+    assert_eq!(desk.get("/api/v1/session").send().await.problem(401)["code"], "not_signed_in");
+    let signed = desk.post("/api/v1/session").json(&json!({"member": "acceptor-east"})).send().await;
+    assert_eq!(signed.expect(200)["seats"][0]["unit"], "centre-east");
+    let cookie = signed.header("set-cookie").to_owned();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+    let pair = cookie.split(';').next().unwrap();
+    let who = desk.get("/api/v1/session").header("cookie", pair).send().await.expect(200);
+    assert_eq!(who["id"], "acceptor-east");
+    let forged = format!("{}x", pair);
+    desk.get("/api/v1/session").header("cookie", &forged).send().await.problem(401);
+    let unknown = desk.post("/api/v1/session").json(&json!({"member": "nobody"})).send().await.problem(400);
+    assert_eq!(unknown["errors"][0]["field"], "member");
+    let out = desk.method("DELETE", "/api/v1/session").header("cookie", pair).send().await;
+    assert!(out.header("set-cookie").contains("Max-Age=0"));
+}
+
+#[tokio::test]
+async fn nobody_signs_in_from_afar_through_a_proxy_or_under_another_name_of_this_machine() {
+    let desk = Desk::open().await;
+    let body = json!({"member": "acceptor-east"});
+    let post = || desk.post("/api/v1/session").json(&body);
+    assert_eq!(post().from("192.0.2.7:4000").send().await.problem(403)["code"], "loopback_only");
+    assert_eq!(
+        post().header("host", "huying.example.org").send().await.problem(403)["code"],
+        "loopback_only"
+    );
+    assert_eq!(
+        post().header("x-forwarded-for", "192.0.2.7").send().await.problem(403)["code"],
+        "loopback_only"
+    );
+    let by_header = desk.get("/api/v1/cases").by("acceptor-east").from("192.0.2.7:4000").send().await;
+    assert_eq!(by_header.problem(403)["code"], "loopback_only");
+    let cookie = post().send().await.header("set-cookie").split(';').next().unwrap().to_owned();
+    let by_cookie = desk.get("/api/v1/cases").header("cookie", &cookie).from("192.0.2.7:4000").send().await;
+    assert_eq!(by_cookie.problem(403)["code"], "loopback_only");
+    assert_eq!(
+        desk.get("/api/v1/cases").header("cookie", &cookie).from("[::1]:4000").send().await.status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_cannot_make_a_signed_in_browser_change_anything() {
+    let desk = Desk::open().await;
+    let report = desk::report("city/facility/litter", "垃圾");
+    let send = |origin: &str| {
+        desk.post("/api/v1/cases").by("acceptor-east").header("origin", origin).json(&report).send()
+    };
+    assert_eq!(send("http://evil.example").await.problem(403)["code"], "cross_origin");
+    assert_eq!(send("http://localhost:8080").await.status, 201);
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_headers_that_keep_a_browser_safe() {
+    let desk = Desk::open().await;
+    for path in ["/healthz", "/api", "/api/v1/session", "/nothing"] {
+        let answer = desk.get(path).send().await;
+        assert!(answer.header("content-security-policy").contains("default-src"), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert!(!answer.header("referrer-policy").is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn operators_ask_for_health_and_metrics_that_name_routes_and_never_persons() {
+    let desk = Desk::open().await;
+    assert_eq!(desk.get("/healthz").send().await.text(), "ok");
+    assert_eq!(desk.get("/readyz").send().await.text(), "ready");
+    let id = desk.report("city/facility/litter", "垃圾").await;
+    desk.get("/api/v1/search?q=secret").by("acceptor-east").send().await.expect(200);
+    desk.command("acceptor-east", &id, "finish", &json!({"outcome": "solved"})).send().await.problem(409);
+    let text = desk.get("/metrics").send().await.text();
+    for line in [
+        "huying_http_requests_total{method=\"POST\",route=\"/api/v1/cases\",status=\"201\"} 1",
+        "huying_commands_total{command=\"report\",outcome=\"done\"} 1",
+        "huying_commands_total{command=\"finish\",outcome=\"not_from_here\"} 1",
+        "huying_live_streams 0",
+    ] {
+        assert!(text.contains(line), "{line} is missing of:\n{text}");
+    }
+    assert!(text.ends_with("# EOF\n") && text.matches("# EOF").count() == 1);
+    for secret in ["secret", "acceptor-east", id.as_str()] {
+        assert!(!text.contains(secret), "{secret} stands in the metrics");
+    }
+}
+
+/// Addresses outside the description: pages, and the description itself.
+fn plain_routes() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                routes_of(&std::fs::read_to_string(&path).unwrap(), &mut found);
+            }
+        }
+    }
+    found
+}
+
+/// Each `.route("path", get(…).post(…))` of a source, told by the methods that are named before the next route.
+fn routes_of(source: &str, found: &mut Vec<(String, String)>) {
+    for part in source.split(".route(").skip(1) {
+        let Some(path) = part.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
+            continue;
+        };
+        let rest = part.split("\n        .").next().unwrap_or(part);
+        for method in ["get", "post", "delete", "put"] {
+            let named = [format!(" {method}("), format!(".{method}("), format!("\n{method}(")];
+            if named.iter().any(|name| rest.contains(name.as_str())) {
+                found.push((method.to_uppercase(), path.to_owned()));
+            }
+        }
+    }
+}
+
+fn described_routes() -> Vec<(String, String)> {
+    let document: serde_json::Value = serde_json::from_str(&huying_server::openapi::text()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let of_path = |(path, item): (&String, &serde_json::Value)| {
+        item.as_object()
+            .unwrap()
+            .keys()
+            .map(|method| (method.to_uppercase(), path.clone()))
+            .collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of_path).collect()
+}
+
+/// Who gets in, found out by asking: from afar without a name, from here without a name, from here as a member.
+async fn who(desk: &Desk, method: &str, path: &str) -> &'static str {
+    let id = "0".repeat(32);
+    let path: String = path
+        .split('/')
+        .map(|part| if part.starts_with('{') { id.as_str() } else { part })
+        .collect::<Vec<_>>()
+        .join("/");
+    let shut = |status: u16| matches!(status, 401 | 403) || (300..400).contains(&status);
+    let afar = desk.method(method, &path).from("192.0.2.7:4000").start().await.status().as_u16();
+    let near = desk.method(method, &path).start().await.status().as_u16();
+    let member = desk.method(method, &path).by("leader-district").start().await.status().as_u16();
+    match (shut(afar), shut(near), matches!(member, 401 | 403)) {
+        (false, false, false) => "anyone",
+        (true, false, false) => "loopback",
+        (true, true, false) => "member",
+        _ => "nobody",
+    }
+}
+
+#[tokio::test]
+async fn the_census_of_who_may_use_which_address_is_the_one_that_is_checked_in() {
+    let desk = Desk::open().await;
+    let mut routes = described_routes();
+    routes.extend(plain_routes());
+    routes.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+    routes.dedup();
+    assert!(routes.len() > 80, "only {} addresses were found", routes.len());
+    let mut census = String::from(
+        "# Who may use which address: anyone, loopback (on this machine, signed in or not), member (signed in, on this machine).\n\
+         # What a member may do there is the model's table; what they may see is the engine's rule of sight.\n\
+         # Made by asking every address: HUYING_BLESS=1 cargo test -p huying-server --test doors\n",
+    );
+    for (method, path) in routes {
+        writeln!(census, "{:<9} {method:<7} {path}", who(&desk, &method, &path).await).unwrap();
+    }
+    compare("census.txt", &census);
+}
+
+/// The checked-in file is what was made; with HUYING_BLESS=1 it is written anew.
+fn compare(file: &str, made: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    if std::env::var_os("HUYING_BLESS").is_some() {
+        std::fs::write(&path, made).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    let new: Vec<_> = made.lines().filter(|line| !kept.lines().any(|old| old == *line)).collect();
+    let gone: Vec<_> = kept.lines().filter(|line| !made.lines().any(|now| now == *line)).collect();
+    assert!(
+        kept == made,
+        "{file} is not what the code makes. New: {new:#?} Gone: {gone:#?}. Look at it, then write it with HUYING_BLESS=1"
+    );
+}
