@@ -79,7 +79,7 @@ async fn every_row_is_there_whole_or_listed_with_the_reason() {
             (9, "A8", "unknown_matter"),
             (10, "A9", "unknown_status"),
             (11, "A10", "not_a_moment"),
-            (12, "", "columns"),
+            (12, "A11", "columns"),
         ],
     );
     assert_eq!((report.rows, report.added, report.already), (12, 5, 1));

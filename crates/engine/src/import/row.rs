@@ -69,93 +69,87 @@ impl<'a, R: Read> Reader<'a, R> {
     }
 
     fn row(&self, record: &csv::ByteRecord) -> Result<Row, RowProblem> {
-        let line = record.position().map_or(0, csv::Position::line);
-        let wrong = |field: &str, code, mend: String| RowProblem {
-            line,
-            foreign: String::new(),
-            problem: Problem::at(field, code, mend),
-        };
-        if record.len() != self.headings.len() {
-            let mend = format!(
-                "The row has {} columns and the headings {}: mend its quotation marks.",
-                record.len(),
-                self.headings.len()
-            );
-            return Err(wrong("row", "columns", mend));
-        }
         let cells = Cells { record, headings: &self.headings };
-        let text = |heading: &Option<String>| heading.as_ref().and_then(|heading| cells.get(heading));
+        let line = record.position().map_or(0, csv::Position::line);
+        let foreign = cells.get(&self.map.columns.foreign);
+        self.read(&cells, line, foreign.clone()).map_err(|problem| RowProblem {
+            line,
+            foreign: foreign.unwrap_or_default(),
+            problem,
+        })
+    }
+
+    fn read(&self, cells: &Cells, line: u64, foreign: Option<String>) -> Result<Row, Problem> {
         let columns = &self.map.columns;
-        let foreign = cells
-            .get(&columns.foreign)
-            .ok_or_else(|| wrong(&columns.foreign, "missing", "The row has no id of its own.".into()))?;
-        let named = |mut problem: RowProblem| {
-            problem.foreign.clone_from(&foreign);
-            problem
-        };
-        let moment = |heading: &str| -> Result<Option<Instant>, RowProblem> {
-            let Some(text) = cells.get(heading) else { return Ok(None) };
-            let read = civil::DateTime::strptime(&self.map.time_format, &text)
-                .and_then(|civil| self.zone.to_timestamp(civil));
-            let mend = |error: jiff::Error| {
-                format!("“{text}” is no time of the form {}: {error}.", self.map.time_format)
-            };
-            read.map(|at| Some(at.into())).map_err(|error| named(wrong(heading, "not_a_moment", mend(error))))
-        };
-        let optional =
-            |heading: &Option<String>| heading.as_ref().map_or(Ok(None), |heading| moment(heading));
-        let created = moment(&columns.created)?.ok_or_else(|| {
-            named(wrong(&columns.created, "missing", "The row does not say when it began.".into()))
-        })?;
-        let status = text(&columns.status).unwrap_or_default();
-        let mut closed = optional(&columns.closed)?;
-        let ending = self
-            .ending(&status, closed.is_some())
-            .map_err(|mend| named(wrong("status", "unknown_status", mend)))?;
-        if closed.is_none() && ending != Ending::Open {
-            closed = optional(&columns.closed_or)?;
+        if cells.record.len() != self.headings.len() {
+            let (has, wants) = (cells.record.len(), self.headings.len());
+            let mend =
+                format!("The row has {has} columns and the headings {wants}: mend its quotation marks.");
+            return Err(Problem::at("row", "columns", mend));
         }
+        let text = |heading: &Option<String>| heading.as_ref().and_then(|heading| cells.get(heading));
+        let moment = |heading: &Option<String>| match heading {
+            Some(heading) => self.moment(cells, heading),
+            None => Ok(None),
+        };
+        let missing = |field: &str, mend: &str| Problem::at(field, "missing", mend);
+        let foreign = foreign.ok_or_else(|| missing(&columns.foreign, "The row has no id of its own."))?;
+        let created = self.moment(cells, &columns.created)?;
+        let status = text(&columns.status).unwrap_or_default();
+        let mut closed = moment(&columns.closed)?;
+        let ending = self.ending(&status, closed.is_some())?;
+        if closed.is_none() && ending != Ending::Open {
+            closed = moment(&columns.closed_or)?;
+        }
+        let source = text(&columns.source).and_then(|value| look_up(&self.map.source, &value).copied());
         let row = Row {
             line,
-            created,
+            foreign,
+            created: created
+                .ok_or_else(|| missing(&columns.created, "The row does not say when it began."))?,
             closed,
-            due: optional(&columns.due)?,
-            place: self
-                .place(text(&columns.lon), text(&columns.lat))
-                .map_err(|mend| named(wrong("lon", "not_on_earth", mend)))?,
-            matter: self
-                .matter(text(&columns.matter))
-                .map_err(|mend| named(wrong("matter", "unknown_matter", mend)))?,
-            source: text(&columns.source)
-                .and_then(|value| look_up(&self.map.source, &value).copied())
-                .unwrap_or_default(),
+            due: moment(&columns.due)?,
+            place: self.place(text(&columns.lon), text(&columns.lat))?,
+            matter: self.matter(text(&columns.matter))?,
+            source: source.unwrap_or_default(),
             ending,
             ended_as: (!matches!(ending, Ending::Open | Ending::Outcome(Outcome::Solved))).then_some(status),
             unit: text(&columns.unit).and_then(|value| look_up(&self.map.unit, &value).cloned()),
             title: text(&columns.title).map(|title| title.chars().take(200).collect()),
             text: text(&columns.text),
             address: text(&columns.address).map(|address| address.chars().take(400).collect()),
-            foreign,
         };
-        row.check(self.map).map_err(|problem| RowProblem::of(&row, problem))?;
-        Ok(row)
+        row.check(self.map).map(|()| row)
     }
 
-    fn ending(&self, status: &str, closed: bool) -> Result<Ending, String> {
+    fn moment(&self, cells: &Cells, heading: &str) -> Result<Option<Instant>, Problem> {
+        let Some(text) = cells.get(heading) else { return Ok(None) };
+        let read = civil::DateTime::strptime(&self.map.time_format, &text)
+            .and_then(|civil| self.zone.to_timestamp(civil));
+        read.map(|at| Some(at.into())).map_err(|error| {
+            let mend = format!("“{text}” is no time of the form {}: {error}.", self.map.time_format);
+            Problem::at(heading, "not_a_moment", mend)
+        })
+    }
+
+    fn ending(&self, status: &str, closed: bool) -> Result<Ending, Problem> {
         match look_up(&self.map.status, status) {
             Some(ending) => Ok(*ending),
             None if self.map.columns.status.is_none() && closed => Ok(Ending::Outcome(Outcome::Solved)),
             None if self.map.columns.status.is_none() => Ok(Ending::Open),
             None => {
-                Err(format!("The map does not say what the status “{status}” means: add it under [status]."))
+                let mend = format!("The map does not say what “{status}” means: add it under [status].");
+                Err(Problem::at("status", "unknown_status", mend))
             }
         }
     }
 
-    fn place(&self, lon: Option<String>, lat: Option<String>) -> Result<PlaceDraft, String> {
+    fn place(&self, lon: Option<String>, lat: Option<String>) -> Result<PlaceDraft, Problem> {
         let (Some(lon), Some(lat)) = (lon, lat) else { return Ok(PlaceDraft::default()) };
-        let number =
-            |text: &str| text.parse::<f64>().map_err(|error| format!("“{text}” is no coordinate: {error}."));
+        let number = |text: &str| {
+            let mend = |error| format!("“{text}” is no coordinate: {error}.");
+            text.parse::<f64>().map_err(|error| Problem::at("lon", "not_on_earth", mend(error)))
+        };
         let (lon, lat) = (number(&lon)?, number(&lat)?);
         // Many systems write zeros for an unknown place.
         if lon == 0.0 && lat == 0.0 {
@@ -164,9 +158,10 @@ impl<'a, R: Read> Reader<'a, R> {
         Ok(PlaceDraft { lon: Some(lon), lat: Some(lat), datum: Some(self.map.datum), area: None })
     }
 
-    fn matter(&self, value: Option<String>) -> Result<Option<MatterCode>, String> {
+    fn matter(&self, value: Option<String>) -> Result<Option<MatterCode>, Problem> {
         let Some(value) = value else { return Ok(self.map.matter.get("*").cloned()) };
-        let unknown = || format!("The map names no matter for “{value}”: add it under [matter].");
+        let mend = || format!("The map names no matter for “{value}”: add it under [matter].");
+        let unknown = || Problem::at("matter", "unknown_matter", mend());
         look_up(&self.map.matter, &value).cloned().map(Some).ok_or_else(unknown)
     }
 }
