@@ -1,1 +1,128 @@
-fn main() {}
+//! The one binary: serving, packs, keeping, and measuring.
+//!
+//! Owns the command line, the settings, the machine's clock and how a command ends. Refuses rules, SQL and pages: those
+//! are the crates below. Start at [`Command`]; each has a module in `commands`.
+#![expect(clippy::print_stdout, reason = "a command-line tool answers on standard output")]
+
+mod bench;
+mod clock;
+mod commands;
+mod config;
+mod end;
+mod home;
+mod log;
+mod packs;
+mod progress;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::end::End;
+
+const EXAMPLES: &str = "Examples:
+  huying demo                                            a simulated city, on http://127.0.0.1:8080
+  huying init --pack starter --database sqlite:my.db     a new store that works by the starter pack
+  huying serve --database sqlite:my.db
+  huying pack lint packs/starter
+  huying import cases requests.csv --map MAP.toml --database sqlite:my.db
+  huying backup kept --database sqlite:my.db
+  huying audit --database postgres://huying@localhost/huying
+
+Exit codes: 0 it went well, 1 it found problems, 2 it was called wrongly, 3 it could not start.";
+
+/// Huying (呼应): a platform for grid governance in one binary.
+#[derive(Parser)]
+#[command(name = "huying", version, after_help = EXAMPLES, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args, Clone)]
+struct Global {
+    /// The store: sqlite:FILE or postgres://USER@HOST/DATABASE (also HUYING_DATABASE)
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
+    /// A file of settings; huying.toml in the working directory otherwise
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve a store
+    Serve(commands::serve::Args),
+    /// Serve a simulated city: 60 days of history, and life going on
+    Demo(commands::demo::Args),
+    /// Make a store, or give it a new version of its pack
+    Init(commands::init::Args),
+    /// Look at a pack
+    #[command(subcommand)]
+    Pack(commands::pack::Command),
+    /// Bring in what another system has
+    #[command(subcommand)]
+    Import(commands::import::Command),
+    /// Write out the journal or the cases
+    Export(commands::export::Args),
+    /// Copy everything that cannot be derived again
+    Backup(commands::keeping::BackupArgs),
+    /// Make a store from a backup and prove it equal
+    Restore(commands::keeping::RestoreArgs),
+    /// Derive every table again from the journal, or compare
+    Rebuild(commands::keeping::RebuildArgs),
+    /// Check the journal's chains
+    Audit(commands::keeping::AuditArgs),
+    /// Print the settings in force and where each came from
+    Config(commands::config::Args),
+    /// Measure
+    #[command(subcommand)]
+    Bench(bench::Command),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Two workers serve a small machine; the store has threads of its own.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    end::code(match runtime {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(why) => Err(why.into()),
+    })
+}
+
+async fn run(cli: Cli) -> anyhow::Result<End> {
+    let global = cli.global;
+    match cli.command {
+        Command::Serve(args) => commands::serve::run(&global, args).await,
+        Command::Demo(args) => commands::demo::run(&global, args).await,
+        Command::Init(args) => commands::init::run(&global, args).await,
+        Command::Pack(command) => commands::pack::run(command),
+        Command::Import(command) => commands::import::run(&global, command).await,
+        Command::Export(args) => commands::export::run(&global, args).await,
+        Command::Backup(args) => commands::keeping::backup(&global, args).await,
+        Command::Restore(args) => commands::keeping::restore(&global, args).await,
+        Command::Rebuild(args) => commands::keeping::rebuild(&global, args).await,
+        Command::Audit(args) => commands::keeping::audit(&global, args).await,
+        Command::Config(args) => commands::config::run(&global, args),
+        Command::Bench(command) => bench::run(&global, command).await,
+    }
+}
+
+impl Global {
+    fn flags(&self) -> config::Flags {
+        config::Flags {
+            file: self.config.clone(),
+            database: self.database.clone(),
+            ..config::Flags::default()
+        }
+    }
+
+    /// The settings in force, with logging started.
+    fn settings(&self) -> anyhow::Result<config::Config> {
+        let (config, _) = config::read(&self.flags())?;
+        log::start(&config.log)?;
+        Ok(config)
+    }
+}

@@ -1,0 +1,29 @@
+//! `huying bench`: figures, printed and never asserted. The only folder beside the clock that reads a stopwatch.
+
+mod decide;
+mod drive;
+mod figures;
+mod lifecycle;
+mod locate;
+mod plan;
+mod seed;
+
+use crate::{Global, end::End};
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Whole lives of cases over HTTP, durable, on stores of given sizes, beside bare answers of the same server library
+    Lifecycle(lifecycle::Args),
+    /// From a point to its cell
+    Locate(locate::Args),
+    /// The model alone: commands decided and folded in memory
+    Decide(decide::Args),
+}
+
+pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
+    match command {
+        Command::Lifecycle(args) => lifecycle::run(global, args).await,
+        Command::Locate(args) => locate::run(args),
+        Command::Decide(args) => decide::run(args),
+    }
+}

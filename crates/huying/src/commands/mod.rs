@@ -1,0 +1,10 @@
+//! One module per command: its flags, and what it does with the crates below.
+
+pub mod config;
+pub mod demo;
+pub mod export;
+pub mod import;
+pub mod init;
+pub mod keeping;
+pub mod pack;
+pub mod serve;

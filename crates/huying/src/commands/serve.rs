@@ -1,0 +1,102 @@
+//! `huying serve`: the server on a store, with clocks, messages and upkeep beside it.
+
+use std::{future::Future, time::Duration};
+
+use anyhow::{Context, Result};
+use huying_engine::{outbox::Outbox, timers::Timers};
+use huying_model::Instant;
+use huying_server::{AppState, Settings};
+use tokio::{net::TcpListener, signal, task::JoinSet};
+
+use crate::{Global, clock, config, end::End, home::Home};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Where to listen, such as 127.0.0.1:8080
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+}
+
+/// How often old idempotency keys and delivered messages are dropped.
+const UPKEEP: Duration = Duration::from_secs(3600);
+/// Delivered messages are kept so long.
+const DELIVERED_MS: i64 = 30 * 86_400_000;
+
+pub async fn run(global: &Global, args: Args) -> Result<End> {
+    let flags = config::Flags { listen: args.listen, ..global.flags() };
+    let (config, _) = config::read(&flags)?;
+    crate::log::start(&config.log)?;
+    let home = Home::open(config).await?;
+    let demo = home.pack.demo;
+    serve(home, demo, JoinSet::new()).await
+}
+
+/// Serves until the process is asked to end, then lets what waits be written.
+pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<End> {
+    let address = &home.config.server.listen;
+    let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
+    let local = listener.local_addr()?;
+    start_beside(&home, &mut beside)?;
+    let settings = Settings {
+        tenant: home.tenant,
+        demo,
+        stopwatch: clock::stopwatch,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let state = AppState::new(home.engine.clone(), home.pack.clone(), settings);
+    tracing::info!(address = %local, pack = %home.pack.version, demo, "serving");
+    println!("呼应 is serving {} on http://{local}", home.pack.name.zh);
+    let served = huying_server::serve(listener, state, ended()).await;
+    beside.abort_all();
+    while beside.join_next().await.is_some() {}
+    home.engine.store().close().await;
+    tracing::info!("ended");
+    served.context("serving")?;
+    Ok(End::Well)
+}
+
+/// Clocks, messages and upkeep.
+fn start_beside(home: &Home, tasks: &mut JoinSet<()>) -> Result<()> {
+    let node = format!("node-{}-{}", home.config.store.stream, std::process::id());
+    let timers = Timers::new(home.engine.clone(), &node);
+    let period = Duration::from_secs(home.config.timers.period_seconds.max(1));
+    tasks.spawn(async move { timers.run_for_ever(period).await });
+    let outbox = Outbox::new(home.engine.clone(), &node, &home.config.outbox())
+        .context("the settings of [messages] cannot be used")?;
+    tasks.spawn(async move { outbox.run_for_ever().await });
+    let (engine, tenant) = (home.engine.clone(), home.tenant);
+    tasks.spawn(async move {
+        loop {
+            let now: Instant = engine.now();
+            if let Err(error) = engine.store().purge_keys(tenant, now).await {
+                tracing::warn!(%error, "old keys were not dropped");
+            }
+            if let Err(error) = engine.store().purge_deliveries(tenant, now.plus_ms(-DELIVERED_MS)).await {
+                tracing::warn!(%error, "delivered messages were not dropped");
+            }
+            tokio::time::sleep(UPKEEP).await;
+        }
+    });
+    Ok(())
+}
+
+/// Completes when the process is asked to end.
+fn ended() -> impl Future<Output = ()> + Send + 'static {
+    async {
+        let interrupt = signal::ctrl_c();
+        #[cfg(unix)]
+        {
+            match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+                Ok(mut terminate) => tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                },
+                Err(_) => {
+                    let _ = interrupt.await;
+                }
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = interrupt.await;
+    }
+}

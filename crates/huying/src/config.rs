@@ -1,0 +1,265 @@
+//! The settings of this process: defaults.toml, then a file, then the environment, then flags.
+//!
+//! Owns where each value came from, so that `huying config` can say it. Refuses unknown names: a misspelt setting would
+//! silently do nothing. Start at [`read`].
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use figment::{
+    Figment, Source,
+    providers::{Env, Format, Serialized, Toml},
+    value::Value,
+};
+use huying_engine::outbox::{OutboxSettings, guard::Reach, mail::MailSettings, template::Language};
+use huying_store::{Options, RootKey};
+use serde::Deserialize;
+
+/// The manual, compiled in.
+pub const DEFAULTS: &str = include_str!("defaults.toml");
+/// Read from the working directory where no other file is named.
+const FILE: &str = "huying.toml";
+
+/// Every setting. What each means stands in defaults.toml.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    pub store: StoreConfig,
+    pub files: FilesConfig,
+    pub tenant: Tenant,
+    pub timers: TimersConfig,
+    pub messages: Messages,
+    pub log: Log,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub listen: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    pub database: String,
+    pub key_file: String,
+    pub key: String,
+    pub stream: i64,
+    pub max_batch: usize,
+    pub queue: usize,
+    pub readers: usize,
+    pub cached_cases: usize,
+    pub cached_keys: usize,
+    pub backup_declared: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FilesConfig {
+    pub folder: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tenant {
+    pub id: i64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimersConfig {
+    pub period_seconds: u64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Messages {
+    pub language: Language,
+    pub webhooks: Reach,
+    pub mail_server: String,
+    pub mail_from: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub level: String,
+    pub format: LogFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Auto,
+    Json,
+    Text,
+}
+
+/// What flags say.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    pub file: Option<PathBuf>,
+    pub database: Option<String>,
+    pub listen: Option<String>,
+    /// Stands in for the default of `store.database` where nobody names one.
+    pub else_database: Option<&'static str>,
+}
+
+/// The settings in force and where each came from.
+pub fn read(flags: &Flags) -> Result<(Config, Figment)> {
+    let mut figment = Figment::from(Toml::string(DEFAULTS));
+    if let Some(database) = flags.else_database {
+        figment = figment.merge(Serialized::default("store.database", database));
+    }
+    figment = match &flags.file {
+        Some(file) if !file.is_file() => bail!("the settings file {} is not there", file.display()),
+        Some(file) => figment.merge(Toml::file_exact(file)),
+        None => figment.merge(Toml::file_exact(FILE)),
+    };
+    figment = figment.merge(Env::prefixed("HUYING__").split("__"));
+    if let Ok(database) = std::env::var("HUYING_DATABASE") {
+        figment = figment.merge(Serialized::default("store.database", database));
+    }
+    if let Some(database) = &flags.database {
+        figment = figment.merge(Serialized::default("store.database", database));
+    }
+    if let Some(listen) = &flags.listen {
+        figment = figment.merge(Serialized::default("server.listen", listen));
+    }
+    let config = figment.extract().map_err(Box::new).context("the settings cannot be used")?;
+    Ok((config, figment))
+}
+
+/// One setting as `huying config` shows it.
+pub struct Shown {
+    pub name: String,
+    pub value: String,
+    pub from: String,
+}
+
+/// Every setting with its source; secrets as `***`.
+pub fn shown(figment: &Figment, flags: &Flags) -> Result<Vec<Shown>> {
+    let all: figment::value::Dict = figment.extract().map_err(Box::new)?;
+    let mut lines = Vec::new();
+    for (section, value) in &all {
+        let Value::Dict(_, fields) = value else { continue };
+        for (key, value) in fields {
+            let name = format!("{section}.{key}");
+            let from = source(figment, flags, &name);
+            lines.push(Shown { value: hidden(&name, value), name, from });
+        }
+    }
+    Ok(lines)
+}
+
+fn source(figment: &Figment, flags: &Flags, name: &str) -> String {
+    if name == "store.database" && flags.database.is_some() {
+        return "flag --database".into();
+    }
+    if name == "store.database" && std::env::var("HUYING_DATABASE").is_ok() {
+        return "environment HUYING_DATABASE".into();
+    }
+    if name == "server.listen" && flags.listen.is_some() {
+        return "flag --listen".into();
+    }
+    match figment.find_metadata(name) {
+        Some(found) => match &found.source {
+            Some(Source::File(file)) => format!("file {}", file.display()),
+            _ if found.name.contains("environment") => {
+                format!("environment HUYING__{}", name.to_uppercase().replace('.', "__"))
+            }
+            _ => "default".into(),
+        },
+        None => "default".into(),
+    }
+}
+
+fn hidden(name: &str, value: &Value) -> String {
+    let text = match value {
+        Value::String(_, text) => text.clone(),
+        Value::Num(_, number) => number.to_i128().map_or_else(|| format!("{number:?}"), |n| n.to_string()),
+        Value::Bool(_, flag) => flag.to_string(),
+        other => format!("{other:?}"),
+    };
+    match name {
+        "store.key" if !text.is_empty() => "***".into(),
+        "store.database" | "messages.mail_server" => without_password(&text),
+        _ => text,
+    }
+}
+
+/// An address with its password as `***`.
+pub fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((login, host)) = rest.rsplit_once('@') else { return url.to_owned() };
+    let user = login.split(':').next().unwrap_or_default();
+    if login.contains(':') { format!("{scheme}://{user}:***@{host}") } else { url.to_owned() }
+}
+
+impl Config {
+    /// The SQLite file, where the store is one.
+    pub fn sqlite_file(&self) -> Option<&Path> {
+        let path = self.store.database.strip_prefix("sqlite:")?;
+        Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
+    }
+
+    fn beside(&self, ending: &str) -> PathBuf {
+        self.sqlite_file()
+            .map_or_else(|| PathBuf::from(format!("huying.{ending}")), |file| file.with_extension(ending))
+    }
+
+    pub fn key_file(&self) -> PathBuf {
+        if self.store.key_file.is_empty() { self.beside("key") } else { PathBuf::from(&self.store.key_file) }
+    }
+
+    pub fn files_folder(&self) -> PathBuf {
+        if self.files.folder.is_empty() { self.beside("files") } else { PathBuf::from(&self.files.folder) }
+    }
+
+    /// How the store is opened.
+    pub fn store_options(&self) -> Options {
+        let it = &self.store;
+        let root =
+            if it.key.is_empty() { RootKey::File(self.key_file()) } else { RootKey::Hex(it.key.clone()) };
+        Options {
+            stream: it.stream,
+            max_batch: it.max_batch,
+            queue: it.queue,
+            readers: it.readers,
+            cached_cases: it.cached_cases,
+            cached_keys: it.cached_keys,
+            backup_declared: it.backup_declared,
+            ..Options::new(root)
+        }
+    }
+
+    pub fn outbox(&self) -> OutboxSettings {
+        let it = &self.messages;
+        let mail = (!it.mail_server.is_empty())
+            .then(|| MailSettings { server: it.mail_server.clone(), from: it.mail_from.clone() });
+        OutboxSettings { reach: it.webhooks, mail, language: it.language }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_compiled_in_manual_is_a_complete_configuration() {
+        let config: Config = Figment::from(Toml::string(DEFAULTS)).extract().unwrap();
+        assert_eq!(config.server.listen, "127.0.0.1:8080");
+        assert_eq!(config.key_file(), Path::new("huying.key"));
+        assert_eq!(config.files_folder(), Path::new("huying.files"));
+    }
+
+    #[test]
+    fn passwords_are_never_shown() {
+        assert_eq!(without_password("postgres://a:b@h/d"), "postgres://a:***@h/d");
+        assert_eq!(without_password("postgres://a@h/d"), "postgres://a@h/d");
+        assert_eq!(without_password("sqlite:a.db"), "sqlite:a.db");
+        let key = Value::from("secret");
+        assert_eq!(hidden("store.key", &key), "***");
+    }
+}
