@@ -4,6 +4,7 @@
 //! headers, metrics. Refuses rules (the model's) and SQL (the store's). Start at [`router`], then [`api`].
 
 pub mod api;
+mod assets;
 mod edge;
 pub mod health;
 pub mod language;

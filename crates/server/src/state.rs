@@ -9,7 +9,7 @@ use huying_pack::Pack;
 use huying_store::TenantId;
 use tokio::sync::watch;
 
-use crate::{metrics::Metrics, problem::Problem, session::SessionKey};
+use crate::{metrics::Metrics, pages::outlines::Outlines, problem::Problem, session::SessionKey};
 
 /// How this process serves.
 #[derive(Clone)]
@@ -50,6 +50,8 @@ pub struct Inner {
     pub(crate) session_key: SessionKey,
     /// The API's description, written once.
     pub(crate) openapi: Bytes,
+    /// Outlines of areas for the map, made as they are asked for.
+    pub(crate) outlines: Outlines,
     /// Turns true when the server ends: live streams end with it.
     pub(crate) closing: watch::Sender<bool>,
 }
@@ -72,6 +74,7 @@ impl AppState {
             metrics: Metrics::new(),
             session_key: SessionKey::new(),
             openapi,
+            outlines: Outlines::default(),
             closing: watch::Sender::new(false),
         }))
     }

@@ -1,10 +1,85 @@
-//! The pages of the desk.
+//! The pages of the desk, drawn by the server and whole without any script.
+//!
+//! Owns what a person sees in a browser: sign-in, the desk with its queues, a case with its forms, the report, the map, sheets to print.
+//! A page reads; only the engine changes a case. Markup follows web/README.md. Start at [`routes`], then [`desk`], then [`case`].
 
-use axum::Router;
+mod acts;
+mod case;
+mod desk;
+mod fields;
+mod form;
+mod frame;
+mod give;
+mod journal;
+mod language;
+mod live;
+mod map;
+mod orders;
+pub mod outlines;
+mod parts;
+mod places;
+mod report;
+mod sheets;
+mod sign_in;
+mod tabs;
+mod texts;
+mod view;
 
-use crate::state::AppState;
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::from_fn,
+    response::Redirect,
+    routing::{get, post},
+};
+
+use crate::{assets, state::AppState};
 
 /// Every page and the assets that pages load.
 pub fn routes() -> Router<AppState> {
     Router::new()
+        .route("/", get(|| async { Redirect::to("/desk") }))
+        .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
+        .route("/desk", get(desk::desk))
+        .route("/desk/live", get(live::live))
+        .route("/cases/new", get(report::form).post(report::send))
+        .route("/cases/{id}", get(case::page))
+        .route("/cases/{id}/reported", get(report::reported))
+        .route("/cases/{id}/work-order", get(sheets::work_order))
+        .route("/cases/{id}/commands/{name}", post(give::give))
+        .route("/map", get(map::page))
+        .route("/handover", get(sheets::hand_over))
+        // Bodies are read by the form's own reader, which has a bound.
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn(language::switch))
+        .route("/assets/{name}", get(assets::serve))
+}
+
+/// An address with a query.
+fn address(path: &str, query: &[(&str, &str)]) -> String {
+    if query.is_empty() {
+        return path.to_owned();
+    }
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    format!("{path}?{query}")
+}
+
+/// The same address with one part of its query set, whatever it was before.
+fn with_query(here: &str, name: &str, value: &str) -> String {
+    let (path, query) = here.split_once('?').unwrap_or((here, ""));
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != name && key != "done");
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair(name, value).finish();
+    format!("{path}?{query}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_query_is_set_once_and_what_was_told_once_is_dropped() {
+        assert_eq!(with_query("/desk?queue=a&lang=zh&done=file", "lang", "en"), "/desk?queue=a&lang=en");
+        assert_eq!(with_query("/map", "lang", "en"), "/map?lang=en");
+        assert_eq!(address("/desk", &[("q", "3 栋")]), "/desk?q=3+%E6%A0%8B");
+    }
 }

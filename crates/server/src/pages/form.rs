@@ -1,0 +1,87 @@
+//! What a form of a page sends: fields and files, as they were written.
+//!
+//! Owns the reading of both form encodings with one bound for the whole. Refuses to judge what was written: that is told by the
+//! engine, and the form comes back with it. Start at [`Form`].
+
+use axum::{
+    body::Body,
+    extract::{FromRequest, Multipart, Request},
+    http::{HeaderMap, header},
+};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    problem::{Both, Problem},
+    sent::{self, MAX_UPLOAD},
+};
+
+/// Files that one form may bring, each up to the engine's bound.
+pub const FILES: usize = 6;
+
+/// A form as it came.
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    pub fields: Vec<(String, String)>,
+    /// Contents of the files, in the form's order.
+    pub files: Vec<Vec<u8>>,
+    /// SHA-256 of the body: the same form sent twice has the same.
+    pub hash: [u8; 32],
+}
+
+impl Form {
+    /// The field as it was written, without blanks around it; None where it is empty.
+    pub fn said(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+    /// Every value under a name that is not empty.
+    pub fn every<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.fields.iter().filter(move |(field, value)| field == name && !value.trim().is_empty()).map(|(_, value)| value.trim())
+    }
+
+    async fn of_parts(request: Request) -> Result<Form, Problem> {
+        let mut multipart = Multipart::from_request(request, &()).await.map_err(|_| unreadable())?;
+        let mut form = Form::default();
+        let mut hash = Sha256::new();
+        while let Some(part) = multipart.next_field().await.map_err(|_| unreadable())? {
+            let (field, is_file) = (part.name().unwrap_or_default().to_owned(), part.file_name().is_some());
+            let bytes = part.bytes().await.map_err(|_| unreadable())?;
+            // The boundary between parts differs each time, so the parts are hashed and not the body.
+            hash.update((field.len() as u64).to_be_bytes());
+            hash.update(&field);
+            hash.update((bytes.len() as u64).to_be_bytes());
+            hash.update(&bytes);
+            if !is_file {
+                form.fields.push((field, String::from_utf8_lossy(&bytes).into_owned()));
+            } else if !bytes.is_empty() {
+                form.files.push(bytes.to_vec());
+            }
+        }
+        form.hash = hash.finalize().into();
+        Ok(form)
+    }
+}
+
+fn unreadable() -> Problem {
+    let mend = Both::of("请返回上一页重新填写。", "Go back and fill the form in again.");
+    Problem::field("", "unreadable", Both::of("表单无法读取。", "This form cannot be read."), mend)
+}
+
+fn is_multipart(headers: &HeaderMap) -> bool {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    media.starts_with("multipart/form-data")
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Form, Problem> {
+        let (parts, body) = request.into_parts();
+        let parted = is_multipart(&parts.headers);
+        let bytes = sent::read(body, if parted { MAX_UPLOAD * FILES } else { sent::MAX_JSON }).await?;
+        if parted {
+            return Form::of_parts(Request::from_parts(parts, Body::from(bytes))).await;
+        }
+        let fields = form_urlencoded::parse(&bytes).into_owned().collect();
+        Ok(Form { fields, files: Vec::new(), hash: Sha256::digest(&bytes).into() })
+    }
+}

@@ -1,0 +1,291 @@
+//! Reporting a case: what happened, where, photos; then the number to keep.
+//!
+//! Danger is for the telephone, and the form says so first. Start at [`form`].
+
+use axum::{
+    extract::Query,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use huying_engine::{
+    handle::{Claimed, Upload},
+    intake::{InformantDraft, ReportDraft, ReportIn},
+    place::PlaceDraft,
+};
+use huying_model::{AreaCode, MatterCode, Name, Stage, actor::Role, catalogue::Source};
+use huying_store::Lane;
+use maud::{Markup, html};
+
+use super::{
+    case::{self, Asked},
+    form::Form,
+    frame::{self, Page},
+    give,
+    parts::{error_summary, icon, time},
+    places,
+    tabs::Tally,
+    texts::T,
+    view::{View, Viewer},
+};
+use crate::{
+    api::{
+        commands,
+        find::{self, CaseName},
+    },
+    problem::Problem,
+};
+
+/// Characters of the first sentence that become the title.
+const TITLE: usize = 40;
+
+/// The empty form.
+pub async fn form(Viewer(view): Viewer) -> Result<Response, Problem> {
+    draw(&view, &Form::default(), None).await
+}
+
+/// Takes a report; what was wrong comes back with the form as it was filled in.
+pub async fn send(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+    let outcome = view.state.engine.report(input(&view, &form)?).await;
+    commands::count(&view.state, Name::Report, &outcome.as_ref().map(|reported| &reported.receipt));
+    match outcome {
+        Ok(reported) => Ok(Redirect::to(&format!("/cases/{}/reported", reported.receipt.number)).into_response()),
+        Err(error) => {
+            let problem = Problem::from(error);
+            if problem.status.is_server_error() {
+                return Err(problem);
+            }
+            let page = draw(&view, &form, Some(&problem)).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+fn input(view: &View, form: &Form) -> Result<ReportIn, Problem> {
+    let said = |name: &str| form.said(name).map(str::to_owned);
+    let degrees = |name: &str| form.said(name).and_then(|text| text.parse().ok());
+    let person = InformantDraft { name: said("name"), contact: said("contact") };
+    let known = person.name.is_some() || person.contact.is_some();
+    let draft = ReportDraft {
+        source: form.said("source").and_then(Source::from_code).unwrap_or_default(),
+        place: PlaceDraft { lon: degrees("longitude"), lat: degrees("latitude"), datum: None, area: form.said("area").map(AreaCode::new) },
+        matter: form.said("matter").map(MatterCode::new),
+        title: form.said("text").map(first_sentence),
+        text: said("text"),
+        address: said("place"),
+        reporters: if known { vec![person] } else { Vec::new() },
+        ..ReportDraft::default()
+    };
+    let uploads = form.files.iter().map(|bytes| Upload { bytes: bytes.clone(), kind: None }).collect();
+    Ok(ReportIn {
+        tenant: view.state.tenant(),
+        actor: view.signed()?.actor.clone(),
+        draft,
+        uploads,
+        claimed: Claimed::default(),
+        key: give::key(view, form)?,
+        lane: Lane::Interactive,
+    })
+}
+
+/// The first sentence, or as much of it as a title has room for.
+fn first_sentence(text: &str) -> String {
+    let sentence = text.split(['。', '！', '？', '\n', '!', '?']).map(str::trim).find(|part| !part.is_empty()).unwrap_or(text);
+    let mut title: String = sentence.chars().take(TITLE).collect();
+    if sentence.chars().nth(TITLE).is_some() {
+        title.push('…');
+    }
+    title
+}
+
+async fn draw(view: &View, form: &Form, problem: Option<&Problem>) -> Result<Response, Problem> {
+    let told = problem.map_or_else(Vec::new, |problem| told(view, problem));
+    let words = view.say(T::Report);
+    let title = if problem.is_some() { view.fill(T::FailedTitle, &[words]) } else { words.to_owned() };
+    let main = html! {
+        main.page.stack id="main" {
+            h1 { (words) }
+            p.danger-note {
+                (icon("warn"))
+                span { (view.say(T::DangerCall)) a href="tel:110" { "110" } "/" a href="tel:119" { "119" } "/" a href="tel:120" { "120" } (view.say(T::DangerEnd)) }
+            }
+            @if !told.is_empty() { (error_summary(view, &told)) }
+            form.stack method="post" enctype="multipart/form-data" action="/cases/new" novalidate {
+                input type="hidden" name="idempotency_key" value=(uuid::Uuid::now_v7());
+                (what(view, form, &told))
+                (photos(view))
+                (whereabouts(view, form))
+                (matter(view, form))
+                (who(view, form))
+                div.row { button.button.button-primary { (view.say(T::SendReport)) } a.button.button-quiet href="/desk" { (view.say(T::NoReport)) } }
+            }
+        }
+    };
+    let page = Page { script: "report.js", ..Page::new(&title) };
+    Ok(frame::console(view, &page, None, &Tally::of(view).await?, &main))
+}
+
+fn told(view: &View, problem: &Problem) -> Vec<(String, String)> {
+    let field = |path: &str| match path {
+        "text" | "matter" => path.to_owned(),
+        "title" => "text".to_owned(),
+        "address" => "place".to_owned(),
+        path if path.starts_with("place") => "area".to_owned(),
+        path if path.starts_with("reporters") => "contact".to_owned(),
+        _ => String::new(),
+    };
+    let fields: Vec<_> = problem.fields(view.lang).map(|wrong| (field(wrong.field), format!("{} {}", wrong.message, wrong.mend))).collect();
+    if fields.is_empty() { vec![(String::new(), problem.detail(view.lang).to_owned())] } else { fields }
+}
+
+fn what(view: &View, form: &Form, told: &[(String, String)]) -> Markup {
+    let wrong = told.iter().find(|(field, _)| field == "text").map(|(_, words)| words);
+    html! {
+        div.field data-invalid[wrong.is_some()] {
+            label for="text" { (view.say(T::WhatHappened)) }
+            span.hint id="text-hint" { (view.say(T::WhatHint)) }
+            @if let Some(words) = wrong { span.error id="text-error" { (words) } }
+            textarea id="text" name="text" rows="4" maxlength="4000" aria-invalid=[wrong.map(|_| "true")]
+                aria-describedby=(if wrong.is_some() { "text-hint text-error" } else { "text-hint" }) { (form.said("text").unwrap_or_default()) }
+        }
+    }
+}
+
+fn photos(view: &View) -> Markup {
+    html! {
+        div.field {
+            span.label id="photo-name" { (view.say(T::Photos)) " " span.optional { (view.say(T::PhotosHint)) } }
+            label.photo-picker {
+                (icon("photo")) span { (view.say(T::TakePhoto)) }
+                input type="file" name="photo" accept="image/jpeg,image/png,image/webp" multiple aria-labelledby="photo-name";
+            }
+            div.photo-previews {}
+        }
+    }
+}
+
+fn whereabouts(view: &View, form: &Form) -> Markup {
+    html! {
+        div.field {
+            label for="place" { (view.say(T::Where)) }
+            span.hint id="place-hint" { (view.say(T::WhereHint)) }
+            input.input id="place" name="place" autocomplete="off" maxlength="400" aria-describedby="place-hint" value=[form.said("place")];
+            div.row.needs-js {
+                button.button type="button" data-does="locate" { (icon("place")) (view.say(T::MyPlace)) }
+                span.quiet role="status" data-said="locate" data-asking=(view.say(T::Asking)) data-found=(view.say(T::FoundPlace)) data-refused=(view.say(T::NoPlace)) {}
+            }
+            input type="hidden" name="longitude" value=[form.said("longitude")];
+            input type="hidden" name="latitude" value=[form.said("latitude")];
+            input type="hidden" name="accuracy_m" value=[form.said("accuracy_m")];
+        }
+        div.field {
+            label for="area" { (view.say(T::Area)) " " span.optional { (view.say(T::AreaHint)) } }
+            (places::chooser(view, "area", form.said("area")))
+        }
+    }
+}
+
+fn matter(view: &View, form: &Form) -> Markup {
+    let chosen = form.said("matter");
+    html! {
+        div.field {
+            label for="matter" { (view.say(T::Matter)) " " span.optional { (view.say(T::MatterHint)) } }
+            select id="matter" name="matter" {
+                option value="" { (view.say(T::MatterLater)) }
+                @for (track, matters) in places::by_track(view, &view.setting.policy.current) {
+                    optgroup label=(track) {
+                        @for matter in matters { option value=(matter.code) selected[chosen == Some(matter.code.as_str())] { (view.matter(Some(&matter.code))) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whoever sits at a telephone reports for others; a grid worker mostly for themselves.
+fn usual_source(view: &View) -> Source {
+    if view.has_role(&[Role::GridWorker]) {
+        Source::GridWorker
+    } else if view.has_role(&[Role::Operator]) {
+        Source::Hotline
+    } else {
+        Source::Resident
+    }
+}
+
+fn who(view: &View, form: &Form) -> Markup {
+    let chosen = form.said("source").and_then(Source::from_code).unwrap_or_else(|| usual_source(view));
+    let line = |name: &'static str, label: T, hint: T| html! {
+        div.field {
+            label for=(name) { (view.say(label)) " " span.optional { (view.say(hint)) } }
+            input.input id=(name) name=(name) autocomplete="off" value=[form.said(name)];
+        }
+    };
+    html! {
+        div.field {
+            label for="source" { (view.say(T::Source)) }
+            select id="source" name="source" {
+                @for source in Source::ALL { option value=(source.code()) selected[source == chosen] { (view.lang.pick(source.zh(), source.en())) } }
+            }
+        }
+        (line("name", T::ReporterName, T::Optional))
+        (line("contact", T::Contact, T::ContactHint))
+    }
+}
+
+/// What the reporter keeps: the number, and what comes next.
+pub async fn reported(Viewer(view): Viewer, CaseName(name): CaseName, Query(_): Query<Asked>) -> Result<Response, Problem> {
+    let found = find::case(&view.state, view.signed()?, &name).await?;
+    let case = &found.case;
+    let number = case.number.clone();
+    let main = html! {
+        main.page.stack id="main" {
+            h1 { (view.say(T::ReceivedTitle)) }
+            p { (view.say(T::CaseNumber)) " " strong.code { (number) } (view.say(T::KeepNumber)) }
+            (status_line(&view, case.stage))
+            section.card {
+                h2 { (view.say(T::WhatNext)) }
+                p { (view.fill(T::NowWith, &[&view.unit(&case.custodian), case::stage(&view, case.stage)])) }
+                @if let Some(clock) = case.clocks.iter().filter(|clock| clock.runs()).min_by_key(|clock| clock.due) {
+                    p { (case::clock_name(&view, &clock.of)) "：" (time(&view, clock.due)) }
+                }
+            }
+            div.row { a.button.button-primary href={ "/cases/" (number) } { (view.say(T::OpenCase)) } a.button href="/cases/new" { (view.say(T::ReportAnother)) } }
+        }
+    };
+    Ok(frame::console(&view, &Page::new(view.say(T::ReceivedTitle)), None, &Tally::of(&view).await?, &main))
+}
+
+/// Four steps, as the public reads them.
+fn status_line(view: &View, stage: Stage) -> Markup {
+    let now = match stage {
+        Stage::Reported | Stage::Verifying => 0,
+        Stage::Filed => 1,
+        Stage::Dispatched | Stage::Handling | Stage::Inspecting | Stage::CallingBack => 2,
+        _ => 3,
+    };
+    let steps = [T::StepReceived, T::StepDispatch, T::StepWork, T::StepDone];
+    html! {
+        ol.status-line.plain {
+            @for (no, step) in steps.into_iter().enumerate() {
+                @let state = if no < now { "done" } else if no == now { "now" } else { "todo" };
+                li data-state=(state) aria-current=[(state == "now").then_some("step")] {
+                    span.step { @if state == "done" { (icon("done")) } @else { (no + 1) } } (view.say(step))
+                }
+            }
+        }
+    }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_the_first_sentence_as_far_as_it_has_room() {
+        assert_eq!(first_sentence("门口积水。已经两天了"), "门口积水");
+        assert_eq!(first_sentence("\n 路灯不亮\n晚上看不见"), "路灯不亮");
+        let long = "很".repeat(TITLE + 5);
+        assert_eq!(first_sentence(&long).chars().count(), TITLE + 1);
+    }
+}

@@ -1,0 +1,104 @@
+//! Signing in to the demonstration: every member is a button, named by role.
+//!
+//! On a loopback address only, until accounts come. Start at [`page`].
+
+use axum::{
+    extract::Query,
+    http::header,
+    response::{AppendHeaders, IntoResponse, Redirect, Response},
+};
+use huying_model::{MemberId, org::Member};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::{
+    form::Form,
+    frame::{self, Page},
+    give::is_own,
+    texts::T,
+    view::{Anybody, View},
+};
+use crate::{
+    problem::{Both, Problem},
+    session::{self, Local},
+};
+
+/// Buttons of a page; the search finds the rest.
+const SHOWN: usize = 60;
+
+/// What the address says.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Asked {
+    q: String,
+    next: Option<String>,
+}
+
+/// Who are you?
+pub async fn page(_: Local, Anybody(view): Anybody, Query(asked): Query<Asked>) -> Response {
+    let words: Vec<String> = asked.q.split_whitespace().map(str::to_lowercase).collect();
+    let found: Vec<&Member> = view.org().members.values().filter(|member| fits(&view, member, &words)).collect();
+    let main = html! {
+        main.page.page-wide.stack id="main" {
+            h1 { (view.say(T::WhoAreYou)) }
+            p.quiet { (view.say(T::SignInWords)) }
+            form.filter-bar method="get" action="/sign-in" role="search" {
+                input type="search" name="q" value=(asked.q) aria-label=(view.say(T::FindMember)) placeholder=(view.say(T::FindMember));
+                @if let Some(next) = &asked.next { input type="hidden" name="next" value=(next); }
+                button.button { (view.say(T::Find)) }
+            }
+            (members(&view, &found, asked.next.as_deref()))
+            @if found.len() > SHOWN { p.quiet { (view.fill(T::MoreMembers, &[&SHOWN.to_string(), &found.len().to_string()])) } }
+            @if found.is_empty() { p { (view.say(T::NobodyFound)) } }
+        }
+    };
+    frame::plain(&view, &Page::new(view.say(T::WhoAreYou)), &main)
+}
+
+fn fits(view: &View, member: &Member, words: &[String]) -> bool {
+    let units = member.seats.iter().map(|seat| view.unit(&seat.unit).to_lowercase());
+    let roles = member.seats.iter().map(|seat| view.lang.pick(seat.role.zh(), seat.role.en()).to_lowercase());
+    let text: Vec<String> = units.chain(roles).chain([view.member(&member.id).to_lowercase(), member.id.to_string()]).collect();
+    words.iter().all(|word| text.iter().any(|part| part.contains(word)))
+}
+
+fn members(view: &View, found: &[&Member], next: Option<&str>) -> Markup {
+    html! {
+        form method="post" action="/sign-in" {
+            @if let Some(next) = next { input type="hidden" name="next" value=(next); }
+            ul.members.plain {
+                @for member in found.iter().take(SHOWN) {
+                    li {
+                        button.member-button name="member" value=(member.id) {
+                            b { (roles(view, member)) } span { (view.member(&member.id)) " · " (units(view, member)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn roles(view: &View, member: &Member) -> String {
+    let mut roles: Vec<&str> = member.seats.iter().map(|seat| view.lang.pick(seat.role.zh(), seat.role.en())).collect();
+    roles.dedup();
+    roles.join(view.lang.pick("、", ", "))
+}
+
+fn units(view: &View, member: &Member) -> String {
+    let mut units: Vec<String> = member.seats.iter().map(|seat| view.unit(&seat.unit).to_string()).collect();
+    units.dedup();
+    units.join(view.lang.pick("、", ", "))
+}
+
+/// Signs the chosen member in and goes on to where they wanted to be.
+pub async fn sign_in(_: Local, Anybody(view): Anybody, form: Form) -> Result<Response, Problem> {
+    let member = MemberId::new(form.said("member").unwrap_or_default());
+    if !view.org().members.contains_key(&member) {
+        let mend = Both::of("请从列表中选择。", "Choose one from the list.");
+        return Err(Problem::field("member", "unknown_member", Both::of("没有该人员。", "There is no such member."), mend));
+    }
+    let next = form.said("next").filter(|next| is_own(next)).unwrap_or("/desk");
+    let cookie = session::sign_in(&view.state, &member)?;
+    Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(next)).into_response())
+}
