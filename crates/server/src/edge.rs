@@ -131,7 +131,7 @@ fn page(problem: &Problem, lang: Lang) -> maud::Markup {
                     ul {
                         @for wrong in problem.fields(lang) { li { b { (wrong.field) } " " (wrong.message) " " (wrong.mend) } }
                     }
-                    @if let Some(id) = problem.error_id { p { (lang.pick("错误编号：", "Error id: ")) code { (id) } } }
+                    @if let Some(id) = &problem.error_id { p { (lang.pick("错误编号：", "Error id: ")) code { (id) } } }
                     p { a href="/" { (lang.pick("返回首页", "Back to the start")) } }
                 }
             }

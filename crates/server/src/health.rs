@@ -20,14 +20,14 @@ pub async fn healthz() -> &'static str {
     (status = 503, description = "Not ready: code `not_ready`"),
 ))]
 pub async fn readyz(State(state): State<AppState>) -> Result<&'static str, Problem> {
-    state.setting().map_err(|_| Problem::of("not_ready"))?;
+    state.setting().map_err(|_why| Problem::of("not_ready"))?;
     // A case that cannot be: the cheapest question that the store has to answer.
     state
         .engine
         .store()
         .cases(state.tenant(), &[huying_model::CaseId(0)])
         .await
-        .map_err(|_| Problem::of("not_ready"))?;
+        .map_err(|_why| Problem::of("not_ready"))?;
     Ok("ready")
 }
 

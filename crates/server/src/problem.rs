@@ -72,11 +72,11 @@ pub struct Problem {
     pub en: String,
     pub errors: Vec<Wrong>,
     /// Seconds after which to try again.
-    pub retry_after: Option<u64>,
+    pub retry_after: Option<u32>,
     /// The version the case has now, where the one that was read is old.
     pub version: Option<u32>,
     /// Under which the log has what failed.
-    pub error_id: Option<Uuid>,
+    pub error_id: Option<Box<Uuid>>,
 }
 
 /// As it is written (RFC 9457).
@@ -135,7 +135,7 @@ impl Problem {
     pub fn internal(why: &dyn std::fmt::Display) -> Problem {
         let id = Uuid::now_v7();
         tracing::error!(error_id = %id, error = %why, "request failed");
-        Problem { error_id: Some(id), ..Problem::of("internal") }
+        Problem { error_id: Some(Box::new(id)), ..Problem::of("internal") }
     }
 
     fn refused(refusal: &Refusal) -> Problem {
@@ -181,7 +181,8 @@ impl Problem {
             Fault::Conflict { is, .. } => Problem { version: Some(*is), ..Problem::of("conflict") },
             Fault::KeyReused => Problem::of("key_reused"),
             Fault::Busy { retry_after_ms } => {
-                Problem { retry_after: Some(retry_after_ms.div_ceil(1000).max(1)), ..Problem::of("busy") }
+                let seconds = u32::try_from(retry_after_ms.div_ceil(1000).max(1)).unwrap_or(u32::MAX);
+                Problem { retry_after: Some(seconds), ..Problem::of("busy") }
             }
             // Numbers are made here; one that exists already is this platform's failure, not the sender's.
             fault @ (Fault::NumberTaken | Fault::Broken(_)) => Problem::internal(fault),
@@ -198,7 +199,7 @@ impl Problem {
             detail: self.detail(lang),
             errors: self.fields(lang).collect(),
             version: self.version,
-            error_id: self.error_id.map(|id| id.to_string()),
+            error_id: self.error_id.as_ref().map(ToString::to_string),
         };
         serde_json::to_vec(&body).unwrap_or_default()
     }

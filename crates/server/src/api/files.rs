@@ -117,7 +117,7 @@ async fn form(request: Request) -> Result<Form, Problem> {
     let whole = sent::read(body, MAX_UPLOAD).await?;
     let request = Request::from_parts(parts, Body::from(whole));
     let mut multipart =
-        Multipart::from_request(request, &()).await.map_err(|_| Problem::of("unsupported_type"))?;
+        Multipart::from_request(request, &()).await.map_err(|_why| Problem::of("unsupported_type"))?;
     let mut form = Form::default();
     while let Some(field) = multipart.next_field().await.map_err(|why| unreadable(&why))? {
         match field.name().unwrap_or_default() {
@@ -125,7 +125,7 @@ async fn form(request: Request) -> Result<Form, Problem> {
             "words" => form.words = Some(field.text().await.map_err(|why| unreadable(&why))?),
             "kind" => {
                 let code = field.text().await.map_err(|why| unreadable(&why))?;
-                let kind = serde_json::from_value(json!(code)).map_err(|_| no_such("kind", &code, KINDS))?;
+                let kind = serde_json::from_value(json!(code)).map_err(|_why| no_such("kind", &code, KINDS))?;
                 form.kind = Some(kind);
             }
             _ => {}
@@ -252,7 +252,7 @@ pub async fn bytes(state: &AppState, row: &FileRow, hash: &str) -> Result<Vec<u8
     let store = state.engine.store();
     store.load_keys(state.tenant(), std::slice::from_ref(&sealed.key)).await?;
     let text = store.seals(state.tenant()).open(&sealed).ok_or_else(forgotten)?;
-    let key = FileKey::from_text(&text).map_err(|_| forgotten())?;
+    let key = FileKey::from_text(&text).map_err(|_why| forgotten())?;
     Ok(state.engine.files().read(hash, key).await?)
 }
 

@@ -42,7 +42,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CaseName {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<CaseName, Problem> {
         let path = axum::extract::RawPathParams::from_request_parts(parts, state).await;
-        let path = path.map_err(|_| Problem::not_found())?;
+        let path = path.map_err(|_why| Problem::not_found())?;
         let named = path.iter().find_map(|(name, value)| (name == "id").then_some(value));
         Named::read(named.unwrap_or_default()).map(CaseName)
     }

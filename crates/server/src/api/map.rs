@@ -119,12 +119,12 @@ fn bounds(text: &str) -> Result<Bounds, Problem> {
     let degrees: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse::<f64>()).collect();
     let Ok([west, south, east, north]) = degrees
         .as_deref()
-        .map_err(|_| wrong())
-        .and_then(|all| <[f64; 4]>::try_from(all).map_err(|_| wrong()))
+        .map_err(|_why| wrong())
+        .and_then(|all| <[f64; 4]>::try_from(all).map_err(|_why| wrong()))
     else {
         return Err(wrong());
     };
-    let corner = |lon, lat| Point::from_degrees(lon, lat).map_err(|_| wrong());
+    let corner = |lon, lat| Point::from_degrees(lon, lat).map_err(|_why| wrong());
     let (low, high) = (corner(west, south)?, corner(east, north)?);
     if low.lon_e7 > high.lon_e7 || low.lat_e7 > high.lat_e7 {
         return Err(wrong());

@@ -26,7 +26,7 @@ pub struct LimitShown {
 }
 
 fn limit(limit: Limit) -> LimitShown {
-    LimitShown { measure: json!(limit.measure), amount: limit.amount.into() }
+    LimitShown { measure: json!(limit.measure), amount: limit.amount }
 }
 
 /// A filing condition (立案条件).

@@ -350,7 +350,7 @@ pub async fn locate(
         None => None,
         Some(name) => {
             let read = serde_json::from_value::<Datum>(json!(name));
-            Some(read.map_err(|_| crate::sent::no_such("datum", name, "wgs84, cgcs2000, gcj02, bd09"))?)
+            Some(read.map_err(|_why| crate::sent::no_such("datum", name, "wgs84, cgcs2000, gcj02, bd09"))?)
         }
     };
     let draft =
