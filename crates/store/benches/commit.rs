@@ -83,7 +83,7 @@ async fn clients(
 
 /// One in twenty of the seeded cases stays open.
 fn seeded_steps(no: u64) -> usize {
-    if no % 20 == 0 { (no / 20 % 5) as usize } else { 5 }
+    if no.is_multiple_of(20) { (no / 20 % 5) as usize } else { 5 }
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]

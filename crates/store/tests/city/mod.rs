@@ -41,7 +41,7 @@ pub fn options(dir: &Path) -> Options {
 }
 
 pub fn id(no: u64) -> CaseId {
-    CaseId((u128::from(no) << 64) | 0x7000_8000_0000_0000_0000)
+    CaseId((u128::from(no) << 80) | 0x7000_8000_0000_0000_0000)
 }
 
 pub fn event(at: i64, body: Body, to: Option<(Stage, &str)>, clocks: Vec<ClockChange>) -> Event {
