@@ -115,7 +115,8 @@ pub fn read(flags: &Flags) -> Result<(Config, Figment)> {
     figment = match &flags.file {
         Some(file) if !file.is_file() => bail!("the settings file {} is not there", file.display()),
         Some(file) => figment.merge(Toml::file_exact(file)),
-        None => figment.merge(Toml::file_exact(FILE)),
+        None if Path::new(FILE).is_file() => figment.merge(Toml::file_exact(FILE)),
+        None => figment,
     };
     figment = figment.merge(Env::prefixed("HUYING__").split("__"));
     if let Ok(database) = std::env::var("HUYING_DATABASE") {
