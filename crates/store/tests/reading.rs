@@ -210,7 +210,7 @@ on_both! {
             filter: "{}".into(), active: true, created_at: at(0),
         };
         store.put_subscription(TENANT, &hook).await.unwrap();
-        assert_eq!(store.subscriptions(TENANT).await.unwrap(), [hook.clone()]);
+        assert_eq!(store.subscriptions(TENANT).await.unwrap(), std::slice::from_ref(&hook));
         let new = |id: &str, ms| NewDelivery {
             id: id.into(), subscriber: "hook".into(), channel: "webhook".into(), target: hook.target.clone(), payload: "{}".into(), created_at: at(ms),
         };

@@ -8,15 +8,18 @@ use std::{
     sync::Arc,
 };
 
-use huying_model::{Case, CaseId, Event, words::Sealed};
+use huying_model::{Case, CaseId, Event};
 
-use super::{Committer, lanes::Job};
+use super::{
+    Committer,
+    entry::{event_row, receipt_again, said, sealed_by_its_own},
+    lanes::Job,
+};
 use crate::{
     CommitError, Fault, Key, Known, Receipt, TenantId, Verdict, journal,
     project::{self, Shown},
     seal::NewKey,
-    tokens,
-    write::{Batch, EventRow, KeyRow, Ref, RollupKey, RollupSum, SaidRow, doc},
+    write::{Batch, EventRow, KeyRow, Ref, RollupKey, RollupSum, SaidRow},
 };
 
 /// How often one command may ask for more cases.
@@ -368,80 +371,6 @@ impl Desk {
         self.batch.cases.sort_by_key(|row| (row.tenant, row.case));
         Ok(())
     }
-}
-
-/// Words under a key that is stored with them must open with it. Where somebody else made a key of the same name meanwhile
-/// they may not; then the command is sent again.
-fn sealed_by_its_own(tenant: TenantId, event: &Event, new: &[NewKey], of: &Committer) -> Result<(), Fault> {
-    let own = |words: &&Sealed| new.iter().any(|key| key.name == words.key);
-    let opens = |words: &Sealed| of.vault.open_text(tenant, words).is_some();
-    if project::spoken(event).into_iter().filter(own).all(opens) {
-        Ok(())
-    } else {
-        Err(Fault::Busy { retry_after_ms: 100 })
-    }
-}
-
-fn receipt_again(row: &KeyRow) -> Result<Receipt, Fault> {
-    let stage = huying_model::Stage::from_code(&row.stage);
-    Ok(Receipt {
-        case: row.case,
-        number: row.number.clone(),
-        version: row.version,
-        stage: stage.ok_or_else(|| {
-            Fault::Broken(format!("the key {} has the unknown stage {}", row.key, row.stage))
-        })?,
-        replayed: true,
-        position: row.position.unsigned_abs(),
-    })
-}
-
-fn event_row(
-    at: Ref,
-    case: &Case,
-    event: &Event,
-    (stream, position): (i64, i64),
-    prev: [u8; 32],
-) -> Result<EventRow, Fault> {
-    let body = journal::body(event)?;
-    let mut row = EventRow {
-        tenant: at.0,
-        case: at.1,
-        seq: i64::from(case.version),
-        stream,
-        position,
-        policy: case.policy.as_ref().map(|policy| policy.0.clone()).unwrap_or_default(),
-        occurred_at: event.times.occurred.map(|at| at.0),
-        received_at: event.times.received.0,
-        recorded_at: event.times.recorded.0,
-        kind: journal::kind(&body),
-        body,
-        prev,
-        hash: journal::GENESIS,
-    };
-    row.hash = journal::hash(&row);
-    Ok(row)
-}
-
-/// The search document of an entry, where it has words.
-pub(crate) fn said(
-    row: &EventRow,
-    event: &Event,
-    open: impl Fn(&Sealed) -> Option<String>,
-) -> Option<SaidRow> {
-    let mut terms = std::collections::BTreeSet::new();
-    for words in project::spoken(event) {
-        if let Some(text) = open(words) {
-            terms.append(&mut tokens::terms(&text));
-        }
-    }
-    (!terms.is_empty()).then(|| SaidRow {
-        tenant: row.tenant,
-        doc: doc(row.stream, row.position),
-        case: row.case,
-        seq: row.seq,
-        terms: tokens::joined(&terms),
-    })
 }
 
 impl Desk {

@@ -6,6 +6,7 @@
 //! [`Committer::settle`]; `lanes` is the waiting room, `desk` decides.
 
 pub(crate) mod desk;
+pub(crate) mod entry;
 pub(crate) mod lanes;
 
 use std::{

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::{
     Fault, Store, TenantId,
-    committer::desk::said,
+    committer::entry::said,
     journal,
     project::{self, Shown},
     statements as sql,

@@ -1,5 +1,6 @@
 //! A small city for tests: cases with hand-made events, so that the store is tested without the rules of the model.
 #![allow(dead_code, reason = "each test binary uses its own part of it")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod place;
 
