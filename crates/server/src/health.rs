@@ -35,7 +35,14 @@ pub async fn readyz(State(state): State<AppState>) -> Result<&'static str, Probl
 #[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, description = "OpenMetrics text", body = String)))]
 pub async fn metrics(State(state): State<AppState>) -> Result<Response, Problem> {
     let (interactive, bulk) = state.engine.store().waiting();
+    let stats = state.engine.store().stats();
+    let read = |figure: &std::sync::atomic::AtomicU64| figure.load(std::sync::atomic::Ordering::Relaxed);
     let figures = [
+        ("store_batches", "Transactions of the committer since the start", read(&stats.batches)),
+        ("store_commands", "Commands in them", read(&stats.commands)),
+        ("store_events", "Events in them", read(&stats.events)),
+        ("store_races", "Batches that lost a race and were decided again", read(&stats.races)),
+        ("store_halved", "Batches that were halved to find a bad command", read(&stats.halved)),
         ("commands_waiting_interactive", "Commands that wait in the interactive lane", interactive as u64),
         ("commands_waiting_bulk", "Commands that wait in the bulk lane", bulk as u64),
     ];

@@ -21,7 +21,7 @@ use crate::language::Lang;
 mod words;
 
 pub use words::CODES;
-use words::{file_zh, mend_zh, message_en, message_zh};
+use words::{file_zh, mend, message};
 
 /// A sentence in both languages, Chinese first.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -150,11 +150,15 @@ impl Problem {
     }
 
     fn told(problems: &[Told]) -> Problem {
+        // A key that cannot seal is this platform's failure, though it is met while a field is read.
+        if let Some(failed) = problems.iter().find(|told| matches!(told.code, "broken" | "not_found")) {
+            return Problem::internal(&failed.mend);
+        }
         let wrong = |told: &Told| Wrong {
             field: told.field.clone(),
             code: told.code.to_owned(),
-            message: Both::of(message_zh(told.code), message_en(told.code)),
-            mend: Both(mend_zh(told.code, &told.mend), told.mend.clone()),
+            message: message(told.code),
+            mend: mend(told.code, &told.mend),
         };
         Problem { errors: problems.iter().map(wrong).collect(), ..Problem::of("validation") }
     }

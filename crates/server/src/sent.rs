@@ -51,18 +51,31 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
             return Err(Problem::of("unsupported_type"));
         }
         let fields = if bytes.is_empty() { Map::new() } else { object(&bytes)? };
-        // The same key sent to another address is another request.
-        let hash = match key {
-            Some(_) => Sha256::new()
-                .chain_update(parts.uri.path())
-                .chain_update([0])
-                .chain_update(&bytes)
-                .finalize()
-                .into(),
-            None => [0; 32],
-        };
+        let hash = if key.is_some() { hash(parts.uri.path(), &[&bytes]) } else { [0; 32] };
         Ok(Sent { fields, key, hash, if_match })
     }
+}
+
+/// The same key sent to another address is another request. Each part is told from its neighbours by its length.
+fn hash(path: &str, parts: &[&[u8]]) -> [u8; 32] {
+    let mut sum = Sha256::new();
+    for part in [path.as_bytes()].iter().chain(parts) {
+        sum.update((part.len() as u64).to_be_bytes());
+        sum.update(part);
+    }
+    sum.finalize().into()
+}
+
+/// The idempotency key of a form, in the member's name. What the form says counts, not how it was written: a browser that
+/// sends it again writes another boundary.
+pub fn form_key(
+    headers: &HeaderMap,
+    path: &str,
+    said: &[&[u8]],
+    member: &MemberId,
+) -> Result<Option<Key>, Problem> {
+    let key = idempotency_key(headers)?;
+    Ok(key.map(|key| Key { member: member.0.clone(), key, body_hash: hash(path, said) }))
 }
 
 /// A whole body of at most `most` bytes.

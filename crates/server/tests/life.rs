@@ -297,3 +297,20 @@ async fn a_photo_is_served_without_metadata_and_nothing_in_it_may_run() {
         desk.get(&format!("/api/v1/cases/{id}/files")).by("worker-bridge-1").send().await.expect(200);
     assert_eq!(listed[0]["copies"], json!(["shown", "thumb"]));
 }
+
+#[tokio::test]
+async fn a_photo_that_is_sent_twice_under_one_key_lies_in_the_case_once() {
+    let desk = Desk::open().await;
+    let id = desk.report("city/facility/litter", "垃圾堆积").await;
+    let path = format!("/api/v1/cases/{id}/files");
+    let send = |kind: Option<&str>| {
+        let (media, body) = form(&photo(), kind);
+        desk.post(&path).by("acceptor-east").header("idempotency-key", "photo-1").raw(&media, body).send()
+    };
+    let first = send(Some("before")).await.expect(201);
+    let again = send(Some("before")).await.expect(201);
+    assert_eq!(first["file"], again["file"]);
+    assert_eq!(send(Some("after")).await.problem(422)["code"], "key_reused");
+    let listed = desk.get(&path).by("acceptor-east").send().await.expect(200);
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+}

@@ -230,3 +230,15 @@ async fn a_full_queue_answers_503_with_retry_after_and_what_was_refused_is_not_s
     let list = desk.get("/api/v1/cases?limit=500").by("leader-district").send().await.expect(200);
     assert_eq!(list["items"].as_array().unwrap().len(), taken);
 }
+
+#[tokio::test]
+async fn what_to_do_is_said_in_the_asked_language() {
+    let desk = Desk::open().await;
+    let mut body = report("city/facility/litter", "垃圾");
+    body["place"] = json!({"lon": 110});
+    let post = || desk.post("/api/v1/cases").by("acceptor-east").json(&body);
+    let zh = post().send().await.problem(400);
+    assert_eq!(zh["errors"][0]["mend"], "请同时填写经度 lon 和纬度 lat。");
+    let en = post().header("accept-language", "en").send().await.problem(400);
+    assert_eq!(en["errors"][0]["mend"], "A point needs lon and lat: add the latitude.");
+}

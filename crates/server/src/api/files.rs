@@ -5,7 +5,6 @@
 
 use axum::{
     Json,
-    body::Body,
     extract::{FromRequest, Multipart, Path, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -14,7 +13,7 @@ use huying_engine::{
     files::{Copy, FileKey},
     handle::{Claimed, SayIn, Upload},
 };
-use huying_model::{Name, catalogue::EvidenceKind, words::Sealed};
+use huying_model::{CaseId, Name, catalogue::EvidenceKind, event::Body, words::Sealed};
 use huying_store::{CaseView, FileRow};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -107,31 +106,48 @@ pub struct FileForm {
 /// The parts of the form that came.
 #[derive(Default)]
 struct Form {
-    file: Option<Vec<u8>>,
-    kind: Option<EvidenceKind>,
+    file: Vec<u8>,
+    kind: Option<String>,
     words: Option<String>,
+}
+
+impl Form {
+    fn kind(&self) -> Result<Option<EvidenceKind>, Problem> {
+        let Some(code) = &self.kind else { return Ok(None) };
+        serde_json::from_value(json!(code)).map(Some).map_err(|_why| no_such("kind", code, KINDS))
+    }
+    /// What the form says, for the idempotency key.
+    fn said(&self) -> [&[u8]; 3] {
+        let (kind, words) =
+            (self.kind.as_deref().unwrap_or_default(), self.words.as_deref().unwrap_or_default());
+        [&self.file, kind.as_bytes(), words.as_bytes()]
+    }
 }
 
 async fn form(request: Request) -> Result<Form, Problem> {
     let (parts, body) = request.into_parts();
     let whole = sent::read(body, MAX_UPLOAD).await?;
-    let request = Request::from_parts(parts, Body::from(whole));
+    let request = Request::from_parts(parts, whole.into());
     let mut multipart =
         Multipart::from_request(request, &()).await.map_err(|_why| Problem::of("unsupported_type"))?;
-    let mut form = Form::default();
+    let (mut form, mut came) = (Form::default(), false);
     while let Some(field) = multipart.next_field().await.map_err(|why| unreadable(&why))? {
         match field.name().unwrap_or_default() {
-            "file" => form.file = Some(field.bytes().await.map_err(|why| unreadable(&why))?.to_vec()),
-            "words" => form.words = Some(field.text().await.map_err(|why| unreadable(&why))?),
-            "kind" => {
-                let code = field.text().await.map_err(|why| unreadable(&why))?;
-                let kind = serde_json::from_value(json!(code)).map_err(|_why| no_such("kind", &code, KINDS))?;
-                form.kind = Some(kind);
+            "file" => {
+                came = true;
+                form.file = field.bytes().await.map_err(|why| unreadable(&why))?.to_vec();
             }
+            "words" => form.words = Some(field.text().await.map_err(|why| unreadable(&why))?),
+            "kind" => form.kind = Some(field.text().await.map_err(|why| unreadable(&why))?),
             _ => {}
         }
     }
-    Ok(form)
+    if came { Ok(form) } else { Err(no_file()) }
+}
+
+fn no_file() -> Problem {
+    let mend = Both::of("请在表单的 file 项中放入文件。", "Put the file into the form's part 'file'.");
+    Problem::field("file", "missing", Both::of("缺少文件。", "The file is missing."), mend)
 }
 
 fn unreadable(why: &dyn std::fmt::Display) -> Problem {
@@ -144,7 +160,7 @@ fn unreadable(why: &dyn std::fmt::Display) -> Problem {
 
 /// Sends a photo, voice, video or document into a case: its type is told by its content, a photo's time and place are read and
 /// then stripped from the copy that is shown, and the original is sealed.
-#[utoipa::path(post, path = "/cases/{id}/files", tag = "files", params(("id" = String, Path, description = "Id or number")),
+#[utoipa::path(post, path = "/cases/{id}/files", tag = "files", params(("id" = String, Path, description = "Id or number"), ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same file is kept once")),
     request_body(content = FileForm, content_type = "multipart/form-data"),
     responses(
         (status = 201, description = "The file lies in the case", body = FileShown),
@@ -158,32 +174,38 @@ pub async fn send(
     request: Request,
 ) -> Result<Response, Problem> {
     let case = find::case(&state, &who, &name).await?.case.id;
+    let (headers, path) = (request.headers().clone(), request.uri().path().to_owned());
     let form = form(request).await?;
-    let Some(bytes) = form.file else {
-        let mend = Both::of("请在表单的 file 项中放入文件。", "Put the file into the form's part 'file'.");
-        return Err(Problem::field("file", "missing", Both::of("缺少文件。", "The file is missing."), mend));
-    };
-    let before: Vec<SmolStr> =
-        state.engine.store().files(state.tenant(), case).await?.into_iter().map(|row| row.hash).collect();
+    let (key, kind) = (sent::form_key(&headers, &path, &form.said(), &who.member)?, form.kind()?);
     let input = SayIn {
         tenant: state.tenant(),
         actor: who.actor.clone(),
         case,
         name: Name::Attach,
         body: json!({ "words": form.words }),
-        uploads: vec![Upload { bytes, kind: form.kind }],
+        uploads: vec![Upload { bytes: form.file, kind }],
         claimed: Claimed::default(),
-        key: None,
+        key,
         if_match: None,
     };
     let outcome = state.engine.say(input).await;
     super::commands::count(&state, Name::Attach, &outcome.as_ref());
-    outcome?;
+    let version = outcome?.version;
+    let row = attached(&state, case, version).await?;
     let case = find::case(&state, &who, &find::Named::Id(case)).await?;
-    let rows = state.engine.store().files(state.tenant(), case.case.id).await?;
-    let new = rows.iter().find(|row| !before.contains(&row.hash)).ok_or_else(Problem::not_found)?;
     let full = journal::knows_reporter(&case.case, &who.actor);
-    Ok((StatusCode::CREATED, Json(shown(new, &case, full))).into_response())
+    Ok((StatusCode::CREATED, Json(shown(&row, &case, full))).into_response())
+}
+
+/// The file that came with the entry that raised the case to this version: also of a request that is sent again.
+async fn attached(state: &AppState, case: CaseId, version: u32) -> Result<FileRow, Problem> {
+    let store = state.engine.store();
+    let entry = store.journal(state.tenant(), case, version.saturating_sub(1), 1).await?.pop();
+    let Some(Body::Attached { evidence, .. }) = entry.map(|entry| entry.event.body) else {
+        return Err(Problem::internal(&"the entry of an attachment is not where its receipt says"));
+    };
+    let file = evidence.first().map(|evidence| evidence.file.clone()).unwrap_or_default();
+    store.file(state.tenant(), case, &file).await?.ok_or_else(Problem::not_found)
 }
 
 /// Which copy.

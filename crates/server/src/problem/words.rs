@@ -4,6 +4,8 @@
 
 use huying_engine::files::FileError;
 
+use super::Both;
+
 /// The server's own codes with their status and sentences; the rules' are [`Refusal::CODES`].
 pub const CODES: &[(&str, u16, &str, &str)] = &[
     (
@@ -81,44 +83,65 @@ pub const CODES: &[(&str, u16, &str, &str)] = &[
     ),
 ];
 
-pub(super) fn message_en(code: &str) -> &'static str {
-    match code {
-        "missing" => "This field is missing.",
-        "unknown_field" => "There is no such field.",
-        "not_text" => "This is not text.",
-        "not_a_moment" => "This is not a moment.",
-        "text_too_long" => "This text is too long.",
-        "unknown_command" => "There is no such command.",
-        "not_an_object" => "The body is not a JSON object.",
-        _ => "This cannot be used.",
-    }
+/// What is said about a field, by the engine's code: what is wrong (zh, en) and what to do (zh; the engine's own words are
+/// English).
+const FIELDS: &[(&str, &str, &str, &str)] = &[
+    ("missing", "缺少此项。", "This field is missing.", "请填写此项。"),
+    ("unknown_field", "没有此字段。", "There is no such field.", "请删除该字段或更正其名称。"),
+    ("not_text", "此项不是文本。", "This is not text.", "请填写字符串形式的文本。"),
+    (
+        "not_a_moment",
+        "此项不是有效的时间。",
+        "This is not a moment.",
+        "请按 RFC 3339 带时区填写，例如 2026-05-01T08:00:00+08:00。",
+    ),
+    ("text_too_long", "内容过长。", "This text is too long.", "请缩短内容。"),
+    ("unknown_command", "没有此操作。", "There is no such command.", "请选择案件当前允许的操作。"),
+    (
+        "not_an_object",
+        "请求体不是 JSON 对象。",
+        "The body is not a JSON object.",
+        "请发送包含各字段的 JSON 对象。",
+    ),
+    ("unreadable", "此项无法读取。", "This cannot be read.", "请对照接口说明更正。"),
+    ("unknown_area", "没有该区域。", "There is no such area.", "请从区域列表中选择。"),
+    ("half_a_point", "坐标不完整。", "Half of the point is missing.", "请同时填写经度 lon 和纬度 lat。"),
+    ("not_on_earth", "坐标超出范围。", "There is no such point.", "请填写有效的经纬度：经度±180，纬度±90。"),
+    (
+        "place_unreadable",
+        "位置无法读取。",
+        "This place cannot be read.",
+        "请以度为单位填写 lon 和 lat，或填写区域代码 area。",
+    ),
+    ("unknown_matter", "没有该事项。", "There is no such matter.", "请从事项目录中选择。"),
+    (
+        "unknown_condition",
+        "没有此立案条件。",
+        "There is no such filing condition.",
+        "请选择该事项自己的立案条件。",
+    ),
+    ("no_files_here", "此操作不带附件。", "This command takes no files.", "请先用“附件”上传。"),
+    (
+        "evidence_kind",
+        "文件类型与证据种类不符。",
+        "A file of this type cannot show this.",
+        "请选择其他证据种类。",
+    ),
+];
+
+fn field(code: &str) -> Option<&'static (&'static str, &'static str, &'static str, &'static str)> {
+    FIELDS.iter().find(|row| row.0 == code)
 }
 
-pub(super) fn message_zh(code: &str) -> &'static str {
-    match code {
-        "missing" => "缺少此项。",
-        "unknown_field" => "没有此字段。",
-        "not_text" => "此项不是文本。",
-        "not_a_moment" => "此项不是有效的时间。",
-        "text_too_long" => "内容过长。",
-        "unknown_command" => "没有此操作。",
-        "not_an_object" => "请求体不是 JSON 对象。",
-        _ => "此项无法使用。",
-    }
+/// What is wrong, in both languages.
+pub(super) fn message(code: &str) -> Both {
+    field(code)
+        .map_or_else(|| Both::of("此项无法使用。", "This cannot be used."), |row| Both::of(row.1, row.2))
 }
 
-pub(super) fn mend_zh(code: &str, mend: &str) -> String {
-    let sentence = match code {
-        "missing" => "请填写此项。",
-        "unknown_field" => "请删除该字段或更正其名称。",
-        "not_text" => "请填写字符串形式的文本。",
-        "not_a_moment" => "请按 RFC 3339 带时区填写，例如 2026-05-01T08:00:00+08:00。",
-        "text_too_long" => "请缩短内容。",
-        "unknown_command" => "请选择案件当前允许的操作。",
-        "not_an_object" => "请发送包含各字段的 JSON 对象。",
-        _ => return mend.to_owned(),
-    };
-    sentence.to_owned()
+/// What to do, in both languages; the engine's own words where no Chinese is known.
+pub(super) fn mend(code: &str, english: &str) -> Both {
+    Both::of(field(code).map_or(english, |row| row.3), english)
 }
 
 pub(super) fn file_zh(error: &FileError) -> String {
