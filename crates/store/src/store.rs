@@ -122,7 +122,7 @@ pub struct Store {
 fn open_sqlite(path: &Path, options: &Options) -> Result<(Db, Box<dyn Writer>), Fault> {
     let vfs = options.vfs.as_deref();
     let mut db = sqlite::connect(path, options.durability, vfs)?;
-    sqlite::migrate::migrate(&mut db, path)?;
+    sqlite::migrate::migrate(&mut db, path, schema::STEPS)?;
     let readers = Readers::start(path, options.readers, vfs)?;
     Ok((Db::Sqlite(readers), Box::new(SqliteWriter::new(db))))
 }

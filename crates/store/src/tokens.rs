@@ -15,30 +15,36 @@ fn dense(c: char) -> bool {
     matches!(c as u32, 0x3040..=0x30ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xac00..=0xd7af | 0xf900..=0xfaff | 0x2_0000..=0x3_ffff)
 }
 
-/// A full-width letter or digit as its ordinary form, everything in lower case.
-fn plain(c: char) -> impl Iterator<Item = char> {
-    let narrow = match c as u32 {
+/// A full-width letter or digit as its ordinary form.
+fn narrow(c: char) -> char {
+    match c as u32 {
         code @ 0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap_or(c),
         _ => c,
-    };
-    narrow.to_lowercase()
+    }
 }
 
-/// Runs of dense characters and words of other scripts, in order.
+/// Runs of dense characters and words of other scripts in lower case, in order.
 fn runs(text: &str) -> Vec<(bool, Vec<char>)> {
     let mut runs: Vec<(bool, Vec<char>)> = Vec::new();
     let mut open = false;
-    for c in text.chars().flat_map(plain) {
-        if !c.is_alphanumeric() {
+    for c in text.chars().map(narrow) {
+        // Most of a text is dense, and such a character needs no look into the tables of Unicode.
+        let is_dense = dense(c);
+        if !is_dense && !c.is_alphanumeric() {
             open = false;
             continue;
         }
-        let kind = dense(c);
-        match runs.last_mut() {
-            Some((same, run)) if open && *same == kind => run.push(c),
-            _ => runs.push((kind, vec![c])),
+        if !open || runs.last().is_none_or(|(same, _)| *same != is_dense) {
+            runs.push((is_dense, Vec::new()));
         }
         open = true;
+        if let Some((_, run)) = runs.last_mut() {
+            if is_dense {
+                run.push(c);
+            } else {
+                run.extend(c.to_lowercase().filter(|low| low.is_alphanumeric()));
+            }
+        }
     }
     runs
 }

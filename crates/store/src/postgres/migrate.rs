@@ -7,7 +7,7 @@ use super::fault;
 use crate::{
     Fault,
     dialect::Dialect,
-    schema::{VERSION, VERSION_READ, VERSION_TABLE, missing},
+    schema::{STEPS, VERSION, VERSION_READ, VERSION_TABLE, missing},
 };
 
 /// Any number that no other program on the server takes: two nodes that start together migrate one after the other.
@@ -35,7 +35,7 @@ pub(crate) async fn migrate(config: &Config, backup_declared: bool) -> Result<()
     tx.batch_execute(LOCK).await.map_err(&act)?;
     tx.batch_execute(VERSION_TABLE).await.map_err(&act)?;
     let version = version(&tx).await?;
-    let steps: Vec<_> = missing(version)?.collect();
+    let steps = missing(version, STEPS)?;
     if version > 0 && !steps.is_empty() && !backup_declared {
         return Err(Fault::Broken(format!(
             "the store has schema version {version} and would be upgraded to {VERSION}: make a backup (pg_dump), then say so with --backup-declared"

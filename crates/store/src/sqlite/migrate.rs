@@ -8,7 +8,7 @@ use super::fault;
 use crate::{
     Fault,
     dialect::Dialect,
-    schema::{VERSION_READ, VERSION_TABLE, missing},
+    schema::{Migration, VERSION_READ, VERSION_TABLE, missing},
 };
 
 /// The copy that is made before an upgrade: the file's name with the version it has.
@@ -18,11 +18,11 @@ pub(crate) fn backup_path(path: &Path, version: i64) -> PathBuf {
     PathBuf::from(name)
 }
 
-pub(crate) fn migrate(db: &mut Connection, path: &Path) -> Result<(), Fault> {
+pub(crate) fn migrate(db: &mut Connection, path: &Path, steps: &'static [Migration]) -> Result<(), Fault> {
     let act = fault("upgrading the schema");
     db.execute_batch(VERSION_TABLE).map_err(&act)?;
     let version: i64 = db.query_row(VERSION_READ, [], |row| row.get(0)).map_err(&act)?;
-    let steps: Vec<_> = missing(version)?.collect();
+    let steps = missing(version, steps)?;
     if steps.is_empty() {
         return Ok(());
     }
@@ -45,4 +45,50 @@ pub(crate) fn migrate(db: &mut Connection, path: &Path) -> Result<(), Fault> {
         tx.commit().map_err(&act)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::step;
+
+    const OLD: &[Migration] = &[OLD_FIRST];
+    const NEW: &[Migration] = &[OLD_FIRST, step("second", "ALTER TABLE kept ADD COLUMN since INTEGER")];
+    const OLD_FIRST: Migration = step("first", "CREATE TABLE kept (what TEXT)");
+    const BAD: &[Migration] = &[OLD_FIRST, step("half", "CREATE TABLE half (a); SELECT nonsense")];
+
+    fn columns(db: &Connection) -> i64 {
+        db.query_row("SELECT COUNT(*) FROM pragma_table_info('kept')", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn an_older_file_is_copied_and_then_upgraded() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let mut db = Connection::open(&path).unwrap();
+        migrate(&mut db, &path, OLD).unwrap();
+        assert!(!backup_path(&path, 0).exists(), "a new file needs no copy");
+        db.execute("INSERT INTO kept VALUES ('a case')", []).unwrap();
+        migrate(&mut db, &path, NEW).unwrap();
+        assert_eq!(columns(&db), 2);
+        let copy = Connection::open(backup_path(&path, 1)).unwrap();
+        assert_eq!(columns(&copy), 1, "the copy is as it was before");
+        let kept: String = copy.query_row("SELECT what FROM kept", [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, "a case");
+        migrate(&mut db, &path, NEW).unwrap();
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_nothing_of_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let mut db = Connection::open(&path).unwrap();
+        migrate(&mut db, &path, OLD).unwrap();
+        assert!(migrate(&mut db, &path, BAD).is_err());
+        let half: i64 = db
+            .query_row("SELECT COUNT(*) FROM sqlite_master WHERE name = 'half'", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(half, 0);
+        assert_eq!(db.query_row(VERSION_READ, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    }
 }
