@@ -206,6 +206,8 @@ pub struct StoredCase {
 pub enum WriteError {
     /// Another writer was faster: a case has another version, an insert met a row, a key was taken, or the stream moved.
     Lost,
+    /// Another process holds the database for longer than a writer waits.
+    Busy,
     /// A row was refused or the database failed: the batch is halved until the bad command stands alone.
     Broken(String),
     /// The connection went away during COMMIT; the stream's position tells whether it was written.

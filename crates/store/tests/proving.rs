@@ -94,6 +94,45 @@ on_both! {
     }
 }
 
+/// Commands that wait when a rebuild begins are answered from full tables, and those that come during it are told to wait.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuild_under_load_begins_no_case_anew() {
+    let home = Home::new(Kind::Sqlite).await;
+    let store = std::sync::Arc::new(lived_in(&home).await);
+    let mut clients = Vec::new();
+    for client in 0..4_u64 {
+        let store = std::sync::Arc::clone(&store);
+        clients.push(tokio::spawn(async move {
+            let mut done = 0;
+            for turn in 0..60 {
+                match append(
+                    &store,
+                    1 + (client + turn) % 6,
+                    moved(T0 + turn as i64, Stage::Filed, "centre-b"),
+                )
+                .await
+                {
+                    Ok(_) => done += 1,
+                    Err(huying_store::CommitError::Fault(huying_store::Fault::Busy { .. })) => {}
+                    Err(other) => panic!("{other}"),
+                }
+            }
+            done
+        }));
+    }
+    for _ in 0..3 {
+        store.rebuild(&|_| {}).await.unwrap();
+    }
+    let mut done = 15;
+    for client in clients {
+        done += client.await.unwrap();
+    }
+    let check = store.check(&|_| {}).await.unwrap();
+    assert!(check.clean(), "{check:?}");
+    assert_eq!(check.events, done);
+    assert!(store.audit(&|_| {}).await.unwrap().clean());
+}
+
 /// The terms of a document lie in an index of their own on SQLite; they are compared too.
 #[tokio::test]
 async fn changed_search_terms_are_found_on_sqlite() {

@@ -12,6 +12,7 @@ pub(crate) mod lanes;
 use std::{
     collections::HashSet,
     num::NonZeroUsize,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -29,7 +30,7 @@ use crate::{
     write::{Ref, WriteError, Writer},
 };
 use desk::{Desk, Held, Outcome};
-use lanes::{Act, Errand, Job, Lanes};
+use lanes::{Act, Errand, Job, Lanes, Taken};
 
 /// How often a batch that lost a race is decided again.
 const RACES: usize = 16;
@@ -66,16 +67,26 @@ impl Committer {
         LruCache::new(NonZeroUsize::new(size).unwrap_or(NonZeroUsize::MIN))
     }
 
-    /// Serves until the lanes are closed and empty.
+    /// Serves until the lanes are closed and empty. A panic here is a fault of this crate: its batch is dropped, whoever
+    /// waits for it is told that the outcome is unknown, and the next one is served from what is stored.
     pub(crate) fn run(mut self, lanes: &Lanes) {
         while let Some(taken) = lanes.take(self.max_batch) {
-            for errand in taken.errands {
-                self.errand(errand);
+            if catch_unwind(AssertUnwindSafe(|| self.serve(taken))).is_err() {
+                tracing::error!("the committer panicked; it goes on from what is stored");
+                if let Err(fault) = self.start_afresh() {
+                    tracing::error!(%fault, "what is stored could not be read");
+                }
             }
-            let mut jobs = taken.jobs;
-            while !jobs.is_empty() {
-                jobs = self.settle(jobs);
-            }
+        }
+    }
+
+    fn serve(&mut self, taken: Taken) {
+        for errand in taken.errands {
+            self.errand(errand);
+        }
+        let mut jobs = taken.jobs;
+        while !jobs.is_empty() {
+            jobs = self.settle(jobs);
         }
     }
 
@@ -89,6 +100,7 @@ impl Committer {
             Act::Rows(batch) => match self.writer.write(&batch) {
                 Ok(()) => Ok(Vec::new()),
                 Err(WriteError::Lost) => Err(Fault::Broken("a derived row was there already".into())),
+                Err(WriteError::Busy) => Err(Fault::Busy { retry_after_ms: 1000 }),
                 Err(WriteError::Broken(why) | WriteError::Unsure(why)) => Err(Fault::Broken(why)),
             },
         };
@@ -114,6 +126,7 @@ impl Committer {
                         return answer_all(jobs, &fault);
                     }
                 }
+                Err(WriteError::Busy) => return answer_all(jobs, &Fault::Busy { retry_after_ms: 1000 }),
                 Err(WriteError::Broken(why)) => return self.halve(jobs, &why),
                 Err(WriteError::Unsure(why)) => match self.what_became_of(&desk) {
                     Ok(true) => return self.adopt(desk, jobs),

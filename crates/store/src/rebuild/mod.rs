@@ -28,14 +28,30 @@ pub struct Rebuilt {
 
 /// How many counts are written at once.
 const COUNTS: usize = 2000;
+/// How long between looks into the waiting room.
+const DRAIN: std::time::Duration = std::time::Duration::from_millis(5);
 
 impl Store {
     /// Empties every derived table and derives it again. Commands are told to wait. `progress` hears the events so far.
     pub async fn rebuild(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<Rebuilt, Fault> {
         self.lanes.pause(true);
-        let done = self.rebuild_paused(progress).await;
+        let done = match self.drained().await {
+            Ok(()) => self.rebuild_paused(progress).await,
+            Err(fault) => Err(fault),
+        };
         self.lanes.pause(false);
         done
+    }
+
+    /// Waits until every command that was taken in before the pause has been answered: one that were decided on emptied
+    /// tables would begin its case anew.
+    async fn drained(&self) -> Result<(), Fault> {
+        while self.lanes.waiting() != (0, 0) {
+            tokio::time::sleep(DRAIN).await;
+        }
+        // The committer comes to this only when it is done with what it had taken.
+        self.act(Act::Steps(Vec::new())).await?;
+        Ok(())
     }
 
     async fn rebuild_paused(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<Rebuilt, Fault> {

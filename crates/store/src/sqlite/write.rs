@@ -23,9 +23,12 @@ pub struct SqliteWriter {
 
 type Rusqlite<T> = rusqlite::Result<T>;
 
-/// What a row's failure means for the batch: a taken key or number is a lost race or a bad command.
+/// What a failure means for the batch. A row that is refused makes one command of it bad.
 fn verdict(why: rusqlite::Error) -> WriteError {
-    WriteError::Broken(why.to_string())
+    match why.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => WriteError::Busy,
+        _ => WriteError::Broken(why.to_string()),
+    }
 }
 
 fn id(case: huying_model::CaseId) -> [u8; 16] {
