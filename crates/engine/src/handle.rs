@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Engine, Error, Problem,
+    authority::Sight,
     engine::Setting,
     files::{FileError, TakenFile},
     follow::Follow,
@@ -123,7 +124,10 @@ impl Engine {
         let (seal_keys, pending) = sealing.finish();
         let outcome = match made {
             Ok(command) => {
-                let checked = self.check_evidence(input.tenant, input.case, &command, &files).await;
+                let checked = match self.check_other(&setting, &input.actor, input.tenant, &command).await {
+                    Ok(()) => self.check_evidence(input.tenant, input.case, &command, &files).await,
+                    Err(error) => Err(error),
+                };
                 let input = HandleIn {
                     key: input.key,
                     if_match: input.if_match,
@@ -239,6 +243,25 @@ impl Engine {
         if let Err(error) = self.files().discard(taken).await {
             tracing::warn!(%error, "a file without a case was left in the file store");
         }
+    }
+
+    /// A case that a merge names must be the actor's to read; one that is not is told like one that does not exist. A
+    /// callback names another case too, but the rules answer alike for every case that is not merged into this one.
+    async fn check_other(
+        &self,
+        setting: &Setting,
+        actor: &Actor,
+        tenant: TenantId,
+        command: &Command,
+    ) -> Result<(), Error> {
+        let Command::Merge { into } = command else { return Ok(()) };
+        let sight = Sight::of(&setting.policy.org, actor);
+        let found = self.store().case(tenant, *into).await?;
+        if found.is_some_and(|found| sight.sees(&setting.policy.org, &found.case)) {
+            return Ok(());
+        }
+        let mend = "There is no such case, or it is not yours to read: check its number.";
+        Err(Problem::at("into", "unknown_case", mend).into())
     }
 
     /// Evidence must lie in the case: a hash from outside proves nothing.

@@ -48,8 +48,21 @@ const WORDS: [(&str, usize); 9] = [
     ("contact", 200),
     ("answer", LONGEST),
 ];
-/// The same names where they are no personal words but part of the record.
-const PLAIN: [(Name, &str); 2] = [(Name::Redact, "reason"), (Name::Milestone, "name")];
+/// Why words may be redacted: code and Chinese name. Stays in the clear, because the words go; so it is chosen and not written.
+pub const REDACTION_REASONS: [(&str, &str); 5] = [
+    ("personal_data", "个人信息"),
+    ("secret", "涉密"),
+    ("offensive", "不当言辞"),
+    ("wrong_case", "录错案件"),
+    ("other", "其他"),
+];
+/// What to do about a control character.
+pub const NO_CONTROL: &str = "Remove control characters; line breaks and tabs may stay.";
+
+/// A control character that no text may have: a database or a terminal may stumble over it.
+pub fn is_control(sign: char) -> bool {
+    sign.is_control() && !matches!(sign, '\n' | '\r' | '\t')
+}
 /// Fields that hold moments: RFC 3339 comes in, milliseconds go on.
 const MOMENTS: [&str; 2] = ["until", "at"];
 /// Lists that may be left out when they are empty.
@@ -126,8 +139,12 @@ impl Walk<'_> {
         for (key, value) in fields.iter_mut() {
             let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
             if let Some((_, longest)) = WORDS.iter().find(|(word, _)| word == key) {
-                if !(path.is_empty() && PLAIN.contains(&(self.name, key.as_str()))) {
-                    self.words(key, value, *longest, &at);
+                match (self.name, key.as_str()) {
+                    (Name::Redact, "reason") if path.is_empty() => self.redaction(value, &at),
+                    (Name::Milestone, "name") if path.is_empty() => {
+                        self.text(value, *longest, &at);
+                    }
+                    _ => self.words(key, value, *longest, &at),
                 }
             } else if key == "place" {
                 match self.desk.place(value, &at) {
@@ -137,6 +154,10 @@ impl Walk<'_> {
             } else if MOMENTS.contains(&key.as_str()) {
                 self.moment(value, &at);
             } else {
+                // Codes and numbers from outside are no words, yet they are stored as they are.
+                if value.as_str().is_some_and(|code| code.chars().any(is_control)) {
+                    self.problems.push(Problem::at(&at, "control_character", NO_CONTROL));
+                }
                 self.inside(key, value, &at);
             }
         }
@@ -171,36 +192,58 @@ impl Walk<'_> {
         fields.insert("number".to_owned(), json!(number));
     }
 
-    fn words(&mut self, key: &str, value: &mut Value, longest: usize, at: &str) {
+    /// A text as it may stay: trimmed, not too long, without control characters. None where it says nothing, or cannot stay.
+    fn text<'v>(&mut self, value: &'v mut Value, longest: usize, at: &str) -> Option<&'v str> {
         let text = match value {
-            Value::Null => return,
-            Value::String(text) => text.trim(),
+            Value::Null => return None,
+            Value::String(text) => text.trim().to_owned(),
             _ => {
-                self.problems.push(Problem::at(
-                    at,
-                    "not_text",
-                    "Write plain words as a string; they are sealed here.",
-                ));
-                return;
+                let mend = "Write plain words as a string; they are sealed here.";
+                self.problems.push(Problem::at(at, "not_text", mend));
+                return None;
             }
         };
         let length = text.chars().count();
         if text.is_empty() {
             // An empty optional text is no text; an empty required one is missed by the parser below.
             *value = Value::Null;
-        } else if length > longest {
+            return None;
+        }
+        if length > longest {
             let mend = format!("This text has {length} characters; up to {longest} are taken: shorten it.");
             self.problems.push(Problem::at(at, "text_too_long", mend));
-        } else {
-            let whose = match key {
-                "name" | "contact" => Whose::Person,
-                _ if self.in_part => Whose::Part,
-                _ => Whose::Case,
-            };
-            match self.desk.seal(whose, text) {
-                Ok(sealed) => *value = serde_json::to_value(sealed).unwrap_or(Value::Null),
-                Err(problem) => self.problems.push(problem),
+            return None;
+        }
+        if text.chars().any(is_control) {
+            self.problems.push(Problem::at(at, "control_character", NO_CONTROL));
+            return None;
+        }
+        *value = Value::String(text);
+        value.as_str()
+    }
+
+    fn redaction(&mut self, value: &mut Value, at: &str) {
+        let Some(told) = self.text(value, LONGEST, at) else { return };
+        match REDACTION_REASONS.iter().find(|(code, zh)| told == *code || told == *zh) {
+            Some((code, _)) => *value = json!(code),
+            None => {
+                let codes = REDACTION_REASONS.map(|(code, _)| code).join(", ");
+                let mend = format!("The reason stays in the clear: choose one of {codes}.");
+                self.problems.push(Problem::at(at, "unknown_reason", mend));
             }
+        }
+    }
+
+    fn words(&mut self, key: &str, value: &mut Value, longest: usize, at: &str) {
+        let Some(text) = self.text(value, longest, at).map(str::to_owned) else { return };
+        let whose = match key {
+            "name" | "contact" => Whose::Person,
+            _ if self.in_part => Whose::Part,
+            _ => Whose::Case,
+        };
+        match self.desk.seal(whose, &text) {
+            Ok(sealed) => *value = serde_json::to_value(sealed).unwrap_or(Value::Null),
+            Err(problem) => self.problems.push(problem),
         }
     }
 

@@ -66,12 +66,39 @@ fn every_informant_is_sealed_under_a_key_of_their_own() {
 }
 
 #[test]
-fn a_redaction_names_its_reason_in_the_clear_because_the_words_go() {
-    let (redact, desk) = read(Name::Redact, json!({"event": 3, "reason": "telephone number"}));
-    assert_eq!(redact.unwrap(), Command::Redact { event: 3, reason: "telephone number".into() });
-    assert!(desk.sealed.is_empty());
-    let (reached, _) = read(Name::Milestone, json!({"name": "材料到场"}));
+fn a_redaction_chooses_its_reason_because_it_stays_in_the_clear() {
+    for told in ["personal_data", " 个人信息 "] {
+        let (redact, desk) = read(Name::Redact, json!({"event": 3, "reason": told}));
+        assert_eq!(redact.unwrap(), Command::Redact { event: 3, reason: "personal_data".into() });
+        assert!(desk.sealed.is_empty());
+    }
+    let problem = refused(Name::Redact, json!({"event": 3, "reason": "call 13800000000"}));
+    assert_eq!((problem.field.as_str(), problem.code), ("reason", "unknown_reason"));
+    assert!(REDACTION_REASONS.iter().all(|(code, _)| problem.mend.contains(code)), "{}", problem.mend);
+    assert_eq!(refused(Name::Redact, json!({"event": 3, "reason": " "})).code, "missing");
+}
+
+#[test]
+fn a_milestone_is_named_in_the_clear_and_shortly() {
+    let (reached, desk) = read(Name::Milestone, json!({"name": " 材料到场 "}));
     assert_eq!(reached.unwrap(), Command::Milestone { name: "材料到场".into() });
+    assert!(desk.sealed.is_empty());
+    let problem = refused(Name::Milestone, json!({"name": "长".repeat(81)}));
+    assert_eq!((problem.field.as_str(), problem.code), ("name", "text_too_long"));
+}
+
+#[test]
+fn control_characters_are_refused_and_line_breaks_are_not() {
+    for sign in ['\0', '\u{1b}', '\u{7f}', '\u{85}'] {
+        let problem = refused(Name::Return, json!({"reason": format!("甲{sign}乙")}));
+        assert_eq!((problem.field.as_str(), problem.code), ("reason", "control_character"), "{sign:?}");
+        let problem = refused(Name::Milestone, json!({"name": format!("甲{sign}乙")}));
+        assert_eq!(problem.code, "control_character");
+        let report = json!({"report": {"foreign": format!("12345{sign}1")}});
+        let problem = refused(Name::Report, report);
+        assert_eq!((problem.field.as_str(), problem.code), ("report.foreign", "control_character"));
+    }
+    assert!(read(Name::Return, json!({"reason": "甲\r\n\t乙"})).0.is_ok());
 }
 
 #[test]
