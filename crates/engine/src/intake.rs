@@ -6,7 +6,7 @@
 
 use huying_geo::Point;
 use huying_model::{
-    Actor, CaseId, Instant, MatterCode, Name,
+    Actor, CaseId, Command, Instant, MatterCode, Name,
     catalogue::{MatterKind, Source, Urgency},
 };
 use huying_store::{Bounds, Key, Lane, Near, Nearby, Receipt, TenantId};
@@ -109,6 +109,7 @@ impl Engine {
             body["report"]["place"] = json!({"lon": point.lon(), "lat": point.lat()});
         }
         let made = words::command(Name::Report, case, body, &mut sealing);
+        let spot = made.as_ref().ok().and_then(spot);
         let (seal_keys, pending) = sealing.finish();
         let outcome = match made {
             Ok(command) => {
@@ -126,7 +127,14 @@ impl Engine {
         pending.settle(outcome.as_ref().is_ok_and(|receipt| !receipt.replayed));
         self.tidy(&files, &outcome).await;
         let receipt = outcome?;
-        let duplicates = self.duplicates_of(input.tenant, receipt.case).await?;
+        let duplicates = match spot {
+            // The first answer again: its case is another than the one that was made here.
+            _ if receipt.replayed => self.duplicates_of(input.tenant, receipt.case).await?,
+            Some((matter, point)) => {
+                self.others_near(input.tenant, receipt.case, &matter, point, times.received).await?
+            }
+            None => Vec::new(),
+        };
         Ok(Reported { receipt, duplicates })
     }
 
@@ -138,8 +146,20 @@ impl Engine {
         else {
             return Ok(Vec::new());
         };
-        let mut near = self.near(tenant, matter, Point::new(lon_e7, lat_e7), case.received_at).await?;
-        near.retain(|other| other.case.case != case.id);
+        let point = Point::new(lon_e7, lat_e7);
+        self.others_near(tenant, case.id, matter, point, case.received_at).await
+    }
+
+    async fn others_near(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+        matter: &MatterCode,
+        point: Point,
+        received: Instant,
+    ) -> Result<Vec<Duplicate>, Error> {
+        let mut near = self.near(tenant, matter, point, received).await?;
+        near.retain(|other| other.case.case != case);
         near.truncate(SHOWN);
         Ok(near)
     }
@@ -167,6 +187,12 @@ impl Engine {
         near.sort_by(|a, b| a.metres.total_cmp(&b.metres));
         Ok(near)
     }
+}
+
+/// What a report is looked up by: its matter and its point, where it has both.
+fn spot(command: &Command) -> Option<(MatterCode, Point)> {
+    let Command::Report { report } = command else { return None };
+    Some((report.matter.clone()?, Point::new(report.place.lon_e7?, report.place.lat_e7?)))
 }
 
 /// The box around a point, a little wider than [`NEAR_METRES`].
