@@ -32,6 +32,8 @@ async function show(page: Document, row: HTMLAnchorElement, signal: AbortSignal)
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const next = fresh.querySelector<HTMLElement>(CASE);
     if (!answer.ok || !pane || !next) throw new Error(`The page of the case has no ${CASE}.`);
+    // The heading of an empty desk gives way to the case's own: a page has one.
+    page.querySelector("main > h1.visually-hidden")?.remove();
     pane.replaceWith(page.adoptNode(next));
     next.scrollTop = 0;
     page.title = fresh.title;

@@ -2,7 +2,10 @@
 //!
 //! Owns the order of the buttons. Refuses to know rules: what is drawn is what the engine allows this member now. Start at [`card`].
 
-use huying_model::{Case, Name, Stage, route::{Lost, Routing}};
+use huying_model::{
+    Case, Name, Stage,
+    route::{Lost, Routing},
+};
 use huying_store::CaseView;
 use maud::{Markup, html};
 
@@ -18,7 +21,8 @@ use super::{
 use crate::problem::Problem;
 
 /// Acts that wait for this member's answer go before everything but the proposed one.
-const ANSWERS: [Name; 6] = [Name::Answer, Name::Grant, Name::Refuse, Name::Acknowledge, Name::EndAssist, Name::FollowedUp];
+const ANSWERS: [Name; 6] =
+    [Name::Answer, Name::Grant, Name::Refuse, Name::Acknowledge, Name::EndAssist, Name::FollowedUp];
 /// Acts that leave the case where it is.
 const TALK: [Name; 13] = [
     Name::Progress,
@@ -37,15 +41,25 @@ const TALK: [Name; 13] = [
 ];
 
 /// The column of what may be done.
-pub async fn card(view: &View, found: &CaseView, around: &Around, trouble: Option<&Trouble>) -> Result<Markup, Problem> {
+pub async fn card(
+    view: &View,
+    found: &CaseView,
+    around: &Around,
+    trouble: Option<&Trouble>,
+) -> Result<Markup, Problem> {
     let case = &found.case;
     let who = view.signed()?;
     let allowed: Vec<Name> = view.state.engine.allowed(&view.setting, case, &who.actor);
-    let proposed = (case.stage == Stage::Filed).then(|| view.state.engine.suggest(&view.setting, case)).flatten();
+    let proposed =
+        (case.stage == Stage::Filed).then(|| view.state.engine.suggest(&view.setting, case)).flatten();
     let first = first(case, &allowed);
     let sheet = Sheet { view, case, around, trouble, proposed: proposed.as_ref() };
     let rest = |among: &dyn Fn(Name) -> bool| -> Vec<Name> {
-        allowed.iter().copied().filter(|name| Some(*name) != first && orders::fields(*name).is_some() && among(*name)).collect()
+        allowed
+            .iter()
+            .copied()
+            .filter(|name| Some(*name) != first && orders::fields(*name).is_some() && among(*name))
+            .collect()
     };
     let answers = rest(&|name| ANSWERS.contains(&name));
     let moves = rest(&|name| !ANSWERS.contains(&name) && !TALK.contains(&name));
@@ -112,7 +126,7 @@ impl Sheet<'_> {
         };
         html! {
             section.card.card-suggest aria-labelledby="suggest-name" {
-                h2 id="suggest-name" { (self.view.say(words)) @if words == T::NextStep { "：" (self.name(name)) } }
+                h2 id="suggest-name" { @if words == T::NextStep { (self.view.fill(T::Pair, &[self.view.say(words), self.name(name)])) } @else { (self.view.say(words)) } }
                 @if let (Name::Dispatch, Some(routing)) = (name, self.proposed) { (self.because(routing)) }
                 (self.form(name, true, last_step))
             }
@@ -139,7 +153,7 @@ impl Sheet<'_> {
             div {
                 p.suggest-unit { (view.unit(&routing.lead)) }
                 @if !routing.assists.is_empty() {
-                    p.quiet { (view.say(T::Assist)) "：" (super::parts::joined(routing.assists.iter().map(|unit| view.unit(unit).to_string()), view.lang)) }
+                    p.quiet { (view.fill(T::Pair, &[view.say(T::Assist), &super::parts::joined(routing.assists.iter().map(|unit| view.unit(unit).to_string()), view.lang)])) }
                 }
             }
             details.because open {
@@ -148,7 +162,7 @@ impl Sheet<'_> {
                 @if !routing.because.lost.is_empty() {
                     p.quiet {
                         (view.say(T::NotTaken))
-                        (super::parts::joined(routing.because.lost.iter().map(|(row, why)| format!("{row}（{}）", lost(why))), view.lang))
+                        (super::parts::joined(routing.because.lost.iter().map(|(row, why)| view.fill(T::Because, &[row.as_str(), lost(why)])), view.lang))
                     }
                 }
                 p.quiet { (view.fill(T::ByPolicy, &[routing.because.policy.as_str()])) }
@@ -170,9 +184,8 @@ impl Sheet<'_> {
     /// A command among others: a button where it asks nothing, else a form that opens.
     fn other(&self, name: Name) -> Markup {
         let fields = orders::fields(name).unwrap_or_default();
-        let asks = fields.iter().any(|field| *field != Field::OwnUnit);
         html! {
-            @if asks {
+            @if asks(fields) {
                 details.command open[self.failed(name)] { summary.button { (self.name(name)) } (self.form(name, false, None)) }
             } @else { (self.form(name, false, None)) }
         }
@@ -196,26 +209,35 @@ impl Sheet<'_> {
         };
         let brings = orders::evidence(name).is_some();
         // Enter on a row must not do what still has to be written.
-        let whole = first && fields.iter().all(|field| matches!(field, Field::OwnUnit | Field::MaybeText(_) | Field::Unit(_) | Field::Units(_)));
+        let whole = first
+            && fields.iter().all(|field| {
+                matches!(field, Field::OwnUnit | Field::MaybeText(_) | Field::Unit(_) | Field::Units(_))
+            });
         let ready = whole && (name != Name::Dispatch || self.proposed.is_some());
+        let asks = asks(fields);
         let after = match (self.around, last_step) {
             (Around::Desk { onward: Some(onward), .. }, Some(_)) => onward.clone(),
             _ => case::back(self.around, self.case),
         };
         html! {
-            form.stack method="post" action={ "/cases/" (self.case.id) "/commands/" (name.code()) }
+            form.command-form method="post" action={ "/cases/" (self.case.id) "/commands/" (name.code()) }
                 enctype=[brings.then_some("multipart/form-data")] data-primary[ready] {
                 input type="hidden" name="idempotency_key" value=(uuid::Uuid::now_v7());
                 input type="hidden" name="version" value=(self.case.version);
                 input type="hidden" name="back" value=(after);
                 @for field in fields { (drawn.field(*field)) }
-                button.button.button-primary.button-wide {
+                button class=(if first || asks { "button button-primary button-wide" } else { "button button-wide" }) {
                     (last_step.map_or(self.name(name), |words| self.view.say(words)))
                     @if ready { " " kbd.needs-js { "Enter" } }
                 }
             }
         }
     }
+}
+
+/// Whether a form has anything to fill in.
+fn asks(fields: &[Field]) -> bool {
+    fields.iter().any(|field| *field != Field::OwnUnit)
 }
 
 /// Cases that may be the same problem.

@@ -45,14 +45,24 @@ pub struct Asked {
 }
 
 /// A case on a page of its own.
-pub async fn page(Viewer(view): Viewer, CaseName(name): CaseName, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+pub async fn page(
+    Viewer(view): Viewer,
+    CaseName(name): CaseName,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
     let found = find::case(&view.state, view.signed()?, &name).await?;
     let shown = article(&view, &found, &Around::Alone, None).await?;
     alone(&view, &found, &shown, asked.done.as_ref(), false).await
 }
 
 /// The page of one case around its article.
-pub async fn alone(view: &View, found: &CaseView, shown: &Markup, done: Option<&String>, failed: bool) -> Result<Response, Problem> {
+pub async fn alone(
+    view: &View,
+    found: &CaseView,
+    shown: &Markup,
+    done: Option<&String>,
+    failed: bool,
+) -> Result<Response, Problem> {
     let title = format!("{} {}", found.case.number, title(view, found));
     let title = if failed { view.fill(T::FailedTitle, &[&title]) } else { title };
     let main = html! {
@@ -68,7 +78,12 @@ pub fn title(view: &View, found: &CaseView) -> String {
 }
 
 /// The article of a case; `trouble` is the form that just failed.
-pub async fn article(view: &View, found: &CaseView, around: &Around, trouble: Option<&Trouble>) -> Result<Markup, Problem> {
+pub async fn article(
+    view: &View,
+    found: &CaseView,
+    around: &Around,
+    trouble: Option<&Trouble>,
+) -> Result<Markup, Problem> {
     let case = &found.case;
     let files = view.state.engine.store().files(view.state.tenant(), case.id).await?;
     let entries = crate::api::journal::entries(&view.state, case, &view.signed()?.actor).await?;
@@ -112,7 +127,7 @@ fn head(view: &View, found: &CaseView, around: &Around) -> Markup {
             }
             h1 id="case-name" { (title(view, found)) }
             p.case-place {
-                (view.place(&case.place)) @if let Some(address) = &found.texts.address { "，" (address) }
+                (view.place(&case.place)) @if let Some(address) = &found.texts.address { (view.lang.pick("，", ", ")) (address) }
                 " · " (view.matter(case.matter.as_ref()))
             }
         }
@@ -130,7 +145,8 @@ fn foremost(case: &Case) -> (Option<huying_model::Instant>, bool) {
 }
 
 fn photos(view: &View, case: &Case, files: &[FileRow]) -> Markup {
-    let address = |file: &FileRow, copy: &str| format!("/api/v1/cases/{}/files/{}?copy={copy}", case.id, file.hash);
+    let address =
+        |file: &FileRow, copy: &str| format!("/api/v1/cases/{}/files/{}?copy={copy}", case.id, file.hash);
     let kind = |file: &FileRow| {
         use huying_model::catalogue::EvidenceKind as Kind;
         match case.evidence.iter().find(|evidence| evidence.file == file.hash).map(|evidence| evidence.kind) {
@@ -167,7 +183,11 @@ fn photos(view: &View, case: &Case, files: &[FileRow]) -> Markup {
 fn facts(view: &View, found: &CaseView) -> Markup {
     let case = &found.case;
     let rules = view.setting.policy.rules(case.policy.as_ref(), case.matter.as_ref());
-    let condition = case.matter.as_ref().and_then(|code| rules.matters.get(code)).and_then(|matter| matter.condition(case.condition?));
+    let condition = case
+        .matter
+        .as_ref()
+        .and_then(|code| rules.matters.get(code))
+        .and_then(|matter| matter.condition(case.condition?));
     html! {
         dl.facts {
             dt { (view.say(T::Custodian)) } dd data-custodian=(case.custodian) { (view.unit(&case.custodian)) }
@@ -192,7 +212,9 @@ pub fn clock_name(view: &View, of: &Timer) -> String {
     let kind = of.kind();
     let name = view.lang.pick(kind.zh(), kind.en());
     match of {
-        Timer::Receive(unit) | Timer::Arrive(unit) | Timer::Handle(unit) => format!("{name} · {}", view.unit(unit)),
+        Timer::Receive(unit) | Timer::Arrive(unit) | Timer::Handle(unit) => {
+            format!("{name} · {}", view.unit(unit))
+        }
         _ => name.to_owned(),
     }
 }
@@ -238,7 +260,7 @@ fn assignments(view: &View, case: &Case) -> Markup {
                     @for part in &case.assignments {
                         li {
                             span.tag { (view.say(if part.lead { T::Lead } else { T::Assist })) } " " (view.unit(&part.unit))
-                            @if let Some(external) = &part.external { "（" (view.unit(external)) "）" }
+                            @if let Some(external) = &part.external { " · " (view.unit(external)) }
                             " " span.quiet {
                                 (view.say(state(part.part))) @if part.arrived { " · " (view.say(T::Arrived)) }
                                 @if let Some(officer) = &part.officer { " · " (view.say(T::Officer)) " " (view.member(officer)) }
@@ -266,7 +288,7 @@ fn calls(view: &View, case: &Case) -> Markup {
                         li { (view.unit(&call.caller)) " → " (view.unit(&call.callee)) " " span.quiet { (view.say(state(call.state))) } }
                     }
                     @for request in &case.requests {
-                        li { (request_words(view, request.kind)) "：" (view.unit(&request.unit)) " → " (view.unit(&request.approver)) " "
+                        li { (request_words(view, request.kind)) " · " (view.unit(&request.unit)) " → " (view.unit(&request.approver)) " "
                             span.quiet { (view.say(T::Waiting)) } }
                     }
                 }
@@ -284,8 +306,10 @@ async fn family(view: &View, case: &Case) -> Result<Markup, Problem> {
     }
     let found = view.state.engine.store().cases(view.state.tenant(), &ids).await?;
     let bond = |other: &Case| {
-        let of_parent = case.parent.as_ref().filter(|parent| parent.case == other.id).map(|parent| (true, parent.bond));
-        let of_child = case.children.iter().find(|child| child.case == other.id).map(|child| (false, child.bond));
+        let of_parent =
+            case.parent.as_ref().filter(|parent| parent.case == other.id).map(|parent| (true, parent.bond));
+        let of_child =
+            case.children.iter().find(|child| child.case == other.id).map(|child| (false, child.bond));
         match of_parent.or(of_child) {
             Some((true, Bond::Merged)) => T::MergedInto,
             Some((true, Bond::Split)) => T::SplitFrom,

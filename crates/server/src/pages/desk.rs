@@ -114,9 +114,18 @@ impl Asked {
     /// This desk with other things said.
     fn link(&self, tab: Tab, also: &[(&str, &str)]) -> String {
         let mut query = vec![("queue", tab.code())];
-        let kept = [("q", self.said(|a| &a.q)), ("area", self.said(|a| &a.area)), ("source", self.said(|a| &a.source))];
+        let kept = [
+            ("q", self.said(|a| &a.q)),
+            ("area", self.said(|a| &a.area)),
+            ("source", self.said(|a| &a.source)),
+        ];
         query.extend(kept.into_iter().filter_map(|(name, value)| Some((name, value?))));
-        query.extend(self.cursor.as_deref().map(|cursor| ("cursor", cursor)).filter(|_| !also.iter().any(|(name, _)| *name == "cursor")));
+        query.extend(
+            self.cursor
+                .as_deref()
+                .map(|cursor| ("cursor", cursor))
+                .filter(|_| !also.iter().any(|(name, _)| *name == "cursor")),
+        );
         query.extend(also);
         address("/desk", &query)
     }
@@ -134,10 +143,24 @@ pub async fn desk(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
         None => None,
     };
     let areas = map::beside(&view, chosen.as_ref()).await?;
-    Ok(draw(&view, &asked, &listed, &tally, chosen.as_ref(), &html! { (areas) @if let Some(shown) = &shown { (shown) } @else { (nothing_chosen(&view)) } }))
+    Ok(draw(
+        &view,
+        &asked,
+        &listed,
+        &tally,
+        chosen.as_ref(),
+        &html! { (areas) @if let Some(shown) = &shown { (shown) } @else { (nothing_chosen(&view)) } },
+    ))
 }
 
-fn draw(view: &View, asked: &Asked, listed: &Listed, tally: &Tally, chosen: Option<&CaseView>, right: &Markup) -> Response {
+fn draw(
+    view: &View,
+    asked: &Asked,
+    listed: &Listed,
+    tally: &Tally,
+    chosen: Option<&CaseView>,
+    right: &Markup,
+) -> Response {
     let name = listed.tab.name(view.lang);
     let title = match chosen {
         Some(found) => format!("{} {}", found.case.number, case::title(view, found)),
@@ -151,7 +174,8 @@ fn draw(view: &View, asked: &Asked, listed: &Listed, tally: &Tally, chosen: Opti
         }
         (frame::toast(asked.done.as_ref(), view))
     };
-    let live = (!listed.found).then(|| (address("/desk/live", &[("queue", listed.tab.code())]), String::new()));
+    let live =
+        (!listed.found).then(|| (address("/desk/live", &[("queue", listed.tab.code())]), String::new()));
     let page = Page { class: "console desk", live, ..Page::new(&title) };
     frame::console(view, &page, Some(Here::Queue(listed.tab)), tally, &main)
 }
@@ -162,8 +186,16 @@ async fn listed(view: &View, asked: &Asked) -> Result<Listed, Problem> {
     let (store, cursor) = (view.state.engine.store(), asked.cursor.as_deref());
     match tab.part().filter(|_| !asked.filtered()) {
         Some(part) => {
-            let page = find::page(store.queue_part(view.state.tenant(), &view.units(), &part, cursor, ROWS).await, cursor)?;
-            Ok(Listed { tab, rows: page.items.into_iter().map(Row::from).collect(), next: page.next, found: false })
+            let page = find::page(
+                store.queue_part(view.state.tenant(), &view.units(), &part, cursor, ROWS).await,
+                cursor,
+            )?;
+            Ok(Listed {
+                tab,
+                rows: page.items.into_iter().map(Row::from).collect(),
+                next: page.next,
+                found: false,
+            })
         }
         None => found(view, asked, tab).await,
     }
@@ -174,7 +206,8 @@ async fn found(view: &View, asked: &Asked, tab: Tab) -> Result<Listed, Problem> 
     let sight = view.sight()?;
     let text = asked.said(|asked| &asked.q);
     if let Some(number) = text.and_then(number::normalise) {
-        let one = store.case_by_number(tenant, &number).await?.filter(|one| sight.sees(view.org(), &one.case));
+        let one =
+            store.case_by_number(tenant, &number).await?.filter(|one| sight.sees(view.org(), &one.case));
         return Ok(Listed { tab, rows: one.iter().map(row_of).collect(), next: None, found: true });
     }
     let mut filter = Filter { open_only: text.is_none(), text: text.map(str::to_owned), ..Filter::default() };
@@ -203,7 +236,8 @@ fn narrow(view: &View, sight: &huying_engine::authority::Sight, filter: &mut Fil
 }
 
 fn row_of(one: &CaseView) -> Row {
-    let (case, next) = (&one.case, one.case.clocks.iter().filter(|clock| clock.runs()).map(|clock| clock.due).min());
+    let (case, next) =
+        (&one.case, one.case.clocks.iter().filter(|clock| clock.runs()).map(|clock| clock.due).min());
     Row {
         case: case.id,
         title: one.texts.title.clone(),
@@ -221,7 +255,9 @@ fn row_of(one: &CaseView) -> Row {
 
 /// The chosen case; an address that names none of the member's shows none.
 async fn chosen(view: &View, asked: &Asked) -> Result<Option<CaseView>, Problem> {
-    let Some(id) = asked.case.as_deref().and_then(|text| text.parse::<CaseId>().ok()) else { return Ok(None) };
+    let Some(id) = asked.case.as_deref().and_then(|text| text.parse::<CaseId>().ok()) else {
+        return Ok(None);
+    };
     match find::case(&view.state, view.signed()?, &Named::Id(id)).await {
         Ok(found) => Ok(Some(found)),
         Err(problem) if problem.code == "not_found" => Ok(None),
@@ -295,7 +331,8 @@ fn row_shown(view: &View, asked: &Asked, listed: &Listed, row: &Row, current: bo
         _ => row.address.clone().unwrap_or_default(),
     };
     let source = Source::from_code(&row.source).map(|source| view.lang.pick(source.zh(), source.en()));
-    let stage = huying_model::Stage::from_code(&row.stage).map(|stage| view.lang.pick(stage.zh(), stage.en()));
+    let stage =
+        huying_model::Stage::from_code(&row.stage).map(|stage| view.lang.pick(stage.zh(), stage.en()));
     let area = row.area.as_ref().map(|code| AreaCode(code.clone()));
     let several = listed.found || listed.tab.stages().is_empty();
     html! {

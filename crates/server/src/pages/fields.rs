@@ -51,7 +51,9 @@ impl Drawn<'_> {
             Field::Text(name) => self.text(name, true),
             Field::MaybeText(name) => self.text(name, false),
             Field::OwnUnit => self.own_unit(),
-            Field::Unit(name) => self.select(name, label(name), &self.units(), self.proposed_lead(name), true),
+            Field::Unit(name) => {
+                self.select(name, label(name), &self.units(), self.proposed_lead(name), true)
+            }
             Field::MaybeUnit(name) => self.select(name, label(name), &self.units(), None, false),
             Field::LeaderUnit => self.select("unit", T::LeadUnit, &self.leader_units(), None, true),
             Field::CentreBelow => self.select("to", T::CentreBelow, &self.centres_below(), None, true),
@@ -59,8 +61,14 @@ impl Drawn<'_> {
             Field::Filing => self.filing(true),
             Field::MaybeFiling => self.filing(false),
             Field::Urgency => self.select("urgency", T::Urgency, &self.urgencies(), None, true),
-            Field::MaybeUrgency => self.select("urgency", T::Urgency, &self.urgencies(), Some(urgency_code(self.case.urgency)), true),
-            Field::Outcome(all) => self.select("outcome", T::Outcome, &self.outcomes(all), None, true),
+            Field::MaybeUrgency => self.select(
+                "urgency",
+                T::Urgency,
+                &self.urgencies(),
+                Some(urgency_code(self.case.urgency)),
+                true,
+            ),
+            Field::Outcome(all) => self.select("outcome", T::Outcome, &self.outcomes(all), (self.name == Name::Finish).then_some("solved"), true),
             Field::Photos(kind) => self.photos(kind),
             Field::Yes(name) => self.yes(name, true),
             Field::MaybeYes(name) => self.yes(name, false),
@@ -71,7 +79,9 @@ impl Drawn<'_> {
             Field::Member(name) => self.select(name, label(name), &self.members(), None, true),
             Field::Entry => self.line("event", T::EntryNo, true),
             Field::OpenCall => self.select("no", T::WhichCall, &self.calls(CallState::Open), None, true),
-            Field::AnsweredCall => self.select("no", T::WhichCall, &self.calls(CallState::Answered), None, true),
+            Field::AnsweredCall => {
+                self.select("no", T::WhichCall, &self.calls(CallState::Answered), None, true)
+            }
             Field::Request => self.select("no", T::WhichRequest, &self.requests(), None, true),
             Field::Trace => self.select("no", T::WhichTrace, &self.traces(), None, true),
             Field::RequestKind => self.select("kind", T::RequestKind, &self.request_kinds(), None, true),
@@ -108,21 +118,38 @@ impl Drawn<'_> {
             (Name::Milestone, _) => return self.line(name, T::Milestone, required),
             _ => label(name),
         };
-        self.around(name, label, required, &html! {
-            textarea id=(self.id(name)) name=(name) rows="3" required[required] maxlength="4000"
-                aria-invalid=[invalid] aria-describedby=[told] { (self.said(name).unwrap_or_default()) }
-        })
+        self.around(
+            name,
+            label,
+            required,
+            &html! {
+                textarea id=(self.id(name)) name=(name) rows="3" required[required] maxlength="4000"
+                    aria-invalid=[invalid] aria-describedby=[told] { (self.said(name).unwrap_or_default()) }
+            },
+        )
     }
 
     fn line(&self, name: &str, label: T, required: bool) -> Markup {
         let (invalid, told) = self.invalid(name);
-        self.around(name, label, required, &html! {
-            input.input id=(self.id(name)) name=(name) required[required] autocomplete="off"
-                aria-invalid=[invalid] aria-describedby=[told] value=[self.said(name)];
-        })
+        self.around(
+            name,
+            label,
+            required,
+            &html! {
+                input.input id=(self.id(name)) name=(name) required[required] autocomplete="off"
+                    aria-invalid=[invalid] aria-describedby=[told] value=[self.said(name)];
+            },
+        )
     }
 
-    fn select(&self, name: &str, label: T, choices: &[Choice], proposed: Option<&str>, required: bool) -> Markup {
+    fn select(
+        &self,
+        name: &str,
+        label: T,
+        choices: &[Choice],
+        proposed: Option<&str>,
+        required: bool,
+    ) -> Markup {
         let chosen = self.said(name).or(proposed);
         let (invalid, told) = self.invalid(name);
         self.around(name, label, required, &html! {
@@ -169,7 +196,9 @@ impl Drawn<'_> {
 
     fn several_units(&self, name: &'static str) -> Markup {
         const ROWS: usize = 2;
-        let proposed: Vec<&str> = self.proposed.map_or_else(Vec::new, |routing| routing.assists.iter().map(UnitId::as_str).collect());
+        let proposed: Vec<&str> = self
+            .proposed
+            .map_or_else(Vec::new, |routing| routing.assists.iter().map(UnitId::as_str).collect());
         let written: Vec<&str> = self.said.map_or_else(Vec::new, |form| form.every(name).collect());
         let chosen = if self.said.is_some() { written } else { proposed };
         let units = self.units();
@@ -205,7 +234,8 @@ impl Drawn<'_> {
 
     /// Matter and condition in one choice; with several conditions each is told apart by when it opens.
     fn filing(&self, required: bool) -> Markup {
-        let now = self.case.matter.as_ref().map(|matter| format!("{matter}#{}", self.case.condition.unwrap_or(1)));
+        let now =
+            self.case.matter.as_ref().map(|matter| format!("{matter}#{}", self.case.condition.unwrap_or(1)));
         let chosen = self.said("filing").map(str::to_owned).or(now);
         let (invalid, told) = self.invalid("filing");
         let rules = self.view.setting.policy.rules(self.case.policy.as_ref(), self.case.matter.as_ref());
@@ -218,7 +248,7 @@ impl Drawn<'_> {
                             @let value = format!("{}#{}", matter.code, condition.no);
                             option value=(value) selected[chosen.as_deref() == Some(value.as_str())] {
                                 (self.view.matter(Some(&matter.code)))
-                                @if matter.conditions.len() > 1 { "：" (short(&condition.opens_when)) }
+                                @if matter.conditions.len() > 1 { " · " (short(&condition.opens_when)) }
                             }
                         } }
                     }
@@ -235,7 +265,9 @@ impl Drawn<'_> {
     }
 
     fn outcomes(&self, all: &[Outcome]) -> Vec<Choice> {
-        all.iter().map(|outcome| (code(outcome), self.view.lang.pick(outcome.zh(), outcome.en()).to_owned())).collect()
+        all.iter()
+            .map(|outcome| (code(outcome), self.view.lang.pick(outcome.zh(), outcome.en()).to_owned()))
+            .collect()
     }
 
     fn photos(&self, kind: EvidenceKind) -> Markup {
@@ -255,8 +287,10 @@ impl Drawn<'_> {
     fn yes(&self, name: &'static str, required: bool) -> Markup {
         let said = self.said(name);
         let (yes, no) = answers(self.name, name);
-        let option = |value: &'static str, words: T| html! {
-            label.choice { input type="radio" name=(name) value=(value) required[required] checked[said == Some(value)]; span { (self.view.say(words)) } }
+        let option = |value: &'static str, words: T| {
+            html! {
+                label.choice { input type="radio" name=(name) value=(value) required[required] checked[said == Some(value)]; span { (self.view.say(words)) } }
+            }
         };
         html! {
             fieldset.field {
@@ -276,7 +310,10 @@ impl Drawn<'_> {
     }
 
     fn place(&self) -> Markup {
-        let now = self.said("area").map(str::to_owned).or_else(|| self.case.place.area.as_ref().map(ToString::to_string));
+        let now = self
+            .said("area")
+            .map(str::to_owned)
+            .or_else(|| self.case.place.area.as_ref().map(ToString::to_string));
         html! {
             div.field {
                 label for=(self.id("area")) { (self.view.say(T::Area)) }
@@ -288,7 +325,8 @@ impl Drawn<'_> {
 
     fn members(&self) -> Vec<Choice> {
         let org = self.view.org();
-        let at_work = |unit: &UnitId| self.case.assignments.iter().any(|part| part.part.open() && &part.unit == unit);
+        let at_work =
+            |unit: &UnitId| self.case.assignments.iter().any(|part| part.part.open() && &part.unit == unit);
         let own = |unit: &UnitId| self.view.seats().iter().any(|seat| &seat.unit == unit);
         let fits = |role: Role, unit: &UnitId| match self.name {
             Name::Nominate => matches!(role, Role::Inspector | Role::Supervisor | Role::Leader),
@@ -302,7 +340,9 @@ impl Drawn<'_> {
     }
 
     fn calls(&self, state: CallState) -> Vec<Choice> {
-        let words = |call: &huying_model::case::HelpCall| format!("{} → {}", self.view.unit(&call.caller), self.view.unit(&call.callee));
+        let words = |call: &huying_model::case::HelpCall| {
+            format!("{} → {}", self.view.unit(&call.caller), self.view.unit(&call.callee))
+        };
         orders::calls(self.case, state).map(|call| (call.no.to_string(), words(call))).collect()
     }
 
@@ -356,8 +396,12 @@ impl Drawn<'_> {
     }
 
     fn resolve(&self) -> Markup {
-        let kinds = [("lead", T::ResolveLead), ("explain", T::ResolveExplain), ("suspend", T::ResolveSuspend)];
-        let kinds: Vec<Choice> = kinds.into_iter().map(|(code, words)| (code.to_owned(), self.view.say(words).to_owned())).collect();
+        let kinds =
+            [("lead", T::ResolveLead), ("explain", T::ResolveExplain), ("suspend", T::ResolveSuspend)];
+        let kinds: Vec<Choice> = kinds
+            .into_iter()
+            .map(|(code, words)| (code.to_owned(), self.view.say(words).to_owned()))
+            .collect();
         html! {
             (self.select("resolve", T::Resolve, &kinds, None, true))
             (self.select("unit", T::ResolveUnit, &self.units(), None, false))
@@ -444,4 +488,3 @@ pub fn request_words(view: &View, kind: RequestKind) -> &'static str {
         RequestKind::Exemption => T::Exemption,
     })
 }
-

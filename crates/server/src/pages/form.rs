@@ -31,11 +31,18 @@ pub struct Form {
 impl Form {
     /// The field as it was written, without blanks around it; None where it is empty.
     pub fn said(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+        self.fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value.trim())
+            .filter(|value| !value.is_empty())
     }
     /// Every value under a name that is not empty.
     pub fn every<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.fields.iter().filter(move |(field, value)| field == name && !value.trim().is_empty()).map(|(_, value)| value.trim())
+        self.fields
+            .iter()
+            .filter(move |(field, value)| field == name && !value.trim().is_empty())
+            .map(|(_, value)| value.trim())
     }
 
     async fn of_parts(request: Request) -> Result<Form, Problem> {

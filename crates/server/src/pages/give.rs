@@ -37,7 +37,10 @@ pub struct Trouble {
 impl Trouble {
     /// What is wrong, by the field of the form.
     pub fn fields(&self, view: &View) -> Vec<(String, String)> {
-        self.problem.fields(view.lang).map(|wrong| (own(wrong.field), format!("{} {}", wrong.message, wrong.mend))).collect()
+        self.problem
+            .fields(view.lang)
+            .map(|wrong| (own(wrong.field), format!("{} {}", wrong.message, wrong.mend)))
+            .collect()
     }
 
     /// The same for the summary, each line with the id of its field; what belongs to no field stands alone.
@@ -68,14 +71,23 @@ fn own(path: &str) -> String {
 }
 
 /// Gives the command that the form was for.
-pub async fn give(Viewer(view): Viewer, CaseName(case): CaseName, Path((_, name)): Path<(String, String)>, form: Form) -> Result<Response, Problem> {
-    let name = Name::from_code(&name).filter(|name| orders::fields(*name).is_some()).ok_or_else(Problem::not_found)?;
+pub async fn give(
+    Viewer(view): Viewer,
+    CaseName(case): CaseName,
+    Path((_, name)): Path<(String, String)>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let name = Name::from_code(&name)
+        .filter(|name| orders::fields(*name).is_some())
+        .ok_or_else(Problem::not_found)?;
     let found = find::case(&view.state, view.signed()?, &case).await?;
     let input = input(&view, &found, name, &form).await?;
     let outcome = view.state.engine.say(input).await;
     commands::count(&view.state, name, &outcome.as_ref());
     match outcome {
-        Ok(_) => Ok(Redirect::to(&super::with_query(&back(&form, &found), "done", name.code())).into_response()),
+        Ok(_) => {
+            Ok(Redirect::to(&super::with_query(&back(&form, &found), "done", name.code())).into_response())
+        }
         Err(error) => {
             let problem = Problem::from(error);
             if problem.status.is_server_error() {
@@ -119,7 +131,9 @@ pub fn key(view: &View, form: &Form) -> Result<Option<Key>, Problem> {
 
 /// People name the other case by its number.
 async fn into(view: &View, form: &Form) -> Result<Value, Problem> {
-    let Some(number) = form.said("into").and_then(huying_engine::number::normalise) else { return Ok(json!(form.said("into"))) };
+    let Some(number) = form.said("into").and_then(huying_engine::number::normalise) else {
+        return Ok(json!(form.said("into")));
+    };
     let other = find::case(&view.state, view.signed()?, &Named::Number(number.to_string())).await;
     Ok(json!(other.ok().map(|other| other.case.id)))
 }
@@ -157,7 +171,9 @@ mod tests {
 
     #[test]
     fn a_path_of_the_body_names_the_field_of_the_form() {
-        for (path, field) in [("reason", "reason"), ("place.area", "area"), ("filing.matter", "filing"), ("files[0]", "photo")] {
+        for (path, field) in
+            [("reason", "reason"), ("place.area", "area"), ("filing.matter", "filing"), ("files[0]", "photo")]
+        {
             assert_eq!(own(path), field);
         }
     }

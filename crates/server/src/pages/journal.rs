@@ -27,7 +27,11 @@ pub fn part(view: &View, entries: &[EntryShown]) -> Markup {
 
 fn line(view: &View, entry: &EntryShown, day: Option<String>) -> Markup {
     let actor = if entry.by.who == "system" { "system" } else { "person" };
-    let kind = if matches!(entry.kind.as_str(), "warned" | "expired" | "call_climbed" | "request_climbed") { "alarm" } else { "note" };
+    let kind = if matches!(entry.kind.as_str(), "warned" | "expired" | "call_climbed" | "request_climbed") {
+        "alarm"
+    } else {
+        "note"
+    };
     html! {
         li data-actor=(actor) data-kind=(kind) {
             time datetime=(entry.received_at.0) title=(view.full(entry.received_at.0)) { (view.clock_time(entry.received_at.0)) }
@@ -99,7 +103,10 @@ pub fn sentence(view: &View, kind: &str, facts: &Value) -> String {
         "declined" => say(T::EvDeclined),
         "sent_to_verify" => say(T::EvSentToVerify),
         "verified" => say(if flag("is_true") == Some(true) { T::EvVerifiedTrue } else { T::EvVerifiedFalse }),
-        "self_handled" => fill(if flag("done") == Some(true) { T::EvSelfDone } else { T::EvSelfTaken }, &[&unit(view, &facts["unit"])]),
+        "self_handled" => fill(
+            if flag("done") == Some(true) { T::EvSelfDone } else { T::EvSelfTaken },
+            &[&unit(view, &facts["unit"])],
+        ),
         "could_not_solve" => say(T::EvCouldNotSolve),
         "dispatched" => dispatched(view, facts),
         "ruled" => fill(T::EvRuled, &[&with_assists(view, facts)]),
@@ -112,27 +119,47 @@ pub fn sentence(view: &View, kind: &str, facts: &Value) -> String {
         "received" => fill(T::EvReceived, &[&unit(view, &facts["unit"])]),
         "arrived" => fill(T::EvArrived, &[&unit(view, &facts["unit"])]),
         "progressed" => fill(T::EvProgressed, &[&unit(view, &facts["unit"])]),
-        "appointed" => fill(T::EvAppointed, &[&facts["officer"].as_str().map(|id| view.member(&MemberId::new(id)).to_string()).unwrap_or_default()]),
+        "appointed" => fill(
+            T::EvAppointed,
+            &[&facts["officer"]
+                .as_str()
+                .map(|id| view.member(&MemberId::new(id)).to_string())
+                .unwrap_or_default()],
+        ),
         "assist_added" => fill(T::EvAssistAdded, &[&unit(view, &facts["assist"])]),
-        "assist_ended" => fill(if flag("done") == Some(true) { T::EvAssistDone } else { T::EvAssistEnded }, &[&unit(view, &facts["unit"])]),
+        "assist_ended" => fill(
+            if flag("done") == Some(true) { T::EvAssistDone } else { T::EvAssistEnded },
+            &[&unit(view, &facts["unit"])],
+        ),
         "attached" => say(T::EvAttached),
         "milestone_reached" => fill(T::EvMilestone, &[facts["name"].as_str().unwrap_or_default()]),
         "finished" => fill(T::EvFinished, &[&unit(view, &facts["unit"]), outcome(view, &facts["outcome"])]),
         "passed" => say(T::EvPassed),
         "failed" => say(T::EvFailed),
-        "nominated" => fill(T::EvNominated, &[&facts["member"].as_str().map(|id| view.member(&MemberId::new(id)).to_string()).unwrap_or_default()]),
+        "nominated" => fill(
+            T::EvNominated,
+            &[&facts["member"]
+                .as_str()
+                .map(|id| view.member(&MemberId::new(id)).to_string())
+                .unwrap_or_default()],
+        ),
         "called_back" => called_back(view, facts),
         "closed" => fill(T::EvClosed, &[outcome(view, &facts["outcome"])]),
         "reworked" => say(T::EvReworked),
         "concluded" => fill(T::EvConcluded, &[outcome(view, &facts["outcome"])]),
         "void_proposed" => say(T::EvVoidProposed),
         "parent_ended" => fill(T::EvParentEnded, &[outcome(view, &facts["outcome"])]),
-        "relocated" => fill(T::EvRelocated, &[&view.short_place(facts["place"]["area"].as_str().map(huying_model::AreaCode::new).as_ref())]),
+        "relocated" => fill(
+            T::EvRelocated,
+            &[&view.short_place(facts["place"]["area"].as_str().map(huying_model::AreaCode::new).as_ref())],
+        ),
         "reclassified" => fill(T::EvReclassified, &[&filing(view, &facts["filing"])]),
         "redacted" => fill(T::EvRedacted, &[&facts["event"].to_string()]),
         "called" => fill(T::EvCalled, &[&unit(view, &facts["caller"]), &unit(view, &facts["callee"])]),
         "call_climbed" => fill(T::EvCallClimbed, &[&unit(view, &facts["callee"])]),
-        "requested" => fill(T::EvRequested, &[&unit(view, &facts["unit"]), &request(view, &facts["request"])]),
+        "requested" => {
+            fill(T::EvRequested, &[&unit(view, &facts["unit"]), &request(view, &facts["request"])])
+        }
         "granted" => fill(T::EvGranted, &[&request(view, &facts["request"])]),
         "request_climbed" => fill(T::EvRequestClimbed, &[&unit(view, &facts["approver"])]),
         "suspended" => fill(T::EvSuspended, &[&moment(view, &facts["until"])]),
@@ -182,7 +209,10 @@ fn simple(view: &View, kind: &str) -> String {
 
 fn reported(view: &View, facts: &Value) -> String {
     let photos = facts["report"]["evidence"].as_array().map_or(0, Vec::len);
-    let source = facts["report"]["source"].as_str().and_then(huying_model::catalogue::Source::from_code).unwrap_or_default();
+    let source = facts["report"]["source"]
+        .as_str()
+        .and_then(huying_model::catalogue::Source::from_code)
+        .unwrap_or_default();
     let source = view.lang.pick(source.zh(), source.en());
     match photos {
         0 => view.fill(T::EvReported, &[source]),
@@ -209,11 +239,16 @@ fn called_back(view: &View, facts: &Value) -> String {
 }
 
 fn filing(view: &View, value: &Value) -> String {
-    value["matter"].as_str().map(|code| view.matter(Some(&huying_model::MatterCode::new(code))).to_string()).unwrap_or_default()
+    value["matter"]
+        .as_str()
+        .map(|code| view.matter(Some(&huying_model::MatterCode::new(code))).to_string())
+        .unwrap_or_default()
 }
 
 fn request(view: &View, value: &Value) -> String {
-    serde_json::from_value(value.clone()).map(|kind| super::fields::request_words(view, kind).to_owned()).unwrap_or_default()
+    serde_json::from_value(value.clone())
+        .map(|kind| super::fields::request_words(view, kind).to_owned())
+        .unwrap_or_default()
 }
 
 fn urgency(view: &View, value: &Value) -> &'static str {
@@ -229,7 +264,9 @@ pub fn reporters(view: &View, entries: &[EntryShown]) -> Markup {
     let told = entries.iter().filter(|entry| matches!(entry.kind.as_str(), "reported" | "began"));
     let people: Vec<(&str, &str)> = told
         .flat_map(|entry| entry.facts["report"]["reporters"].as_array().into_iter().flatten())
-        .map(|person| (person["name"].as_str().unwrap_or_default(), person["contact"].as_str().unwrap_or_default()))
+        .map(|person| {
+            (person["name"].as_str().unwrap_or_default(), person["contact"].as_str().unwrap_or_default())
+        })
         .filter(|(name, contact)| !name.is_empty() || !contact.is_empty())
         .collect();
     html! {

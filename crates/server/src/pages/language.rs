@@ -15,7 +15,9 @@ const KEPT: u32 = 31_536_000;
 /// Runs around every page.
 pub async fn switch(request: Request, next: Next) -> Response {
     let query = request.uri().query().unwrap_or_default();
-    let asked = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "lang").and_then(|(_, tag)| Lang::named(&tag));
+    let asked = form_urlencoded::parse(query.as_bytes())
+        .find(|(key, _)| key == "lang")
+        .and_then(|(_, tag)| Lang::named(&tag));
     let Some(lang) = asked else { return next.run(request).await };
     let kept: Vec<_> = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != "lang").collect();
     let path = request.uri().path();

@@ -42,7 +42,11 @@ pub struct Asked {
 }
 
 /// What happens to the member's queues.
-pub async fn live(Viewer(view): Viewer, Query(asked): Query<Asked>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn live(
+    Viewer(view): Viewer,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()).or(asked.after.as_deref());
     let places = match seen.and_then(read) {
         Some(places) => places,
@@ -52,8 +56,11 @@ pub async fn live(Viewer(view): Viewer, Query(asked): Query<Asked>, headers: Hea
     let sight = view.sight()?;
     let (news, closing) = (view.state.engine.store().live(), view.state.closing.subscribe());
     let tail = Tail { units: view.units(), view, tab, sight, places, news, closing, told: Vec::new() };
-    let events = stream::unfold(tail, |mut tail| async move { tail.next().await.map(|event| (Ok::<_, Infallible>(event), tail)) });
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response();
+    let events = stream::unfold(tail, |mut tail| async move {
+        tail.next().await.map(|event| (Ok::<_, Infallible>(event), tail))
+    });
+    let mut response =
+        Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response();
     response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
     Ok(response)
 }
@@ -135,8 +142,10 @@ impl Tail {
         let ids: Vec<CaseId> = cases.iter().copied().collect();
         let found = self.view.state.engine.store().cases(self.view.state.tenant(), &ids).await?;
         let tally = Tally::of(&self.view).await?;
-        let counts: serde_json::Map<_, _> =
-            Tab::ALL.into_iter().filter_map(|tab| Some((tab.code().to_owned(), json!(tally.count(tab)?)))).collect();
+        let counts: serde_json::Map<_, _> = Tab::ALL
+            .into_iter()
+            .filter_map(|tab| Some((tab.code().to_owned(), json!(tally.count(tab)?))))
+            .collect();
         let mut told = vec![("counts", json!(counts))];
         for view in found.iter().filter(|view| self.sight.sees(self.view.org(), &view.case)) {
             let id = view.case.id.to_string();
@@ -145,7 +154,9 @@ impl Tail {
             told.push(("changed", json!({ "case": id })));
         }
         let place = write(&self.places);
-        let event = |(kind, data): (&str, serde_json::Value)| Event::default().id(place.clone()).event(kind).data(data.to_string());
+        let event = |(kind, data): (&str, serde_json::Value)| {
+            Event::default().id(place.clone()).event(kind).data(data.to_string())
+        };
         self.told = told.into_iter().map(event).rev().collect();
         Ok(())
     }
@@ -153,7 +164,9 @@ impl Tail {
     fn in_queue(&self, case: &huying_model::Case) -> bool {
         let Some(part) = self.tab.part() else { return case.is_open() };
         part.stages.contains(&case.stage.code())
-            && todo::todos(case).iter().any(|line| part.kinds.contains(&line.kind.code()) && self.units.contains(&line.unit.0))
+            && todo::todos(case)
+                .iter()
+                .any(|line| part.kinds.contains(&line.kind.code()) && self.units.contains(&line.unit.0))
     }
 }
 

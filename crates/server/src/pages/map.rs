@@ -94,14 +94,18 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
     let known = |code: &String| view.org().areas.contains_key(&AreaCode::new(code));
     let under = asked.under.filter(known).map_or(ground, AreaCode::new);
     let levels = levels(&view, &under, CELLS);
-    let level = asked.level.map(LevelName::new).filter(|level| levels.contains(level)).or_else(|| levels.last().cloned());
+    let level = asked
+        .level
+        .map(LevelName::new)
+        .filter(|level| levels.contains(level))
+        .or_else(|| levels.last().cloned());
     let drawn = match level {
         Some(level) => Some(sheet(&view, under.clone(), level).await?),
         None => None,
     };
     let main = html! {
         main.page.page-wide.stack id="main" {
-            h1 { (view.area(&under)) "：" (view.say(T::OpenByArea)) }
+            h1 { (view.fill(T::Pair, &[&view.area(&under), view.say(T::OpenByArea)])) }
             (choices(&view, &under, &levels, drawn.as_ref().map(|sheet| &sheet.level)))
             @match &drawn {
                 Some(sheet) => { (sheet.figure(true, None)) (sheet.table()) }
@@ -110,13 +114,20 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
             @if view.state.pack.shapes.synthetic { p.quiet { (view.say(T::Synthetic)) } }
         }
     };
-    Ok(frame::console(&view, &Page::new(view.say(T::OpenByArea)), Some(Here::Map), &Tally::of(&view).await?, &main))
+    Ok(frame::console(
+        &view,
+        &Page::new(view.say(T::OpenByArea)),
+        Some(Here::Map),
+        &Tally::of(&view).await?,
+        &main,
+    ))
 }
 
 /// The small map at the desk: the street of the chosen case, else the member's ground.
 pub async fn beside(view: &View, chosen: Option<&CaseView>) -> Result<Markup, Problem> {
     let place = chosen.and_then(|found| found.case.place.area.as_ref());
-    let street = place.and_then(|area| view.org().ancestors(area).find(|above| view.org().depth(&above.level) == Some(1)));
+    let street = place
+        .and_then(|area| view.org().ancestors(area).find(|above| view.org().depth(&above.level) == Some(1)));
     let under = street.map_or_else(|| places::ground(view), |area| area.code.clone());
     let Some(level) = levels(view, &under, CELLS_BESIDE).pop() else { return Ok(super::parts::nothing()) };
     Ok(sheet(view, under, level).await?.figure(false, chosen))
@@ -168,13 +179,19 @@ impl Sheet<'_> {
     fn figure(&self, large: bool, chosen: Option<&CaseView>) -> Markup {
         let view = self.view;
         let all = view.state.outlines.of(&view.state.pack, view.org(), &self.level);
-        let cells: Vec<_> = inside(view, &self.under, &self.level).filter_map(|area| Some((area, all.get(&area.code)?))).collect();
-        let Some(window) = Window::of_all(cells.iter().map(|(_, outline)| outline.window)) else { return super::parts::nothing() };
-        let own = chosen.and_then(|found| found.case.place.area.as_ref()).and_then(|area| view.org().at_level(area, &self.level));
+        let cells: Vec<_> = inside(view, &self.under, &self.level)
+            .filter_map(|area| Some((area, all.get(&area.code)?)))
+            .collect();
+        let Some(window) = Window::of_all(cells.iter().map(|(_, outline)| outline.window)) else {
+            return super::parts::nothing();
+        };
+        let own = chosen
+            .and_then(|found| found.case.place.area.as_ref())
+            .and_then(|area| view.org().at_level(area, &self.level));
         let size = window.width() / if large { 70.0 } else { 50.0 };
         html! {
             figure.cell-map.cell-map-page[large] {
-                svg viewBox=(window.view_box()) role="group" aria-label={ (view.area(&self.under)) "：" (view.say(T::OpenByArea)) } {
+                svg viewBox=(window.view_box()) role="group" aria-label=(view.fill(T::Pair, &[&view.area(&self.under), view.say(T::OpenByArea)])) {
                     @for (area, outline) in &cells { (self.cell(area, &outline.path)) }
                     (self.borders())
                     @for (area, outline) in &cells {
@@ -190,7 +207,9 @@ impl Sheet<'_> {
 
     fn cell(&self, area: &Area, path: &str) -> Markup {
         let (open, overdue) = self.count(&area.code);
-        let words = self.view.fill(T::CellWords, &[&self.view.area(&area.code), &open.to_string(), &overdue.to_string()]);
+        let words = self
+            .view
+            .fill(T::CellWords, &[&self.view.area(&area.code), &open.to_string(), &overdue.to_string()]);
         html! {
             a href=(address("/desk", &[("queue", "area"), ("area", area.code.as_str())])) aria-label=(words) {
                 path.cell data-q=(self.classes.colour(open)) d=(path) { title { (words) } }
@@ -205,7 +224,10 @@ impl Sheet<'_> {
         let above = depth.checked_sub(1).and_then(|depth| view.org().levels.get(depth));
         let paths: Vec<String> = above.map_or_else(Vec::new, |level| {
             let all = view.state.outlines.of(&view.state.pack, view.org(), level);
-            inside(view, &self.under, level).filter_map(|area| all.get(&area.code)).map(|outline| outline.path.clone()).collect()
+            inside(view, &self.under, level)
+                .filter_map(|area| all.get(&area.code))
+                .map(|outline| outline.path.clone())
+                .collect()
         });
         html! {
             @for path in &paths { path.edge d=(path) {} }
@@ -229,7 +251,8 @@ impl Sheet<'_> {
 
     fn table(&self) -> Markup {
         let view = self.view;
-        let mut lines: Vec<(&AreaCode, (i64, i64))> = self.counts.iter().map(|(code, count)| (code, *count)).collect();
+        let mut lines: Vec<(&AreaCode, (i64, i64))> =
+            self.counts.iter().map(|(code, count)| (code, *count)).collect();
         lines.sort_by_key(|(code, (open, overdue))| (std::cmp::Reverse((*open, *overdue)), (*code).clone()));
         let smaller = |code: &AreaCode| !levels(view, code, CELLS).is_empty();
         html! {

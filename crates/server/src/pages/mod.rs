@@ -68,7 +68,8 @@ fn address(path: &str, query: &[(&str, &str)]) -> String {
 fn with_query(here: &str, name: &str, value: &str) -> String {
     let (path, query) = here.split_once('?').unwrap_or((here, ""));
     let kept = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != name && key != "done");
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair(name, value).finish();
+    let query =
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair(name, value).finish();
     format!("{path}?{query}")
 }
 

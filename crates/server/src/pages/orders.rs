@@ -3,7 +3,11 @@
 //! One row for each command that a page offers. Adding a command means one row here; a new kind of field means an arm here in
 //! [`put`] and one in [`super::fields`]. Start at [`fields`].
 
-use huying_model::{Case, Name, case::CallState, catalogue::{EvidenceKind, Outcome}};
+use huying_model::{
+    Case, Name,
+    case::CallState,
+    catalogue::{EvidenceKind, Outcome},
+};
 use serde_json::{Map, Value, json};
 
 use super::{form::Form, view::View};
@@ -72,7 +76,12 @@ impl Field {
             Field::OpenCall | Field::AnsweredCall | Field::Request | Field::Trace => name == "no",
             Field::RequestKind => name == "kind",
             Field::Resolve => matches!(name, "resolve" | "unit" | "until"),
-            Field::OwnUnit | Field::Units(_) | Field::Yes(_) | Field::MaybeYes(_) | Field::Reporter | Field::Parts => false,
+            Field::OwnUnit
+            | Field::Units(_)
+            | Field::Yes(_)
+            | Field::MaybeYes(_)
+            | Field::Reporter
+            | Field::Parts => false,
         }
     }
 }
@@ -122,7 +131,9 @@ pub fn fields(name: Name) -> Option<&'static [Field]> {
         Name::Milestone => &[F::Text("name")],
         Name::Finish => &[F::Outcome(FINISHED), F::MaybeText("reason"), F::Photos(EvidenceKind::After)],
         Name::Nominate => &[F::Member("member")],
-        Name::RecordCallback => &[F::Reporter, F::Yes("reached"), F::MaybeYes("solved"), F::MaybeYes("satisfied"), MAYBE_WORDS],
+        Name::RecordCallback => {
+            &[F::Reporter, F::Yes("reached"), F::MaybeYes("solved"), F::MaybeYes("satisfied"), MAYBE_WORDS]
+        }
         Name::Conclude => &[F::Outcome(CONCLUDED), REASON],
         Name::Merge => &[F::Into],
         Name::Split => &[F::Parts],
@@ -167,7 +178,11 @@ fn put(view: &View, case: &Case, field: Field, form: &Form, body: &mut Map<Strin
     let text = |name: &str| form.said(name).map(|text| json!(text));
     let number = |name: &str| form.said(name).and_then(|text| text.parse::<u32>().ok()).map(|no| json!(no));
     match field {
-        Field::Text(name) | Field::MaybeText(name) | Field::Unit(name) | Field::MaybeUnit(name) | Field::Member(name) => {
+        Field::Text(name)
+        | Field::MaybeText(name)
+        | Field::Unit(name)
+        | Field::MaybeUnit(name)
+        | Field::Member(name) => {
             set(name, text(name));
         }
         Field::OwnUnit | Field::LeaderUnit => set("unit", text("unit")),
@@ -177,11 +192,16 @@ fn put(view: &View, case: &Case, field: Field, form: &Form, body: &mut Map<Strin
         Field::Urgency | Field::MaybeUrgency => set("urgency", text("urgency")),
         Field::Outcome(_) => set("outcome", text("outcome")),
         Field::RequestKind => set("kind", text("kind")),
-        Field::Yes(name) | Field::MaybeYes(name) => set(name, form.said(name).map(|said| json!(said == "yes"))),
+        Field::Yes(name) | Field::MaybeYes(name) => {
+            set(name, form.said(name).map(|said| json!(said == "yes")))
+        }
         Field::Stars => set("stars", number("stars")),
         Field::Moment(name) => {
             // What is no moment is passed on as it stands, so that it is refused under its own name.
-            set(name, form.said(name).map(|text| json!(view.read_local(text).unwrap_or_else(|| text.to_owned()))));
+            set(
+                name,
+                form.said(name).map(|text| json!(view.read_local(text).unwrap_or_else(|| text.to_owned()))),
+            );
         }
         Field::Entry => set("event", number("event")),
         Field::OpenCall | Field::AnsweredCall | Field::Request | Field::Trace => set("no", number("no")),
@@ -268,7 +288,9 @@ pub fn evidence(name: Name) -> Option<EvidenceKind> {
 
 /// Calls of the case in a state, as a form chooses among them.
 pub fn calls(case: &Case, state: CallState) -> impl Iterator<Item = &huying_model::case::HelpCall> {
-    case.calls.iter().filter(move |call| call.state == state && (state == CallState::Open || call.stars.is_none()))
+    case.calls
+        .iter()
+        .filter(move |call| call.state == state && (state == CallState::Open || call.stars.is_none()))
 }
 
 #[cfg(test)]
@@ -280,7 +302,8 @@ mod tests {
     #[test]
     fn every_command_that_a_member_may_give_has_a_form() {
         for row in table::TABLE {
-            let of_member = row.who.iter().any(|who| !matches!(who, table::Who::System | table::Who::Reporter));
+            let of_member =
+                row.who.iter().any(|who| !matches!(who, table::Who::System | table::Who::Reporter));
             let has_own_page = row.command == Name::Report;
             assert_eq!(fields(row.command).is_some(), of_member && !has_own_page, "{}", row.command.code());
         }

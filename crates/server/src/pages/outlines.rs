@@ -147,7 +147,11 @@ mod tests {
         let projection = Projection::of(std::iter::once(&shape)).expect("a shape has bounds");
         let outline = projection.outline(&shape).expect("and an outline");
         assert!((outline.window.right - WIDE).abs() < 0.001 && outline.window.left.abs() < 0.001);
-        assert!(outline.window.top < outline.window.bottom && outline.path.starts_with('M') && outline.path.ends_with('z'));
+        assert!(
+            outline.window.top < outline.window.bottom
+                && outline.path.starts_with('M')
+                && outline.path.ends_with('z')
+        );
         // At 30° a degree of longitude is shorter, so the drawing of a square of degrees is taller than wide.
         assert!(outline.window.bottom > WIDE);
     }

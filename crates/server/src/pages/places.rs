@@ -30,7 +30,11 @@ pub fn chooser(view: &View, id: &str, chosen: Option<&str>) -> Markup {
 fn groups<'a>(view: &'a View, chosen: Option<&str>) -> Vec<(SmolStr, Vec<&'a Area>)> {
     let org = view.org();
     let ground = ground(view);
-    let inside: Vec<&Area> = org.areas.values().filter(|area| org.ancestors(&area.code).any(|above| above.code == ground)).collect();
+    let inside: Vec<&Area> = org
+        .areas
+        .values()
+        .filter(|area| org.ancestors(&area.code).any(|above| above.code == ground))
+        .collect();
     let depth = |area: &Area| org.depth(&area.level).unwrap_or_default();
     let of_ground = org.areas.get(&ground).map_or(0, depth);
     let mut deepest = of_ground;
@@ -43,8 +47,12 @@ fn groups<'a>(view: &'a View, chosen: Option<&str>) -> Vec<(SmolStr, Vec<&'a Are
     }
     let top = of_ground + 1;
     let mut groups: BTreeMap<AreaCode, Vec<&Area>> = BTreeMap::new();
-    for area in inside.into_iter().filter(|area| depth(area) <= deepest || chosen == Some(area.code.as_str())) {
-        let of_top = org.ancestors(&area.code).find(|above| depth(above) <= top).map_or(&area.code, |above| &above.code);
+    for area in inside.into_iter().filter(|area| depth(area) <= deepest || chosen == Some(area.code.as_str()))
+    {
+        let of_top = org
+            .ancestors(&area.code)
+            .find(|above| depth(above) <= top)
+            .map_or(&area.code, |above| &above.code);
         groups.entry(of_top.clone()).or_default().push(area);
     }
     groups.into_iter().map(|(code, areas)| (view.area(&code), areas)).collect()
@@ -56,7 +64,9 @@ pub fn ground(view: &View) -> AreaCode {
     let first = view.seats().first().and_then(|seat| org.units.get(&seat.unit)).map(|unit| &unit.area);
     let around = |area: &AreaCode| {
         view.seats().iter().all(|seat| {
-            org.units.get(&seat.unit).is_none_or(|unit| org.ancestors(&unit.area).any(|above| &above.code == area))
+            org.units
+                .get(&seat.unit)
+                .is_none_or(|unit| org.ancestors(&unit.area).any(|above| &above.code == area))
         })
     };
     let found = first.and_then(|area| org.ancestors(area).find(|area| around(&area.code)));
@@ -85,7 +95,8 @@ pub fn by_track<'a>(view: &View, rules: &'a Rules) -> Vec<(String, Vec<&'a Matte
 
 fn track_name(view: &View, matter: &Matter) -> String {
     let track = matter.code.as_str().rsplit_once('/').map_or("", |(track, _)| track);
-    let found = view.state.pack.boards.iter().flat_map(|board| &board.tracks).find(|known| known.code == track);
+    let found =
+        view.state.pack.boards.iter().flat_map(|board| &board.tracks).find(|known| known.code == track);
     match found {
         Some(track) => view.lang.pick(&track.name.zh, &track.name.en).to_string(),
         None => track.to_owned(),

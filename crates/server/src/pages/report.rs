@@ -48,7 +48,9 @@ pub async fn send(Viewer(view): Viewer, form: Form) -> Result<Response, Problem>
     let outcome = view.state.engine.report(input(&view, &form)?).await;
     commands::count(&view.state, Name::Report, &outcome.as_ref().map(|reported| &reported.receipt));
     match outcome {
-        Ok(reported) => Ok(Redirect::to(&format!("/cases/{}/reported", reported.receipt.number)).into_response()),
+        Ok(reported) => {
+            Ok(Redirect::to(&format!("/cases/{}/reported", reported.receipt.number)).into_response())
+        }
         Err(error) => {
             let problem = Problem::from(error);
             if problem.status.is_server_error() {
@@ -67,7 +69,12 @@ fn input(view: &View, form: &Form) -> Result<ReportIn, Problem> {
     let known = person.name.is_some() || person.contact.is_some();
     let draft = ReportDraft {
         source: form.said("source").and_then(Source::from_code).unwrap_or_default(),
-        place: PlaceDraft { lon: degrees("longitude"), lat: degrees("latitude"), datum: None, area: form.said("area").map(AreaCode::new) },
+        place: PlaceDraft {
+            lon: degrees("longitude"),
+            lat: degrees("latitude"),
+            datum: None,
+            area: form.said("area").map(AreaCode::new),
+        },
         matter: form.said("matter").map(MatterCode::new),
         title: form.said("text").map(first_sentence),
         text: said("text"),
@@ -89,7 +96,11 @@ fn input(view: &View, form: &Form) -> Result<ReportIn, Problem> {
 
 /// The first sentence, or as much of it as a title has room for.
 fn first_sentence(text: &str) -> String {
-    let sentence = text.split(['。', '！', '？', '\n', '!', '?']).map(str::trim).find(|part| !part.is_empty()).unwrap_or(text);
+    let sentence = text
+        .split(['。', '！', '？', '\n', '!', '?'])
+        .map(str::trim)
+        .find(|part| !part.is_empty())
+        .unwrap_or(text);
     let mut title: String = sentence.chars().take(TITLE).collect();
     if sentence.chars().nth(TITLE).is_some() {
         title.push('…');
@@ -133,7 +144,10 @@ fn told(view: &View, problem: &Problem) -> Vec<(String, String)> {
         path if path.starts_with("reporters") => "contact".to_owned(),
         _ => String::new(),
     };
-    let fields: Vec<_> = problem.fields(view.lang).map(|wrong| (field(wrong.field), format!("{} {}", wrong.message, wrong.mend))).collect();
+    let fields: Vec<_> = problem
+        .fields(view.lang)
+        .map(|wrong| (field(wrong.field), format!("{} {}", wrong.message, wrong.mend)))
+        .collect();
     if fields.is_empty() { vec![(String::new(), problem.detail(view.lang).to_owned())] } else { fields }
 }
 
@@ -214,10 +228,12 @@ fn usual_source(view: &View) -> Source {
 
 fn who(view: &View, form: &Form) -> Markup {
     let chosen = form.said("source").and_then(Source::from_code).unwrap_or_else(|| usual_source(view));
-    let line = |name: &'static str, label: T, hint: T| html! {
-        div.field {
-            label for=(name) { (view.say(label)) " " span.optional { (view.say(hint)) } }
-            input.input id=(name) name=(name) autocomplete="off" value=[form.said(name)];
+    let line = |name: &'static str, label: T, hint: T| {
+        html! {
+            div.field {
+                label for=(name) { (view.say(label)) " " span.optional { (view.say(hint)) } }
+                input.input id=(name) name=(name) autocomplete="off" value=[form.said(name)];
+            }
         }
     };
     html! {
@@ -233,7 +249,11 @@ fn who(view: &View, form: &Form) -> Markup {
 }
 
 /// What the reporter keeps: the number, and what comes next.
-pub async fn reported(Viewer(view): Viewer, CaseName(name): CaseName, Query(_): Query<Asked>) -> Result<Response, Problem> {
+pub async fn reported(
+    Viewer(view): Viewer,
+    CaseName(name): CaseName,
+    Query(_): Query<Asked>,
+) -> Result<Response, Problem> {
     let found = find::case(&view.state, view.signed()?, &name).await?;
     let case = &found.case;
     let number = case.number.clone();
@@ -246,7 +266,7 @@ pub async fn reported(Viewer(view): Viewer, CaseName(name): CaseName, Query(_): 
                 h2 { (view.say(T::WhatNext)) }
                 p { (view.fill(T::NowWith, &[&view.unit(&case.custodian), case::stage(&view, case.stage)])) }
                 @if let Some(clock) = case.clocks.iter().filter(|clock| clock.runs()).min_by_key(|clock| clock.due) {
-                    p { (case::clock_name(&view, &clock.of)) "：" (time(&view, clock.due)) }
+                    p { (view.fill(T::Pair, &[&case::clock_name(&view, &clock.of), ""])) (time(&view, clock.due)) }
                 }
             }
             div.row { a.button.button-primary href={ "/cases/" (number) } { (view.say(T::OpenCase)) } a.button href="/cases/new" { (view.say(T::ReportAnother)) } }
@@ -275,7 +295,6 @@ fn status_line(view: &View, stage: Stage) -> Markup {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {

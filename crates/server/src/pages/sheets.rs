@@ -53,17 +53,22 @@ pub async fn work_order(Viewer(view): Viewer, CaseName(name): CaseName) -> Resul
 fn order_table(view: &View, found: &CaseView) -> Markup {
     let case = &found.case;
     let lead = case.last_lead().map_or(&case.custodian, |part| &part.unit);
-    let assists = case.assignments.iter().filter(|part| !part.lead).map(|part| view.unit(&part.unit).to_string());
+    let assists =
+        case.assignments.iter().filter(|part| !part.lead).map(|part| view.unit(&part.unit).to_string());
     let due = |of: &Timer| case.clock(of).map(|clock| view.full(clock.due)).unwrap_or_default();
     let handle = Timer::Handle(lead.clone());
     let rules = view.setting.policy.rules(case.policy.as_ref(), case.matter.as_ref());
-    let condition = case.matter.as_ref().and_then(|code| rules.matters.get(code)).and_then(|matter| matter.condition(case.condition?));
+    let condition = case
+        .matter
+        .as_ref()
+        .and_then(|code| rules.matters.get(code))
+        .and_then(|matter| matter.condition(case.condition?));
     html! {
         table.sheet-form { tbody {
             tr { th scope="row" { (view.say(T::LeadUnit)) } td { (view.unit(lead)) } th scope="row" { (view.say(T::AssistUnits)) } td { (joined(assists, view.lang)) } }
             tr { th scope="row" { (view.say(T::Matter)) } td { (view.matter(case.matter.as_ref())) } th scope="row" { (view.say(T::PromiseDue)) } td { (due(&Timer::Promise)) } }
             tr { th scope="row" { (view.say(T::ReportedAt)) } td { (view.full(case.received_at)) } th scope="row" { (view.say(T::HandleDue)) } td { (due(&handle)) } }
-            tr { th scope="row" { (view.say(T::Where)) } td colspan="3" { (view.place(&case.place)) @if let Some(address) = &found.texts.address { "，" (address) } } }
+            tr { th scope="row" { (view.say(T::Where)) } td colspan="3" { (view.place(&case.place)) @if let Some(address) = &found.texts.address { (view.lang.pick("，", ", ")) (address) } } }
             tr { th scope="row" { (view.say(T::WhatHappened)) } td colspan="3" { (found.texts.text.as_deref().or(found.texts.title.as_deref()).unwrap_or_default()) } }
             @if let Some(condition) = condition {
                 tr { th scope="row" { (view.say(T::ClosesWhen)) } td colspan="3" { (condition.closes_when) (evidence(view, &condition.evidence)) } }
@@ -75,7 +80,7 @@ fn order_table(view: &View, found: &CaseView) -> Markup {
 
 fn evidence(view: &View, kinds: &[EvidenceKind]) -> String {
     let after = kinds.contains(&EvidenceKind::After);
-    if after { format!("；{}", view.say(T::PhotosAfter)) } else { String::new() }
+    if after { format!("{}{}", view.lang.pick("；", "; "), view.say(T::PhotosAfter)) } else { String::new() }
 }
 
 /// What one shift leaves to the next.
@@ -83,14 +88,21 @@ pub async fn hand_over(Viewer(view): Viewer) -> Result<Response, Problem> {
     let tally = Tally::of(&view).await?;
     let end = view.now.plus_minutes(SHIFT_HOURS * 60);
     let lines = mine(&view, Tab::Mine).await?;
-    let overdue: Vec<&QueueLine> = lines.iter().filter(|line| !line.paused && line.due.is_some_and(|due| due <= view.now)).collect();
-    let soon: Vec<&QueueLine> =
-        lines.iter().filter(|line| !line.paused && line.due.is_some_and(|due| due > view.now && due <= end)).collect();
+    let overdue: Vec<&QueueLine> =
+        lines.iter().filter(|line| !line.paused && line.due.is_some_and(|due| due <= view.now)).collect();
+    let soon: Vec<&QueueLine> = lines
+        .iter()
+        .filter(|line| !line.paused && line.due.is_some_and(|due| due > view.now && due <= end))
+        .collect();
     let help = mine(&view, Tab::Help).await?;
     let help: Vec<&QueueLine> = help.iter().collect();
-    let counts = view.state.engine.store().queue_counts(view.state.tenant(), &view.units(), view.now, end).await?;
+    let counts =
+        view.state.engine.store().queue_counts(view.state.tenant(), &view.units(), view.now, end).await?;
     let sum = |part: fn(&huying_store::QueueCount) -> i64| counts.iter().map(part).sum::<i64>();
-    let units = joined(view.units().into_iter().map(|unit| view.unit(&huying_model::UnitId(unit)).to_string()), view.lang);
+    let units = joined(
+        view.units().into_iter().map(|unit| view.unit(&huying_model::UnitId(unit)).to_string()),
+        view.lang,
+    );
     let tiles = [
         (T::AllTasks, tally.count(Tab::Mine).unwrap_or_default()),
         (T::Overdue, sum(|count| count.overdue)),
@@ -106,7 +118,7 @@ pub async fn hand_over(Viewer(view): Viewer) -> Result<Response, Problem> {
             (table(&view, "soon", T::DueNextShift, &soon))
             (table(&view, "help", T::OpenCalls, &help))
             div.signatures {
-                p { (view.say(T::SignLeaving)) @if let Some(who) = &view.who { "：" (view.member(&who.member)) } }
+                p { @match &view.who { Some(who) => (view.fill(T::Pair, &[view.say(T::SignLeaving), &view.member(&who.member)])), None => (view.say(T::SignLeaving)) } }
                 p { (view.say(T::SignComing)) } p { (view.say(T::SignLeader)) }
             }
         }
@@ -121,7 +133,9 @@ async fn mine(view: &View, tab: Tab) -> Result<Vec<QueueLine>, Problem> {
 }
 
 fn table(view: &View, id: &str, name: T, lines: &[&QueueLine]) -> Markup {
-    let matter = |line: &QueueLine| view.matter(line.matter.as_ref().map(|code| huying_model::MatterCode(code.clone())).as_ref());
+    let matter = |line: &QueueLine| {
+        view.matter(line.matter.as_ref().map(|code| huying_model::MatterCode(code.clone())).as_ref())
+    };
     html! {
         h2 id=(id) { (view.say(name)) " " (lines.len()) }
         @if lines.is_empty() { p { (view.say(T::None)) } } @else {
@@ -144,4 +158,3 @@ fn table(view: &View, id: &str, name: T, lines: &[&QueueLine]) -> Markup {
         }
     }
 }
-

@@ -37,7 +37,8 @@ pub struct Asked {
 /// Who are you?
 pub async fn page(_: Local, Anybody(view): Anybody, Query(asked): Query<Asked>) -> Response {
     let words: Vec<String> = asked.q.split_whitespace().map(str::to_lowercase).collect();
-    let found: Vec<&Member> = view.org().members.values().filter(|member| fits(&view, member, &words)).collect();
+    let found: Vec<&Member> =
+        view.org().members.values().filter(|member| fits(&view, member, &words)).collect();
     let main = html! {
         main.page.page-wide.stack id="main" {
             h1 { (view.say(T::WhoAreYou)) }
@@ -58,7 +59,8 @@ pub async fn page(_: Local, Anybody(view): Anybody, Query(asked): Query<Asked>) 
 fn fits(view: &View, member: &Member, words: &[String]) -> bool {
     let units = member.seats.iter().map(|seat| view.unit(&seat.unit).to_lowercase());
     let roles = member.seats.iter().map(|seat| view.lang.pick(seat.role.zh(), seat.role.en()).to_lowercase());
-    let text: Vec<String> = units.chain(roles).chain([view.member(&member.id).to_lowercase(), member.id.to_string()]).collect();
+    let text: Vec<String> =
+        units.chain(roles).chain([view.member(&member.id).to_lowercase(), member.id.to_string()]).collect();
     words.iter().all(|word| text.iter().any(|part| part.contains(word)))
 }
 
@@ -70,7 +72,7 @@ fn members(view: &View, found: &[&Member], next: Option<&str>) -> Markup {
                 @for member in found.iter().take(SHOWN) {
                     li {
                         button.member-button name="member" value=(member.id) {
-                            b { (roles(view, member)) } span { (view.member(&member.id)) " · " (units(view, member)) }
+                            b { (view.member(&member.id)) } span { (roles(view, member)) " · " (units(view, member)) }
                         }
                     }
                 }
@@ -80,7 +82,8 @@ fn members(view: &View, found: &[&Member], next: Option<&str>) -> Markup {
 }
 
 fn roles(view: &View, member: &Member) -> String {
-    let mut roles: Vec<&str> = member.seats.iter().map(|seat| view.lang.pick(seat.role.zh(), seat.role.en())).collect();
+    let mut roles: Vec<&str> =
+        member.seats.iter().map(|seat| view.lang.pick(seat.role.zh(), seat.role.en())).collect();
     roles.dedup();
     roles.join(view.lang.pick("、", ", "))
 }
@@ -96,7 +99,12 @@ pub async fn sign_in(_: Local, Anybody(view): Anybody, form: Form) -> Result<Res
     let member = MemberId::new(form.said("member").unwrap_or_default());
     if !view.org().members.contains_key(&member) {
         let mend = Both::of("请从列表中选择。", "Choose one from the list.");
-        return Err(Problem::field("member", "unknown_member", Both::of("没有该人员。", "There is no such member."), mend));
+        return Err(Problem::field(
+            "member",
+            "unknown_member",
+            Both::of("没有该人员。", "There is no such member."),
+            mend,
+        ));
     }
     let next = form.said("next").filter(|next| is_own(next)).unwrap_or("/desk");
     let cookie = session::sign_in(&view.state, &member)?;

@@ -78,17 +78,17 @@ impl Tab {
         let of = |stage: Stage| lang.pick(stage.zh(), stage.en());
         match self {
             Tab::Mine => lang.pick("我的", "Mine"),
-            Tab::Accept => lang.pick(Stage::Reported.zh(), "To accept"),
-            Tab::Verify => lang.pick(Stage::Verifying.zh(), "To verify"),
-            Tab::Dispatch => lang.pick(Stage::Filed.zh(), "To dispatch"),
-            Tab::Receive => lang.pick(Stage::Dispatched.zh(), "To receive"),
+            Tab::Accept => lang.pick(Stage::Reported.zh(), "Accept"),
+            Tab::Verify => lang.pick(Stage::Verifying.zh(), "Verify"),
+            Tab::Dispatch => lang.pick(Stage::Filed.zh(), "Dispatch"),
+            Tab::Receive => lang.pick(Stage::Dispatched.zh(), "Receive"),
             Tab::Handle => of(Stage::Handling),
-            Tab::Inspect => lang.pick(Stage::Inspecting.zh(), "To inspect"),
-            Tab::Callback => lang.pick(Stage::CallingBack.zh(), "To call back"),
-            Tab::Help => lang.pick("呼与申请", "Calls and requests"),
-            Tab::Attention => lang.pick("领导阅处", "For the leader"),
+            Tab::Inspect => lang.pick(Stage::Inspecting.zh(), "Inspect"),
+            Tab::Callback => lang.pick(Stage::CallingBack.zh(), "Call back"),
+            Tab::Help => lang.pick("呼与申请", "Calls"),
+            Tab::Attention => lang.pick("领导阅处", "Leader"),
             Tab::Trace => lang.pick("跟踪", "Follow-ups"),
-            Tab::Area => lang.pick("辖区在办", "Open in the area"),
+            Tab::Area => lang.pick("辖区在办", "Area"),
         }
     }
 
@@ -114,7 +114,9 @@ impl Tab {
     /// The stages of the cases under it, where the tab is about stages.
     pub fn stages(self) -> Vec<SmolStr> {
         match self.part() {
-            Some(part) if part.stages.len() == 1 => part.stages.iter().copied().map(SmolStr::new_static).collect(),
+            Some(part) if part.stages.len() == 1 => {
+                part.stages.iter().copied().map(SmolStr::new_static).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -136,7 +138,9 @@ impl Tab {
     /// The tabs of a member: those with work, those of the role, and the one that is open.
     pub fn shown(view: &View, tally: &Tally, current: Option<Here>) -> Vec<Tab> {
         let wanted = |tab: &Tab| {
-            current == Some(Here::Queue(*tab)) || view.has_role(tab.roles()) || tally.count(*tab).is_some_and(|n| n > 0)
+            current == Some(Here::Queue(*tab))
+                || view.has_role(tab.roles())
+                || tally.count(*tab).is_some_and(|n| n > 0)
         };
         Tab::ALL.into_iter().filter(wanted).collect()
     }
@@ -157,14 +161,17 @@ pub struct Tally {
 impl Tally {
     /// Counts the queues of the member's units.
     pub async fn of(view: &View) -> Result<Tally, Problem> {
-        let parts = view.state.engine.store().queue_parts(view.state.tenant(), &view.units(), view.now).await?;
+        let parts =
+            view.state.engine.store().queue_parts(view.state.tenant(), &view.units(), view.now).await?;
         Ok(Tally::sum(&parts))
     }
 
     fn sum(parts: &[PartCount]) -> Tally {
         let sum = |tab: Tab| {
             let of = tab.part()?;
-            let fits = |count: &&PartCount| of.kinds.contains(&count.kind.as_str()) && of.stages.contains(&count.stage.as_str());
+            let fits = |count: &&PartCount| {
+                of.kinds.contains(&count.kind.as_str()) && of.stages.contains(&count.stage.as_str())
+            };
             Some((tab, parts.iter().filter(fits).map(|count| count.lines).sum()))
         };
         let counts = Tab::ALL.into_iter().filter_map(sum).collect();
@@ -183,7 +190,12 @@ mod tests {
 
     #[test]
     fn a_tab_counts_what_its_queue_lists() {
-        let part = |kind: &str, stage: &str, lines, overdue| PartCount { kind: kind.into(), stage: stage.into(), lines, overdue };
+        let part = |kind: &str, stage: &str, lines, overdue| PartCount {
+            kind: kind.into(),
+            stage: stage.into(),
+            lines,
+            overdue,
+        };
         let tally = Tally::sum(&[
             part("custody", "filed", 3, 1),
             part("assignment", "handling", 2, 0),

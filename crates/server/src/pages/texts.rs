@@ -70,6 +70,8 @@ texts! {
     Paused "已暂停" "Paused";
     NoClock "无时限" "No limit";
     System "系统" "System";
+    Pair "{}：{}" "{}: {}";
+    Because "{}（{}）" "{} ({})";
     // Signing in.
     WhoAreYou "您是谁？" "Who are you?";
     SignInWords "这是演示：案件由程序生成，人员以角色为名。选一位进入工作台，随时可以换人。" "This is a demonstration: cases are made by a program and members are named by their role. Choose one to enter the desk; you can switch at any time.";

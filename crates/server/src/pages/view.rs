@@ -56,7 +56,8 @@ impl FromRequestParts<AppState> for Viewer {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Viewer, Response> {
-        let Anybody(view) = Anybody::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+        let Anybody(view) =
+            Anybody::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
         match SignedIn::from_request_parts(parts, state).await {
             Ok(_) => Ok(Viewer(view)),
             Err(problem) if problem.code == "not_signed_in" => {
@@ -144,7 +145,10 @@ impl View {
     }
     /// The place as a row of a list has room for: the largest and the smallest area.
     pub fn short_place(&self, area: Option<&AreaCode>) -> String {
-        let names = self.around(area);
+        let mut names = self.around(area);
+        // Whoever works in one street need not read its name in every row.
+        let own = self.org().ancestors(&super::places::ground(self)).filter(|above| above.parent.is_some()).count();
+        names.drain(..own.min(names.len().saturating_sub(1)));
         match names.as_slice() {
             [first, .., last] => format!("{first} · {last}"),
             _ => names.join(""),
