@@ -26,6 +26,10 @@ pub fn apply(case: &mut Case, event: &Event) {
         leave(case, before, to.stage);
         case.stage = to.stage;
         case.custodian = to.custodian.clone();
+        if matches!(to.stage, Stage::Filed | Stage::Dispatched) {
+            case.self_handled = false;
+            case.split = false;
+        }
         if let By::Member { id, .. } = &event.by {
             add(&mut case.involved, id);
         }
@@ -76,10 +80,6 @@ fn leave(case: &mut Case, from: Stage, to: Stage) {
     }
     case.difficult = None;
     case.suspended_until = None;
-    if !finished {
-        case.self_handled = false;
-        case.split = false;
-    }
 }
 
 fn turn(case: &mut Case, change: &ClockChange) {

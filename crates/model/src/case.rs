@@ -139,8 +139,8 @@ pub struct Child {
     pub bond: Bond,
     pub open: bool,
     pub hazard: bool,
-    /// How many reporters came with a merged child: all are called back.
-    pub reporters: u16,
+    /// The numbers of the reporters who came with a merged child: all are called back.
+    pub reporters: Vec<u16>,
     /// The lead it brought, who became an assist here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lead: Option<UnitId>,
@@ -151,6 +151,9 @@ pub struct Child {
 pub struct Parent {
     pub case: CaseId,
     pub bond: Bond,
+    /// For a split's part: what the parent had promised, past which no clock of the part's work runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap: Option<Instant>,
 }
 
 /// A reporter, by number from 0. Name and contact are sealed in the event.
@@ -337,7 +340,7 @@ impl Case {
         let own = self.reporters.iter().filter(|reporter| reporter.reachable && !reporter.withdrawn);
         let merged = self.children.iter().filter(|child| child.bond == Bond::Merged && child.open);
         own.map(|reporter| (self.id, reporter.no))
-            .chain(merged.flat_map(|child| (0..child.reporters).map(|no| (child.case, no))))
+            .chain(merged.flat_map(|child| child.reporters.iter().map(|no| (child.case, *no))))
             .collect()
     }
     /// The last lead, whether or not its part is still open.

@@ -60,6 +60,15 @@ impl Timer {
             Timer::Trace(_) => TimerKind::Trace,
         }
     }
+    /// The same clock once `to` has taken over what `from` had.
+    pub fn handed(&self, from: &UnitId, to: &UnitId) -> Timer {
+        match self {
+            Timer::Receive(unit) if unit == from => Timer::Receive(to.clone()),
+            Timer::Arrive(unit) if unit == from => Timer::Arrive(to.clone()),
+            Timer::Handle(unit) if unit == from => Timer::Handle(to.clone()),
+            other => other.clone(),
+        }
+    }
     /// The unit whose work it times, where it belongs to one assignment.
     pub fn unit(&self) -> Option<&UnitId> {
         match self {

@@ -75,7 +75,8 @@ pub struct Joined {
     pub case: CaseId,
     pub promise: Option<Instant>,
     pub lead: Option<UnitId>,
-    pub reporters: u16,
+    /// The numbers of its reporters who are to be called back.
+    pub reporters: Vec<u16>,
     pub hazard: bool,
 }
 

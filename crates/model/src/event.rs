@@ -279,6 +279,7 @@ pub enum Body {
     },
     Began {
         parent: CaseId,
+        cap: Option<Instant>,
         report: Box<Report>,
         pinned: Box<Pinned>,
         lead: Sent,

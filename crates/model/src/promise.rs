@@ -51,12 +51,37 @@ pub fn of_case(policy: &Policy, case: &Case, now: Instant) -> Vec<Breach> {
         custody(policy, case, now, &mut found);
         clocks(case, &mut found);
         leader(policy, case, &mut found);
+        allowances(policy, case, &mut found);
     }
     found
 }
 
 fn breach(found: &mut Vec<Breach>, promise: u8, text: String) {
     found.push(Breach { promise, found: text });
+}
+
+/// Nothing goes round for ever: what is bounded stays within its bound (one more each leads to the last word).
+fn allowances(policy: &Policy, case: &Case, found: &mut Vec<Breach>) {
+    let rules = policy.rules(case.policy.as_ref(), case.matter.as_ref());
+    let (used, allowed) = (case.used, rules.allowances);
+    let bounds = [
+        ("returns", used.returns, allowed.returns),
+        ("fails", used.fails, allowed.fails.saturating_add(1)),
+        ("reworks", used.reworks, allowed.reworks.saturating_add(1)),
+        ("reopens", used.reopens, allowed.reopens.saturating_add(1)),
+        ("verifies", used.verifies, allowed.verifies),
+        ("difficult", used.difficult, allowed.difficult),
+        ("extensions", used.extensions, allowed.extensions),
+        ("suspensions", used.suspensions, allowed.suspensions),
+        ("moves", used.moves, allowed.moves),
+        ("calls", used.calls, allowed.calls),
+        ("requests", used.requests, allowed.requests),
+    ];
+    for (what, used, allowed) in bounds {
+        if used > allowed {
+            breach(found, 3, format!("{what} happened {used} times where {allowed} are allowed"));
+        }
+    }
 }
 
 fn custody(policy: &Policy, case: &Case, now: Instant, found: &mut Vec<Breach>) {

@@ -68,7 +68,8 @@ use Stage::{
 const OPEN: &[Stage] = &Stage::OPEN;
 const ALL: &[Stage] = &Stage::ALL;
 /// Stages in which a case may have been split before.
-const HAS_PARTS: &[Stage] = &[Filed, Dispatched, Handling, Inspecting, CallingBack, Closed, Withdrawn];
+const HAS_PARTS: &[Stage] =
+    &[Verifying, Filed, Dispatched, Handling, Inspecting, CallingBack, Closed, Withdrawn];
 const OPEN_OR_CLOSED: &[Stage] =
     &[Reported, Verifying, Filed, Dispatched, Handling, Inspecting, CallingBack, Closed];
 const TO_HANDLING: &[Stage] = &[Reported, Verifying, Filed, Dispatched, Handling];
@@ -87,7 +88,7 @@ pub const TABLE: &[Row] = &[
     row(Name::File, &[Reported], &[Who::Intake, Who::System], &[Filed]),
     row(Name::Decline, &[Reported], &[Who::Intake], &[Declined]),
     row(Name::Verify, &[Reported, Filed], &[Who::Intake], &[Verifying]),
-    row(Name::Verified, &[Verifying], &[Who::Verifier], &[Filed, Declined, Closed]),
+    row(Name::Verified, &[Verifying], &[Who::Verifier], &[Filed, Declined, Closed, Reported]),
     row(Name::SelfHandle, &[Reported], &[Who::Spot], &[Handling, Inspecting, CallingBack]),
     row(Name::CannotSolve, &[Handling], &[Who::Lead], &[Filed]),
     row(Name::Dispatch, &[Filed], &[Who::Dispatching, Who::System], &[Dispatched]),
@@ -125,14 +126,14 @@ pub const TABLE: &[Row] = &[
     row(Name::Supplement, OPEN, &[Who::Reporter, Who::Intake], &[]),
     row(Name::AskReporter, OPEN, &[Who::Custodian, Who::Intake], &[]),
     row(Name::Supervise, OPEN, &[Who::Supervisor], &[]),
-    row(Name::Acknowledge, OPEN, &[Who::Attendant], &[]),
+    row(Name::Acknowledge, OPEN_OR_CLOSED, &[Who::Attendant], &[]),
     row(Name::Redact, OPEN, &[Who::Auditor, Who::Centre], &[]),
     row(Name::Withdraw, OPEN, &[Who::Reporter], &[Withdrawn]),
     row(Name::Call, WORK, &[Who::Custodian, Who::Part], &[]),
     row(Name::Answer, WORK, &[Who::Callee], &[]),
     row(
         Name::RateAnswer,
-        &[Dispatched, Handling, Inspecting, CallingBack, Filed, Closed],
+        &[Dispatched, Handling, Inspecting, CallingBack, Filed, Verifying, Closed],
         &[Who::Caller],
         &[],
     ),

@@ -98,9 +98,10 @@ pub fn todos(case: &Case) -> Vec<Todo> {
                 &named(Timer::Request(request.no)),
             ));
         }
-        if let Some(item) = &case.attention {
-            lines.push(line(&item.unit, TodoKind::Attention, 0, &named(Timer::Attend)));
-        }
+    }
+    // A follow-up after closing can bring an item to a leader too.
+    if let Some(item) = &case.attention {
+        lines.push(line(&item.unit, TodoKind::Attention, 0, &named(Timer::Attend)));
     }
     for trace in case.traces.iter().filter(|trace| !trace.done) {
         lines.push(line(&trace.unit, TodoKind::Trace, trace.no, &named(Timer::Trace(trace.no))));

@@ -227,6 +227,8 @@ const SLICES: &[Slice] = &[
         matter: "city/small",
         dispatches: &[("law-1", &["fire-1"])],
         alphabet: &[
+            Name::Verify,
+            Name::Verified,
             Name::File,
             Name::Dispatch,
             Name::Receive,
@@ -310,6 +312,7 @@ const SLICES: &[Slice] = &[
         matter: "city/small",
         dispatches: &[("law-1", &[])],
         alphabet: &[
+            Name::Decline,
             Name::File,
             Name::Verify,
             Name::Verified,

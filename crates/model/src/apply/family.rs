@@ -19,7 +19,7 @@ pub(super) fn family(case: &mut Case, event: &Event) {
         }
         Body::Merged { into } => {
             case.used.merges += 1;
-            case.parent = Some(Parent { case: *into, bond: Bond::Merged });
+            case.parent = Some(Parent { case: *into, bond: Bond::Merged, cap: None });
         }
         Body::Unmerged { pinned, centre, .. } => {
             case.used.merges += 1;
@@ -56,16 +56,16 @@ pub(super) fn family(case: &mut Case, event: &Event) {
                     bond: Bond::Split,
                     open: true,
                     hazard: case.hazard,
-                    reporters: 0,
+                    reporters: Vec::new(),
                     lead: None,
                 });
             }
             lead(case, &Sent { unit: unit.clone(), external: None }, Part::Received);
         }
-        Body::Began { parent, report, pinned, lead: first } => {
+        Body::Began { parent, cap, report, pinned, lead: first } => {
             born(case, report, &pinned.centre, event);
             pin(case, pinned, event);
-            case.parent = Some(Parent { case: *parent, bond: Bond::Split });
+            case.parent = Some(Parent { case: *parent, bond: Bond::Split, cap: *cap });
             sent_out(case, first, &[]);
         }
         Body::ChildEnded { child, .. } => {

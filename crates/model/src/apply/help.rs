@@ -118,6 +118,9 @@ fn rehome(case: &mut Case, from: &UnitId, to: &UnitId) {
     if taken && led {
         case.assignments.iter_mut().filter(|part| &part.unit == to).for_each(|part| part.lead = true);
     }
+    if let Some(difficult) = case.difficult.as_mut().filter(|difficult| &difficult.fallback == from) {
+        difficult.fallback = to.clone();
+    }
     add(&mut case.doer_units, to);
     case.calls.iter_mut().filter(|call| &call.callee == from).for_each(|call| call.callee = to.clone());
     case.requests

@@ -83,6 +83,7 @@ pub(super) fn intake(case: &mut Case, event: &Event) {
         Body::Objected { .. } => {
             case.objected = true;
             case.closed_at = None;
+            case.centre = case.custodian.clone();
         }
         Body::Relocated { place, centre, .. } => relocate(case, place, centre.as_ref()),
         Body::Reclassified { pinned, filing } => {

@@ -70,6 +70,7 @@ pub(super) fn work(case: &mut Case, event: &Event) {
             case.wants_nominee = false;
             case.nominee = None;
             case.self_handled = false;
+            case.split = false;
             lead(case, &Sent { unit: unit.clone(), external: None }, Part::Received);
         }
         Body::Received { unit } => {

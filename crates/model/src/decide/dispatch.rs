@@ -129,9 +129,10 @@ pub(super) fn recall(scene: &Scene, reason: &Sealed) -> Result<Decision, Refusal
 }
 
 /// The requests of a unit that stops leading end with it.
-fn end_requests<'a>(mut draft: Draft<'a>, scene: &Scene) -> Draft<'a> {
+pub(super) fn end_requests<'a>(mut draft: Draft<'a>, scene: &Scene) -> Draft<'a> {
     for request in &scene.case.requests {
-        draft = draft.stop(Timer::Request(request.no));
+        let to = crate::event::Audience::Unit(request.unit.clone());
+        draft = draft.stop(Timer::Request(request.no)).tell(to, "request_ended");
     }
     draft
 }

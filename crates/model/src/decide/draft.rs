@@ -4,8 +4,9 @@ use smol_str::SmolStr;
 
 use crate::{
     actor::{Actor, By},
-    calendar::{Calendar, Due, Limit},
+    calendar::{Calendar, Due, Left, Limit},
     case::{Attention, Bond, CallState},
+    catalogue::Outcome,
     clock::{Clock, ClockChange, Timer},
     command::Command,
     event::{Audience, Body, Event, Move, Notice, VERSION},
@@ -113,11 +114,13 @@ impl<'a> Draft<'a> {
             return self;
         }
         self.event.clocks.push(ClockChange::Stop(Timer::Suspension));
+        // One that ran out ended at its own instant, however late the timer looked.
+        let from = case.suspended_until.map_or(self.scene.now, |until| until.min(self.scene.now));
         for clock in &case.clocks {
             let stopped =
                 self.event.clocks.iter().any(|change| *change == ClockChange::Stop(clock.of.clone()));
             if let (Some(left), false, Some(calendar)) = (clock.paused, stopped, self.scene.calendar()) {
-                let due = calendar.resume(self.scene.now, left, clock.limit.measure);
+                let due = calendar.resume(from, left, clock.limit.measure);
                 self.move_clock(clock, due);
             }
         }
@@ -154,6 +157,7 @@ impl<'a> Draft<'a> {
     pub fn start_from(mut self, of: Timer, limit: Limit, from: Instant, cap: Option<Instant>) -> Self {
         let Some(calendar) = self.scene.calendar() else { return self };
         let Due { at, provisional } = calendar.due(from, limit);
+        let cap = cap.or_else(|| self.cap(&of));
         let due = cap.map_or(at, |cap| at.min(cap));
         let mut clock = Clock {
             of,
@@ -169,6 +173,12 @@ impl<'a> Draft<'a> {
         clock.next = self.first_step(calendar, &clock);
         self.event.clocks.push(ClockChange::Start(clock));
         self
+    }
+
+    /// The work of a split's part never runs past what its parent had promised.
+    fn cap(&self, of: &Timer) -> Option<Instant> {
+        let work = matches!(of, Timer::Promise | Timer::Receive(_) | Timer::Arrive(_) | Timer::Handle(_));
+        self.scene.case.parent.as_ref().filter(|_| work).and_then(|parent| parent.cap)
     }
 
     fn first_step(&self, calendar: &Calendar, clock: &Clock) -> Option<Instant> {
@@ -199,6 +209,7 @@ impl<'a> Draft<'a> {
     /// The clock runs to another instant; its steps begin again from there.
     pub fn move_clock(&mut self, clock: &Clock, due: Due) {
         let Some(calendar) = self.scene.calendar() else { return };
+        let due = Due { at: self.cap(&clock.of).map_or(due.at, |cap| due.at.min(cap)), ..due };
         let moved =
             Clock { due: due.at, provisional: due.provisional, paused: None, fired: 0, ..clock.clone() };
         let next = self.first_step(calendar, &moved);
@@ -206,10 +217,17 @@ impl<'a> Draft<'a> {
         self.event.clocks.push(ClockChange::Move { of: clock.of.clone(), due, provisional, next });
     }
 
-    /// Runs to the earlier of the two instants; does nothing where it is earlier already, or paused.
+    /// Runs to the earlier of the two instants, or has so much less left while it is paused; does nothing where it is
+    /// earlier already.
     pub fn shorten(mut self, of: &Timer, due: Due) -> Self {
-        if let Some(clock) = self.scene.case.clock(of).filter(|clock| clock.runs() && due.at < clock.due) {
-            self.move_clock(&clock.clone(), due);
+        let Some(clock) = self.scene.case.clock(of).filter(|clock| due.at < clock.due) else { return self };
+        match (clock.paused, self.scene.calendar()) {
+            (Some(left), Some(calendar)) => {
+                let less = calendar.elapsed(due.at, clock.due, clock.limit.measure);
+                let left = Left { ms: left.ms.saturating_sub(less.ms) };
+                self.event.clocks.push(ClockChange::Pause { of: of.clone(), left });
+            }
+            _ => self.move_clock(&clock.clone(), due),
         }
         self
     }
@@ -230,12 +248,8 @@ impl<'a> Draft<'a> {
 
     /// A clock of one unit's part becomes the same clock of another's.
     pub fn rename(mut self, clock: &Clock, unit: &UnitId) -> Self {
-        let of = match &clock.of {
-            Timer::Receive(_) => Timer::Receive(unit.clone()),
-            Timer::Arrive(_) => Timer::Arrive(unit.clone()),
-            Timer::Handle(_) => Timer::Handle(unit.clone()),
-            _ => return self,
-        };
+        let Some(from) = clock.of.unit() else { return self };
+        let of = clock.of.handed(from, unit);
         self.event.clocks.push(ClockChange::Stop(clock.of.clone()));
         self.event.clocks.push(ClockChange::Start(Clock { of, ..clock.clone() }));
         self
@@ -298,7 +312,8 @@ impl<'a> Draft<'a> {
         let ended = |cause: &Timer| {
             self.event.clocks.iter().any(|change| match change {
                 ClockChange::Stop(of) => of == cause,
-                ClockChange::Start(clock) => &clock.of == cause,
+                // A clock that went over to another unit has fired before; a fresh one has not.
+                ClockChange::Start(clock) => &clock.of == cause && clock.fired == 0,
                 _ => false,
             })
         };
@@ -325,7 +340,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// A part of a split that ends tells its parent; a parent that closes closes what was merged into it.
+    /// A part of a split that ends tells its parent; a parent that ends, however, ends what was merged into it.
     fn cascade(&mut self) {
         let Some(to) = &self.event.to else { return };
         let case = self.scene.case;
@@ -335,10 +350,13 @@ impl<'a> Draft<'a> {
         if let Some(parent) = case.parent.as_ref().filter(|parent| parent.bond == Bond::Split) {
             self.also.push((parent.case, Command::ChildEnded { child: case.id }));
         }
-        if let Body::Closed { outcome, .. } = &self.event.body {
-            for child in case.open_children().filter(|child| child.bond == Bond::Merged) {
-                self.also.push((child.case, Command::ParentEnded { outcome: *outcome, void: false }));
-            }
+        let outcome = match &self.event.body {
+            Body::Closed { outcome, .. } | Body::ParentEnded { outcome } => *outcome,
+            Body::Verified { .. } => Outcome::NotFound,
+            _ => Outcome::Explained,
+        };
+        for child in case.open_children().filter(|child| child.bond == Bond::Merged) {
+            self.also.push((child.case, Command::ParentEnded { outcome, void: false }));
         }
     }
 

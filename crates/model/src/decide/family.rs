@@ -2,7 +2,7 @@
 
 use crate::{
     actor::Actor,
-    case::{Bond, Case, Child},
+    case::{Bond, Case, Child, Parent},
     catalogue::Outcome,
     clock::Timer,
     command::{Command, Filing, Joined, Name, Report, SplitPart},
@@ -55,7 +55,7 @@ pub(super) fn merge(scene: &Scene, into: CaseId) -> Result<Decision, Refusal> {
         case: case.id,
         promise: case.clock(&Timer::Promise).map(|clock| clock.due),
         lead: case.lead_unit().cloned(),
-        reporters: u16::try_from(case.waiting().len()).unwrap_or(u16::MAX),
+        reporters: case.waiting().into_iter().map(|(_, no)| no).collect(),
         hazard: case.hazard,
     };
     let draft = Draft::new(scene, Body::Merged { into }).also(into, Command::Absorb { child });
@@ -111,7 +111,7 @@ pub(super) fn absorb(scene: &Scene, child: &Joined) -> Result<Decision, Refusal>
         bond: Bond::Merged,
         open: true,
         hazard: child.hazard,
-        reporters: child.reporters,
+        reporters: child.reporters.clone(),
         lead: lead.clone(),
     };
     let mut draft = Draft::new(scene, Body::Absorbed { child: entry });
@@ -169,10 +169,14 @@ pub(super) fn split_under(
         draft = draft.stop_unit(&part.unit);
     }
     for request in &case.requests {
-        draft = draft.stop(Timer::Request(request.no));
+        let to = Audience::Unit(request.unit.clone());
+        draft = draft.stop(Timer::Request(request.no)).tell(to, "request_ended");
     }
     for call in case.open_calls() {
-        draft = draft.stop(Timer::Call(call.no));
+        draft = draft.stop(Timer::Call(call.no)).tell(Audience::Unit(call.callee.clone()), "call_ended");
+    }
+    for part in case.open_assists() {
+        draft = draft.tell(Audience::Unit(part.unit.clone()), "assist_ended");
     }
     let cap = case.clock(&Timer::Promise).map(|clock| clock.due);
     for part in parts {
@@ -232,10 +236,11 @@ pub(super) fn begin(
     born.urgency = report.urgency;
     born.place = report.place.clone();
     born.centre = centre.clone();
+    born.parent = Some(Parent { case: parent, bond: Bond::Split, cap });
     let on_born = scene.on(&born);
     let lead: Sent = on_born.sendable(&part.lead, report.place.area.as_ref())?;
     let unit = lead.unit.clone();
-    let body = Body::Began { parent, report: Box::new(report.clone()), pinned: Box::new(pinned), lead };
+    let body = Body::Began { parent, cap, report: Box::new(report.clone()), pinned: Box::new(pinned), lead };
     let draft = intake::promise(Draft::new(&on_born, body), &on_born, cap);
     let draft = work::start_receive(draft, &on_born, &unit, None);
     Ok(draft.go(Stage::Dispatched, unit).done())
@@ -262,7 +267,7 @@ pub(super) fn child_ended(scene: &Scene, child: CaseId) -> Result<Decision, Refu
 /// System, on a child: it ends with its parent. A case that has ended already, or went its own way, stays as it is.
 pub(super) fn parent_ended(scene: &Scene, outcome: Outcome, void: bool) -> Result<Decision, Refusal> {
     let case = scene.case;
-    let follows = case.stage == Stage::Merged || void && case.is_open();
+    let follows = case.stage == Stage::Merged || void && case.is_open() && !case.hazard;
     if !follows {
         return Ok(Decision::default());
     }

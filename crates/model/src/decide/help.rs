@@ -32,6 +32,22 @@ impl Scene<'_> {
     }
 }
 
+impl Scene<'_> {
+    /// Who decides for a unit: the dispatching centre, or where that is the unit itself or below it, the centre above
+    /// the unit. `after` climbs from an approver that was silent.
+    pub fn approver(&self, unit: &UnitId, after: Option<&UnitId>) -> Option<UnitId> {
+        let centre = &self.case.centre;
+        let below = self.org.is_centre(unit) && self.org.unit_depth(unit) <= self.org.unit_depth(centre);
+        let first = match after {
+            Some(silent) => self.org.centre_above(silent, self.now),
+            None if below => self.org.centre_above(unit, self.now),
+            None => Some(centre.clone()),
+        };
+        std::iter::successors(first, |found| self.org.centre_above(found, self.now))
+            .find(|found| found != unit)
+    }
+}
+
 pub(super) fn call(scene: &Scene, callee: Option<&UnitId>, words: &Sealed) -> Result<Decision, Refusal> {
     let case = scene.case;
     let caller =
@@ -112,13 +128,7 @@ pub(super) fn request(
         }
         _ => {}
     }
-    // Nobody decides for the own unit: a centre that leads asks the one above.
-    let approver = if case.centre == unit {
-        scene.org.centre_above(&unit, scene.now)
-    } else {
-        Some(case.centre.clone())
-    };
-    let approver = approver.ok_or(Refusal::TopLevel)?;
+    let approver = scene.approver(&unit, None).ok_or(Refusal::TopLevel)?;
     let no = u16::from(case.used.requests) + 1;
     let to = Audience::Unit(approver.clone());
     let body = Body::Requested { no, request: kind, unit, by, approver, until, reason: reason.clone() };
@@ -148,6 +158,12 @@ pub(super) fn grant(scene: &Scene, no: u16, words: Option<&Sealed>) -> Result<De
         RequestKind::Suspension => {
             if scene.case.suspended() {
                 return Err(Refusal::Suspended);
+            }
+            if scene.case.difficult.is_some() {
+                return Err(Refusal::InDifficult);
+            }
+            if scene.case.used.suspensions >= scene.rules.allowances.suspensions {
+                return Err(Refusal::Spent { what: "suspensions".into() });
             }
             let until = until.ok_or(Refusal::SuspensionBound)?;
             bounded(scene, until)?;
@@ -232,6 +248,7 @@ pub(super) fn resolve(scene: &Scene, resolve: &Resolve, reason: &Sealed) -> Resu
             let sent = scene.sendable(unit, case.place.area.as_ref())?;
             let unit = sent.unit.clone();
             let draft = Draft::new(scene, decided("lead", Some(sent), None)).stop(Timer::Meeting);
+            let draft = super::dispatch::end_requests(draft, scene).end_suspension();
             let draft = draft.stop_unit(&lead).stop_unit(&unit).go(Stage::Dispatched, unit.clone());
             Ok(work::start_receive(draft, scene, &unit, None).done())
         }

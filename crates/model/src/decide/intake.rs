@@ -154,6 +154,7 @@ pub(super) fn verified(
     Ok(match (is_true, already) {
         (true, _) => draft.go(Stage::Filed, scene.case.centre.clone()).start_by_rule(Timer::Dispatch).done(),
         (false, true) => draft.go(Stage::Closed, scene.case.centre.clone()).done(),
+        (false, false) if scene.case.objected => draft.go(Stage::Reported, scene.case.centre.clone()).done(),
         (false, false) => draft.go(Stage::Declined, scene.case.custodian.clone()).done(),
     })
 }
@@ -204,8 +205,16 @@ pub(super) fn relocate(scene: &Scene, place: &Place, address: Option<&Sealed>) -
     let area = place.area.clone();
     let case = scene.case;
     let filed = case.filed_at.is_some() && case.stage != Stage::Verifying;
-    let centre = Some(scene.dispatching_centre(area.as_ref()));
+    // The level above judges an objection wherever the place turns out to be.
+    let judged = case.objected && case.filed_at.is_none();
+    let judge = || {
+        std::iter::successors(Some(case.centre.clone()), |unit| scene.org.centre_above(unit, scene.now))
+            .find(|unit| scene.org.serves(unit, area.as_ref(), scene.now))
+            .unwrap_or_else(|| scene.org.root_centre())
+    };
+    let centre = Some(if judged { judge() } else { scene.dispatching_centre(area.as_ref()) });
     let to = match case.stage {
+        Stage::Reported if judged => judge(),
         Stage::Reported => scene.intake_unit(area.as_ref()),
         Stage::Verifying => scene.verifier(area.as_ref()).ok_or(Refusal::NobodyVerifies)?,
         _ => scene.dispatching_centre(area.as_ref()),
@@ -237,7 +246,10 @@ pub(super) fn shorten_promise<'a>(draft: Draft<'a>, scene: &Scene, urgency: Urge
     let clock = scene.case.clock(&Timer::Promise);
     match (clock, scene.limits(), scene.calendar()) {
         (Some(clock), Some(limits), Some(calendar)) => {
-            let due = calendar.due(clock.started, work::scaled(scene, limits.promise, urgency));
+            let mut due = calendar.due(clock.started, work::scaled(scene, limits.promise, urgency));
+            // What extensions and a suspension added stays added.
+            let plain = calendar.due(clock.started, clock.limit).at;
+            due.at = due.at.plus_ms(clock.due.minus(plain).max(0));
             draft.shorten(&Timer::Promise, due)
         }
         _ => draft,

@@ -93,7 +93,7 @@ fn climb_call(scene: &Scene, no: u16) -> Result<Decision, Refusal> {
 fn climb_request(scene: &Scene, no: u16) -> Result<Decision, Refusal> {
     let request = scene.case.requests.iter().find(|request| request.no == no).ok_or(Refusal::NothingDue)?;
     let timer = Timer::Request(no);
-    match scene.org.centre_above(&request.approver, scene.now) {
+    match scene.approver(&request.unit, Some(&request.approver)) {
         Some(approver) => {
             let body = Body::RequestClimbed { no, approver: approver.clone() };
             Ok(Draft::new(scene, body).start_by_rule(timer).tell(Audience::Unit(approver), "request").done())
@@ -140,7 +140,8 @@ pub(super) fn rehome(scene: &Scene, from: &UnitId, to: &UnitId) -> Result<Decisi
         || case.open_assignment(from).is_some()
         || case.open_calls().any(|call| &call.callee == from)
         || case.requests.iter().any(|request| &request.approver == from)
-        || case.attention.as_ref().is_some_and(|item| &item.unit == from);
+        || case.attention.as_ref().is_some_and(|item| &item.unit == from)
+        || case.difficult.as_ref().is_some_and(|difficult| &difficult.fallback == from);
     if !held {
         return Ok(Decision::default());
     }
@@ -150,8 +151,10 @@ pub(super) fn rehome(scene: &Scene, from: &UnitId, to: &UnitId) -> Result<Decisi
     }
     let body = Body::Rehomed { from: from.clone(), to: sent.unit.clone() };
     let mut draft = Draft::new(scene, body);
-    if let Some(item) = case.attention.as_ref().filter(|item| &item.unit == from) {
-        draft = draft.attend(crate::case::Attention { unit: sent.unit.clone(), ..item.clone() });
+    if let Some(item) = &case.attention {
+        let unit = if leads_item { sent.unit.clone() } else { item.unit.clone() };
+        let causes = item.causes.iter().map(|cause| cause.handed(from, &sent.unit)).collect();
+        draft = draft.attend(crate::case::Attention { unit, causes, ..item.clone() });
     }
     // A clock that times the old unit's part goes over to the new one at the same instant.
     let own: Vec<&Clock> = case.clocks.iter().filter(|clock| clock.of.unit() == Some(from)).collect();

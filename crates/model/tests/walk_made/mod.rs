@@ -122,6 +122,11 @@ impl Machine<'_> {
         self.run(&mut next, step.case, &step.actor, &step.command, &mut breaches, found)?;
         for case in &next.cases {
             breaches.extend(promise::of_case(self.policy, case, next.now));
+            let follows = case.parent.as_ref().filter(|_| case.stage == Stage::Merged);
+            if follows.is_some_and(|up| !next.case(up.case).is_some_and(Case::is_open)) {
+                breaches
+                    .push(Breach { promise: 2, found: "a merged case follows one that has ended".into() });
+            }
         }
         Ok((next, breaches))
     }

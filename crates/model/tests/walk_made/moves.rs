@@ -323,7 +323,8 @@ pub fn tries(
         Name::ParentEnded => by(Actor::System, Command::ParentEnded { outcome: Outcome::Void, void: false }),
         Name::ChildUnsolved => by(Actor::System, Command::ChildUnsolved { child: child(case) }),
         Name::Absorb => {
-            let child = Joined { case: CaseId(99), promise: None, lead: None, reporters: 0, hazard: false };
+            let child =
+                Joined { case: CaseId(99), promise: None, lead: None, reporters: vec![], hazard: false };
             by(Actor::System, Command::Absorb { child })
         }
         Name::Release => by(Actor::System, Command::Release { child: CaseId(99) }),

@@ -1,0 +1,225 @@
+//! Single rules of domain §2 that are easily lost: each a short story with the one outcome it allows.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a rule that breaks stops the test")]
+
+mod town;
+
+use huying_model::{
+    Command, Refusal, Stage,
+    actor::Role,
+    case::{Place, RequestKind},
+    catalogue::{EvidenceKind, Source, Urgency},
+    clock::Timer,
+    command::{Informant, Resolve, SplitPart},
+    todo::{TodoKind, todos},
+};
+use town::{DAY, HOUR, MINUTE, World, filing, member, photo, policy, reporter, sealed, unit};
+
+fn part(id: u128, lead: &str, matter: Option<&str>) -> SplitPart {
+    SplitPart {
+        id: huying_model::CaseId(id),
+        number: format!("T-{id}").into(),
+        lead: unit(lead),
+        matter: matter.map(Into::into),
+        condition: matter.map(|_| 1),
+        place: None,
+        title: None,
+        text: None,
+    }
+}
+
+/// Filed, dispatched to housing and received.
+fn at_work() -> World {
+    let mut world = World::new(policy());
+    world.report(1, Source::Resident, Some("G1"), "home/staircase");
+    world.file(1, "home/staircase");
+    world.dispatch(1, "housing", &[]);
+    world.receive(1, "housing");
+    world
+}
+
+#[test]
+fn a_merged_case_ends_with_its_parent_however_that_ends() {
+    for declined in [true, false] {
+        let mut world = World::new(policy());
+        for id in [1, 2] {
+            world.report(id, Source::Resident, Some("G1"), "city/litter");
+        }
+        world.give(2, &member("station-1", Role::Acceptor), Command::Merge { into: huying_model::CaseId(1) });
+        if declined {
+            world.give(1, &member("station-1", Role::Acceptor), Command::Decline { reason: sealed("no") });
+        } else {
+            world.file(1, "city/litter");
+            world.give(1, &member("centre-1", Role::Dispatcher), Command::Verify { words: None });
+            let evidence = vec![photo(EvidenceKind::Finding)];
+            let command =
+                Command::Verified { is_true: false, filing: None, words: Some(sealed("gone")), evidence };
+            world.give(1, &member("team-1", Role::GridWorker), command);
+        }
+        assert_eq!(world.case(2).stage, Stage::Closed, "declined: {declined}");
+    }
+}
+
+#[test]
+fn a_case_is_suspended_once_whichever_way_it_is_asked_for() {
+    let mut world = at_work();
+    let until = world.now.plus_ms(3 * DAY);
+    let ask =
+        Command::Request { kind: RequestKind::Suspension, until: Some(until), reason: sealed("winter") };
+    world.give(1, &member("housing", Role::Handler), ask);
+    let leader = member("centre-1", Role::Leader);
+    world.give(1, &leader, Command::Suspend { until, reason: sealed("now") });
+    world.give(1, &leader, Command::Resume { reason: None });
+    let refused = world.try_give(1, &leader, Command::Grant { no: 1, words: None }).unwrap_err();
+    assert_eq!(refused.code(), "spent");
+}
+
+#[test]
+fn withdrawing_a_split_case_leaves_the_part_that_is_a_hazard_open() {
+    let mut world = World::new(policy());
+    world.report(1, Source::Resident, Some("G1"), "home/staircase");
+    world.file(1, "home/staircase");
+    let parts = vec![part(11, "housing", None), part(12, "law-1", Some("work/workshop"))];
+    world.give(1, &member("centre-1", Role::Dispatcher), Command::Split { parts });
+    world.give(1, &reporter(), Command::Withdraw { reason: None });
+    assert_eq!((world.case(11).stage, world.case(12).stage), (Stage::Closed, Stage::Dispatched));
+}
+
+#[test]
+fn an_objection_is_judged_by_the_level_above_wherever_the_place_turns_out_to_be() {
+    let mut world = World::new(policy());
+    world.report(1, Source::Resident, Some("G1"), "city/litter");
+    world.give(1, &member("station-1", Role::Acceptor), Command::Decline { reason: sealed("not ours") });
+    world.give(1, &reporter(), Command::Object { reason: sealed("it is") });
+    assert_eq!(world.case(1).custodian, unit("centre-1"));
+    let place = Place { area: Some("G1".into()), ..Place::default() };
+    world.give(1, &member("centre-1", Role::Dispatcher), Command::Relocate { place, address: None });
+    assert_eq!(world.case(1).custodian, unit("centre-1"), "not back to the station that declined");
+    world.give(1, &member("centre-1", Role::Dispatcher), Command::Verify { words: None });
+    let untrue =
+        Command::Verified { is_true: false, filing: None, words: Some(sealed("nothing")), evidence: vec![] };
+    world.give(1, &member("team-1", Role::GridWorker), untrue);
+    assert_eq!((world.case(1).stage, world.case(1).custodian.clone()), (Stage::Reported, unit("centre-1")));
+}
+
+#[test]
+fn a_fallback_owner_that_is_gone_hands_the_difficult_case_on() {
+    let mut world = at_work();
+    world.give(1, &member("housing", Role::Handler), Command::MarkDifficult { reason: sealed("hard") });
+    let system = huying_model::Actor::System;
+    world.give(1, &system, Command::Rehome { from: unit("urban"), to: unit("planning") });
+    let decide = Command::Decide { resolve: Resolve::Lead { unit: unit("law-1") }, reason: sealed("so") };
+    world.give(1, &member("planning", Role::Leader), decide);
+    assert_eq!(world.case(1).custodian, unit("law-1"));
+}
+
+#[test]
+fn a_follow_up_nobody_does_is_an_item_a_leader_can_see_and_acknowledge() {
+    let mut world = at_work();
+    world.complete(1);
+    let leader = member("centre-1", Role::Leader);
+    world.give(1, &leader, Command::FollowUp { unit: unit("housing"), words: None });
+    world.pass(DAY);
+    let lines = todos(world.case(1));
+    assert!(
+        lines.iter().any(|line| line.kind == TodoKind::Attention && line.unit == unit("centre-d")),
+        "{lines:?}"
+    );
+    world.give(1, &member("centre-d", Role::Leader), Command::Acknowledge { words: None });
+}
+
+#[test]
+fn the_same_urgency_again_takes_no_granted_extension_back_and_a_higher_one_keeps_what_it_added() {
+    let mut world = at_work();
+    let promised = world.case(1).clock(&Timer::Promise).unwrap().due;
+    let ask = Command::Request { kind: RequestKind::Extension, until: None, reason: sealed("more") };
+    world.give(1, &member("housing", Role::Handler), ask);
+    world.give(1, &member("centre-1", Role::Leader), Command::Grant { no: 1, words: None });
+    let extended = world.case(1).clock(&Timer::Promise).unwrap().due;
+    assert!(extended > promised);
+    let set = |urgency| Command::SetUrgency { urgency, reason: None };
+    world.give(1, &member("centre-1", Role::Dispatcher), set(Urgency::Green));
+    assert_eq!(world.case(1).clock(&Timer::Promise).unwrap().due, extended);
+    world.give(1, &member("centre-1", Role::Dispatcher), set(Urgency::Red));
+    let red = world.case(1).clock(&Timer::Promise).unwrap().due;
+    assert!(
+        red < extended && red.minus(town::MORNING) > extended.minus(promised),
+        "half the limit, and all that was added"
+    );
+}
+
+#[test]
+fn an_urgency_set_while_a_case_is_suspended_counts_when_it_resumes() {
+    let mut world = at_work();
+    let before = world.case(1).clock(&Timer::Promise).unwrap().due;
+    let until = world.now.plus_ms(7 * DAY);
+    world.give(1, &member("centre-1", Role::Leader), Command::Suspend { until, reason: sealed("rain") });
+    world.give(
+        1,
+        &member("centre-1", Role::Dispatcher),
+        Command::SetUrgency { urgency: Urgency::Red, reason: None },
+    );
+    world.pass(7 * DAY);
+    let resumed = world.case(1).clock(&Timer::Promise).unwrap().due;
+    assert!(resumed < before.plus_ms(7 * DAY), "{resumed} is earlier than the old promise a week later");
+}
+
+#[test]
+fn a_suspension_ends_at_its_instant_even_when_nobody_looked_for_days() {
+    let mut world = at_work();
+    let before = world.case(1).clock(&Timer::Promise).unwrap().due;
+    world.give(
+        1,
+        &member("centre-1", Role::Leader),
+        Command::Suspend { until: world.now.plus_ms(7 * DAY), reason: sealed("rain") },
+    );
+    world.wait(9 * DAY);
+    world.give(1, &huying_model::Actor::System, Command::Tick);
+    assert_eq!(world.case(1).clock(&Timer::Promise).unwrap().due, before.plus_ms(7 * DAY));
+}
+
+#[test]
+fn a_reopened_split_or_self_handled_case_is_worked_like_any_other() {
+    let mut world = World::new(policy());
+    world.report(1, Source::Resident, Some("G1"), "city/litter");
+    let taken =
+        Command::SelfHandle { filing: filing("city/litter", 1), done: false, words: None, evidence: vec![] };
+    world.give(1, &member("team-1", Role::GridWorker), taken);
+    world.finish(1);
+    world.pass_inspection(1);
+    world.give(1, &reporter(), Command::Reopen { reason: sealed("again") });
+    world.dispatch(1, "law-1", &[]);
+    world.receive(1, "law-1");
+    let given_up =
+        world.try_give(1, &member("law-1", Role::Handler), Command::CannotSolve { reason: sealed("no") });
+    assert_eq!(given_up.unwrap_err(), Refusal::NotSelfHandled);
+    world.give(1, &member("law-1", Role::Handler), Command::Return { reason: sealed("not ours") });
+}
+
+#[test]
+fn the_reporter_who_left_a_telephone_is_called_back_after_a_merge_not_the_one_who_did_not() {
+    let mut world = World::new(policy());
+    world.report(1, Source::Resident, Some("G1"), "city/parking");
+    let mut report = huying_model::command::Report { number: "T-2".into(), ..Default::default() };
+    report.place.area = Some("G1".into());
+    report.reporters =
+        [false, true].map(|reachable| Informant { reachable, name: None, contact: None }).to_vec();
+    world.give(2, &reporter(), Command::Report { report: Box::new(report) });
+    world.give(2, &member("station-1", Role::Acceptor), Command::Merge { into: huying_model::CaseId(1) });
+    assert_eq!(world.case(1).waiting(), [(huying_model::CaseId(1), 0), (huying_model::CaseId(2), 1)]);
+}
+
+#[test]
+fn no_clock_of_a_parts_work_runs_past_what_its_parent_had_promised() {
+    let mut world = World::new(policy());
+    world.report(1, Source::Resident, Some("G1"), "city/parking");
+    world.file(1, "city/parking");
+    let promised = world.case(1).clock(&Timer::Promise).unwrap().due;
+    world.wait(4 * HOUR);
+    let parts = vec![part(11, "housing", Some("home/staircase")), part(12, "law-1", None)];
+    world.give(1, &member("centre-1", Role::Dispatcher), Command::Split { parts });
+    world.wait(MINUTE);
+    world.receive(11, "housing");
+    for of in [Timer::Promise, Timer::Handle(unit("housing"))] {
+        assert_eq!(world.case(11).clock(&of).unwrap().due, promised, "{of:?}");
+    }
+}
