@@ -16,6 +16,7 @@ use huying_model::{
 use huying_sim::{
     World,
     arrivals::{self, Topic},
+    pen::Pen,
     says,
 };
 use huying_store::{Decider, Known, Verdict};
@@ -66,15 +67,12 @@ pub fn lives(world: &World, count: usize, seed: u64, at: Instant) -> Result<Vec<
     )
 }
 
-/// The straight way of a matter that is inspected by somebody else, without evidence, assists or callback.
+/// The straight way of a matter that is inspected by somebody else, without photos, assists or callback.
 fn life(world: &World, topic: &Topic, at: Instant, rng: &mut ChaCha8Rng) -> Option<Life> {
     let rules = &world.policy.current;
     let matter = rules.matters.get(&topic.matter)?;
     let condition = matter.condition(topic.condition)?;
-    let plain = matter.inspect
-        && !matter.call_back
-        && condition.evidence.is_empty()
-        && condition.limits.arrive.is_none();
+    let plain = matter.inspect && !matter.call_back && condition.limits.arrive.is_none();
     let area = topic.place.area.as_ref().filter(|_| plain && topic.place.lon_e7.is_some())?;
     let org = &world.policy.org;
     let source = huying_model::catalogue::Source::Hotline;
@@ -130,8 +128,11 @@ fn life(world: &World, topic: &Topic, at: Instant, rng: &mut ChaCha8Rng) -> Opti
     let worker = world.someone(&unit, &working, rng)?;
     let body = json!({"unit": unit});
     give(&mut case, worker.clone(), Command::Receive { unit }, body)?;
-    let finish = Command::Finish { outcome: Outcome::Solved, reason: None, evidence: Vec::new() };
-    give(&mut case, worker, finish, json!({"outcome": "solved", "evidence": []}))?;
+    // Answered, not solved: that needs a reason where the other needs a photo, and this bench measures no photos.
+    let reason = "已当面答复并说明办理依据，来电人表示理解";
+    let sealed = huying_sim::pen::BlankPen.words(case.id, reason);
+    let finish = Command::Finish { outcome: Outcome::Answered, reason: Some(sealed), evidence: Vec::new() };
+    give(&mut case, worker, finish, json!({"outcome": "answered", "reason": reason, "evidence": []}))?;
     let inspecting = [Role::Inspector, Role::GridWorker, Role::Dispatcher, Role::Supervisor];
     let inspector = world.someone_but(&case.custodian, &inspecting, &case.doers, rng)?;
     give(&mut case, inspector, Command::Pass { words: None }, json!({}))?;

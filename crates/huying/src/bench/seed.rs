@@ -74,8 +74,20 @@ pub async fn sqlite(keep: &Path, files: &PackFiles, pack: &Pack, cases: usize) -
     fill(&store, files, pack, cases).await?;
     store.close().await;
     drop(store);
+    settled(&file.with_extension("db-wal")).await?;
     std::fs::write(&made, "seeded\n")?;
     Ok(file)
+}
+
+/// Waits until the last connection has moved everything from the log into the file, which a copy needs.
+async fn settled(log: &Path) -> Result<()> {
+    for _ in 0..600 {
+        if !log.exists() {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    anyhow::bail!("{} is still in use: end whatever has the seeded store open", log.display())
 }
 
 /// A copy of a kept file that a run may write to.
@@ -85,9 +97,5 @@ pub fn copied(file: &Path) -> Result<PathBuf> {
         let _ = std::fs::remove_file(file.with_extension(ending));
     }
     std::fs::copy(file, &work).with_context(|| format!("copying {}", file.display()))?;
-    let log = file.with_extension("db-wal");
-    if log.is_file() {
-        std::fs::copy(&log, file.with_extension("work.db-wal"))?;
-    }
     Ok(work)
 }

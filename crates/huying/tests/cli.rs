@@ -1,0 +1,223 @@
+//! The built binary from outside: each command does what it says and ends with the code it promises.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+struct Place {
+    dir: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Place {
+        Place { dir: tempfile::tempdir().unwrap() }
+    }
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+    /// The binary in this folder, on the store `database` (a file's name).
+    fn huying(&self, database: &str, args: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_huying"));
+        command.current_dir(self.dir.path()).env_clear().env("HUYING_DATABASE", format!("sqlite:{database}"));
+        command.args(args).output().unwrap()
+    }
+    fn well(&self, database: &str, args: &[&str]) -> String {
+        let out = self.huying(database, args);
+        assert_eq!(out.status.code(), Some(0), "{args:?}: {}{}", text(&out.stdout), text(&out.stderr));
+        text(&out.stdout)
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn packs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs")
+}
+
+const MAP: &str = r#"
+system = "desk-book"
+time_zone = "Asia/Shanghai"
+time_format = "%Y-%m-%d %H:%M"
+datum = "wgs84"
+unknown_place = "list"
+
+[columns]
+foreign = "no"
+created = "told"
+closed = "done"
+lon = "lon"
+lat = "lat"
+matter = "what"
+status = "state"
+text = "words"
+
+[matter]
+"积存垃圾" = "city/facility/litter"
+"占道经营" = "city/order/vendor"
+
+[status]
+"办结" = "solved"
+"在办" = "open"
+"#;
+
+/// Points inside cells of the starter pack, as its own file of cells has them.
+fn inside(no: usize) -> (f64, f64) {
+    let text = std::fs::read_to_string(packs().join("starter/cells.geojson")).unwrap();
+    let cells: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let ring = cells["features"][no]["geometry"]["coordinates"][0].as_array().unwrap().clone();
+    let middle = |axis: usize| {
+        let sum: f64 = ring.iter().skip(1).map(|point| point[axis].as_f64().unwrap()).sum();
+        sum / (ring.len() - 1) as f64
+    };
+    (middle(0), middle(1))
+}
+
+fn sample() -> String {
+    let mut rows = String::from("no,told,done,lon,lat,what,state,words\n");
+    for no in 0..6 {
+        let (lon, lat) = inside(no);
+        let (done, state) = if no % 2 == 0 { ("2026-03-03 15:00", "办结") } else { ("", "在办") };
+        let what = if no < 3 { "积存垃圾" } else { "占道经营" };
+        rows.push_str(&format!("A{no},2026-03-02 09:1{no},{done},{lon},{lat},{what},{state},第{no}件旧案\n"));
+    }
+    rows.push_str("A9,2026-03-02 10:00,,,,积存垃圾,在办,没有位置\n");
+    rows
+}
+
+#[test]
+fn a_store_is_made_filled_exported_kept_restored_and_proved() {
+    let place = Place::new();
+    std::fs::write(place.path("old.csv"), sample()).unwrap();
+    std::fs::write(place.path("MAP.toml"), MAP).unwrap();
+    assert!(place.well("a.db", &["init", "--pack", "starter"]).contains("starter-1"));
+    let first = place.well("a.db", &["import", "cases", "old.csv", "--map", "MAP.toml"]);
+    assert!(first.contains("7 rows: 6 brought in, 0 were there, 1 not usable"), "{first}");
+    assert!(first.contains("6 cases: 6 located"), "{first}");
+    let again = place.well("a.db", &["import", "cases", "old.csv", "--map", "MAP.toml"]);
+    assert!(again.contains("0 brought in, 6 were there"), "{again}");
+    let strict = place.huying("a.db", &["import", "cases", "old.csv", "--map", "MAP.toml", "--strict"]);
+    assert_eq!(strict.status.code(), Some(1));
+
+    let events = place.well("a.db", &["export", "events"]);
+    assert!(events.lines().count() > 18, "{events}");
+    assert!(!events.contains("旧案"), "words stay sealed in the journal");
+    place.well("a.db", &["export", "cases", "--to", "cases.csv"]);
+    assert_eq!(std::fs::read_to_string(place.path("cases.csv")).unwrap().lines().count(), 7);
+
+    assert!(place.well("a.db", &["audit"]).contains("0 breaches"));
+    assert!(place.well("a.db", &["rebuild", "--check"]).contains("0 different"));
+    assert!(place.well("a.db", &["rebuild"]).contains("6 cases derived"));
+    place.well("a.db", &["backup", "kept"]);
+    assert_eq!(
+        place.huying("a.db", &["backup", "kept"]).status.code(),
+        Some(2),
+        "a backup never overwrites one"
+    );
+    std::fs::copy(place.path("a.key"), place.path("b.key")).unwrap();
+    place.well("b.db", &["restore", "kept"]);
+    assert_eq!(place.well("b.db", &["export", "events"]), events, "the restored journal is the same");
+    assert_eq!(
+        place.huying("b.db", &["restore", "kept"]).status.code(),
+        Some(2),
+        "a store is never restored over"
+    );
+}
+
+#[test]
+fn another_sealing_key_does_not_open_a_store() {
+    let place = Place::new();
+    place.well("a.db", &["init", "--pack", "starter"]);
+    std::fs::write(place.path("a.key"), "ab".repeat(32)).unwrap();
+    let out = place.huying("a.db", &["audit"]);
+    assert_eq!(out.status.code(), Some(3));
+    assert!(text(&out.stderr).contains("sealing key"), "{}", text(&out.stderr));
+}
+
+#[test]
+fn whoever_calls_wrongly_is_told_how_to_mend_it() {
+    let place = Place::new();
+    let nothing = place.huying("none.db", &["serve"]);
+    assert_eq!(nothing.status.code(), Some(3));
+    assert!(text(&nothing.stderr).contains("huying init"), "{}", text(&nothing.stderr));
+    assert!(!place.path("none.db").exists(), "a typing error makes no store");
+    let pack = place.huying("a.db", &["init", "--pack", "nowhere"]);
+    assert_eq!(pack.status.code(), Some(2));
+    assert!(text(&pack.stderr).contains("starter"), "{}", text(&pack.stderr));
+    assert_eq!(place.huying("a.db", &["fly"]).status.code(), Some(2));
+    std::fs::write(place.path("huying.toml"), "[server]\nlissten = \"x\"\n").unwrap();
+    let config = place.huying("a.db", &["config"]);
+    assert_eq!(config.status.code(), Some(3));
+    assert!(text(&config.stderr).contains("lissten"), "{}", text(&config.stderr));
+    let help = place.well("a.db", &["--help"]);
+    assert!(help.contains("Examples:") && help.contains("Exit codes:"));
+}
+
+#[test]
+fn config_prints_what_is_in_force_and_where_it_came_from_and_no_secret() {
+    let place = Place::new();
+    std::fs::write(place.path("mine.toml"), "[timers]\nperiod_seconds = 9\n[store]\nkey = \"c0ffee\"\n")
+        .unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_huying"));
+    command.current_dir(place.dir.path()).env_clear().env("HUYING__SERVER__LISTEN", "127.0.0.1:9");
+    command.args(["config", "--config", "mine.toml", "--database", "postgres://me:hidden@host/db"]);
+    let out = text(&command.output().unwrap().stdout);
+    for (name, value, from) in [
+        ("server.listen", "127.0.0.1:9", "environment HUYING__SERVER__LISTEN"),
+        ("timers.period_seconds", "9", "mine.toml"),
+        ("store.database", "postgres://me:***@host/db", "flag --database"),
+        ("store.key", "***", "mine.toml"),
+        ("log.level", "info", "default"),
+    ] {
+        let line = out.lines().find(|line| line.starts_with(&format!("{name} = "))).unwrap_or_default();
+        assert!(line.contains(&format!("\"{value}\"")) && line.ends_with(from), "{name}: {line}");
+    }
+    assert!(!out.contains("hidden") && !out.contains("c0ffee"), "{out}");
+}
+
+#[test]
+fn lint_and_stories_of_a_pack_end_with_the_code_that_scripts_ask_for() {
+    let place = Place::new();
+    let starter = packs().join("starter");
+    let starter = starter.to_str().unwrap();
+    assert!(place.well("a.db", &["pack", "lint", starter]).contains("0 errors"));
+    place.well("a.db", &["pack", "test", "starter"]);
+    assert!(place.well("a.db", &["pack", "list"]).lines().any(|line| line == "jiangbei"));
+    let broken = place.path("broken");
+    std::fs::create_dir(&broken).unwrap();
+    for entry in std::fs::read_dir(starter).unwrap().flatten().filter(|entry| entry.path().is_file()) {
+        std::fs::copy(entry.path(), broken.join(entry.file_name())).unwrap();
+    }
+    std::fs::copy(packs().join("calendars/cn.csv"), broken.join("cn.csv")).unwrap();
+    let routes = std::fs::read_to_string(broken.join("routes.csv")).unwrap();
+    let without: Vec<&str> = routes.lines().filter(|line| !line.starts_with("R-03")).collect();
+    std::fs::write(broken.join("routes.csv"), without.join("\n") + "\n").unwrap();
+    let out = place.huying("a.db", &["pack", "lint", "broken"]);
+    assert_eq!(out.status.code(), Some(1), "{}", text(&out.stdout));
+    assert!(text(&out.stdout).contains("city/order/vendor"), "{}", text(&out.stdout));
+}
+
+/// A byte of the journal is changed behind the store's back, in the file itself.
+#[test]
+fn an_audit_finds_an_entry_that_was_changed_behind_the_stores_back() {
+    let place = Place::new();
+    std::fs::write(place.path("old.csv"), sample()).unwrap();
+    std::fs::write(place.path("MAP.toml"), MAP).unwrap();
+    place.well("a.db", &["init", "--pack", "starter"]);
+    place.well("a.db", &["import", "cases", "old.csv", "--map", "MAP.toml"]);
+    assert!(place.well("a.db", &["audit"]).contains("0 breaches"));
+    // Closing has moved everything from the log into the file.
+    let mut bytes = std::fs::read(place.path("a.db")).unwrap();
+    let told = br#""kind":"problem""#;
+    let at: Vec<usize> = (0..bytes.len() - told.len()).filter(|at| bytes[*at..].starts_with(told)).collect();
+    assert!(!at.is_empty(), "a report lies in the file in the clear but for its words");
+    for at in at {
+        bytes[at + 8..at + 15].copy_from_slice(b"dispute");
+    }
+    std::fs::write(place.path("a.db"), bytes).unwrap();
+    let out = place.huying("a.db", &["audit"]);
+    assert_eq!(out.status.code(), Some(1), "{}{}", text(&out.stdout), text(&out.stderr));
+    assert!(text(&out.stdout).contains("was changed"), "{}", text(&out.stdout));
+}
