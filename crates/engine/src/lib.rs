@@ -16,6 +16,7 @@ pub mod intake;
 pub mod lease;
 pub mod live;
 pub mod number;
+pub mod organisation;
 pub mod outbox;
 pub mod place;
 pub mod sealing;

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use futures::{StreamExt, stream};
 use huying_model::{Actor, CaseId, Command, Instant, Refusal, event::Times};
-use huying_store::{Fault, Lane, TenantId};
+use huying_store::{Fault, Filter, Lane, Order, TenantId};
 use tokio::sync::Notify;
 
 use crate::{Engine, Error, handle::HandleIn, lease::Lease};
@@ -17,6 +17,8 @@ use crate::{Engine, Error, handle::HandleIn, lease::Lease};
 const IN_FLIGHT: usize = 64;
 /// Due cases that are read at once.
 const READ: usize = 512;
+/// The store gives no longer page than this: behind so many stuck cases, due ones are found another way.
+const PAGE: usize = 1000;
 
 /// What one look did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -77,7 +79,7 @@ impl Timers {
 
     /// Steps every clock that is due at `now`, whoever has the lease.
     pub async fn step_all(&self, now: Instant) -> Result<Stepped, Error> {
-        let mut done = Stepped::default();
+        let (mut done, mut broken) = (Stepped::default(), false);
         // A case whose step fails comes up again at once; it waits for the next look instead of turning in a circle.
         let mut stuck: BTreeSet<(TenantId, CaseId)> = BTreeSet::new();
         loop {
@@ -85,21 +87,66 @@ impl Timers {
             let fresh: Vec<_> =
                 due.into_iter().map(|due| (due.tenant, due.case)).filter(|at| !stuck.contains(at)).collect();
             if fresh.is_empty() {
+                if stuck.len() >= PAGE {
+                    self.step_behind(now, &mut stuck, &mut done).await?;
+                }
                 done.left = stuck.len();
                 return Ok(done);
             }
             let ticks = stream::iter(fresh).map(|at| async move { (at, self.tick(at, now).await) });
             let mut ticks = ticks.buffer_unordered(IN_FLIGHT);
             while let Some((at, stepped)) = ticks.next().await {
+                if !matches!(stepped, Ok(true)) {
+                    stuck.insert(at);
+                }
                 match stepped {
                     Ok(true) => done.taken += 1,
-                    Ok(false) => {
-                        stuck.insert(at);
+                    Ok(false) => {}
+                    // One case that cannot be read or written must not keep all others from their clocks.
+                    Err(error) if broken => tracing::debug!(%error, "a clock could not be stepped either"),
+                    Err(error) => {
+                        broken = true;
+                        tracing::error!(case = %at.1, %error, "the store failed at a clock; the others go on");
                     }
-                    Err(error) => return Err(error),
                 }
             }
         }
+    }
+
+    /// Stuck cases fill the page of the oldest: the open cases of each tenant are walked instead, so that nobody waits behind them.
+    /// What is due in an ended case (a follow-up) still waits.
+    async fn step_behind(
+        &self,
+        now: Instant,
+        stuck: &mut BTreeSet<(TenantId, CaseId)>,
+        done: &mut Stepped,
+    ) -> Result<(), Error> {
+        let open = Filter { open_only: true, ..Filter::default() };
+        for tenant in self.engine.tenants() {
+            let mut cursor: Option<String> = None;
+            loop {
+                let store = self.engine.store();
+                let page = store.list(tenant, &open, Order::OldestFirst, cursor.as_deref(), READ).await?;
+                let ids: Vec<CaseId> = page.items.iter().map(|line| line.case).collect();
+                for view in store.cases(tenant, &ids).await? {
+                    let at = (tenant, view.case.id);
+                    let due = view.case.next_step().is_some_and(|(step, _)| step <= now);
+                    if due && !stuck.contains(&at) {
+                        match self.tick(at, now).await {
+                            Ok(true) => done.taken += 1,
+                            _ => {
+                                stuck.insert(at);
+                            }
+                        }
+                    }
+                }
+                cursor = page.next;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn tick(&self, (tenant, case): (TenantId, CaseId), now: Instant) -> Result<bool, Error> {

@@ -10,8 +10,14 @@
 
 mod town;
 
-use huying_engine::timers::{Stepped, Timers};
+use futures::StreamExt;
+use huying_engine::{
+    Setting,
+    intake::ReportIn,
+    timers::{Stepped, Timers},
+};
 use huying_model::{Stage, event::Body};
+use huying_store::TenantId;
 use town::{TENANT, Town, draft};
 
 #[tokio::test]
@@ -69,4 +75,28 @@ async fn only_the_node_with_the_lease_looks() {
     assert!(two.run().await.unwrap().is_none());
     town.clock.advance(31_000);
     assert!(two.run().await.unwrap().is_some(), "a node that went away is replaced");
+}
+
+#[tokio::test]
+async fn a_case_behind_a_thousand_that_cannot_be_stepped_gets_its_turn() {
+    let mut town = Town::new().await;
+    // After the restart nobody knows what the other tenant goes by, so none of its clocks can be stepped.
+    let other = TenantId(2);
+    town.engine.install(other, Setting::of_pack(town::pack("starter"), 0));
+    let reports = (0..1_001).map(|_| {
+        town.engine
+            .report(ReportIn { tenant: other, ..town.reporting(draft("city/order/parking", "违停")) })
+    });
+    for reported in futures::stream::iter(reports).buffer_unordered(64).collect::<Vec<_>>().await {
+        reported.unwrap();
+    }
+    town.clock.advance(60_000);
+    let case = town.report(draft("city/order/parking", "违停")).await.receipt.case;
+    let before = town.case(case).await.version;
+    town.clock.advance(3_600_000);
+    town.engine.store().close().await;
+    town.engine = town::open(town.folder.path(), town.clock.clone()).await;
+    let stepped = Timers::new(town.engine.clone(), "node-1").step_all(town.now()).await.unwrap();
+    assert!(stepped.left >= 1_000, "{stepped:?}");
+    assert!(town.case(case).await.version > before, "{stepped:?}");
 }
