@@ -5,6 +5,7 @@
 
 pub mod api;
 mod assets;
+mod contact;
 mod edge;
 pub mod health;
 pub mod language;

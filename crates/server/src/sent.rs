@@ -8,6 +8,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Query, Request},
     http::{HeaderMap, header, request::Parts},
 };
+use huying_engine::{Problem as Told, words};
 use huying_model::MemberId;
 use huying_store::Key;
 use serde::de::DeserializeOwned;
@@ -167,6 +168,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Asked<T>, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        let broken = |value: &str| value.chars().any(words::is_control);
+        if let Some((field, _)) = form_urlencoded::parse(query.as_bytes()).find(|(_, value)| broken(value)) {
+            return Err(
+                huying_engine::Error::from(Told::at(field, "control_character", words::NO_CONTROL)).into()
+            );
+        }
         match Query::<T>::try_from_uri(&parts.uri) {
             Ok(Query(asked)) => Ok(Asked(asked)),
             Err(why) => Err(query_problem(

@@ -14,7 +14,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use huying_engine::authority::{self, Sight};
-use huying_model::{Actor, MemberId};
+use huying_model::{Actor, Instant, MemberId};
 use sha2::Sha256;
 
 use crate::{language::cookie, problem::Problem, state::AppState};
@@ -121,6 +121,8 @@ pub(crate) fn same_origin(headers: &HeaderMap, authority: Option<&str>) -> bool 
 pub struct SignedIn {
     pub member: MemberId,
     pub actor: Actor,
+    /// The last contact before now that this process saw itself ([`crate::contact`]); None after a restart.
+    pub contact: Option<Instant>,
 }
 
 impl SignedIn {
@@ -146,9 +148,11 @@ impl FromRequestParts<AppState> for SignedIn {
         if !is_local(parts) {
             return Err(Problem::of("loopback_only"));
         }
-        let actor = authority::actor(&state.setting()?.policy.org, &member, state.now())
+        let now = state.now();
+        let actor = authority::actor(&state.setting()?.policy.org, &member, now)
             .map_err(|unknown| Problem::from(huying_engine::Error::from(unknown)))?;
-        Ok(SignedIn { member, actor })
+        let contact = state.contacts.seen(&member, now);
+        Ok(SignedIn { member, actor, contact })
     }
 }
 

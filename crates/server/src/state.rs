@@ -3,13 +3,15 @@
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum::body::Bytes;
-use huying_engine::{Engine, Setting};
+use huying_engine::{Engine, Setting, outbox::guard::Reach};
 use huying_model::Instant;
 use huying_pack::Pack;
 use huying_store::TenantId;
 use tokio::sync::watch;
 
-use crate::{metrics::Metrics, pages::outlines::Outlines, problem::Problem, session::SessionKey};
+use crate::{
+    contact::Contacts, metrics::Metrics, pages::outlines::Outlines, problem::Problem, session::SessionKey,
+};
 
 /// How this process serves.
 #[derive(Clone)]
@@ -21,6 +23,8 @@ pub struct Settings {
     /// Time since any fixed moment, for measuring how long answers take. The binary hands down its own; a clock that
     /// stands still measures nothing and harms nothing.
     pub stopwatch: fn() -> Duration,
+    /// Where webhooks may go; the outbox of this process goes by the same.
+    pub webhooks: Reach,
     /// Shown by /healthz and in the API's description.
     pub version: &'static str,
 }
@@ -31,6 +35,7 @@ impl Default for Settings {
             tenant: TenantId(1),
             demo: false,
             stopwatch: || Duration::ZERO,
+            webhooks: Reach::default(),
             version: env!("CARGO_PKG_VERSION"),
         }
     }
@@ -48,6 +53,8 @@ pub struct Inner {
     pub settings: Settings,
     pub metrics: Metrics,
     pub(crate) session_key: SessionKey,
+    /// When each member was last in contact.
+    pub(crate) contacts: Contacts,
     /// The API's description, written once.
     pub(crate) openapi: Bytes,
     /// Outlines of areas for the map, made as they are asked for.
@@ -73,6 +80,7 @@ impl AppState {
             settings,
             metrics: Metrics::new(),
             session_key: SessionKey::new(),
+            contacts: Contacts::default(),
             openapi,
             outlines: Outlines::default(),
             closing: watch::Sender::new(false),

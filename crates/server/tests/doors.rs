@@ -155,10 +155,12 @@ async fn who(desk: &Desk, method: &str, path: &str) -> &'static str {
     let afar = desk.method(method, &path).from("192.0.2.7:4000").start().await.status().as_u16();
     let near = desk.method(method, &path).start().await.status().as_u16();
     let member = desk.method(method, &path).by("leader-district").start().await.status().as_u16();
+    let administrator = desk.method(method, &path).by("administrator").start().await.status().as_u16();
     match (shut(afar), shut(near), matches!(member, 401 | 403)) {
         (false, false, false) => "anyone",
         (true, false, false) => "loopback",
         (true, true, false) => "member",
+        (true, true, true) if !shut(administrator) => "administrator",
         _ => "nobody",
     }
 }
@@ -172,12 +174,13 @@ async fn the_census_of_who_may_use_which_address_is_the_one_that_is_checked_in()
     routes.dedup();
     assert!(routes.len() > 80, "only {} addresses were found", routes.len());
     let mut census = String::from(
-        "# Who may use which address: anyone, loopback (on this machine, signed in or not), member (signed in, on this machine).\n\
+        "# Who may use which address: anyone, loopback (on this machine, signed in or not), member (signed in, on this machine),\n\
+         # administrator (a member who looks after the whole authority).\n\
          # What a member may do there is the model's table; what they may see is the engine's rule of sight.\n\
          # Made by asking every address: HUYING_BLESS=1 cargo test -p huying-server --test doors\n",
     );
     for (method, path) in routes {
-        writeln!(census, "{:<9} {method:<7} {path}", who(&desk, &method, &path).await).unwrap();
+        writeln!(census, "{:<13} {method:<7} {path}", who(&desk, &method, &path).await).unwrap();
     }
     compare("census.txt", &census);
 }
@@ -195,4 +198,36 @@ fn compare(file: &str, made: &str) {
         kept == made,
         "{file} is not what the code makes. New: {new:#?} Gone: {gone:#?}. Look at it, then write it with HUYING_BLESS=1"
     );
+}
+
+#[tokio::test]
+async fn an_administrator_subscribes_somebody_and_sees_the_secret_once() {
+    let desk = Desk::open().await;
+    let body =
+        json!({"channel": "webhook", "target": "https://example.org/hook", "wanted": {"kinds": ["closed"]}});
+    let post = |member: &str, body: &serde_json::Value| {
+        desk.post("/api/v1/subscriptions").by(member).json(body).send()
+    };
+    assert_eq!(post("leader-district", &body).await.problem(403)["code"], "administrators_only");
+    let made = post("administrator", &body).await;
+    assert_eq!(made.header("cache-control"), "no-store");
+    let made = made.expect(201);
+    assert!(made["secret"].as_str().unwrap().starts_with("whsec_"), "{made}");
+    let listed = desk.get("/api/v1/subscriptions").by("administrator").send().await.expect(200);
+    assert_eq!((&listed[0]["id"], &listed[0]["wanted"]["kinds"]), (&made["id"], &json!(["closed"])));
+    assert_eq!(listed[0].get("secret"), None);
+    for (field, wrong) in [
+        ("channel", json!({"channel": "pigeon", "target": "roof"})),
+        ("target", json!({"channel": "webhook", "target": "http://127.0.0.1/hook"})),
+        ("target", json!({"channel": "mail", "target": "nobody"})),
+        ("units", json!({"channel": "mail", "target": "a@example.org", "wanted": {"units": ["none"]}})),
+    ] {
+        assert_eq!(post("administrator", &wrong).await.problem(400)["errors"][0]["field"], field, "{wrong}");
+    }
+    let path = format!("/api/v1/subscriptions/{}", made["id"].as_str().unwrap());
+    desk.method("DELETE", &path).by("leader-district").send().await.problem(403);
+    assert_eq!(desk.method("DELETE", &path).by("administrator").send().await.status, 204);
+    desk.method("DELETE", &path).by("administrator").send().await.problem(404);
+    let listed = desk.get("/api/v1/subscriptions").by("administrator").send().await.expect(200);
+    assert_eq!(listed, json!([]));
 }

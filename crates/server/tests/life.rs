@@ -108,7 +108,7 @@ async fn an_entry_that_was_redacted_keeps_its_hash_and_loses_its_words() {
         (&json!("commented"), &json!(true), &Value::Null)
     );
     assert_eq!(entry["hash"].as_str().unwrap().len(), 64);
-    assert_eq!(whole["journal"][2]["facts"]["reason"], "个人信息");
+    assert_eq!(whole["journal"][2]["facts"]["reason"], "personal_data");
 }
 
 #[tokio::test]
@@ -313,4 +313,59 @@ async fn a_photo_that_is_sent_twice_under_one_key_lies_in_the_case_once() {
     assert_eq!(send(Some("after")).await.problem(422)["code"], "key_reused");
     let listed = desk.get(&path).by("acceptor-east").send().await.expect(200);
     assert_eq!(listed.as_array().unwrap().len(), 1);
+}
+
+/// A case that the works department handles since nine.
+async fn handled(desk: &Desk) -> String {
+    let id = desk.report("city/facility/manhole", "井盖破损").await;
+    let filing = json!({"filing": {"matter": "city/facility/manhole", "condition": 1}});
+    desk.tell("handler-station-bridge", &id, "file", filing, "filed").await;
+    desk.tell("dispatcher-east", &id, "dispatch", json!({"lead": "dept-works"}), "dispatched").await;
+    desk.tell("handler-dept-works", &id, "receive", json!({"unit": "dept-works"}), "handling").await;
+    id
+}
+
+/// Says "arrived half an hour ago, and out of reach since nine", and answers whether that counted.
+async fn claim(desk: &Desk, id: &str) -> bool {
+    let occurred = desk.state.now().plus_ms(-30 * 60_000).to_string();
+    let claimed = json!({"occurred_at": occurred, "contact_at": desk::MORNING});
+    let body = json!({"unit": "dept-works", "claimed": claimed});
+    desk.tell("handler-dept-works", id, "arrive", body, "handling").await;
+    let whole = desk.get(&format!("/api/v1/cases/{id}")).by("handler-dept-works").send().await.expect(200);
+    let journal = whole["journal"].as_array().unwrap();
+    journal.iter().find(|entry| entry["kind"] == "arrived").unwrap()["facts"]["claimed"].as_bool().unwrap()
+}
+
+#[tokio::test]
+async fn a_device_that_was_out_of_reach_may_say_when_it_happened() {
+    let desk = Desk::open().await;
+    let id = handled(&desk).await;
+    desk.clock.advance(60 * 60_000);
+    assert!(claim(&desk, &id).await);
+}
+
+#[tokio::test]
+async fn a_device_that_was_in_contact_cannot_claim_that_it_was_not() {
+    let desk = Desk::open().await;
+    let id = handled(&desk).await;
+    desk.clock.advance(45 * 60_000);
+    desk.get("/api/v1/session").by("handler-dept-works").send().await.expect(200);
+    desk.clock.advance(15 * 60_000);
+    assert!(!claim(&desk, &id).await, "it was seen a quarter of an hour ago");
+}
+
+#[tokio::test]
+async fn after_a_restart_no_claim_reaches_behind_the_last_entry_of_the_case() {
+    let desk = Desk::open().await;
+    let id = handled(&desk).await;
+    let restarted = desk.restarted();
+    desk.clock.advance(45 * 60_000);
+    desk.tell("dispatcher-east", &id, "note", json!({"words": "催办"}), "handling").await;
+    desk.clock.advance(15 * 60_000);
+    let claimed = json!({"occurred_at": desk.state.now().plus_ms(-30 * 60_000).to_string(), "contact_at": desk::MORNING});
+    let body = json!({"unit": "dept-works", "claimed": claimed});
+    restarted.tell("handler-dept-works", &id, "arrive", body, "handling").await;
+    let whole = desk.get(&format!("/api/v1/cases/{id}")).by("handler-dept-works").send().await.expect(200);
+    let last = whole["journal"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["kind"], &last["facts"]["claimed"]), (&json!("arrived"), &json!(false)));
 }

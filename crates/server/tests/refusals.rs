@@ -82,11 +82,8 @@ async fn a_command_that_the_rules_refuse_is_a_409_with_the_rules_own_code_in_the
     let en = en.problem(409);
     assert_eq!(en["code"], "not_from_here");
     assert!(en["detail"].as_str().unwrap().starts_with("This cannot be done in this stage"), "{en}");
-    let stranger = desk
-        .command("handler-dept-works", &id, "decline", &json!({"reason": "不"}))
-        .send()
-        .await
-        .problem(409);
+    let stranger =
+        desk.command("worker-bridge-1", &id, "decline", &json!({"reason": "不"})).send().await.problem(409);
     assert_eq!(stranger["code"], "not_yours");
 }
 
@@ -116,7 +113,12 @@ async fn what_does_not_exist_is_a_404_and_commands_of_the_platform_have_no_addre
         desk.command("acceptor-east", &id, name, &json!({})).send().await.problem(404);
     }
     desk.command("acceptor-east", &nobody, "comment", &json!({"words": "喂"})).send().await.problem(404);
-    desk.command("acceptor-east", &id, "merge", &json!({"into": nobody})).send().await.problem(409);
+    let merge =
+        desk.command("acceptor-east", &id, "merge", &json!({"into": nobody})).send().await.problem(400);
+    assert_eq!(
+        (&merge["errors"][0]["field"], &merge["errors"][0]["code"]),
+        (&json!("into"), &json!("unknown_case"))
+    );
     let method = desk.method("PUT", &format!("/api/v1/cases/{id}")).by("acceptor-east").send().await;
     assert_eq!(method.problem(405)["code"], "method_not_allowed");
     assert_eq!(method.header("allow"), "GET,HEAD");
@@ -136,6 +138,73 @@ async fn a_case_of_another_street_cannot_be_spoken_to_or_found_by_its_number() {
         desk.command("acceptor-west", case, "comment", &json!({"words": "喂"})).send().await.problem(404);
     }
     desk.command("acceptor-west", &number, "decline", &json!({"reason": "不"})).send().await.problem(404);
+}
+
+#[tokio::test]
+async fn every_command_on_a_case_that_is_not_theirs_is_answered_like_one_on_no_case() {
+    let desk = Desk::open().await;
+    let id = desk.report("city/facility/litter", "垃圾").await;
+    let nobody = "0".repeat(32);
+    for name in ["finish", "decline", "merge", "record-callback", "redact", "nominate", "comment", "tick"] {
+        let body = json!({"colour": "red"});
+        let unseen = desk.command("acceptor-west", &id, name, &body).send().await;
+        let unknown = desk.command("acceptor-west", &nobody, name, &body).send().await;
+        assert_eq!(unseen.problem(404), unknown.problem(404), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_case_is_not_merged_into_one_that_the_member_may_not_read() {
+    let desk = Desk::open().await;
+    let (east, nobody) = (desk.report("city/facility/litter", "垃圾").await, "0".repeat(32));
+    let mut body = report("city/facility/litter", "垃圾");
+    body["place"] = json!({"area": west_grid(&desk)});
+    let west =
+        desk.post("/api/v1/cases").by("acceptor-west").json(&body).send().await.expect(201)["id"].clone();
+    let (unseen, unknown) = (json!({"into": west}), json!({"into": nobody}));
+    let unseen = desk.command("acceptor-east", &east, "merge", &unseen).send().await.problem(400);
+    let unknown = desk.command("acceptor-east", &east, "merge", &unknown).send().await.problem(400);
+    assert_eq!(unseen, unknown);
+    assert_eq!(unseen["errors"][0]["field"], "into");
+    let whole = desk.get(&format!("/api/v1/cases/{east}")).by("acceptor-east").send().await.expect(200);
+    assert_eq!((&whole["version"], &whole["stage"]), (&json!(1), &json!("reported")));
+}
+
+#[tokio::test]
+async fn whoever_reports_is_not_told_of_cases_that_they_could_not_read() {
+    let desk = Desk::open().await;
+    let first = desk.report("city/facility/litter", "垃圾").await;
+    let body = report("city/facility/litter", "同一处垃圾");
+    let post = |member| desk.post("/api/v1/cases").by(member).json(&body).send();
+    assert_eq!(post("acceptor-west").await.expect(201)["duplicates"], json!([]));
+    let told = post("acceptor-east").await.expect(201)["duplicates"].clone();
+    assert!(told.as_array().unwrap().iter().any(|one| one["id"] == json!(first)), "{told}");
+}
+
+#[tokio::test]
+async fn control_characters_are_named_by_their_field_wherever_they_come() {
+    let desk = Desk::open().await;
+    let mut body = report("city/facility/litter", "垃圾");
+    body["text"] = json!("甲\u{0}乙");
+    let problem = desk.post("/api/v1/cases").by("acceptor-east").json(&body).send().await.problem(400);
+    assert_eq!(
+        (&problem["errors"][0]["field"], &problem["errors"][0]["code"]),
+        (&json!("text"), &json!("control_character"))
+    );
+    for (path, field) in [("search?q=a%00b", "q"), ("cases?q=%1b", "q"), ("cases?custodian=%00", "custodian")]
+    {
+        let ask = desk.get(&format!("/api/v1/{path}")).by("acceptor-east").send().await.problem(400);
+        assert_eq!(ask["errors"][0]["field"], field, "{path}: {ask}");
+        assert_eq!(ask["errors"][0]["code"], "control_character");
+    }
+}
+
+/// A part of West Street.
+fn west_grid(desk: &Desk) -> String {
+    let setting = desk.state.setting().unwrap_or_else(|why| panic!("{why:?}"));
+    let org = &setting.policy.org;
+    let seat = &org.members["acceptor-west"].seats[0].unit;
+    org.units[seat].area.to_string()
 }
 
 #[tokio::test]
@@ -241,4 +310,19 @@ async fn what_to_do_is_said_in_the_asked_language() {
     assert_eq!(zh["errors"][0]["mend"], "请同时填写经度 lon 和纬度 lat。");
     let en = post().header("accept-language", "en").send().await.problem(400);
     assert_eq!(en["errors"][0]["mend"], "A point needs lon and lat: add the latitude.");
+}
+
+#[tokio::test]
+async fn a_command_on_a_case_that_is_not_theirs_is_a_404_whatever_it_asks() {
+    let desk = Desk::open().await;
+    let id = desk.report("city/facility/litter", "垃圾").await;
+    for (name, body) in [
+        ("decline", json!({"reason": "不"})),
+        ("finish", json!({"outcome": "solved"})),
+        ("note", json!({"words": "喂"})),
+        ("redact", json!({"event": 1, "reason": "试"})),
+    ] {
+        desk.command("acceptor-west", &id, name, &body).send().await.problem(404);
+        desk.command("acceptor-west", &id, name, &body).header("if-match", "\"9\"").send().await.problem(404);
+    }
 }

@@ -166,7 +166,7 @@ bodies! {
     }
     AttachBody { evidence: Option<Vec<EvidenceBody>>, words: Option<String> }
     MilestoneBody {
-        /// What was reached, in the words of the record.
+        /// What was reached, up to 80 characters; stays in the clear.
         name: String,
     }
     FinishBody {
@@ -236,7 +236,7 @@ bodies! {
     RedactBody {
         /// Sequence number of the entry whose words are hidden.
         event: u32,
-        /// Stays in the record: no personal words.
+        /// Stays in the clear, so it is a code: `personal_data`, `secret`, `offensive`, `wrong_case` or `other`.
         reason: String,
     }
     CallBody {

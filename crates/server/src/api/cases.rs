@@ -323,8 +323,9 @@ pub async fn report(
     who: SignedIn,
     mut sent: Sent,
 ) -> Result<Response, Problem> {
-    let (key, claimed) = (sent.key(&who.member), super::commands::claimed(&mut sent.fields)?);
+    let (key, claimed) = (sent.key(&who.member), super::commands::claimed(&mut sent.fields, who.contact)?);
     let draft: ReportDraft = super::bodies::read(sent.fields)?;
+    let sight = who.sight(&state)?;
     let input = ReportIn {
         tenant: state.tenant(),
         actor: who.actor,
@@ -342,6 +343,10 @@ pub async fn report(
     );
     let reported = outcome?;
     let receipt = reported.receipt;
+    // Whoever reports is not told of cases that they could not read.
+    let near: Vec<_> = reported.duplicates.iter().map(|found| found.case.case).collect();
+    let readable = find::readable(&state, &sight, &near).await?;
+    let duplicates = reported.duplicates.into_iter().filter(|found| readable.contains(&found.case.case));
     let place = HeaderValue::from_str(&format!("/api/v1/cases/{}", receipt.case))
         .map_err(|why| Problem::internal(&why))?;
     let shown = ReportedShown {
@@ -350,7 +355,7 @@ pub async fn report(
         version: receipt.version,
         stage: receipt.stage.code(),
         replayed: receipt.replayed,
-        duplicates: reported.duplicates.into_iter().map(DuplicateShown::from).collect(),
+        duplicates: duplicates.map(DuplicateShown::from).collect(),
     };
     Ok((StatusCode::CREATED, [(header::LOCATION, place), (header::ETAG, etag(shown.version))], Json(shown))
         .into_response())

@@ -15,7 +15,10 @@ use huying_engine::{
     Error,
     handle::{Claimed, SayIn},
 };
-use huying_model::{CaseId, Name, table};
+use huying_model::{
+    Case, CaseId, Instant, Name,
+    table::{self, Who},
+};
 use huying_store::Receipt;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -161,14 +164,17 @@ async fn give(
     CaseName(case): CaseName,
     mut sent: Sent,
 ) -> Result<Response, Problem> {
-    let case = target(&state, &who, name, &case).await?;
-    let claimed = claimed(&mut sent.fields)?;
+    let id = target(&state, &who, name, &case).await?;
+    let mut claimed = claimed(&mut sent.fields, who.contact)?;
+    if claimed.occurred.is_some() && claimed.contact.is_none() {
+        claimed.contact = last_entry(&state, &find::case(&state, &who, &case).await?.case).await?;
+    }
     let (key, if_match) = (sent.key(&who.member), sent.if_match);
-    let body = Value::Object(sent.fields);
+    let (actor, body) = (who.actor.clone(), Value::Object(sent.fields));
     let input = SayIn {
         tenant: state.tenant(),
-        actor: who.actor,
-        case,
+        actor,
+        case: id,
         name,
         body,
         uploads: Vec::new(),
@@ -178,21 +184,26 @@ async fn give(
     };
     let outcome = state.engine.say(input).await;
     count(&state, name, &outcome.as_ref());
+    if outcome.is_err() {
+        // Sight comes before the rules: what is not theirs to read is answered like what does not exist.
+        find::case(&state, &who, &case).await?;
+    }
     outcome.map(answer).map_err(Problem::from)
 }
 
-/// The case's id. What anybody on the staff may do is checked for sight here; every other command names, in the model's table,
-/// a part in the case. A number is looked up, and tells nothing about a case that is not the member's.
+/// The case's id. A command that is given names, in the model's table, a part in the case, so sight is looked at only where it
+/// is refused; but what anybody on the staff or any auditor may do is looked at first, and so is a case named by its number.
 async fn target(state: &AppState, who: &SignedIn, name: Name, case: &Named) -> Result<CaseId, Problem> {
-    let by_anyone = table::find(name).is_some_and(|row| row.who.contains(&table::Who::Staff));
+    let part = |who: &Who| !matches!(who, Who::Staff | Who::Auditor);
     match case {
-        Named::Id(id) if !by_anyone => Ok(*id),
+        Named::Id(id) if table::find(name).is_some_and(|row| row.who.iter().all(part)) => Ok(*id),
         named => Ok(find::case(state, who, named).await?.case.id),
     }
 }
 
-/// Takes the device's claim about the moment out of a body.
-pub(crate) fn claimed(fields: &mut Map<String, Value>) -> Result<Claimed, Problem> {
+/// Takes the device's claim about the moment out of a body. A device does not vouch for itself: its last contact counts
+/// only where it is not before the one that the platform knows, and `known` stands in otherwise.
+pub(crate) fn claimed(fields: &mut Map<String, Value>, known: Option<Instant>) -> Result<Claimed, Problem> {
     let Some(claim) = fields.remove("claimed") else { return Ok(Claimed::default()) };
     let read = |field: &str| {
         let text = claim
@@ -201,7 +212,17 @@ pub(crate) fn claimed(fields: &mut Map<String, Value>) -> Result<Claimed, Proble
             .map(|value| value.as_str().unwrap_or_default().to_owned());
         moment(&format!("claimed.{field}"), text.as_ref())
     };
-    Ok(Claimed { occurred: read("occurred_at")?, contact: read("contact_at")? })
+    let (occurred, told) = (read("occurred_at")?, read("contact_at")?);
+    // Where the platform knows nothing, nothing bounds the claim: it is recorded and does not count.
+    Ok(Claimed { occurred, contact: known.map(|known| told.map_or(known, |told| told.max(known))) })
+}
+
+/// When the case's last entry was received: where the member's last contact is not known, as after a restart, no claim
+/// reaches behind it.
+async fn last_entry(state: &AppState, case: &Case) -> Result<Option<Instant>, Problem> {
+    let before = case.version.saturating_sub(1);
+    let last = state.engine.store().journal(state.tenant(), case.id, before, 1).await?;
+    Ok(last.last().map(|entry| entry.event.times.received))
 }
 
 pub(crate) fn answer(receipt: Receipt) -> Response {

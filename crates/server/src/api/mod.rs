@@ -17,6 +17,7 @@ pub mod queue;
 pub mod session;
 pub mod shape;
 pub mod stream;
+pub mod subscriptions;
 pub mod words;
 
 use axum::extract::DefaultBodyLimit;
@@ -52,6 +53,8 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(org::members))
         .routes(routes!(session::sign_in, session::who, session::sign_out))
         .routes(routes!(words::problems))
+        .routes(routes!(subscriptions::list, subscriptions::make))
+        .routes(routes!(subscriptions::end))
         // Bodies are read by their own extractors, each with its own bound.
         .layer(DefaultBodyLimit::disable())
 }

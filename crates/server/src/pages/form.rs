@@ -24,7 +24,7 @@ pub struct Form {
     pub fields: Vec<(String, String)>,
     /// Contents of the files, in the form's order.
     pub files: Vec<Vec<u8>>,
-    /// SHA-256 of the body: the same form sent twice has the same.
+    /// SHA-256 of address and body: the same form sent twice has the same, and one for another case has not.
     pub hash: [u8; 32],
 }
 
@@ -46,9 +46,10 @@ impl Form {
     }
 
     async fn of_parts(request: Request) -> Result<Form, Problem> {
+        let path = request.uri().path().to_owned();
         let mut multipart = Multipart::from_request(request, &()).await.map_err(|_| unreadable())?;
         let mut form = Form::default();
-        let mut hash = Sha256::new();
+        let mut hash = addressed(&path);
         while let Some(part) = multipart.next_field().await.map_err(|_| unreadable())? {
             let (field, is_file) = (part.name().unwrap_or_default().to_owned(), part.file_name().is_some());
             let bytes = part.bytes().await.map_err(|_| unreadable())?;
@@ -66,6 +67,11 @@ impl Form {
         form.hash = hash.finalize().into();
         Ok(form)
     }
+}
+
+/// A hash that begins with where the form was sent to.
+fn addressed(path: &str) -> Sha256 {
+    Sha256::new().chain_update((path.len() as u64).to_be_bytes()).chain_update(path)
 }
 
 fn unreadable() -> Problem {
@@ -89,6 +95,10 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             return Form::of_parts(Request::from_parts(parts, Body::from(bytes))).await;
         }
         let fields = form_urlencoded::parse(&bytes).into_owned().collect();
-        Ok(Form { fields, files: Vec::new(), hash: Sha256::digest(&bytes).into() })
+        Ok(Form {
+            fields,
+            files: Vec::new(),
+            hash: addressed(parts.uri.path()).chain_update(&bytes).finalize().into(),
+        })
     }
 }

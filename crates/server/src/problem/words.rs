@@ -33,6 +33,12 @@ pub const CODES: &[(&str, u16, &str, &str)] = &[
         "请求来自其他网站的页面，已拒绝；请在本平台页面内操作。",
     ),
     (
+        "administrators_only",
+        403,
+        "This is for administrators of the whole authority: ask one of them.",
+        "仅限最高层级的系统管理员操作，请联系系统管理员。",
+    ),
+    (
         "not_found",
         404,
         "Nothing is found under this name, or it is not yours to read: check the id or number.",
@@ -96,6 +102,37 @@ const FIELDS: &[(&str, &str, &str, &str)] = &[
         "请按 RFC 3339 带时区填写，例如 2026-05-01T08:00:00+08:00。",
     ),
     ("text_too_long", "内容过长。", "This text is too long.", "请缩短内容。"),
+    (
+        "control_character",
+        "内容含有控制字符。",
+        "There is a control character in it.",
+        "请删除不可见的控制字符（换行和制表符除外）。",
+    ),
+    (
+        "unknown_reason",
+        "不是可用的理由。",
+        "This is none of the reasons.",
+        "请填写：个人信息（personal_data）、涉密（secret）、不当言辞（offensive）、录错案件（wrong_case）或其他（other）。",
+    ),
+    (
+        "unknown_case",
+        "没有该案件，或您无权查看。",
+        "There is no such case, or it is not yours to read.",
+        "请核对案件编号。",
+    ),
+    (
+        "webhook_address",
+        "回调地址无法使用。",
+        "This webhook address cannot be used.",
+        "请填写公网 https 地址，不含用户名和密码；接入本单位网络须先在配置中允许。",
+    ),
+    (
+        "mail_address",
+        "不是有效的邮箱地址。",
+        "This is no mail address.",
+        "请填写邮箱地址，例如 desk@example.org。",
+    ),
+    ("unknown_unit", "没有该单位。", "There is no such unit.", "请从单位列表中选择。"),
     ("unknown_command", "没有此操作。", "There is no such command.", "请选择案件当前允许的操作。"),
     (
         "not_an_object",

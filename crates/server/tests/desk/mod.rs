@@ -134,6 +134,14 @@ impl Desk {
         Desk { router: router(state.clone()), state, clock, folder }
     }
 
+    /// Another process on the same store: what the first kept in memory is not known to it.
+    pub fn restarted(&self) -> Desk {
+        let (engine, pack) = (self.state.engine.clone(), self.state.pack.clone());
+        let state = AppState::new(engine, pack, Settings { demo: true, ..Settings::default() });
+        let folder = tempfile::tempdir().unwrap();
+        Desk { router: router(state.clone()), state, clock: self.clock.clone(), folder }
+    }
+
     fn ask(&self, method: Method, path: &str) -> Ask<'_> {
         let peer = "127.0.0.1:50000".parse().unwrap();
         Ask { desk: self, method, path: path.to_owned(), headers: Vec::new(), body: Vec::new(), peer }
