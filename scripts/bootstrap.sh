@@ -97,3 +97,14 @@ npm_install() {
 }
 npm_install web
 if [[ "$scope" == test ]]; then npm_install e2e; fi
+
+# The mail test stands on a real SMTP server; the stamp names the version that was installed.
+aiosmtpd=1.4.6
+python_venv() {
+  [[ -f "e2e/.venv/aiosmtpd-$aiosmtpd" ]] && return
+  echo "Installing the SMTP server of e2e/ …"
+  python3 -m venv e2e/.venv
+  e2e/.venv/bin/pip install --quiet --disable-pip-version-check "aiosmtpd==$aiosmtpd"
+  touch "e2e/.venv/aiosmtpd-$aiosmtpd"
+}
+if [[ "$scope" == test ]]; then python_venv; fi
