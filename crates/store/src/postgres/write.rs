@@ -45,7 +45,15 @@ struct Prepared {
     idem: Statement,
     seal_key: Statement,
     file: Statement,
+    load: Statement,
+    used: Statement,
 }
+
+/// Every statement of the writer finds its rows by key; without these words a server whose statistics are old reads whole
+/// tables for a batch. Statements are planned anew each time: a plan made while a table was empty may take an index of
+/// which only the tenant fits, and would be kept until the next ANALYZE.
+const BY_KEY: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off;
+    SET plan_cache_mode = force_custom_plan";
 
 /// How long the writer tries to reach the server again before a batch is told that it failed.
 const RECONNECT: (usize, Duration) = (3, Duration::from_millis(100));
@@ -113,6 +121,8 @@ impl Prepared {
             idem: client.prepare(IDEM).await?,
             seal_key: client.prepare(SEAL_KEY).await?,
             file: client.prepare(FILE).await?,
+            load: client.prepare(LOAD).await?,
+            used: client.prepare(USED).await?,
         })
     }
 }
@@ -195,6 +205,7 @@ impl PostgresWriter {
 
     async fn fresh(&self) -> Result<(Client, Prepared), Fault> {
         let client = connect(&self.config).await?;
+        client.batch_execute(BY_KEY).await.map_err(fault("preparing the writer"))?;
         if self.durability == Durability::Off {
             client
                 .batch_execute("SET synchronous_commit = off")
@@ -237,16 +248,21 @@ const USED: &str = "SELECT i.tenant, i.key, i.member, i.day, i.body_hash, i.case
     JOIN UNNEST($1::int8[], $2::text[], $3::text[]) AS w (tenant, member, key) ON i.tenant = w.tenant AND i.member = w.member AND i.key = w.key";
 
 impl PostgresWriter {
-    async fn columns(&mut self, text: &str, columns: Vec<Column>) -> Result<Vec<crate::value::Row>, Fault> {
-        let (client, _) = self.client().await?;
+    async fn columns(
+        &mut self,
+        which: fn(&Prepared) -> &Statement,
+        columns: Vec<Column>,
+    ) -> Result<Vec<crate::value::Row>, Fault> {
+        let (client, prepared) = self.client().await?;
         let params: Vec<&(dyn ToSql + Sync)> =
             columns.iter().map(|column| column.as_ref() as &(dyn ToSql + Sync)).collect();
-        let rows = client.query(text, &params).await.map_err(fault("reading"))?;
+        let rows = client.query(which(prepared), &params).await.map_err(fault("reading"))?;
         rows.iter().map(from_postgres).collect()
     }
 
     async fn load_all(&mut self, cases: &[Ref]) -> Result<Vec<StoredCase>, Fault> {
-        let rows = self.columns(LOAD, vec![ints(cases, |at| at.0.0), ids(cases, |at| at.1)]).await?;
+        let rows =
+            self.columns(|all| &all.load, vec![ints(cases, |at| at.0.0), ids(cases, |at| at.1)]).await?;
         rows.iter()
             .map(|row| {
                 Ok(StoredCase {
@@ -311,7 +327,7 @@ impl Writer for PostgresWriter {
     fn used_keys(&mut self, keys: &[(TenantId, SmolStr, SmolStr)]) -> Result<Vec<KeyRow>, Fault> {
         let runtime = self.runtime.clone();
         let columns = vec![ints(keys, |key| key.0.0), texts(keys, |key| &key.1), texts(keys, |key| &key.2)];
-        runtime.block_on(self.columns(USED, columns))?.iter().map(sql::key_row).collect()
+        runtime.block_on(self.columns(|all| &all.used, columns))?.iter().map(sql::key_row).collect()
     }
     fn seal_keys(&mut self, names: &[(TenantId, SmolStr)]) -> Result<Vec<SealKeyRow>, Fault> {
         let runtime = self.runtime.clone();

@@ -113,7 +113,7 @@ CREATE TABLE idem (
   position bigint NOT NULL,
   PRIMARY KEY (tenant, key, member)
 );
-CREATE INDEX idem_day ON idem (tenant, day);
+CREATE INDEX idem_day ON idem (day);
 
 -- Data keys, wrapped by the tenant's key. Destroying one forgets what it sealed: wrapped becomes empty.
 CREATE TABLE seal_key (
