@@ -47,12 +47,12 @@ impl Form {
 
     async fn of_parts(request: Request) -> Result<Form, Problem> {
         let path = request.uri().path().to_owned();
-        let mut multipart = Multipart::from_request(request, &()).await.map_err(|_| unreadable())?;
+        let mut multipart = Multipart::from_request(request, &()).await.map_err(|why| unreadable(&why))?;
         let mut form = Form::default();
         let mut hash = addressed(&path);
-        while let Some(part) = multipart.next_field().await.map_err(|_| unreadable())? {
+        while let Some(part) = multipart.next_field().await.map_err(|why| unreadable(&why))? {
             let (field, is_file) = (part.name().unwrap_or_default().to_owned(), part.file_name().is_some());
-            let bytes = part.bytes().await.map_err(|_| unreadable())?;
+            let bytes = part.bytes().await.map_err(|why| unreadable(&why))?;
             // The boundary between parts differs each time, so the parts are hashed and not the body.
             hash.update((field.len() as u64).to_be_bytes());
             hash.update(&field);
@@ -74,8 +74,11 @@ fn addressed(path: &str) -> Sha256 {
     Sha256::new().chain_update((path.len() as u64).to_be_bytes()).chain_update(path)
 }
 
-fn unreadable() -> Problem {
-    let mend = Both::of("请返回上一页重新填写。", "Go back and fill the form in again.");
+fn unreadable(why: &dyn std::fmt::Display) -> Problem {
+    let mend = Both(
+        "请返回上一页重新填写。".to_owned(),
+        format!("Go back and fill the form in again ({why})."),
+    );
     Problem::field("", "unreadable", Both::of("表单无法读取。", "This form cannot be read."), mend)
 }
 
@@ -100,5 +103,28 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             files: Vec::new(),
             hash: addressed(parts.uri.path()).chain_update(&bytes).finalize().into(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn hash(path: &str, media: &str, body: &'static str) -> [u8; 32] {
+        let request = Request::builder().uri(path).header(header::CONTENT_TYPE, media);
+        let request = request.body(Body::from(body)).unwrap();
+        Form::from_request(request, &()).await.unwrap().hash
+    }
+
+    #[tokio::test]
+    async fn the_same_form_sent_to_another_case_is_another_request() {
+        let parted = "--x\r\nContent-Disposition: form-data; name=\"reason\"\r\n\r\nr\r\n--x--\r\n";
+        for (media, body) in
+            [("application/x-www-form-urlencoded", "reason=r"), ("multipart/form-data; boundary=x", parted)]
+        {
+            let first = hash("/cases/1/commands/decline", media, body).await;
+            assert_eq!(first, hash("/cases/1/commands/decline", media, body).await);
+            assert_ne!(first, hash("/cases/2/commands/decline", media, body).await, "{media}");
+        }
     }
 }
