@@ -1,5 +1,4 @@
 //! Sees to it that the web assets are there to be embedded. It never builds them: that is `make assets`.
-#![expect(clippy::print_stdout, reason = "a build script speaks to cargo by printing")]
 
 use std::path::Path;
 

@@ -38,7 +38,8 @@ pub fn path(plain: &str) -> &str {
 pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let known = PATHS.values().any(|path| path.strip_prefix("/assets/") == Some(name.as_str()));
     let file = Some(()).filter(|()| known).and_then(|()| Dist::get(&name)).ok_or_else(Problem::not_found)?;
-    let hash = file.metadata.sha256_hash().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let hash =
+        file.metadata.sha256_hash().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let etag = HeaderValue::from_str(&format!("\"{hash}\"")).map_err(|why| Problem::internal(&why))?;
     if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
@@ -59,7 +60,10 @@ mod tests {
         for plain in ["desk.css", "console.js", "report.js", "icons.svg"] {
             let name = path(plain).strip_prefix("/assets/").expect("the build wrote it").to_owned();
             let answer = serve(Path(name), HeaderMap::new()).await.expect("it is served");
-            assert!(answer.headers()[header::CACHE_CONTROL].to_str().is_ok_and(|text| text.contains("immutable")), "{plain}");
+            assert!(
+                answer.headers()[header::CACHE_CONTROL].to_str().is_ok_and(|text| text.contains("immutable")),
+                "{plain}"
+            );
         }
         for stranger in [MANIFEST, "specimen/desk.html", "../Cargo.toml"] {
             assert!(serve(Path(stranger.to_owned()), HeaderMap::new()).await.is_err(), "{stranger}");

@@ -10,10 +10,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use maud::{DOCTYPE, html};
-
 use crate::{
     language::Lang,
+    pages,
     problem::{MEDIA_TYPE, Problem, Spoken},
     session,
     state::AppState,
@@ -100,7 +99,7 @@ impl Reader {
         let (mut parts, _) = response.into_parts();
         parts.headers.remove(header::CONTENT_LENGTH);
         let (media, body) = if self.page && !self.api {
-            ("text/html; charset=utf-8", page(&problem, self.lang).into_string().into_bytes())
+            ("text/html; charset=utf-8", pages::problem(&problem, self.lang).into_string().into_bytes())
         } else {
             (MEDIA_TYPE, problem.json(self.lang))
         };
@@ -113,28 +112,4 @@ impl Reader {
 fn wants_page(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))
-}
-
-/// A problem for a person: what happened, what to do, and the way back.
-fn page(problem: &Problem, lang: Lang) -> maud::Markup {
-    html! {
-        (DOCTYPE)
-        html lang=(lang.tag()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (problem.detail(lang)) " · 呼应" }
-            }
-            body {
-                main {
-                    h1 { (problem.detail(lang)) }
-                    ul {
-                        @for wrong in problem.fields(lang) { li { b { (wrong.field) } " " (wrong.message) " " (wrong.mend) } }
-                    }
-                    @if let Some(id) = &problem.error_id { p { (lang.pick("错误编号：", "Error id: ")) code { (id) } } }
-                    p { a href="/" { (lang.pick("返回首页", "Back to the start")) } }
-                }
-            }
-        }
-    }
 }

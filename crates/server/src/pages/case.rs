@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::{
     acts, address,
-    fields::{request_words, urgency_words},
+    choices::{request_words, urgency_words},
     frame::{self, Page},
     give::Trouble,
     journal,

@@ -283,7 +283,9 @@ fn queue(view: &View, asked: &Asked, listed: &Listed, chosen: Option<CaseId>) ->
                     span data-words=(view.say(T::NewCases)) {} " · " (view.say(T::Load))
                 }
             }
-            @if listed.rows.is_empty() { (empty(view, listed)) } @else {
+            @if listed.rows.is_empty() {
+                div.queue-list data-queue=(listed.tab.code()) data-gone-words=(view.say(T::Gone)) { (empty(view, listed)) }
+            } @else {
                 ol.queue-list data-queue=(listed.tab.code()) data-gone-words=(view.say(T::Gone)) {
                     @for row in &listed.rows { (row_shown(view, asked, listed, row, chosen == Some(row.case))) }
                 }

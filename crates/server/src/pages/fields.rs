@@ -2,18 +2,11 @@
 //!
 //! Start at [`Drawn::field`]; which fields a command has stands in [`super::orders`].
 
-use huying_model::{
-    Case, Name, UnitId,
-    actor::Role,
-    case::{CallState, RequestKind},
-    catalogue::{EvidenceKind, Outcome, Urgency},
-    org::UnitKind,
-    route::Routing,
-};
+use huying_model::{Case, Name, UnitId, case::CallState, catalogue::EvidenceKind, route::Routing};
 use maud::{Markup, html};
-use serde_json::Value;
 
 use super::{
+    choices::{Choice, stars, urgency_code},
     form::Form,
     orders::{self, Field},
     parts::icon,
@@ -34,9 +27,6 @@ pub struct Drawn<'a> {
     /// What the dispatch table proposes.
     pub proposed: Option<&'a Routing>,
 }
-
-/// One choice of a list: value and words.
-type Choice = (String, String);
 
 impl Drawn<'_> {
     fn id(&self, field: &str) -> String {
@@ -68,7 +58,13 @@ impl Drawn<'_> {
                 Some(urgency_code(self.case.urgency)),
                 true,
             ),
-            Field::Outcome(all) => self.select("outcome", T::Outcome, &self.outcomes(all), (self.name == Name::Finish).then_some("solved"), true),
+            Field::Outcome(all) => self.select(
+                "outcome",
+                T::Outcome,
+                &self.outcomes(all),
+                (self.name == Name::Finish).then_some("solved"),
+                true,
+            ),
             Field::Photos(kind) => self.photos(kind),
             Field::Yes(name) => self.yes(name, true),
             Field::MaybeYes(name) => self.yes(name, false),
@@ -176,20 +172,6 @@ impl Drawn<'_> {
         }
     }
 
-    /// Units that serve the place, those of the smallest ground first.
-    fn units(&self) -> Vec<Choice> {
-        let org = self.view.org();
-        let place = self.case.place.area.as_ref();
-        let mut units: Vec<_> = org
-            .units
-            .values()
-            .filter(|unit| org.serves(&unit.id, place, self.view.now))
-            .map(|unit| (std::cmp::Reverse(org.unit_depth(&unit.id)), &unit.id))
-            .collect();
-        units.sort();
-        units.into_iter().map(|(_, id)| (id.to_string(), self.view.unit(id).to_string())).collect()
-    }
-
     fn proposed_lead(&self, name: &str) -> Option<&str> {
         self.proposed.filter(|_| name == "lead").map(|routing| routing.lead.as_str())
     }
@@ -216,22 +198,6 @@ impl Drawn<'_> {
         }
     }
 
-    fn leader_units(&self) -> Vec<Choice> {
-        let leading = self.view.seats().iter().filter(|seat| seat.role == Role::Leader);
-        leading.map(|seat| (seat.unit.to_string(), self.view.unit(&seat.unit).to_string())).collect()
-    }
-
-    fn centres_below(&self) -> Vec<Choice> {
-        let org = self.view.org();
-        let depth = org.unit_depth(&self.case.custodian);
-        let below = org.units.values().filter(|unit| {
-            unit.kind == UnitKind::Centre
-                && org.unit_depth(&unit.id) > depth
-                && org.serves(&unit.id, self.case.place.area.as_ref(), self.view.now)
-        });
-        below.map(|unit| (unit.id.to_string(), self.view.unit(&unit.id).to_string())).collect()
-    }
-
     /// Matter and condition in one choice; with several conditions each is told apart by when it opens.
     fn filing(&self, required: bool) -> Markup {
         let now =
@@ -255,19 +221,6 @@ impl Drawn<'_> {
                 }
             }
         })
-    }
-
-    fn urgencies(&self) -> Vec<Choice> {
-        [Urgency::Green, Urgency::Yellow, Urgency::Red]
-            .into_iter()
-            .map(|urgency| (urgency_code(urgency).to_owned(), urgency_words(self.view, urgency).to_owned()))
-            .collect()
-    }
-
-    fn outcomes(&self, all: &[Outcome]) -> Vec<Choice> {
-        all.iter()
-            .map(|outcome| (code(outcome), self.view.lang.pick(outcome.zh(), outcome.en()).to_owned()))
-            .collect()
     }
 
     fn photos(&self, kind: EvidenceKind) -> Markup {
@@ -321,48 +274,6 @@ impl Drawn<'_> {
             }
             (self.line("address", T::Where, false))
         }
-    }
-
-    fn members(&self) -> Vec<Choice> {
-        let org = self.view.org();
-        let at_work =
-            |unit: &UnitId| self.case.assignments.iter().any(|part| part.part.open() && &part.unit == unit);
-        let own = |unit: &UnitId| self.view.seats().iter().any(|seat| &seat.unit == unit);
-        let fits = |role: Role, unit: &UnitId| match self.name {
-            Name::Nominate => matches!(role, Role::Inspector | Role::Supervisor | Role::Leader),
-            _ => own(unit) && at_work(unit),
-        };
-        org.members
-            .values()
-            .filter(|member| member.seats.iter().any(|seat| fits(seat.role, &seat.unit)))
-            .map(|member| (member.id.to_string(), self.view.member(&member.id).to_string()))
-            .collect()
-    }
-
-    fn calls(&self, state: CallState) -> Vec<Choice> {
-        let words = |call: &huying_model::case::HelpCall| {
-            format!("{} → {}", self.view.unit(&call.caller), self.view.unit(&call.callee))
-        };
-        orders::calls(self.case, state).map(|call| (call.no.to_string(), words(call))).collect()
-    }
-
-    fn requests(&self) -> Vec<Choice> {
-        let words = |request: &huying_model::case::Request| {
-            format!("{} · {}", request_words(self.view, request.kind), self.view.unit(&request.unit))
-        };
-        self.case.requests.iter().map(|request| (request.no.to_string(), words(request))).collect()
-    }
-
-    fn traces(&self) -> Vec<Choice> {
-        let open = self.case.traces.iter().filter(|trace| !trace.done);
-        open.map(|trace| (trace.no.to_string(), self.view.unit(&trace.unit).to_string())).collect()
-    }
-
-    fn request_kinds(&self) -> Vec<Choice> {
-        [RequestKind::Extension, RequestKind::Suspension, RequestKind::Exemption]
-            .into_iter()
-            .map(|kind| (code(&kind), request_words(self.view, kind).to_owned()))
-            .collect()
     }
 
     fn reporter(&self) -> Markup {
@@ -450,41 +361,4 @@ fn answers(command: Name, name: &str) -> (T, T) {
         (_, "reached") => (T::ReachedYes, T::ReachedNo),
         _ => (T::Yes, T::No),
     }
-}
-
-fn stars() -> Vec<Choice> {
-    (1..=5).rev().map(|stars: u8| (stars.to_string(), "★".repeat(stars.into()))).collect()
-}
-
-/// The word of an enum in addresses and bodies.
-fn code(value: impl serde::Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(Value::String(code)) => code,
-        _ => String::new(),
-    }
-}
-
-fn urgency_code(urgency: Urgency) -> &'static str {
-    match urgency {
-        Urgency::Green => "green",
-        Urgency::Yellow => "yellow",
-        Urgency::Red => "red",
-    }
-}
-
-/// Green, yellow, red as a grade, told in words.
-pub fn urgency_words(view: &View, urgency: Urgency) -> &'static str {
-    view.say(match urgency {
-        Urgency::Green => T::Green,
-        Urgency::Yellow => T::Yellow,
-        Urgency::Red => T::Red,
-    })
-}
-
-pub fn request_words(view: &View, kind: RequestKind) -> &'static str {
-    view.say(match kind {
-        RequestKind::Extension => T::Extension,
-        RequestKind::Suspension => T::Suspension,
-        RequestKind::Exemption => T::Exemption,
-    })
 }

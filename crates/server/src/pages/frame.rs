@@ -11,7 +11,7 @@ use super::{
     texts::T,
     view::View,
 };
-use crate::assets;
+use crate::{assets, language::Lang, problem::Problem};
 
 /// What differs from page to page.
 pub struct Page<'a> {
@@ -140,6 +140,33 @@ fn keys(view: &View) -> Markup {
             form.stack method="dialog" {
                 label.choice { input type="checkbox" name="keys-off"; " " span { (view.say(T::KeysOff)) } }
                 button.button { (view.say(T::Shut)) }
+            }
+        }
+    }
+}
+
+/// A problem for a person, where no page could be drawn: what happened, what to do, and the way back.
+pub fn problem(problem: &Problem, lang: Lang) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(lang.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (problem.detail(lang)) " · " (T::Huying.of(lang)) }
+                link rel="icon" href=(assets::path("icons.svg")) type="image/svg+xml";
+                link rel="stylesheet" href=(assets::path("desk.css"));
+            }
+            body.console {
+                main.page.stack id="main" {
+                    h1 { (problem.detail(lang)) }
+                    @if !problem.errors.is_empty() {
+                        ul.plain { @for wrong in problem.fields(lang) { li { b { (wrong.field) } " " (wrong.message) " " (wrong.mend) } } }
+                    }
+                    @if let Some(id) = &problem.error_id { p { (T::ErrorId.of(lang)) " " code.code { (id) } } }
+                    p { a.button href="/desk" { (icon("back")) (T::BackToDesk.of(lang)) } }
+                }
             }
         }
     }

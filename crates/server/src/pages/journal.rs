@@ -247,12 +247,12 @@ fn filing(view: &View, value: &Value) -> String {
 
 fn request(view: &View, value: &Value) -> String {
     serde_json::from_value(value.clone())
-        .map(|kind| super::fields::request_words(view, kind).to_owned())
+        .map(|kind| super::choices::request_words(view, kind).to_owned())
         .unwrap_or_default()
 }
 
 fn urgency(view: &View, value: &Value) -> &'static str {
-    super::fields::urgency_words(view, serde_json::from_value(value.clone()).unwrap_or_default())
+    super::choices::urgency_words(view, serde_json::from_value(value.clone()).unwrap_or_default())
 }
 
 fn clock(view: &View, value: &Value) -> String {

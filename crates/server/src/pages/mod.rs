@@ -5,6 +5,7 @@
 
 mod acts;
 mod case;
+mod choices;
 mod desk;
 mod fields;
 mod form;
@@ -34,6 +35,9 @@ use axum::{
 };
 
 use crate::{assets, state::AppState};
+
+/// The page of a problem, for whoever looks at it in a browser.
+pub use frame::problem;
 
 /// Every page and the assets that pages load.
 pub fn routes() -> Router<AppState> {

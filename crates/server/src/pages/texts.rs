@@ -70,6 +70,8 @@ texts! {
     Paused "已暂停" "Paused";
     NoClock "无时限" "No limit";
     System "系统" "System";
+    ErrorId "错误编号：" "Error id:";
+    BackToDesk "回到工作台" "Back to the desk";
     Pair "{}：{}" "{}: {}";
     Because "{}（{}）" "{} ({})";
     // Signing in.

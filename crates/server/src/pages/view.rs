@@ -147,7 +147,8 @@ impl View {
     pub fn short_place(&self, area: Option<&AreaCode>) -> String {
         let mut names = self.around(area);
         // Whoever works in one street need not read its name in every row.
-        let own = self.org().ancestors(&super::places::ground(self)).filter(|above| above.parent.is_some()).count();
+        let own =
+            self.org().ancestors(&super::places::ground(self)).filter(|above| above.parent.is_some()).count();
         names.drain(..own.min(names.len().saturating_sub(1)));
         match names.as_slice() {
             [first, .., last] => format!("{first} · {last}"),
