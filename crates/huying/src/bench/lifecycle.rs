@@ -106,7 +106,7 @@ pub async fn run(global: &Global, args: Args) -> Result<End> {
     for no in 0..args.runs {
         for (size, base) in bases.iter().enumerate() {
             let url = match base {
-                Some(file) => format!("sqlite:{}", seed::copied(file)?.display()),
+                Some(file) => format!("sqlite:{}", seed::writable(file, args.cases[size])?.display()),
                 None => server.clone().unwrap_or_default(),
             };
             let run = one(&url, &args, &pack, &lives, no).await?;

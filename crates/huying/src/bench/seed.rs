@@ -90,8 +90,15 @@ async fn settled(log: &Path) -> Result<()> {
     anyhow::bail!("{} is still in use: end whatever has the seeded store open", log.display())
 }
 
-/// A copy of a kept file that a run may write to.
-pub fn copied(file: &Path) -> Result<PathBuf> {
+/// Stores of this size and larger are written to themselves: a run adds a percent, and a copy would push the file
+/// out of the system's memory.
+const IN_PLACE: usize = 200_000;
+
+/// What a run may write to: a copy of a kept file, or a large file itself.
+pub fn writable(file: &Path, cases: usize) -> Result<PathBuf> {
+    if cases >= IN_PLACE {
+        return Ok(file.to_path_buf());
+    }
     let work = file.with_extension("work.db");
     for ending in ["work.db", "work.db-wal", "work.db-shm"] {
         let _ = std::fs::remove_file(file.with_extension(ending));
