@@ -53,7 +53,7 @@ pub async fn load(
             stored += slice.iter().filter(|(_, events)| events.iter().any(is_birth)).count();
             // A receiver that has gone had its reason, told below.
             send.blocking_send((slice, pen.take_keys()?, stored))
-                .map_err(|_| Fault::Busy { retry_after_ms: 0 })
+                .or(Err(Fault::Busy { retry_after_ms: 0 }))
         });
         done.map(|()| city.figures)
     });

@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test file uses its own part of the explorer")]
 
 pub mod moves;
+pub mod slices;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, hash_map::DefaultHasher},
