@@ -1,4 +1,11 @@
 //! The built binary from outside: each command does what it says and ends with the code it promises.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails loudly and prints its figures"
+)]
 
 use std::{
     path::{Path, PathBuf},

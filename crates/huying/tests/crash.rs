@@ -5,6 +5,13 @@
 //! under the same key. At the end the journal is counted entry by entry against what the clients know, and `audit` and `rebuild
 //! --check` have to be clean. On PostgreSQL every second crash is the postmaster's. `HUYING_CRASH_ROUNDS` says how many
 //! crashes each database gets; a few stand in the usual tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails loudly and prints its figures"
+)]
 
 mod crash_made {
     pub mod client;

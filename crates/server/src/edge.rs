@@ -4,18 +4,18 @@
 //! word on problems: each is written in the reader's language, for a browser as a page. Logs carry the route, never the
 //! address or the query, which may hold a search for somebody's words.
 
-use axum::{
-    extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
 use crate::{
     language::Lang,
     pages,
     problem::{MEDIA_TYPE, Problem, Spoken},
     session,
     state::AppState,
+};
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
 };
 
 const CSP: &str = "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; \

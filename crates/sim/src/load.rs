@@ -52,8 +52,7 @@ pub async fn load(
         let done = city.run(&mut pen, |slice, pen| {
             stored += slice.iter().filter(|(_, events)| events.iter().any(is_birth)).count();
             // A receiver that has gone had its reason, told below.
-            send.blocking_send((slice, pen.take_keys()?, stored))
-                .or(Err(Fault::Busy { retry_after_ms: 0 }))
+            send.blocking_send((slice, pen.take_keys()?, stored)).or(Err(Fault::Busy { retry_after_ms: 0 }))
         });
         done.map(|()| city.figures)
     });

@@ -1,4 +1,11 @@
 //! The simulated city holds the promises, is the same for the same seed, and stores what it did.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails loudly and prints its figures"
+)]
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -160,6 +160,11 @@ pub fn no_city_in_code(house: &House) -> Vec<Finding> {
     lines(house, judged, |line| house.places.iter().map(String::as_str).find(|place| line.contains(place)))
 }
 
+/// The path begins there: in `people/work/*` it is the middle of a longer name.
+fn names(line: &str, place: &str) -> bool {
+    line.match_indices(place).any(|(at, _)| !line[..at].ends_with(char::is_alphanumeric))
+}
+
 pub fn no_machine_paths(house: &House) -> Vec<Finding> {
     // Split, so that this line does not name what it forbids; comments are judged too.
     let places = [
@@ -172,7 +177,7 @@ pub fn no_machine_paths(house: &House) -> Vec<Finding> {
     let mut found = Vec::new();
     for source in &house.sources {
         for (i, line) in source.text.lines().enumerate() {
-            if let Some(place) = places.iter().find(|place| line.contains(*place)) {
+            if let Some(place) = places.iter().find(|place| names(line, place)) {
                 found.push(format!("{}:{}: names {place}", source.path, i + 1));
             }
         }

@@ -75,10 +75,8 @@ fn addressed(path: &str) -> Sha256 {
 }
 
 fn unreadable(why: &dyn std::fmt::Display) -> Problem {
-    let mend = Both(
-        "请返回上一页重新填写。".to_owned(),
-        format!("Go back and fill the form in again ({why})."),
-    );
+    let mend =
+        Both("请返回上一页重新填写。".to_owned(), format!("Go back and fill the form in again ({why})."));
     Problem::field("", "unreadable", Both::of("表单无法读取。", "This form cannot be read."), mend)
 }
 
