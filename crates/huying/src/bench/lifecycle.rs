@@ -27,7 +27,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
 use super::{
     drive::{self, Done, Load},
     figures::{binary_mb, cores, median, memory_mb, percentile_ms, processor_ticks, round1},
-    plan::{self, Life},
+    plan::{self, Asked, Life},
     seed,
 };
 use crate::{
@@ -54,6 +54,9 @@ pub struct Args {
     /// The pack
     #[arg(long, default_value = "jiangbei")]
     pack: String,
+    /// What the search at the end of each life asks for
+    #[arg(long, value_enum, default_value = "matter")]
+    search: Asked,
     /// Where seeded SQLite stores are kept for the next time
     #[arg(long, default_value = "target/bench")]
     keep: PathBuf,
@@ -88,7 +91,7 @@ pub async fn run(global: &Global, args: Args) -> Result<End> {
     let files = PackFiles::named(&args.pack)?;
     let pack = files.read()?;
     let world = World::new(&Setting::of_pack(pack.clone(), 0), Ground::of_pack(&pack), Habits::straight());
-    let lives = Arc::new(plan::lives(&world, LIVES, 1, MachineClock.now())?);
+    let lives = Arc::new(plan::lives(&world, LIVES, 1, MachineClock.now(), args.search)?);
     drop(config);
     let mut bases = Vec::new();
     for cases in &args.cases {
@@ -207,6 +210,7 @@ fn report(cases: usize, runs: &[Run], args: &Args, postgres: bool) -> Value {
         "clients": args.clients,
         "runs": runs.len(),
         "seconds": args.seconds,
+        "search": format!("{:?}", args.search).to_lowercase(),
         "lifecycles_per_second": of(&lives),
         "lifecycles_per_second_each": each,
         "commands_per_second": of(&commands),

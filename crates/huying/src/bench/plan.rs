@@ -27,6 +27,16 @@ use serde_json::json;
 /// Characters of a report's text.
 pub const SIGNS: usize = 400;
 
+/// What a life's search asks for. The newest twenty of many hits are found at once; twenty of a handful are looked for
+/// through everything that has the words, and that grows with the store.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum Asked {
+    /// The matter's name: many cases have it.
+    Matter,
+    /// The whole title, place and matter: few cases have it.
+    Title,
+}
+
 /// One request: who, which command (none for the report), and the body.
 pub struct Step {
     pub member: String,
@@ -50,11 +60,11 @@ impl Known for One<'_> {
 }
 
 /// Different lives in different places; clients go through them in turn.
-pub fn lives(world: &World, count: usize, seed: u64, at: Instant) -> Result<Vec<Life>> {
+pub fn lives(world: &World, count: usize, seed: u64, at: Instant, asked: Asked) -> Result<Vec<Life>> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut lives = Vec::new();
     for _ in 0..count * 40 {
-        if let Some(life) = world.topic(&mut rng).and_then(|topic| life(world, &topic, at, &mut rng)) {
+        if let Some(life) = world.topic(&mut rng).and_then(|topic| life(world, &topic, at, asked, &mut rng)) {
             lives.push(life);
             if lives.len() == count {
                 return Ok(lives);
@@ -68,7 +78,7 @@ pub fn lives(world: &World, count: usize, seed: u64, at: Instant) -> Result<Vec<
 }
 
 /// The straight way of a matter that is inspected by somebody else, without photos, assists or callback.
-fn life(world: &World, topic: &Topic, at: Instant, rng: &mut ChaCha8Rng) -> Option<Life> {
+fn life(world: &World, topic: &Topic, at: Instant, asked: Asked, rng: &mut ChaCha8Rng) -> Option<Life> {
     let rules = &world.policy.current;
     let matter = rules.matters.get(&topic.matter)?;
     let condition = matter.condition(topic.condition)?;
@@ -78,7 +88,11 @@ fn life(world: &World, topic: &Topic, at: Instant, rng: &mut ChaCha8Rng) -> Opti
     let source = huying_model::catalogue::Source::Hotline;
     let (title, text) = says::report(org, matter, condition, Some(area), source, SIGNS, rng);
     let mut case = Case::blank(arrivals::id(at, rng));
-    let mut life = Life { steps: Vec::new(), searcher: String::new(), search: title.clone() };
+    let search = match asked {
+        Asked::Matter => matter.name.to_string(),
+        Asked::Title => title.clone(),
+    };
+    let mut life = Life { steps: Vec::new(), searcher: String::new(), search };
     let report = Report {
         source,
         kind: matter.kind,

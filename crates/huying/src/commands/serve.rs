@@ -1,6 +1,6 @@
 //! `huying serve`: the server on a store, with clocks, messages and upkeep beside it.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use huying_engine::{Engine, outbox::Outbox, timers::Timers};
@@ -98,22 +98,20 @@ async fn sweep(engine: &Engine, tenant: TenantId) {
 }
 
 /// Completes when the process is asked to end.
-fn ended() -> impl Future<Output = ()> + Send + 'static {
-    async {
-        let interrupt = signal::ctrl_c();
-        #[cfg(unix)]
-        {
-            match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-                Ok(mut terminate) => tokio::select! {
-                    _ = interrupt => {}
-                    _ = terminate.recv() => {}
-                },
-                Err(_) => {
-                    let _ = interrupt.await;
-                }
+async fn ended() {
+    let interrupt = signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            },
+            Err(_) => {
+                let _ = interrupt.await;
             }
         }
-        #[cfg(not(unix))]
-        let _ = interrupt.await;
     }
+    #[cfg(not(unix))]
+    let _ = interrupt.await;
 }

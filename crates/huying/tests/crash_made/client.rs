@@ -111,7 +111,7 @@ impl Client {
                 Request { key, path: "/api/v1/cases".into(), body }
             }
             Some(known) => {
-                let name = if self.sent % 2 == 0 { "note" } else { "comment" };
+                let name = if self.sent.is_multiple_of(2) { "note" } else { "comment" };
                 let body = format!(r#"{{"words":"第{}句话"}}"#, self.sent);
                 Request { key, path: format!("/api/v1/cases/{}/commands/{name}", known.case), body }
             }

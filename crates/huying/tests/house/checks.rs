@@ -129,8 +129,7 @@ pub fn one_clock(house: &House) -> Vec<Finding> {
 }
 
 pub fn sql_in_store(house: &House) -> Vec<Finding> {
-    let mut found =
-        lines(house, |source| !matches!(source.of_crate(), None | Some("store")), |line| sql(line));
+    let mut found = lines(house, |source| !matches!(source.of_crate(), None | Some("store")), sql);
     found.extend(direct_only_in(
         house,
         &["rusqlite", "tokio-postgres", "deadpool-postgres", "sqlx", "libsqlite3-sys"],
