@@ -138,7 +138,7 @@ pub fn sql_in_store(house: &House) -> Vec<Finding> {
     found
 }
 
-fn sql(line: &str) -> Option<&'static str> {
+fn sql(line: &str) -> Option<&str> {
     if line.contains("UPDATE ") && line.contains(" SET ") {
         return Some("UPDATE … SET");
     }
