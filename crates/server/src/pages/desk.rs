@@ -134,7 +134,7 @@ impl Asked {
 /// The desk.
 pub async fn desk(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let tally = Tally::of(&view).await?;
-    let listed = listed(&view, &asked).await?;
+    let listed = listed(&view, &asked, &tally).await?;
     let chosen = chosen(&view, &asked).await?;
     let onward = onward(&asked, &listed, chosen.as_ref());
     let here = Around::Desk { back: asked.link(listed.tab, &[]), onward };
@@ -181,8 +181,8 @@ fn draw(
 }
 
 /// The queue of the tab, or what a search found.
-async fn listed(view: &View, asked: &Asked) -> Result<Listed, Problem> {
-    let tab = asked.queue.as_deref().and_then(Tab::from_code).unwrap_or_else(|| Tab::first(view));
+async fn listed(view: &View, asked: &Asked, tally: &Tally) -> Result<Listed, Problem> {
+    let tab = asked.queue.as_deref().and_then(Tab::from_code).unwrap_or_else(|| Tab::first(view, tally));
     let (store, cursor) = (view.state.engine.store(), asked.cursor.as_deref());
     match tab.part().filter(|_| !asked.filtered()) {
         Some(part) => {

@@ -188,7 +188,7 @@ impl Sheet<'_> {
         let own = chosen
             .and_then(|found| found.case.place.area.as_ref())
             .and_then(|area| view.org().at_level(area, &self.level));
-        let size = window.width() / if large { 70.0 } else { 50.0 };
+        let size = mark_size(window, cells.len(), if large { 70.0 } else { 50.0 });
         html! {
             figure.cell-map.cell-map-page[large] {
                 svg viewBox=(window.view_box()) role="group" aria-label=(view.fill(T::Pair, &[&view.area(&self.under), view.say(T::OpenByArea)])) {
@@ -273,6 +273,13 @@ impl Sheet<'_> {
             }
         }
     }
+}
+
+/// Half the width of a mark: a small part of the drawing, and of a cell where there are many.
+fn mark_size(window: Window, cells: usize, part: f64) -> f64 {
+    let cells = u32::try_from(cells.max(1)).unwrap_or(u32::MAX);
+    let side = (window.width() * (window.bottom - window.top) / f64::from(cells)).sqrt();
+    (window.width() / part).min(side * 0.17)
 }
 
 fn diamond((x, y): (f64, f64), size: f64) -> String {

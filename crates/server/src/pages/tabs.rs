@@ -145,10 +145,13 @@ impl Tab {
         Tab::ALL.into_iter().filter(wanted).collect()
     }
 
-    /// Where a member's day begins: the queue of the role, else everything of the unit.
-    pub fn first(view: &View) -> Tab {
+    /// Where a member's day begins: the queue of the role that has work, else all work of the units, else the role's empty queue.
+    pub fn first(view: &View, tally: &Tally) -> Tab {
+        let has_work = |tab: &Tab| tally.count(*tab).is_some_and(|lines| lines > 0);
         let of_role = |tab: &Tab| !matches!(tab, Tab::Mine | Tab::Area) && view.has_role(tab.roles());
-        Tab::ALL.into_iter().find(of_role).unwrap_or(Tab::Mine)
+        let mut roles = Tab::ALL.into_iter().filter(of_role);
+        let busy = roles.clone().find(has_work).or_else(|| Some(Tab::Mine).filter(has_work));
+        busy.or_else(|| roles.next()).unwrap_or(Tab::Mine)
     }
 }
 
