@@ -128,7 +128,6 @@ pub fn one_clock(house: &House) -> Vec<Finding> {
     lines(house, judged, |line| first(line, ASKS_THE_TIME))
 }
 
-#[expect(clippy::redundant_closure, reason = "the closure frees the finding from the lifetime of the line")]
 #[allow(clippy::redundant_closure, reason = "the bare function's lifetimes are stricter than the closure's")]
 pub fn sql_in_store(house: &House) -> Vec<Finding> {
     let mut found =
