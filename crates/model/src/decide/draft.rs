@@ -336,7 +336,7 @@ impl<'a> Draft<'a> {
             self.event.tell.push(notice(Audience::Unit(to.custodian.clone()), "yours"));
         }
         if changed || !to.stage.is_open() || to.stage != case.stage {
-            self.event.tell.push(notice(Audience::Reporters, reporter_template(to.stage)));
+            self.event.tell.push(notice(Audience::Reporters, to.stage.code()));
         }
     }
 
@@ -374,20 +374,4 @@ impl<'a> Draft<'a> {
 
 fn notice(to: Audience, template: &'static str) -> Notice {
     Notice { to, template: SmolStr::new_static(template) }
-}
-
-fn reporter_template(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Reported => "reported",
-        Stage::Verifying => "verifying",
-        Stage::Filed => "filed",
-        Stage::Dispatched => "dispatched",
-        Stage::Handling => "handling",
-        Stage::Inspecting => "inspecting",
-        Stage::CallingBack => "calling_back",
-        Stage::Closed => "closed",
-        Stage::Declined => "declined",
-        Stage::Merged => "merged",
-        Stage::Withdrawn => "withdrawn",
-    }
 }
