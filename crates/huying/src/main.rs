@@ -20,6 +20,10 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::end::End;
 
+/// A request is many small allocations on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const EXAMPLES: &str = "Examples:
   huying demo                                            a simulated city, on http://127.0.0.1:8080
   huying init --pack starter --database sqlite:my.db     a new store that works by the starter pack

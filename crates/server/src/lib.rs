@@ -5,6 +5,7 @@
 
 pub mod api;
 mod assets;
+pub mod connections;
 mod contact;
 mod edge;
 pub mod health;

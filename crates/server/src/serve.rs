@@ -1,6 +1,6 @@
 //! The router with everything around it, and serving it until the end.
 
-use std::{any::Any, future::Future, io, net::SocketAddr};
+use std::{any::Any, future::Future, io};
 
 use axum::{
     Router,
@@ -17,7 +17,7 @@ use tower_http::{
     },
 };
 
-use crate::{api, edge, pages, problem::Problem, state::AppState, viewer};
+use crate::{api, connections, edge, pages, problem::Problem, state::AppState, viewer};
 
 /// Answers smaller than this are not worth compressing; a command's answer stays far below.
 const COMPRESS_ABOVE: u64 = 4_096;
@@ -57,11 +57,10 @@ pub async fn serve(
     state: AppState,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let closing = state.clone();
-    let app = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let (closing, bounds) = (state.clone(), state.settings.connections);
     let ended = async move {
         shutdown.await;
         closing.closing.send_replace(true);
     };
-    axum::serve(listener, app).with_graceful_shutdown(ended).await
+    connections::take(listener, router(state), bounds, ended).await
 }

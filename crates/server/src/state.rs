@@ -10,7 +10,8 @@ use huying_store::TenantId;
 use tokio::sync::watch;
 
 use crate::{
-    contact::Contacts, metrics::Metrics, pages::outlines::Outlines, problem::Problem, session::SessionKey,
+    connections::Bounds, contact::Contacts, metrics::Metrics, pages::outlines::Outlines, problem::Problem,
+    session::SessionKey,
 };
 
 /// How this process serves.
@@ -25,6 +26,8 @@ pub struct Settings {
     pub stopwatch: fn() -> Duration,
     /// Where webhooks may go; the outbox of this process goes by the same.
     pub webhooks: Reach,
+    /// How long clients may keep silent, and how many there may be.
+    pub connections: Bounds,
     /// Shown by /healthz and in the API's description.
     pub version: &'static str,
 }
@@ -36,6 +39,7 @@ impl Default for Settings {
             demo: false,
             stopwatch: || Duration::ZERO,
             webhooks: Reach::default(),
+            connections: Bounds::default(),
             version: env!("CARGO_PKG_VERSION"),
         }
     }

@@ -39,6 +39,7 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
     let local = listener.local_addr()?;
     start_beside(&home, &mut beside)?;
     let settings = Settings {
+        connections: huying_server::connections::Bounds::default(),
         tenant: home.tenant,
         demo,
         stopwatch: clock::stopwatch,
