@@ -188,17 +188,29 @@ pub struct Evidence {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Used {
+    #[serde(skip_serializing_if = "is_default")]
     pub returns: u8,
+    #[serde(skip_serializing_if = "is_default")]
     pub fails: u8,
+    #[serde(skip_serializing_if = "is_default")]
     pub reworks: u8,
+    #[serde(skip_serializing_if = "is_default")]
     pub reopens: u8,
+    #[serde(skip_serializing_if = "is_default")]
     pub verifies: u8,
+    #[serde(skip_serializing_if = "is_default")]
     pub difficult: u8,
+    #[serde(skip_serializing_if = "is_default")]
     pub extensions: u8,
+    #[serde(skip_serializing_if = "is_default")]
     pub suspensions: u8,
+    #[serde(skip_serializing_if = "is_default")]
     pub moves: u8,
+    #[serde(skip_serializing_if = "is_default")]
     pub calls: u8,
+    #[serde(skip_serializing_if = "is_default")]
     pub requests: u8,
+    #[serde(skip_serializing_if = "is_default")]
     pub merges: u8,
 }
 
@@ -226,8 +238,14 @@ pub struct Trace {
     pub done: bool,
 }
 
+/// Most of a case's fields are empty most of the time; its stored form leaves those out.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// A case.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Case {
     pub id: CaseId,
     /// What people say on the telephone, such as `JB-1123-0417`.
@@ -240,62 +258,103 @@ pub struct Case {
     pub kind: MatterKind,
     pub source: Source,
     pub urgency: Urgency,
+    #[serde(skip_serializing_if = "is_default")]
     pub hazard: bool,
     pub place: Place,
+    #[serde(skip_serializing_if = "is_default")]
     pub matter: Option<MatterCode>,
+    #[serde(skip_serializing_if = "is_default")]
     pub condition: Option<u16>,
     /// The rules it is pinned to since it was filed.
+    #[serde(skip_serializing_if = "is_default")]
     pub policy: Option<PolicyVersion>,
     /// The route's limits, where the row that dispatched it has its own.
+    #[serde(skip_serializing_if = "is_default")]
     pub limits: Option<Limits>,
+    #[serde(skip_serializing_if = "is_default")]
     pub closing_level: Option<LevelName>,
     /// The dispatching centre.
     pub centre: UnitId,
     pub received_at: Instant,
+    #[serde(skip_serializing_if = "is_default")]
     pub filed_at: Option<Instant>,
+    #[serde(skip_serializing_if = "is_default")]
     pub closed_at: Option<Instant>,
+    #[serde(skip_serializing_if = "is_default")]
     pub reporters: Vec<Reporter>,
+    #[serde(skip_serializing_if = "is_default")]
     pub assignments: Vec<Assignment>,
+    #[serde(skip_serializing_if = "is_default")]
     pub clocks: Vec<Clock>,
+    #[serde(skip_serializing_if = "is_default")]
     pub calls: Vec<HelpCall>,
+    #[serde(skip_serializing_if = "is_default")]
     pub requests: Vec<Request>,
+    #[serde(skip_serializing_if = "is_default")]
     pub attention: Option<Attention>,
+    #[serde(skip_serializing_if = "is_default")]
     pub parent: Option<Parent>,
+    #[serde(skip_serializing_if = "is_default")]
     pub children: Vec<Child>,
+    #[serde(skip_serializing_if = "is_default")]
     pub evidence: Vec<Evidence>,
+    #[serde(skip_serializing_if = "is_default")]
     pub callbacks: Vec<Callback>,
+    #[serde(skip_serializing_if = "is_default")]
     pub used: Used,
     /// Every unit and member that ever was lead, assist or officer: barred from inspecting (promise 4).
+    #[serde(skip_serializing_if = "is_default")]
     pub doer_units: Vec<UnitId>,
+    #[serde(skip_serializing_if = "is_default")]
     pub doers: Vec<MemberId>,
     /// Every member who decided something in it: barred from the final word.
+    #[serde(skip_serializing_if = "is_default")]
     pub involved: Vec<MemberId>,
     /// Who pushed it down, last on top: a return goes there.
+    #[serde(skip_serializing_if = "is_default")]
     pub pushed_by: Vec<UnitId>,
     /// After a return only a person dispatches.
+    #[serde(skip_serializing_if = "is_default")]
     pub by_hand: bool,
     /// The centre has ruled: this lead cannot return it.
+    #[serde(skip_serializing_if = "is_default")]
     pub ruled: Option<UnitId>,
     /// Back from too many fails, reworks or reopens: only an explained end is left.
+    #[serde(skip_serializing_if = "is_default")]
     pub last_word: bool,
+    #[serde(skip_serializing_if = "is_default")]
     pub self_handled: bool,
+    #[serde(skip_serializing_if = "is_default")]
     pub suspended_until: Option<Instant>,
+    #[serde(skip_serializing_if = "is_default")]
     pub difficult: Option<Difficult>,
     /// The member the auditor named to inspect, where nobody else was left.
+    #[serde(skip_serializing_if = "is_default")]
     pub nominee: Option<MemberId>,
     /// Nobody is left to inspect; the auditor has to name somebody.
+    #[serde(skip_serializing_if = "is_default")]
     pub wants_nominee: bool,
+    #[serde(skip_serializing_if = "is_default")]
     pub asked: bool,
+    #[serde(skip_serializing_if = "is_default")]
     pub objected: bool,
+    #[serde(skip_serializing_if = "is_default")]
     pub declined_by: Option<MemberId>,
+    #[serde(skip_serializing_if = "is_default")]
     pub void_by: Option<MemberId>,
+    #[serde(skip_serializing_if = "is_default")]
     pub supervised: bool,
     /// The end that was reached by the one who finished, and holds once closed.
+    #[serde(skip_serializing_if = "is_default")]
     pub ending: Option<Ending>,
     /// Split, and now only to be finished.
+    #[serde(skip_serializing_if = "is_default")]
     pub split: bool,
+    #[serde(skip_serializing_if = "is_default")]
     pub milestones: Vec<SmolStr>,
+    #[serde(skip_serializing_if = "is_default")]
     pub traces: Vec<Trace>,
+    #[serde(skip_serializing_if = "is_default")]
     pub ratings: Vec<(u16, u8)>,
 }
 
