@@ -1,7 +1,7 @@
 //! Search terms, made the same way for both databases: pairs of Han, kana or hangul characters, and whole words of
 //! other scripts.
 //!
-//! Owns [`terms`] for what is stored and [`wanted`] for what is asked. It refuses languages' own rules (stems, synonyms):
+//! Owns [`Terms`] for what is stored and [`wanted`] for what is asked. It refuses languages' own rules (stems, synonyms):
 //! a term is found exactly, which both databases do alike. The last character of a run is a term of its own too, so a
 //! single character is found as the beginning of a term wherever it stands.
 
@@ -28,7 +28,6 @@ fn runs(text: &str) -> Vec<(bool, Vec<char>)> {
     let mut runs: Vec<(bool, Vec<char>)> = Vec::new();
     let mut open = false;
     for c in text.chars().map(narrow) {
-        // Most of a text is dense, and such a character needs no look into the tables of Unicode.
         let is_dense = dense(c);
         if !is_dense && !c.is_alphanumeric() {
             open = false;
@@ -49,18 +48,81 @@ fn runs(text: &str) -> Vec<(bool, Vec<char>)> {
     runs
 }
 
-/// The terms of a text: sorted, each once.
-pub fn terms(text: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for (is_dense, run) in runs(text) {
-        if is_dense {
-            found.extend(run.windows(2).map(|pair| pair.iter().collect::<String>()));
-            found.extend(run.last().map(char::to_string));
-        } else {
-            found.insert(run.into_iter().take(LONGEST).collect());
+/// The terms of one document, collected from its texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Two dense characters in the halves of a number; the last character of a run stands over an empty half.
+    pairs: Vec<u64>,
+    words: Vec<String>,
+}
+
+impl Terms {
+    /// Takes in a text.
+    pub fn add(&mut self, text: &str) {
+        self.pairs.reserve(text.len() / 3);
+        let mut before: Option<char> = None;
+        let mut word = String::new();
+        for c in text.chars().map(narrow) {
+            // Most of a text is dense, and such a character needs no look into the tables of Unicode.
+            if dense(c) {
+                self.word(&mut word);
+                if let Some(before) = before {
+                    self.pairs.push(pair(before, u64::from(c)));
+                }
+                before = Some(c);
+                continue;
+            }
+            self.pairs.extend(before.take().map(|last| pair(last, 0)));
+            if c.is_alphanumeric() {
+                word.extend(c.to_lowercase().filter(|low| low.is_alphanumeric()));
+            } else {
+                self.word(&mut word);
+            }
+        }
+        self.pairs.extend(before.map(|last| pair(last, 0)));
+        self.word(&mut word);
+    }
+
+    fn word(&mut self, word: &mut String) {
+        if !word.is_empty() {
+            self.words.push(word.chars().take(LONGEST).collect());
+            word.clear();
         }
     }
-    found
+
+    pub fn is_empty(&self) -> bool {
+        self.pairs.is_empty() && self.words.is_empty()
+    }
+
+    /// Each term once, parted by blanks: the words, then the pairs, each in order.
+    pub fn joined(mut self) -> String {
+        self.words.sort_unstable();
+        self.words.dedup();
+        self.pairs.sort_unstable();
+        self.pairs.dedup();
+        let mut all = String::with_capacity(
+            self.pairs.len() * 7 + self.words.iter().map(|word| word.len() + 1).sum::<usize>(),
+        );
+        for word in &self.words {
+            all.push_str(word);
+            all.push(' ');
+        }
+        for pair in &self.pairs {
+            all.extend([pair >> 32, pair & u64::from(u32::MAX)].into_iter().filter_map(sign));
+            all.push(' ');
+        }
+        all.pop();
+        all
+    }
+}
+
+fn pair(first: char, second: u64) -> u64 {
+    u64::from(first) << 32 | second
+}
+
+/// The character of a half; None for the empty one.
+fn sign(half: u64) -> Option<char> {
+    u32::try_from(half).ok().filter(|code| *code != 0).and_then(char::from_u32)
 }
 
 /// One term that has to be there.
@@ -88,29 +150,19 @@ pub fn wanted(query: &str) -> BTreeSet<Wanted> {
     all
 }
 
-/// The terms as one text for the database.
-pub fn joined(terms: &BTreeSet<String>) -> String {
-    let mut all = String::new();
-    for term in terms {
-        if !all.is_empty() {
-            all.push(' ');
-        }
-        all.push_str(term);
-    }
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn list(text: &str) -> Vec<String> {
-        terms(text).into_iter().collect()
+        let mut terms = Terms::default();
+        terms.add(text);
+        terms.joined().split(' ').map(str::to_owned).collect()
     }
 
     #[test]
     fn chinese_gives_every_pair_and_the_last_character() {
-        assert_eq!(list("路灯不亮"), ["不亮", "亮", "灯不", "路灯"]);
+        assert_eq!(list("路灯不亮，路灯"), ["不亮", "亮", "灯", "灯不", "路灯"]);
     }
 
     #[test]
@@ -120,7 +172,7 @@ mod tests {
 
     #[test]
     fn full_width_letters_are_the_same_as_ordinary_ones() {
-        assert_eq!(terms("ＡＢＣ１２３"), terms("abc123"));
+        assert_eq!(list("ＡＢＣ１２３"), list("abc123"));
     }
 
     #[test]

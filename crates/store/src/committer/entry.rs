@@ -6,7 +6,7 @@ use super::Committer;
 use crate::{
     Fault, Receipt, TenantId, journal, project,
     seal::NewKey,
-    tokens,
+    tokens::Terms,
     write::{EventRow, KeyRow, Ref, SaidRow, doc},
 };
 
@@ -74,10 +74,10 @@ pub(crate) fn said(
     event: &Event,
     open: impl Fn(&Sealed) -> Option<String>,
 ) -> Option<SaidRow> {
-    let mut terms = std::collections::BTreeSet::new();
+    let mut terms = Terms::default();
     for words in project::spoken(event) {
         if let Some(text) = open(words) {
-            terms.append(&mut tokens::terms(&text));
+            terms.add(&text);
         }
     }
     (!terms.is_empty()).then(|| SaidRow {
@@ -85,6 +85,6 @@ pub(crate) fn said(
         doc: doc(row.stream, row.position),
         case: row.case,
         seq: row.seq,
-        terms: tokens::joined(&terms),
+        terms: terms.joined(),
     })
 }
