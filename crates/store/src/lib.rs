@@ -14,6 +14,7 @@ mod postgres;
 pub mod project;
 mod read;
 mod rebuild;
+mod recent;
 pub mod schema;
 pub mod seal;
 mod sqlite;

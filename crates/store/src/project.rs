@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 
 use crate::{
     Fault, TenantId,
-    write::{CaseRow, NO_DUE, RollupKey, RollupSum, TodoRow},
+    write::{CaseRow, Changed, Column, NO_DUE, RollupKey, RollupSum, TodoRow},
 };
 
 const DAY_MS: i64 = 86_400_000;
@@ -69,7 +69,7 @@ fn due(case: &Case, shown: &Shown) -> Option<i64> {
     clock.runs().then_some(clock.due.0)
 }
 
-/// The row of a case. `was` and `moved` are the committer's to set.
+/// The row of a case. `was` and `changed` are the committer's to set.
 pub fn case_row(tenant: TenantId, case: &Case, shown: &Shown, head: [u8; 32]) -> Result<CaseRow, Fault> {
     Ok(CaseRow {
         tenant,
@@ -99,26 +99,36 @@ pub fn case_row(tenant: TenantId, case: &Case, shown: &Shown, head: [u8; 32]) ->
         address: shown.address.clone(),
         head,
         state: state(case)?,
-        moved: true,
+        changed: Changed::default(),
     })
 }
 
-/// Whether one of the columns changed that stay the same in most commands.
-pub fn moved((was, saw): (&Case, &Shown), (now, see): (&Case, &Shown)) -> bool {
-    saw.title != see.title
-        || saw.address != see.address
-        || was.stage.is_open() != now.stage.is_open()
-        || was.number != now.number
-        || was.centre != now.centre
-        || was.place != now.place
-        || was.matter != now.matter
-        || was.source != now.source
-        || was.urgency != now.urgency
-        || was.hazard != now.hazard
-        || was.received_at != now.received_at
-        || was.filed_at != now.filed_at
-        || was.closed_at != now.closed_at
-        || due(was, saw) != due(now, see)
+/// The columns in which the row of a case differs from what it was.
+pub fn changed((was, saw): (&Case, &Shown), (now, see): (&Case, &Shown)) -> Changed {
+    let next_step = |case: &Case| case.next_step().map(|(at, _)| at);
+    let mut changed = Changed::default();
+    changed.note(Column::Stage, was.stage != now.stage);
+    changed.note(Column::Custodian, was.custodian != now.custodian);
+    changed.note(Column::Lead, was.lead_unit() != now.lead_unit());
+    changed.note(Column::Suspended, was.suspended() != now.suspended());
+    changed.note(Column::NextStep, next_step(was) != next_step(now));
+    changed.note(Column::Number, was.number != now.number);
+    changed.note(Column::Open, was.stage.is_open() != now.stage.is_open());
+    changed.note(Column::Centre, was.centre != now.centre);
+    changed.note(Column::Area, was.place.area != now.place.area);
+    changed.note(Column::Matter, was.matter != now.matter);
+    changed.note(Column::Source, was.source != now.source);
+    changed.note(Column::Urgency, was.urgency != now.urgency);
+    changed.note(Column::Hazard, was.hazard != now.hazard);
+    changed.note(Column::ReceivedAt, was.received_at != now.received_at);
+    changed.note(Column::FiledAt, was.filed_at != now.filed_at);
+    changed.note(Column::ClosedAt, was.closed_at != now.closed_at);
+    changed.note(Column::Due, due(was, saw) != due(now, see));
+    changed.note(Column::Lon, was.place.lon_e7 != now.place.lon_e7);
+    changed.note(Column::Lat, was.place.lat_e7 != now.place.lat_e7);
+    changed.note(Column::Title, saw.title != see.title);
+    changed.note(Column::Address, saw.address != see.address);
+    changed
 }
 
 /// The lines of a case in the queues, sorted.

@@ -62,9 +62,12 @@ statements! {
         WHERE next_step IS NOT NULL AND next_step <= $1 ORDER BY next_step, tenant, case_id LIMIT $2";
 
     // Search.
+    // PostgreSQL's; SQLite's hits are read in two steps (read/list.rs).
     SEARCH = "SELECT said.doc, said.case_id, c.number, c.title, c.stage, c.area, c.matter, c.source, c.urgency, c.received_at, c.due, c.lead, c.custodian
         FROM said JOIN case_row c ON c.tenant = said.tenant AND c.case_id = said.case_id
         WHERE said.tenant = $1 AND said.doc < $2 AND @matches($3) ORDER BY said.doc DESC LIMIT $4";
+    LINES = "SELECT case_id, number, title, stage, area, matter, source, urgency, received_at, due, lead, custodian FROM case_row
+        WHERE tenant = $1 AND case_id IN @ids($2)";
 
     // Counts.
     OPEN_BY_AREA = "SELECT area, stage, COUNT(*), CAST(SUM(CASE WHEN due IS NOT NULL AND due <= $2 THEN 1 ELSE 0 END) AS bigint)

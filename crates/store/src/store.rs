@@ -20,7 +20,9 @@ use crate::{
     },
     db::Db,
     dialect::Dialect,
-    postgres, schema,
+    postgres,
+    recent::Recent,
+    schema,
     seal::Vault,
     sqlite::{self, Readers, SqliteWriter},
     statements as sql,
@@ -76,7 +78,7 @@ impl Options {
             queue: 4096,
             cached_cases: 16_384,
             cached_keys: 65_536,
-            readers: 4,
+            readers: thread::available_parallelism().map_or(4, NonZeroUsize::get).clamp(2, 8),
             day_offset_minutes: 480,
             backup_declared: false,
             vfs: None,
@@ -112,6 +114,7 @@ pub struct Store {
     pub(crate) vault: Arc<Vault>,
     pub(crate) offset_ms: i64,
     live: watch::Receiver<u64>,
+    pub(crate) recent: Arc<Recent>,
     stats: Arc<Stats>,
     stream: i64,
     /// What is derived was derived by other rules, or deriving it was cut short.
@@ -181,7 +184,7 @@ impl Store {
         let position = writer.position(options.stream)?;
         let (live, listen) = watch::channel(position.unsigned_abs());
         let lanes = Arc::new(Lanes::new(options.queue));
-        let stats = Arc::new(Stats::default());
+        let (stats, recent) = (Arc::new(Stats::default()), Arc::new(Recent::default()));
         let committer = Committer {
             writer,
             vault: Arc::clone(&vault),
@@ -191,6 +194,7 @@ impl Store {
             offset_ms,
             max_batch: options.max_batch.max(1),
             live,
+            recent: Arc::clone(&recent),
             stats: Arc::clone(&stats),
         };
         let serve = Arc::clone(&lanes);
@@ -207,6 +211,7 @@ impl Store {
                 vault,
                 offset_ms,
                 live: listen,
+                recent,
                 stats,
                 stream: options.stream,
                 stale,

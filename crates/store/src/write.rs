@@ -72,10 +72,78 @@ pub struct CaseRow {
     pub head: [u8; 32],
     /// The case as JSON.
     pub state: String,
-    /// One of the columns that stay the same in most commands has changed
-    /// (`open`, `area`, `matter`, `urgency`, `due`, `filed_at`, `closed_at`, the point, title, address …).
-    /// A writer may leave those columns and their indexes alone where this is false.
-    pub moved: bool,
+    /// The columns that differ from the stored row. A writer may leave the others and their indexes alone.
+    pub changed: Changed,
+}
+
+/// A column of a case's row that not every command changes. `version`, `head` and `state` change always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    Stage,
+    Custodian,
+    Lead,
+    Suspended,
+    NextStep,
+    // From here on those that stay the same in most commands.
+    Number,
+    Open,
+    Centre,
+    Area,
+    Matter,
+    Source,
+    Urgency,
+    Hazard,
+    ReceivedAt,
+    FiledAt,
+    ClosedAt,
+    Due,
+    Lon,
+    Lat,
+    Title,
+    Address,
+}
+
+impl Column {
+    pub const ALL: [Column; 21] = [
+        Column::Stage,
+        Column::Custodian,
+        Column::Lead,
+        Column::Suspended,
+        Column::NextStep,
+        Column::Number,
+        Column::Open,
+        Column::Centre,
+        Column::Area,
+        Column::Matter,
+        Column::Source,
+        Column::Urgency,
+        Column::Hazard,
+        Column::ReceivedAt,
+        Column::FiledAt,
+        Column::ClosedAt,
+        Column::Due,
+        Column::Lon,
+        Column::Lat,
+        Column::Title,
+        Column::Address,
+    ];
+}
+
+/// A set of columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Changed(pub(crate) u32);
+
+impl Changed {
+    pub fn note(&mut self, column: Column, differs: bool) {
+        self.0 |= u32::from(differs) << column as u32;
+    }
+    pub fn has(self, column: Column) -> bool {
+        self.0 >> column as u32 & 1 == 1
+    }
+    /// One of the columns that stay the same in most commands is among them.
+    pub fn moved(self) -> bool {
+        self.0 >> Column::Number as u32 != 0
+    }
 }
 
 /// One line of a unit's queue. All columns but `paused` and `due` form its key.

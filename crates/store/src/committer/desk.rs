@@ -351,7 +351,7 @@ impl Desk {
             let before = slot.base.as_deref();
             if let Some(was) = before {
                 row.was = was.case.version;
-                row.moved = project::moved((&was.case, &was.shown), (&now.case, &now.shown));
+                row.changed = project::changed((&was.case, &was.shown), (&now.case, &now.shown));
             }
             self.batch.cases.push(row);
             let gone = before.map(|was| project::todos(at.0, &was.case)).unwrap_or_default();

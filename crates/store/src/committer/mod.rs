@@ -26,6 +26,7 @@ use tokio::sync::watch;
 
 use crate::{
     CommitError, Fault, TenantId, project,
+    recent::Recent,
     seal::{NewKey, Vault},
     write::{Ref, WriteError, Writer},
 };
@@ -59,6 +60,7 @@ pub(crate) struct Committer {
     pub offset_ms: i64,
     pub max_batch: usize,
     pub live: watch::Sender<u64>,
+    pub recent: Arc<Recent>,
     pub stats: Arc<Stats>,
 }
 
@@ -98,7 +100,10 @@ impl Committer {
                 self.start_afresh().and(done)
             }
             Act::Rows(batch) => match self.writer.write(&batch) {
-                Ok(()) => Ok(Vec::new()),
+                Ok(()) => {
+                    self.recent.forget();
+                    Ok(Vec::new())
+                }
                 Err(WriteError::Lost) => Err(Fault::Broken("a derived row was there already".into())),
                 Err(WriteError::Busy) => Err(Fault::Busy { retry_after_ms: 1000 }),
                 Err(WriteError::Broken(why) | WriteError::Unsure(why)) => Err(Fault::Broken(why)),
@@ -159,6 +164,7 @@ impl Committer {
 
     fn start_afresh(&mut self) -> Result<(), Fault> {
         self.held.clear();
+        self.recent.forget();
         self.position = self.writer.position(self.stream)?;
         Ok(())
     }
@@ -171,6 +177,7 @@ impl Committer {
         self.stats.batches.fetch_add(1, Ordering::Relaxed);
         self.stats.commands.fetch_add(jobs.len() as u64, Ordering::Relaxed);
         self.stats.events.fetch_add(desk.batch.events.len() as u64, Ordering::Relaxed);
+        self.recent.note(&desk.batch);
         for (at, held) in desk.into_held() {
             self.held.put(at, held);
         }
@@ -225,6 +232,7 @@ impl Committer {
                 Ok(at) if at == desk.batch.position => return Ok(true),
                 Ok(at) => {
                     self.held.clear();
+                    self.recent.forget();
                     self.position = at;
                     return Ok(false);
                 }

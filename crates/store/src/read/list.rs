@@ -1,11 +1,16 @@
 //! Lists of cases by free filters, and search in their words.
 
+use std::collections::{BTreeSet, HashMap};
+
 use huying_model::{CaseId, Instant};
 use smol_str::SmolStr;
 
 use super::{Page, bad_cursor, one_more, paged, parts};
 use crate::{
-    Fault, Store, TenantId, statements as sql, tokens,
+    Fault, Store, TenantId,
+    db::Db,
+    sqlite::Readers,
+    statements as sql, tokens,
     value::{Row, Value},
 };
 
@@ -276,20 +281,78 @@ impl Store {
         let mut found: Vec<(i64, Line)> = Vec::new();
         // A case that was spoken of in several entries shows once a page, so a page may need more than one reading.
         while found.len() <= super::limit(limit) {
-            let params = vec![tenant.into(), before.into(), question.clone().into(), one_more(limit)];
-            let rows = self.db.query(sql::SEARCH, params).await?;
-            for row in &rows {
-                before = row.int(0)?;
-                let line = line(row, 1)?;
+            let hits = self.hits(tenant, &question, before, super::limit(limit) + 1).await?;
+            for (doc, line) in hits.found {
                 if !found.iter().any(|(_, other)| other.case == line.case) {
-                    found.push((before, line));
+                    found.push((doc, line));
                 }
             }
-            if rows.len() <= super::limit(limit) {
-                break;
+            match hits.last {
+                Some(last) => before = last,
+                None => break,
             }
         }
         let page = paged(found, limit, |(doc, _)| doc.to_string());
         Ok(Page { items: page.items.into_iter().map(|(_, line)| line).collect(), next: page.next })
+    }
+}
+
+/// What one reading of the search terms found.
+struct Hits {
+    /// Documents with their cases, newest first.
+    found: Vec<(i64, Line)>,
+    /// The last document that was looked at; None where no more follow.
+    last: Option<i64>,
+}
+
+impl Store {
+    async fn hits(&self, tenant: TenantId, question: &str, before: i64, most: usize) -> Result<Hits, Fault> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        if let Db::Sqlite(readers) = &self.db {
+            let (docs, position) = readers.hits(self.stream(), question.to_owned(), before, most).await?;
+            let last = docs.last().copied().filter(|_| docs.len() as i64 == most);
+            let known = self.recent.covers(position);
+            return Ok(Hits { found: self.newest(readers, tenant, &docs, known).await?, last });
+        }
+        let params = vec![tenant.into(), before.into(), question.into(), most.into()];
+        let rows = self.db.query(sql::SEARCH, params).await?;
+        let found =
+            rows.iter().map(|row| Ok((row.int(0)?, line(row, 1)?))).collect::<Result<Vec<_>, Fault>>()?;
+        let last = found.last().map(|(doc, _)| *doc).filter(|_| found.len() as i64 == most);
+        Ok(Hits { found, last })
+    }
+
+    /// The lines of these documents: from memory where it is known to be complete, else from their rows.
+    async fn newest(
+        &self,
+        readers: &Readers,
+        tenant: TenantId,
+        docs: &[i64],
+        known: bool,
+    ) -> Result<Vec<(i64, Line)>, Fault> {
+        let mut cases = if known { self.recent.cases(docs) } else { HashMap::new() };
+        let missing: Vec<i64> = docs.iter().copied().filter(|doc| !cases.contains_key(doc)).collect();
+        if !missing.is_empty() {
+            for row in readers.cases_of(&missing).await? {
+                cases.insert(row.int(0)?, (TenantId(row.int(1)?), row.id(2)?));
+            }
+        }
+        let own = |doc: &i64| cases.get(doc).filter(|(of, _)| *of == tenant).map(|(_, case)| (*doc, *case));
+        let hits: Vec<(i64, CaseId)> = docs.iter().filter_map(own).collect();
+        let ids: Vec<CaseId> = hits.iter().map(|(_, case)| *case).collect();
+        let kept = if known { self.recent.lines(tenant, &ids) } else { HashMap::new() };
+        let missing: BTreeSet<CaseId> = ids.iter().copied().filter(|case| !kept.contains_key(case)).collect();
+        let mut read = HashMap::new();
+        if !missing.is_empty() {
+            let list: Vec<String> = missing.iter().map(ToString::to_string).collect();
+            let list = serde_json::to_string(&list).map_err(|why| Fault::broken("asking for cases", why))?;
+            for row in self.db.query(sql::LINES, vec![tenant.into(), list.into()]).await? {
+                let line = line(&row, 0)?;
+                read.insert(line.case, line);
+            }
+        }
+        let line =
+            |case: CaseId| kept.get(&case).map(|line| Line::clone(line)).or_else(|| read.get(&case).cloned());
+        Ok(hits.into_iter().filter_map(|(doc, case)| Some((doc, line(case)?))).collect())
     }
 }

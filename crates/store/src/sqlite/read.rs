@@ -2,8 +2,9 @@
 //! never blocks a worker of the asynchronous runtime.
 
 use std::{
+    collections::VecDeque,
     path::Path,
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
@@ -18,10 +19,78 @@ use crate::{
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
+/// The most reads in one transaction, so that a slow one keeps few others waiting.
+const TOGETHER: usize = 16;
+
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    /// Threads that have nothing to do.
+    idle: usize,
+    closed: bool,
+}
+
+/// What waits to be read.
+#[derive(Default)]
+struct Line {
+    waiting: Mutex<Waiting>,
+    bell: Condvar,
+}
+
+impl Line {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // Nothing that can panic runs while the lock is held.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next jobs for one thread: its share of what waits. None after closing.
+    fn take(&self) -> Option<Vec<Job>> {
+        let mut waiting = self.lock();
+        loop {
+            if !waiting.jobs.is_empty() {
+                let share = waiting.jobs.len().div_ceil(waiting.idle + 1).min(TOGETHER);
+                return Some(waiting.jobs.drain(..share).collect());
+            }
+            if waiting.closed {
+                return None;
+            }
+            waiting.idle += 1;
+            waiting = self.bell.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting.idle -= 1;
+        }
+    }
+}
+
+/// Closes the line when the last copy of the readers is dropped.
+struct Open(Arc<Line>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.lock().closed = true;
+        self.0.bell.notify_all();
+    }
+}
+
 /// The pool of reading threads. Dropping the last copy ends them.
 #[derive(Clone)]
 pub struct Readers {
-    jobs: mpsc::Sender<Job>,
+    line: Arc<Open>,
+}
+
+/// Jobs that waited together read one snapshot: SQLite voids a reader's page cache whenever a new snapshot is newer, so
+/// each job by itself would read its pages anew. All of them were asked for before the snapshot is taken.
+fn serve(db: &mut Connection, jobs: Vec<Job>) {
+    let together = jobs.len() > 1 && step(db, "BEGIN");
+    for job in jobs {
+        job(db);
+    }
+    if together {
+        step(db, "COMMIT");
+    }
+}
+
+fn step(db: &Connection, sql: &str) -> bool {
+    db.prepare_cached(sql).and_then(|mut statement| statement.execute([])).is_ok()
 }
 
 pub(crate) fn query(db: &Connection, sql: &str, params: &[Value]) -> Result<Vec<Row>, Fault> {
@@ -39,16 +108,14 @@ pub(crate) fn query(db: &Connection, sql: &str, params: &[Value]) -> Result<Vec<
 impl Readers {
     /// Starts `count` threads on the database at `path`.
     pub fn start(path: &Path, count: usize, vfs: Option<&str>) -> Result<Readers, Fault> {
-        let (jobs, waiting) = mpsc::channel::<Job>();
-        let waiting = Arc::new(Mutex::new(waiting));
+        let line = Arc::new(Line::default());
+        let readers = Readers { line: Arc::new(Open(Arc::clone(&line))) };
         for no in 0..count.max(1) {
             let mut db = connect_reader(path, vfs)?;
-            let waiting = Arc::clone(&waiting);
+            let line = Arc::clone(&line);
             let run = move || {
-                loop {
-                    let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    let Ok(job) = job else { return };
-                    job(&mut db);
+                while let Some(jobs) = line.take() {
+                    serve(&mut db, jobs);
                 }
             };
             thread::Builder::new()
@@ -56,7 +123,7 @@ impl Readers {
                 .spawn(run)
                 .map_err(|why| Fault::broken("starting a reader", why))?;
         }
-        Ok(Readers { jobs })
+        Ok(readers)
     }
 
     /// Runs `act` on a free connection.
@@ -69,13 +136,41 @@ impl Readers {
             // Nobody waiting any more only means that the caller gave up.
             let _ = answer.send(act(db));
         });
-        let gone = || Fault::Broken("the readers of the store have stopped".into());
-        self.jobs.send(job).map_err(|_why| gone())?;
-        wait.await.unwrap_or_else(|_| Err(gone()))
+        self.line.0.lock().jobs.push_back(job);
+        self.line.0.bell.notify_one();
+        wait.await.unwrap_or_else(|_| Err(Fault::Broken("a reader of the store has stopped".into())))
     }
 
     /// One statement's rows.
     pub async fn query(&self, sql: String, params: Vec<Value>) -> Result<Vec<Row>, Fault> {
         self.run(move |db| query(db, &sql, &params)).await
     }
+
+    /// The newest documents before `before` whose terms fit, newest first, and how far the stream was after they were read.
+    pub async fn hits(
+        &self,
+        stream: i64,
+        question: String,
+        before: i64,
+        most: i64,
+    ) -> Result<(Vec<i64>, i64), Fault> {
+        self.run(move |db| {
+            let found = query(db, HITS, &[question.into(), before.into(), most.into()])?;
+            let docs = found.iter().map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?;
+            let position = query(db, POSITION, &[stream.into()])?;
+            Ok((docs, position.first().map_or(Ok(0), |row| row.int(0))?))
+        })
+        .await
+    }
+
+    /// The tenant and case of each of these documents.
+    pub async fn cases_of(&self, docs: &[i64]) -> Result<Vec<Row>, Fault> {
+        let list = serde_json::to_string(docs).map_err(|why| Fault::broken("asking for documents", why))?;
+        self.query(CASES_OF.to_owned(), vec![list.into()]).await
+    }
 }
+
+const HITS: &str =
+    "SELECT rowid FROM said_terms WHERE said_terms MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3";
+const POSITION: &str = "SELECT position FROM stream WHERE stream = ?1";
+const CASES_OF: &str = "SELECT doc, tenant, case_id FROM said WHERE doc IN (SELECT value FROM json_each(?1))";

@@ -9,11 +9,10 @@ use crate::{
     dialect::Dialect,
     statements as sql,
     value::Row,
-    write::{
-        Batch, CaseRow, Done, EventRow, KeyRow, Ref, SealKeyRow, Step, StoredCase, TodoRow, WriteError,
-        Writer,
-    },
+    write::{Batch, Done, EventRow, KeyRow, Ref, SealKeyRow, Step, StoredCase, TodoRow, WriteError, Writer},
 };
+
+mod case;
 
 /// The one connection that writes.
 pub struct SqliteWriter {
@@ -45,58 +44,6 @@ fn put_event(db: &Connection, row: &EventRow) -> Rusqlite<()> {
         row.received_at, row.recorded_at, row.kind.as_str(), row.body, row.prev, row.hash,
     ])?;
     Ok(())
-}
-
-fn insert_case(db: &Connection, row: &CaseRow) -> Rusqlite<usize> {
-    db.prepare_cached(
-        "INSERT INTO case_row (tenant, case_id, version, number, stage, open, custodian, centre, lead, area, matter, source,
-           urgency, hazard, suspended, received_at, filed_at, closed_at, due, next_step, lon_e7, lat_e7, title, address, head, state)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)
-         ON CONFLICT (tenant, case_id) DO NOTHING",
-    )?
-    .execute(params![
-        row.tenant.0, id(row.case), row.version, row.number.as_str(), row.stage, row.open, row.custodian.as_str(),
-        row.centre.as_str(), row.lead.as_deref(), row.area.as_deref(), row.matter.as_deref(), row.source, row.urgency,
-        row.hazard, row.suspended, row.received_at, row.filed_at, row.closed_at, row.due, row.next_step, row.lon_e7,
-        row.lat_e7, row.title, row.address, row.head, row.state,
-    ])
-}
-
-fn move_case(db: &Connection, row: &CaseRow) -> Rusqlite<usize> {
-    db.prepare_cached(
-        "UPDATE case_row SET number = ?4, open = ?5, centre = ?6, area = ?7, matter = ?8, source = ?9, urgency = ?10, hazard = ?11,
-           received_at = ?12, filed_at = ?13, closed_at = ?14, due = ?15, lon_e7 = ?16, lat_e7 = ?17, title = ?18, address = ?19
-         WHERE tenant = ?1 AND case_id = ?2 AND version = ?3",
-    )?
-    .execute(params![
-        row.tenant.0, id(row.case), row.was, row.number.as_str(), row.open, row.centre.as_str(), row.area.as_deref(),
-        row.matter.as_deref(), row.source, row.urgency, row.hazard, row.received_at, row.filed_at, row.closed_at, row.due,
-        row.lon_e7, row.lat_e7, row.title, row.address,
-    ])
-}
-
-fn update_case(db: &Connection, row: &CaseRow) -> Rusqlite<usize> {
-    db.prepare_cached(
-        "UPDATE case_row SET version = ?4, stage = ?5, custodian = ?6, lead = ?7, suspended = ?8, next_step = ?9, head = ?10, state = ?11
-         WHERE tenant = ?1 AND case_id = ?2 AND version = ?3",
-    )?
-    .execute(params![
-        row.tenant.0, id(row.case), row.was, row.version, row.stage, row.custodian.as_str(), row.lead.as_deref(),
-        row.suspended, row.next_step, row.head, row.state,
-    ])
-}
-
-/// Writes the row over the version that was read. None when it is not there.
-fn put_case(db: &Connection, row: &CaseRow) -> Rusqlite<Option<()>> {
-    let written = if row.was == 0 {
-        insert_case(db, row)?
-    } else {
-        if row.moved && move_case(db, row)? != 1 {
-            return Ok(None);
-        }
-        update_case(db, row)?
-    };
-    Ok((written == 1).then_some(()))
 }
 
 fn put_todos(db: &Connection, gone: &[TodoRow], new: &[TodoRow]) -> Rusqlite<()> {
@@ -228,7 +175,7 @@ impl SqliteWriter {
             }
         }
         for row in &batch.cases {
-            if put_case(&tx, row).map_err(verdict)?.is_none() {
+            if case::put(&tx, row).map_err(verdict)?.is_none() {
                 return Err(WriteError::Lost);
             }
         }

@@ -56,8 +56,8 @@ fn changing(rows: &[&CaseRow]) -> Vec<super::Column> {
 
 fn cases<'a>(tx: &'a Transaction<'_>, to: &'a Prepared, batch: &'a Batch, sent: &mut Vec<Sent<'a>>) {
     let new: Vec<&CaseRow> = batch.cases.iter().filter(|row| row.was == 0).collect();
-    let moved: Vec<&CaseRow> = batch.cases.iter().filter(|row| row.was > 0 && row.moved).collect();
-    let same: Vec<&CaseRow> = batch.cases.iter().filter(|row| row.was > 0 && !row.moved).collect();
+    let moved: Vec<&CaseRow> = batch.cases.iter().filter(|row| row.was > 0 && row.changed.moved()).collect();
+    let same: Vec<&CaseRow> = batch.cases.iter().filter(|row| row.was > 0 && !row.changed.moved()).collect();
     if !new.is_empty() {
         sent.push(exactly(new.len(), put(tx, &to.case_new, inserted(&new))));
     }
