@@ -64,6 +64,80 @@ fn the_demo_pack_keeps_every_class_and_condition_of_the_handling_standard() {
 }
 
 #[test]
+fn every_policy_pack_has_the_numbers_of_its_source_and_its_lint_finds_no_error() {
+    let haizhu: &[(&str, usize)] = &[
+        ("areas of level street", 18),
+        ("areas of level community", 267),
+        ("areas of level grid", 267),
+        ("shapes", 267),
+        ("overlays", 6),
+        ("departments", 38),
+        ("matters", 221),
+    ];
+    let daxing: &[(&str, usize)] = &[
+        ("areas of level street", 22),
+        ("areas of level village", 703),
+        ("areas of level grid", 2_799),
+        ("shapes", 2_799),
+        ("centres", 23),
+        ("departments", 70),
+        ("matters", 235),
+    ];
+    for (name, counts) in [("haizhu", haizhu), ("daxing", daxing)] {
+        let report = lint(folder(name));
+        assert!(report.passed(), "{name}: {report}");
+        for (what, count) in counts {
+            assert_eq!(report.count(what), *count, "{name}: {what}");
+        }
+    }
+}
+
+#[test]
+fn the_calling_pack_has_four_call_entries_and_a_public_one_and_each_finds_who_answers() {
+    let pack = load(folder("haizhu")).unwrap();
+    let calls = pack.boards.iter().find(|board| board.code == "call").unwrap();
+    let entries: Vec<&str> = calls.tracks.iter().map(|track| track.code.as_str()).collect();
+    assert_eq!(entries, ["call/grid", "call/community", "call/street", "call/raised", "call/public"]);
+    let (org, rules) = (&pack.policy.org, &pack.policy.current);
+    let place = "440105002107001".into();
+    let answers = entries.iter().map(|entry| {
+        let matter = format!("{entry}/help").as_str().into();
+        let (source, urgency) = (Default::default(), Default::default());
+        let routing =
+            rules.route(org, &matter, Some(&place), &[], source, urgency, rules.from, &Default::default());
+        routing.unwrap().lead.to_string()
+    });
+    assert_eq!(
+        answers.collect::<Vec<_>>(),
+        [
+            "station-440105002107",
+            "port-street-xingang",
+            "port-department",
+            "port-raised",
+            "port-public-xingang"
+        ]
+    );
+}
+
+#[test]
+fn the_issue_grids_lie_over_the_fourteen_base_grids_of_one_street() {
+    let pack = load(folder("haizhu")).unwrap();
+    let org = &pack.policy.org;
+    let mut streets = std::collections::BTreeSet::new();
+    for shape in pack.shapes.overlays.values() {
+        for point in shape.rings.iter().flatten() {
+            let found = pack.places.locate(*point);
+            assert!(found.leaf().is_some(), "a corner lies off the ground");
+            streets.extend(found.at_level("street").map(ToString::to_string));
+        }
+    }
+    assert_eq!(streets.len(), 1);
+    let street = streets.first().unwrap().as_str().into();
+    let base = org.areas.values().filter(|area| area.level.as_str() == "grid");
+    assert_eq!(base.filter(|area| org.ancestors(&area.code).any(|above| above.code == street)).count(), 14);
+}
+
+#[test]
 fn the_city_packs_load_and_their_lint_finds_no_error() {
     for (name, matters) in [("losangeles", 11), ("baltimore", 231)] {
         let report = lint(folder(name));
@@ -74,7 +148,7 @@ fn the_city_packs_load_and_their_lint_finds_no_error() {
 
 #[test]
 fn every_story_of_every_pack_is_so() {
-    for (name, stories) in [("starter", 1), ("jiangbei", 7)] {
+    for (name, stories) in [("starter", 1), ("jiangbei", 7), ("haizhu", 7), ("daxing", 8)] {
         let report = huying_pack::scenario::test(folder(name)).unwrap();
         assert!(report.failed() == 0 && report.passed() >= stories, "{report}");
     }
