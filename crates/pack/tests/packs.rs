@@ -54,13 +54,73 @@ fn the_demo_pack_has_the_numbers_of_its_source_and_its_lint_finds_no_error() {
 }
 
 #[test]
-fn the_demo_pack_keeps_every_class_and_condition_of_the_handling_standard() {
-    let pack = load(folder("jiangbei")).unwrap();
-    let standard =
-        |code: &huying_model::MatterCode| pack.basis.get(code).is_some_and(|basis| basis.starts_with("GB/T"));
-    let matters = pack.policy.current.matters.values().filter(|matter| standard(&matter.code));
-    let (classes, conditions) = matters.fold((0, 0), |(n, m), matter| (n + 1, m + matter.conditions.len()));
-    assert_eq!((classes, conditions), (190, 519));
+fn the_district_on_five_levels_has_the_numbers_of_its_source_and_its_lint_finds_no_error() {
+    let report = lint(folder("laoshan"));
+    assert!(report.passed(), "{report}");
+    for (name, count) in [
+        ("areas of level district", 1),
+        ("areas of level street", 5),
+        ("areas of level section", 25),
+        ("areas of level community", 167),
+        ("areas of level grid", 654),
+        ("shapes", 654),
+        ("departments", 17),
+    ] {
+        assert_eq!(report.count(name), count, "{name}");
+    }
+    let pack = load(folder("laoshan")).unwrap();
+    assert_eq!(pack.levels.len(), 5);
+    // The five ranks, and the members that stand in them or dispatch for them.
+    let org = &pack.policy.org;
+    let ranks = ["grid-detachment", "grid-battalion", "grid-squadron", "grid-squad", "grid-team"];
+    let of_rank = |rank: &str| org.units.values().filter(|unit| unit.function.as_str() == rank).count();
+    assert_eq!(ranks.map(of_rank), [1, 5, 25, 167, 654]);
+    let chiefs = org.members.keys().filter(|id| id.as_str().starts_with("chief-")).count();
+    let workers = org.members.keys().filter(|id| id.as_str().starts_with("worker-")).count();
+    let dispatches = |member: &&huying_model::org::Member| {
+        let centre = |unit: &huying_model::UnitId| org.is_centre(unit);
+        let desk = |seat: &huying_model::actor::Seat| {
+            use huying_model::actor::Role::{Administrator, Auditor, Leader, Supervisor};
+            centre(&seat.unit) && ![Administrator, Auditor, Leader, Supervisor].contains(&seat.role)
+        };
+        member.seats.iter().any(desk)
+    };
+    let dispatchers = org.members.values().filter(dispatches).count();
+    assert_eq!((chiefs, dispatchers, workers), (31, 50, 654), "735 members");
+}
+
+#[test]
+fn the_street_that_is_a_tenant_of_its_own_has_the_numbers_of_its_source_and_its_lint_finds_no_error() {
+    let report = lint(folder("lanling"));
+    assert!(report.passed(), "{report}");
+    for (name, count) in [
+        ("areas of level street", 1),
+        ("areas of level chief", 15),
+        ("areas of level micro", 425),
+        ("shapes", 425),
+    ] {
+        assert_eq!(report.count(name), count, "{name}");
+    }
+    let pack = load(folder("lanling")).unwrap();
+    let of = |function: &str| {
+        pack.policy.org.units.values().filter(|unit| unit.function.as_str() == function).count()
+    };
+    assert_eq!(of("pre-mediator"), 14);
+    assert_eq!(of("micro-team"), 425, "each micro-grid has its action group");
+}
+
+#[test]
+fn the_packs_keep_every_class_and_condition_of_the_handling_standard() {
+    for name in ["jiangbei", "laoshan", "lanling"] {
+        let pack = load(folder(name)).unwrap();
+        let standard = |code: &huying_model::MatterCode| {
+            pack.basis.get(code).is_some_and(|basis| basis.starts_with("GB/T"))
+        };
+        let matters = pack.policy.current.matters.values().filter(|matter| standard(&matter.code));
+        let (classes, conditions) =
+            matters.fold((0, 0), |(n, m), matter| (n + 1, m + matter.conditions.len()));
+        assert_eq!((classes, conditions), (190, 519), "{name}");
+    }
 }
 
 #[test]
@@ -148,7 +208,9 @@ fn the_city_packs_load_and_their_lint_finds_no_error() {
 
 #[test]
 fn every_story_of_every_pack_is_so() {
-    for (name, stories) in [("starter", 1), ("jiangbei", 7), ("haizhu", 7), ("daxing", 8)] {
+    for (name, stories) in
+        [("starter", 1), ("jiangbei", 7), ("haizhu", 7), ("daxing", 8), ("laoshan", 7), ("lanling", 11)]
+    {
         let report = huying_pack::scenario::test(folder(name)).unwrap();
         assert!(report.failed() == 0 && report.passed() >= stories, "{report}");
     }
