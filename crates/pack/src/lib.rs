@@ -7,6 +7,7 @@
 pub mod catalogue;
 pub mod doc;
 pub mod explain;
+pub mod kernel;
 pub mod limit;
 pub mod lint;
 mod load;
