@@ -21,6 +21,7 @@ pub mod shapes;
 pub mod source;
 pub mod table;
 pub mod told;
+pub mod whatif;
 pub mod words;
 
 pub use catalogue::Track;
