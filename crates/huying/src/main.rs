@@ -29,6 +29,8 @@ const EXAMPLES: &str = "Examples:
   huying init --pack starter --database sqlite:my.db     a new store that works by the starter pack
   huying serve --database sqlite:my.db
   huying pack lint packs/starter
+  huying pack explain packs/starter --matter city/order/parking --at 110.005,30.015 --when '2024-03-05 10:00' --source hotline
+  huying pack what-if packs/mine --against sqlite:my.db --html what-if.html
   huying import cases requests.csv --map MAP.toml --database sqlite:my.db
   huying backup kept --database sqlite:my.db
   huying audit --database postgres://huying@localhost/huying
@@ -102,7 +104,7 @@ async fn run(cli: Cli) -> anyhow::Result<End> {
         Command::Serve(args) => commands::serve::run(&global, args).await,
         Command::Demo(args) => commands::demo::run(&global, args).await,
         Command::Init(args) => commands::init::run(&global, args).await,
-        Command::Pack(command) => commands::pack::run(command),
+        Command::Pack(command) => commands::pack::run(&global, command).await,
         Command::Import(command) => commands::import::run(&global, command).await,
         Command::Export(args) => commands::export::run(&global, args).await,
         Command::Backup(args) => commands::keeping::backup(&global, args).await,

@@ -241,3 +241,87 @@ fn an_audit_finds_an_entry_that_was_changed_behind_the_stores_back() {
     assert_eq!(out.status.code(), Some(1), "{}{}", text(&out.stdout), text(&out.stderr));
     assert!(text(&out.stdout).contains("was changed"), "{}", text(&out.stdout));
 }
+
+#[test]
+fn an_explanation_is_told_as_text_in_two_languages_and_as_json() {
+    let place = Place::new();
+    let ask = |more: &[&'static str]| {
+        let mut args =
+            vec!["pack", "explain", "starter", "--matter", "city/order/parking", "--at", "110.005,30.015"];
+        args.extend(["--when", "2024-03-05 10:00", "--source", "grid_worker"]);
+        args.extend(more);
+        place.well("a.db", &args)
+    };
+    let zh = ask(&[]);
+    assert!(
+        zh.contains("东街道派驻交巡警岗") && zh.contains("R-04") && zh.contains("2024-03-05 10:10"),
+        "{zh}"
+    );
+    let en = ask(&["--lang", "en"]);
+    assert!(en.contains("East Street Traffic Post") && en.contains("Not by: R-03"), "{en}");
+    let json: serde_json::Value = serde_json::from_str(&ask(&["--json"])).unwrap();
+    assert_eq!(json["lead"]["unit"]["code"], "traffic-east");
+    assert_eq!(json["at"], "2024-03-05T02:00:00Z");
+    let wrong = [
+        "pack",
+        "explain",
+        "starter",
+        "--matter",
+        "city/order/parkin",
+        "--at",
+        "1,1",
+        "--when",
+        "x",
+        "--source",
+        "y",
+        "--lang",
+        "en",
+    ];
+    let out = place.huying("a.db", &wrong);
+    assert_eq!(out.status.code(), Some(2));
+    let told = text(&out.stderr);
+    for part in ["city/order/parking", "--at: ", "--when: ", "--source: "] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}
+
+#[test]
+fn a_draft_is_compared_with_a_store_an_exported_journal_and_a_table() {
+    let place = Place::new();
+    std::fs::write(place.path("old.csv"), sample()).unwrap();
+    std::fs::write(place.path("MAP.toml"), MAP).unwrap();
+    place.well("a.db", &["init", "--pack", "starter"]);
+    place.well("a.db", &["import", "cases", "old.csv", "--map", "MAP.toml"]);
+    place.well("a.db", &["export", "events", "--to", "events.jsonl"]);
+    place.well("a.db", &["export", "cases", "--to", "cases.csv"]);
+    let draft = place.path("draft");
+    std::fs::create_dir(&draft).unwrap();
+    for entry in
+        std::fs::read_dir(packs().join("starter")).unwrap().flatten().filter(|entry| entry.path().is_file())
+    {
+        std::fs::copy(entry.path(), draft.join(entry.file_name())).unwrap();
+    }
+    std::fs::copy(packs().join("calendars/cn.csv"), draft.join("cn.csv")).unwrap();
+    let routes = std::fs::read_to_string(draft.join("routes.csv")).unwrap();
+    std::fs::write(draft.join("routes.csv"), routes.replace("order@street", "works@district")).unwrap();
+    let json = |args: &[&str]| -> serde_json::Value {
+        let args: Vec<&str> = ["pack", "what-if", "draft", "--json"].iter().chain(args).copied().collect();
+        serde_json::from_str(&place.well("a.db", &args)).unwrap()
+    };
+    let lead = |report: &serde_json::Value| {
+        let kinds = report["kinds"].as_array().unwrap().iter();
+        kinds.clone().find(|kind| kind["code"] == "lead").unwrap()["cases"].as_u64().unwrap()
+    };
+    // Three heaps of litter and three vendors; what is sent by the rows for order goes to public works now.
+    let store = json(&["--against", "sqlite:a.db", "--html", "what-if.html"]);
+    assert_eq!((store["cases"].as_u64(), lead(&store)), (Some(6), 3), "{store}");
+    let page = std::fs::read_to_string(place.path("what-if.html")).unwrap();
+    assert!(page.contains("<svg") && page.contains("市政公用科"), "{page}");
+    let journal = json(&["--against", "events.jsonl", "--baseline", "starter"]);
+    assert_eq!(journal["kinds"], store["kinds"], "the exported journal says the same");
+    let table = json(&["--against", "cases.csv", "--baseline", "starter"]);
+    assert_eq!((table["cases"].as_u64(), lead(&table)), (Some(6), 3), "{table}");
+    let none = place.huying("a.db", &["pack", "what-if", "draft", "--against", "cases.csv"]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(text(&none.stderr).contains("--baseline"), "{}", text(&none.stderr));
+}

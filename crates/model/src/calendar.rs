@@ -30,6 +30,7 @@ use crate::time::Instant;
 
 mod axis;
 mod limit;
+mod slots;
 mod spec;
 
 pub use limit::{Due, Left, Limit, Measure};
@@ -150,6 +151,12 @@ impl Calendar {
         !self.pattern.of(date.weekday(), self.row(date).map(|row| row.kind)).is_empty()
     }
 
+    /// Whether the civil day of `at` has working hours, which is what [`Calendar::is_workday`] says of its date.
+    #[must_use]
+    pub fn is_workday_at(&self, at: Instant) -> bool {
+        self.axis.day_works(at).unwrap_or_else(|| self.is_workday(self.civil(at).date()))
+    }
+
     /// Whether the holiday file calls `date` a holiday. A plain weekend is none.
     #[must_use]
     pub fn is_holiday(&self, date: Date) -> bool {
@@ -204,6 +211,11 @@ impl Calendar {
     }
 
     fn days_later(&self, start: Instant, days: u32) -> Option<Instant> {
+        // Under one offset a civil day is a day; the zone is only asked where its clocks change near by.
+        let plain = start.plus_ms(i64::from(days) * axis::DAY_MS);
+        if self.axis.steady(start, plain) {
+            return Some(plain);
+        }
         let span = Span::new().try_days(days).ok()?;
         let civil = self.civil(start).checked_add(span).ok()?;
         let at: Timestamp = self.zone.to_ambiguous_timestamp(civil).compatible().ok()?;

@@ -4,6 +4,7 @@
 //! own arm. Each arm builds one event with [`draft::Draft`], which also computes clocks, notices and what leaving a
 //! stage ends. [`allowed`] asks the same three questions for the buttons of a screen.
 
+mod ahead;
 mod check;
 mod dispatch;
 mod draft;
@@ -32,6 +33,7 @@ use crate::{
     table,
     time::Instant,
 };
+pub use ahead::{Ahead, ahead};
 pub use permit::permit;
 
 /// What a decision goes by besides the case.

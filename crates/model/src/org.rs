@@ -323,6 +323,14 @@ impl Org {
         let area = &self.units.get(unit)?.area;
         self.ancestors(area).skip(1).find_map(|area| self.active_at(&area.code, CENTRE, at)).cloned()
     }
+    /// The centre whose leaders answer for this one: itself, or the nearest above that has any.
+    pub fn leader_unit(&self, centre: &UnitId, at: Instant) -> UnitId {
+        let upward = std::iter::successors(Some(centre.clone()), |unit| self.centre_above(unit, at));
+        upward
+            .into_iter()
+            .find(|unit| self.sitting(unit, &[Role::Leader]).next().is_some())
+            .unwrap_or_else(|| self.root_centre())
+    }
     /// The unit is the centre of its area, at or above the place.
     pub fn is_centre(&self, unit: &UnitId) -> bool {
         self.units.get(unit).is_some_and(|unit| unit.kind == UnitKind::Centre)

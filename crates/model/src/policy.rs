@@ -252,6 +252,12 @@ impl Rules {
         let name = matter.and_then(|code| self.matters.get(code)).and_then(|m| m.calendar.as_ref());
         self.calendars.get(name.unwrap_or(&self.calendar)).map(AsRef::as_ref)
     }
+    /// A limit under an urgency, which only shortens it, and never to nothing.
+    pub fn shortened(&self, limit: Limit, urgency: Urgency) -> Limit {
+        let percent = self.urgency.get(&urgency).map_or(100, |rule| u64::from(rule.limit_percent.min(100)));
+        let amount = (u64::from(limit.amount) * percent).div_ceil(100).max(1);
+        Limit { amount: u32::try_from(amount).unwrap_or(limit.amount), ..limit }
+    }
     pub fn auto(&self, matter: &MatterCode, source: Source) -> Option<&Auto> {
         self.auto
             .iter()
@@ -263,7 +269,7 @@ impl Rules {
     pub fn period(&self, matter: &MatterCode, at: Instant) -> Period {
         match self.calendar_of(Some(matter)) {
             Some(calendar) if calendar.is_working(at) => Period::Working,
-            Some(calendar) if calendar.is_workday(calendar.civil(at).date()) => Period::Night,
+            Some(calendar) if calendar.is_workday_at(at) => Period::Night,
             _ => Period::Holiday,
         }
     }

@@ -1,11 +1,13 @@
 //! Policy packs: an authority's rules, places and people as a folder that people can read.
 //!
-//! Owns the format of a pack (docs/writing-a-pack.md), its reader, its lint and its scenarios. It refuses to
+//! Owns the format of a pack (docs/writing-a-pack.md), its reader, its lint, its scenarios and its explanations. It refuses to
 //! use a pack with any mistake in it, and tells all of them at once. It knows no city: everything that differs
 //! between authorities stands in the folder. Start at [`load`].
 
 pub mod catalogue;
 pub mod doc;
+pub mod explain;
+pub mod kernel;
 pub mod limit;
 pub mod lint;
 mod load;
@@ -18,6 +20,8 @@ pub mod settings;
 pub mod shapes;
 pub mod source;
 pub mod table;
+pub mod told;
+pub mod whatif;
 pub mod words;
 
 pub use catalogue::Track;

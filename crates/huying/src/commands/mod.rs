@@ -2,9 +2,11 @@
 
 pub mod config;
 pub mod demo;
+pub mod explain;
 pub mod export;
 pub mod import;
 pub mod init;
 pub mod keeping;
 pub mod pack;
 pub mod serve;
+pub mod what_if;

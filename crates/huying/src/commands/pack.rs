@@ -1,6 +1,7 @@
-//! `huying pack`: lint and the pack's own stories.
+//! `huying pack`: lint, the pack's own stories, and questions to a pack ([`super::explain`], [`super::what_if`]).
 
-use crate::{end::End, packs};
+use super::{explain, what_if};
+use crate::{Global, end::End, packs};
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -8,6 +9,10 @@ pub enum Command {
     Lint(Args),
     /// Tell the pack's stories and see whether they still hold
     Test(Args),
+    /// Ask who would get a case, by which row, and when what would be due
+    Explain(explain::Args),
+    /// Ask a draft about past cases and count what it would change
+    WhatIf(what_if::Args),
     /// The packs that this binary carries
     List,
 }
@@ -19,8 +24,10 @@ pub struct Args {
     pack: String,
 }
 
-pub fn run(command: Command) -> anyhow::Result<End> {
+pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
     match command {
+        Command::Explain(args) => explain::run(args),
+        Command::WhatIf(args) => what_if::run(global, args).await,
         Command::Lint(args) => lint(&args.pack),
         Command::Test(args) => test(&args.pack),
         Command::List => {

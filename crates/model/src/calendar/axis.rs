@@ -1,7 +1,7 @@
 //! Working time as an axis: how much of it lies before an instant, and where a given amount is reached.
 //!
-//! Owns the [`Axis`], on which every question about working time is one addition. It refuses holidays and
-//! weekdays by name: they are already intervals here. Start at [`Axis::position`] and [`Axis::earliest`].
+//! Owns the [`Axis`], on which every question about working time is one addition, and the days beside it. It refuses
+//! holidays and weekdays by name: they are already intervals here. Start at [`Axis::position`] and [`Axis::earliest`].
 //!
 //! The intervals of [`TABLE`] (wider where the published years are) are laid out once, in the zone's own
 //! offsets. Before and after it the week repeats by arithmetic with the offset of the table's edge, so that
@@ -9,64 +9,19 @@
 
 use std::ops::RangeInclusive;
 
-use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{Timestamp, ToSpan};
 
+use super::slots::{Slots, Table};
 use super::spec::{DayRow, Pattern};
 use crate::time::Instant;
 
 /// Years that are always laid out.
 pub(super) const TABLE: RangeInclusive<i16> = 2000..=2060;
 
-const DAY_MS: i64 = 86_400_000;
+pub(super) const DAY_MS: i64 = 86_400_000;
 const WEEK_MS: i64 = 7 * DAY_MS;
-
-/// A working interval `from..to` with the working time that lies before it.
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    from: i64,
-    to: i64,
-    before: i64,
-}
-
-/// Slots in order, without overlap.
-#[derive(Clone, Debug, Default)]
-struct Slots(Vec<Slot>);
-
-impl Slots {
-    fn push(&mut self, from: i64, to: i64) {
-        if from < to {
-            let before = self.total();
-            self.0.push(Slot { from, to, before });
-        }
-    }
-
-    fn total(&self) -> i64 {
-        self.0.last().map_or(0, |slot| slot.before + (slot.to - slot.from))
-    }
-
-    /// The slot that has begun last at `t`.
-    fn begun(&self, t: i64) -> Option<Slot> {
-        let after = self.0.partition_point(|slot| slot.from <= t);
-        self.0.get(after.checked_sub(1)?).copied()
-    }
-
-    fn position(&self, t: i64) -> i64 {
-        self.begun(t).map_or(0, |slot| slot.before + t.min(slot.to) - slot.from)
-    }
-
-    fn contains(&self, t: i64) -> bool {
-        self.begun(t).is_some_and(|slot| t < slot.to)
-    }
-
-    /// The first instant at which `0 < work ≤ total` lies behind.
-    fn earliest(&self, work: i64) -> i64 {
-        let after = self.0.partition_point(|slot| slot.before < work);
-        let slot = after.checked_sub(1).and_then(|i| self.0.get(i));
-        slot.map_or(0, |slot| slot.from + (work - slot.before))
-    }
-}
 
 /// A week that repeats both ways from `anchor`, where `work` already lies behind.
 #[derive(Clone, Debug)]
@@ -113,8 +68,41 @@ impl Week {
 #[derive(Clone, Debug)]
 pub(super) struct Axis {
     head: Week,
-    table: Slots,
+    table: Table,
     tail: Week,
+    days: Days,
+}
+
+/// The days of the table: where each begins, and whether it has working hours.
+#[derive(Clone, Debug, Default)]
+struct Days {
+    midnights: Vec<i64>,
+    works: Vec<bool>,
+    /// When the zone's clocks change.
+    changes: Vec<i64>,
+}
+
+impl Days {
+    /// No clock changes from a day before the first instant to a day after the second.
+    fn steady(&self, from: i64, to: i64) -> bool {
+        let (from, to) = (from.saturating_sub(DAY_MS), to.saturating_add(DAY_MS));
+        let before = self.changes.partition_point(|change| *change < from);
+        self.changes.get(before).is_none_or(|change| *change > to)
+    }
+
+    fn works_at(&self, t: i64) -> Option<bool> {
+        let first = *self.midnights.first()?;
+        // Days are an hour longer or shorter where clocks change, so the guess is a day off at most.
+        let guess = usize::try_from((t - first).div_euclid(DAY_MS)).ok()?;
+        let mut at = guess.min(self.midnights.len() - 1);
+        while at > 0 && self.midnights[at] > t {
+            at -= 1;
+        }
+        while self.midnights.get(at + 1).is_some_and(|next| *next <= t) {
+            at += 1;
+        }
+        self.works.get(at).copied()
+    }
 }
 
 impl Axis {
@@ -127,19 +115,38 @@ impl Axis {
         days: &[DayRow],
     ) -> Option<Self> {
         let (first, end) = (new_year(*years.start())?, new_year(*years.end() + 1)?);
-        let mut table = Slots::default();
+        let (mut table, mut day) = (Slots::default(), Days::default());
         let mut rows = days.iter().skip_while(|row| row.date < first).peekable();
         let mut date = first;
         while date < end {
             let kind = rows.next_if(|row| row.date == date).map(|row| row.kind);
-            for &(from, to) in pattern.of(date.weekday(), kind) {
+            let shifts = pattern.of(date.weekday(), kind);
+            day.midnights.push(instant_of(zone, date, 0)?);
+            day.works.push(!shifts.is_empty());
+            for &(from, to) in shifts {
                 table.push(instant_of(zone, date, from)?, instant_of(zone, date, to)?);
             }
             date = date.tomorrow().ok()?;
         }
         let head = Week::new(pattern, first, instant_of(zone, first, 0)?, 0);
         let tail = Week::new(pattern, end, instant_of(zone, end, 0)?, table.total());
-        Some(Self { head, table, tail })
+        let start = Timestamp::from_millisecond(head.anchor).ok()?;
+        let changes = zone.following(start).map(|change| change.timestamp().as_millisecond());
+        day.changes = changes.take_while(|change| *change < tail.anchor).collect();
+        Some(Self { head, table: Table::new(table), tail, days: day })
+    }
+
+    /// Whether the civil day of `at` has working hours; None where only the zone itself can say which day it is.
+    pub(super) fn day_works(&self, at: Instant) -> Option<bool> {
+        let t = at.0;
+        let known = t >= self.head.anchor && t < self.tail.anchor && self.days.steady(t, t);
+        known.then(|| self.days.works_at(t)).flatten()
+    }
+
+    /// Whether the zone keeps one offset from a day before `from` to a day after `to`.
+    pub(super) fn steady(&self, from: Instant, to: Instant) -> bool {
+        let inside = from.0 >= self.head.anchor + DAY_MS && to.0 < self.tail.anchor - DAY_MS;
+        inside && self.days.steady(from.0, to.0)
     }
 
     /// Working milliseconds from the table's beginning to `at`; negative before it.

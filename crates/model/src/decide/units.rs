@@ -1,7 +1,6 @@
 //! Which unit takes a stage: intake, verification, inspection, callback.
 
 use crate::{
-    actor::Role,
     event::Sent,
     ids::{AreaCode, UnitId},
     org::{CENTRE, UnitKind},
@@ -105,11 +104,6 @@ impl Scene<'_> {
 
     /// The leaders of this centre, or of the nearest one above that has any.
     pub fn leader_unit(&self, centre: &UnitId) -> UnitId {
-        let upward =
-            std::iter::successors(Some(centre.clone()), |unit| self.org.centre_above(unit, self.now));
-        upward
-            .into_iter()
-            .find(|unit| self.org.sitting(unit, &[Role::Leader]).next().is_some())
-            .unwrap_or_else(|| self.org.root_centre())
+        self.org.leader_unit(centre, self.now)
     }
 }

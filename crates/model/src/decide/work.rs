@@ -20,10 +20,7 @@ use super::{Decision, Scene, check, draft::Draft, permit::WORKING};
 
 /// An urgency shortens a limit; it never lengthens it, and never to nothing.
 pub(super) fn scaled(scene: &Scene, limit: Limit, urgency: Urgency) -> Limit {
-    let percent =
-        scene.rules.urgency.get(&urgency).map_or(100, |rule| u64::from(rule.limit_percent.min(100)));
-    let amount = (u64::from(limit.amount) * percent).div_ceil(100).max(1);
-    Limit { amount: u32::try_from(amount).unwrap_or(limit.amount), ..limit }
+    scene.rules.shortened(limit, urgency)
 }
 
 /// The receipt clock of a unit: the route's limit, the condition's, or the rule's.

@@ -7,6 +7,7 @@ pub mod cases;
 pub mod commands;
 pub mod counts;
 pub mod describe;
+pub mod explain;
 pub mod files;
 pub mod find;
 pub mod journal;
@@ -49,6 +50,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(org::locate))
         .routes(routes!(matters::matters))
         .routes(routes!(matters::matter))
+        .routes(routes!(explain::explain))
         .routes(routes!(words::words))
         .routes(routes!(org::members))
         .routes(routes!(session::sign_in, session::who, session::sign_out))

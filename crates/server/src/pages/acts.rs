@@ -136,19 +136,6 @@ impl Sheet<'_> {
     /// Why the dispatch table answers so.
     fn because(&self, routing: &Routing) -> Markup {
         let view = self.view;
-        let lost = |lost: &Lost| {
-            view.say(match lost {
-                Lost::Matter => T::LostMatter,
-                Lost::Overlay => T::LostOverlay,
-                Lost::Area => T::LostArea,
-                Lost::Level => T::LostLevel,
-                Lost::Source => T::LostSource,
-                Lost::Urgency => T::LostUrgency,
-                Lost::Period => T::LostPeriod,
-                Lost::LessSpecific => T::LostLess,
-                Lost::NobodyThere => T::LostNobody,
-            })
-        };
         html! {
             div {
                 p.suggest-unit { (view.unit(&routing.lead)) }
@@ -159,13 +146,7 @@ impl Sheet<'_> {
             details.because open {
                 summary { (view.fill(T::BecauseOf, &[&routing.because.rule])) }
                 p { (view.fill(T::Fits, &[&view.matter(self.case.matter.as_ref()), &view.short_place(self.case.place.area.as_ref())])) }
-                @if !routing.because.lost.is_empty() {
-                    p.quiet {
-                        (view.say(T::NotTaken))
-                        (super::parts::joined(routing.because.lost.iter().map(|(row, why)| view.fill(T::Because, &[row.as_str(), lost(why)])), view.lang))
-                    }
-                }
-                p.quiet { (view.fill(T::ByPolicy, &[routing.because.policy.as_str()])) }
+                (super::explain::reasons(view, &routing.because))
             }
         }
     }
@@ -233,6 +214,21 @@ impl Sheet<'_> {
             }
         }
     }
+}
+
+/// Why a row lost, in a few words.
+pub fn lost(view: &View, why: &Lost) -> &'static str {
+    view.say(match why {
+        Lost::Matter => T::LostMatter,
+        Lost::Overlay => T::LostOverlay,
+        Lost::Area => T::LostArea,
+        Lost::Level => T::LostLevel,
+        Lost::Source => T::LostSource,
+        Lost::Urgency => T::LostUrgency,
+        Lost::Period => T::LostPeriod,
+        Lost::LessSpecific => T::LostLess,
+        Lost::NobodyThere => T::LostNobody,
+    })
 }
 
 /// Whether a form has anything to fill in.

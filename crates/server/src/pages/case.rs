@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::{
     acts, address,
     choices::{request_words, urgency_words},
+    explain,
     frame::{self, Page},
     give::Trouble,
     journal,
@@ -99,6 +100,7 @@ pub async fn article(
                 (journal::reporters(view, &entries))
                 (clocks(view, case))
                 (assignments(view, case))
+                (explain::beside(view, case, &entries))
                 (calls(view, case))
                 (family(view, case).await?)
                 (journal::part(view, &entries))

@@ -7,6 +7,7 @@ mod acts;
 mod case;
 mod choices;
 mod desk;
+mod explain;
 mod fields;
 mod form;
 mod frame;
@@ -52,6 +53,7 @@ pub fn routes() -> Router<AppState> {
         .route("/cases/{id}/work-order", get(sheets::work_order))
         .route("/cases/{id}/commands/{name}", post(give::give))
         .route("/map", get(map::page))
+        .route("/explain", get(explain::page))
         .route("/handover", get(sheets::hand_over))
         // Bodies are read by the form's own reader, which has a bound.
         .layer(DefaultBodyLimit::disable())

@@ -1,0 +1,462 @@
+//! Counts of what a draft would have changed.
+//!
+//! Owns the sums by unit, street, matter and hour of the week, the spread of shifts and the examples. Its size hangs on the packs
+//! and not on the number of cases. Start at [`Tally::count`]; [`Report`] is what is shown.
+
+use std::collections::BTreeMap;
+
+use huying_model::{AreaCode, LevelName, MatterCode, PolicyVersion, org::Org};
+use serde::Serialize;
+use smol_str::SmolStr;
+
+use super::{Change, Missing, Outcome, Past};
+use crate::load::Pack;
+use crate::told::{Told, told};
+
+/// Examples that are kept of each kind of change, and reasons why something could not be used.
+const EXAMPLES: usize = 5;
+/// Examples of a moved lead, one for each pair of units, the most frequent first.
+const MOVES_SHOWN: usize = 40;
+const MINUTE: i64 = 60_000;
+
+/// Hours of a week, from Monday 00:00.
+pub const HOURS: usize = 168;
+
+/// Cases, and how many of them change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Share {
+    pub cases: u64,
+    pub changed: u64,
+}
+
+impl Share {
+    fn add(&mut self, changed: bool) {
+        self.cases += 1;
+        self.changed += u64::from(changed);
+    }
+    /// Changed of a thousand.
+    pub fn per_mille(self) -> u64 {
+        if self.cases == 0 { 0 } else { self.changed * 1000 / self.cases }
+    }
+}
+
+/// A group of cases with its name.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Group {
+    pub code: SmolStr,
+    #[serde(flatten)]
+    pub name: Told,
+    #[serde(flatten)]
+    pub share: Share,
+}
+
+/// How far a due instant moves, in minutes of natural time.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Shift {
+    pub earlier: u64,
+    pub later: u64,
+    /// Minutes, of the cases that are due earlier: the middle one, nine of ten, and the most.
+    pub earlier_minutes: Spread,
+    pub later_minutes: Spread,
+}
+
+/// A spread of amounts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Spread {
+    pub median: i64,
+    pub p90: i64,
+    pub most: i64,
+}
+
+/// Cases that go from one lead to another.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Moved {
+    pub from: Group,
+    pub to: Group,
+    pub cases: u64,
+    pub example: Example,
+}
+
+/// A case with both answers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Example {
+    pub number: SmolStr,
+    pub matter: SmolStr,
+    pub area: SmolStr,
+    /// RFC 3339.
+    pub filed: String,
+    pub before: Shown,
+    pub after: Shown,
+}
+
+/// One answer, as it is shown.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Shown {
+    pub row: Option<SmolStr>,
+    pub lead: Option<SmolStr>,
+    pub assists: Vec<SmolStr>,
+    pub closing_level: SmolStr,
+    pub receive: Option<String>,
+    pub handle: Option<String>,
+    pub promise: Option<String>,
+}
+
+impl From<&Outcome> for Shown {
+    fn from(outcome: &Outcome) -> Shown {
+        let at = |at: Option<huying_model::Instant>| at.map(|at| at.to_string());
+        Shown {
+            row: outcome.row.clone(),
+            lead: outcome.lead.as_ref().map(|unit| unit.0.clone()),
+            assists: outcome.assists.iter().map(|unit| unit.0.clone()).collect(),
+            closing_level: outcome.level.clone(),
+            receive: at(outcome.receive),
+            handle: at(outcome.handle),
+            promise: at(outcome.promise),
+        }
+    }
+}
+
+/// Examples of one kind of change.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Kind {
+    pub code: &'static str,
+    #[serde(flatten)]
+    pub name: Told,
+    pub cases: u64,
+    pub examples: Vec<Example>,
+}
+
+/// Everything that was counted.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Report {
+    pub baseline: Vec<PolicyVersion>,
+    pub draft: PolicyVersion,
+    /// Asked of both.
+    pub cases: u64,
+    pub changed: u64,
+    /// `lead`, `assists`, `closing_level`, `receive`, `handle`, `promise`, `lost_route`, `gained_route`, `lost_matter`.
+    pub kinds: Vec<Kind>,
+    pub receive: Shift,
+    pub handle: Shift,
+    pub promise: Shift,
+    /// From unit to unit, the most cases first.
+    pub moves: Vec<Moved>,
+    /// Areas of the level that `street_level` names.
+    pub by_street: Vec<Group>,
+    pub street_level: LevelName,
+    pub by_matter: Vec<Group>,
+    /// By hour of the week in the baseline's zone, from Monday 00:00.
+    pub by_hour: Vec<Share>,
+    /// Cases that the baseline cannot answer (unknown matter or condition) and rows that could not be read.
+    pub unusable: u64,
+    pub unusable_examples: Vec<String>,
+}
+
+impl Report {
+    /// How many cases changed in this way.
+    pub fn count(&self, code: &str) -> u64 {
+        self.kinds.iter().find(|kind| kind.code == code).map_or(0, |kind| kind.cases)
+    }
+}
+
+/// How often each amount of minutes occurs.
+type Amounts = BTreeMap<i64, u64>;
+
+#[derive(Default)]
+struct Shifts {
+    earlier: Amounts,
+    later: Amounts,
+}
+
+impl Shifts {
+    fn add(&mut self, ms: i64) {
+        let minutes = (ms.abs() + MINUTE - 1) / MINUTE;
+        match ms {
+            0 => {}
+            ..0 => *self.earlier.entry(minutes).or_default() += 1,
+            _ => *self.later.entry(minutes).or_default() += 1,
+        }
+    }
+    fn shift(&self) -> Shift {
+        let sum = |of: &Amounts| of.values().sum();
+        Shift {
+            earlier: sum(&self.earlier),
+            later: sum(&self.later),
+            earlier_minutes: spread(&self.earlier),
+            later_minutes: spread(&self.later),
+        }
+    }
+}
+
+fn spread(of: &Amounts) -> Spread {
+    let total: u64 = of.values().sum();
+    let at = |per_cent: u64| {
+        // The smallest amount below which so many per cent lie (nearest rank).
+        let rank = (total * per_cent).div_ceil(100).max(1);
+        let mut below = 0;
+        let found = of.iter().find(|(_, count)| {
+            below += **count;
+            below >= rank
+        });
+        found.map_or(0, |(minutes, _)| *minutes)
+    };
+    Spread { median: at(50), p90: at(90), most: of.keys().next_back().copied().unwrap_or(0) }
+}
+
+const KINDS: [(&str, &str, &str); 9] = [
+    ("lead", "主办单位变", "another lead"),
+    ("assists", "协办单位变", "other assists"),
+    ("closing_level", "结案层级变", "another closing level"),
+    ("receive", "签收期限变", "receipt due at another time"),
+    ("handle", "处置期限变", "handling due at another time"),
+    ("promise", "办结期限变", "promise due at another time"),
+    ("lost_route", "不再有派单规则", "no route any more"),
+    ("gained_route", "新有派单规则", "a route where there was none"),
+    ("lost_matter", "事项或立案条件不再有", "matter or condition no longer there"),
+];
+
+/// Sums in the making.
+pub(super) struct Tally {
+    names: Names,
+    cases: u64,
+    changed: u64,
+    kinds: [(u64, Vec<Example>); KINDS.len()],
+    shifts: [Shifts; 3],
+    moves: BTreeMap<(SmolStr, SmolStr), (u64, Example)>,
+    streets: BTreeMap<AreaCode, Share>,
+    matters: BTreeMap<MatterCode, Share>,
+    hours: Vec<Share>,
+    unusable: u64,
+    unusable_examples: Vec<String>,
+}
+
+/// What is needed of the packs to name things, and to tell hours and streets.
+struct Names {
+    zone: jiff::tz::TimeZone,
+    level: LevelName,
+    draft: PolicyVersion,
+    orgs: [std::sync::Arc<Org>; 2],
+    matters: BTreeMap<MatterCode, Told>,
+    english: BTreeMap<SmolStr, SmolStr>,
+}
+
+impl Tally {
+    pub fn new(base: &Pack, draft: &Pack) -> Tally {
+        let zone = base.policy.current.calendar_of(None).map(|calendar| calendar.zone().clone());
+        let levels = &draft.policy.org.levels;
+        // Streets are the level below the root, whatever a pack calls it.
+        let level = levels.get(1).or(levels.first()).cloned().unwrap_or_default();
+        let mut matters = BTreeMap::new();
+        let mut english = BTreeMap::new();
+        for pack in [base, draft] {
+            for matter in pack.policy.current.matters.values() {
+                matters.insert(matter.code.clone(), told(matter.name.as_str(), matter.name_en.as_str()));
+            }
+            let org = &pack.policy.org;
+            let codes = org
+                .units
+                .keys()
+                .map(|unit| &unit.0)
+                .chain(org.areas.values().filter(|area| area.level == level).map(|area| &area.code.0));
+            english.extend(codes.filter_map(|code| Some((code.clone(), pack.english(code)?.clone()))));
+        }
+        let orgs = [draft.policy.org.clone(), base.policy.org.clone()];
+        let names = Names {
+            zone: zone.unwrap_or(jiff::tz::TimeZone::UTC),
+            level,
+            draft: draft.version.clone(),
+            orgs,
+            matters,
+            english,
+        };
+        Tally {
+            names,
+            cases: 0,
+            changed: 0,
+            kinds: Default::default(),
+            shifts: Default::default(),
+            moves: BTreeMap::new(),
+            streets: BTreeMap::new(),
+            matters: BTreeMap::new(),
+            hours: vec![Share::default(); HOURS],
+            unusable: 0,
+            unusable_examples: Vec::new(),
+        }
+    }
+
+    pub fn unusable(&mut self, what: String) {
+        self.unusable += 1;
+        if self.unusable_examples.len() < EXAMPLES {
+            self.unusable_examples.push(what);
+        }
+    }
+
+    pub fn unknown_before(&mut self, past: &Past, why: Missing) {
+        let what = match why {
+            Missing::Matter => format!("{}: the baseline has no matter '{}'", past.number, past.matter),
+            Missing::Condition => {
+                format!(
+                    "{}: the baseline has no condition {} of {}",
+                    past.number,
+                    past.condition.unwrap_or(0),
+                    past.matter
+                )
+            }
+        };
+        self.unusable(what);
+    }
+
+    /// The draft does not know the matter or the condition any more.
+    pub fn unknown_after(&mut self, past: &Past, _: Missing) {
+        self.group(past, past.place.area.as_ref(), true);
+        self.kind(8, || example(past, past.place.area.as_ref(), &(Outcome::default(), Outcome::default())));
+    }
+
+    /// One case with what changes; the answers are only put into words where an example of it is wanted.
+    pub fn count(
+        &mut self,
+        past: &Past,
+        area: Option<&AreaCode>,
+        change: &Change,
+        answers: impl Fn() -> (Outcome, Outcome),
+    ) {
+        self.group(past, area, change.any());
+        if !change.any() {
+            return;
+        }
+        for (shifts, ms) in self.shifts.iter_mut().zip([change.receive, change.handle, change.promise]) {
+            shifts.add(ms);
+        }
+        let kinds = [
+            change.lead,
+            change.assists,
+            change.level,
+            change.receive != 0,
+            change.handle != 0,
+            change.promise != 0,
+            change.lost_route,
+            change.gained_route,
+        ];
+        let shown = || example(past, area, &answers());
+        for (kind, _) in kinds.into_iter().enumerate().filter(|(_, so)| *so) {
+            self.kind(kind, shown);
+        }
+        if change.lead {
+            let (before, after) = answers();
+            let unit = |outcome: &Outcome| outcome.lead.clone().unwrap_or_default().0;
+            let moved = self.moves.entry((unit(&before), unit(&after)));
+            moved.or_insert_with(|| (0, shown())).0 += 1;
+        }
+    }
+
+    fn kind(&mut self, kind: usize, shown: impl Fn() -> Example) {
+        if let Some((count, examples)) = self.kinds.get_mut(kind) {
+            *count += 1;
+            if examples.len() < EXAMPLES {
+                examples.push(shown());
+            }
+        }
+    }
+
+    fn group(&mut self, past: &Past, area: Option<&AreaCode>, changed: bool) {
+        self.cases += 1;
+        self.changed += u64::from(changed);
+        match self.matters.get_mut(&past.matter) {
+            Some(share) => share.add(changed),
+            None => self.matters.entry(past.matter.clone()).or_default().add(changed),
+        }
+        let street = area.and_then(|area| self.names.street(area)).unwrap_or_default();
+        self.streets.entry(street).or_default().add(changed);
+        let civil = self.names.zone.to_datetime(past.sent.timestamp());
+        let day = usize::try_from(civil.weekday().to_monday_zero_offset()).unwrap_or(0);
+        let hour = usize::try_from(civil.hour()).unwrap_or(0);
+        if let Some(share) = self.hours.get_mut(day * 24 + hour) {
+            share.add(changed);
+        }
+    }
+
+    pub fn report(self, baseline: Vec<PolicyVersion>) -> Report {
+        let Tally { names, kinds, shifts, moves, .. } = self;
+        let [receive, handle, promise] = shifts.map(|shifts| shifts.shift());
+        let kinds = KINDS.into_iter().zip(kinds).map(|((code, zh, en), (cases, examples))| Kind {
+            code,
+            name: told(zh, en),
+            cases,
+            examples,
+        });
+        let mut moves: Vec<Moved> = moves
+            .into_iter()
+            .map(|((from, to), (cases, example))| {
+                let group = |code: &SmolStr| Group {
+                    code: code.clone(),
+                    name: names.unit(code),
+                    share: Share::default(),
+                };
+                Moved { from: group(&from), to: group(&to), cases, example }
+            })
+            .collect();
+        moves.sort_by_key(|moved| std::cmp::Reverse(moved.cases));
+        moves.truncate(MOVES_SHOWN);
+        Report {
+            baseline,
+            draft: names.draft.clone(),
+            cases: self.cases,
+            changed: self.changed,
+            kinds: kinds.collect(),
+            receive,
+            handle,
+            promise,
+            moves,
+            by_street: groups(self.streets, |code| (code.0.clone(), names.area(code))),
+            street_level: names.level.clone(),
+            by_matter: groups(self.matters, |code| {
+                (code.0.clone(), names.matters.get(code).cloned().unwrap_or_default())
+            }),
+            by_hour: self.hours,
+            unusable: self.unusable,
+            unusable_examples: self.unusable_examples,
+        }
+    }
+}
+
+/// The most changed first; groups of equal change by code.
+fn groups<K>(of: BTreeMap<K, Share>, name: impl Fn(&K) -> (SmolStr, Told)) -> Vec<Group> {
+    let group = |(key, share): (K, Share)| {
+        let (code, name) = name(&key);
+        Group { code, name, share }
+    };
+    let mut groups: Vec<Group> = of.into_iter().map(group).collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.share.changed));
+    groups
+}
+
+fn example(past: &Past, area: Option<&AreaCode>, (before, after): &(Outcome, Outcome)) -> Example {
+    Example {
+        number: past.number.clone(),
+        matter: past.matter.0.clone(),
+        area: area.map(|area| area.0.clone()).unwrap_or_default(),
+        filed: past.filed.to_string(),
+        before: before.into(),
+        after: after.into(),
+    }
+}
+
+impl Names {
+    fn street(&self, area: &AreaCode) -> Option<AreaCode> {
+        self.orgs.iter().find_map(|org| org.at_level(area, &self.level)).map(|street| street.code.clone())
+    }
+    fn named(&self, code: &SmolStr, zh: Option<&SmolStr>) -> Told {
+        let zh = zh.unwrap_or(code);
+        told(zh.as_str(), self.english.get(code).unwrap_or(zh).as_str())
+    }
+    fn area(&self, code: &AreaCode) -> Told {
+        if code.as_str().is_empty() {
+            return told("位置不明", "place unknown");
+        }
+        self.named(&code.0, self.orgs.iter().find_map(|org| org.areas.get(code)).map(|area| &area.name))
+    }
+    fn unit(&self, code: &SmolStr) -> Told {
+        let found = self.orgs.iter().find_map(|org| org.units.get(code.as_str()));
+        self.named(code, found.map(|unit| &unit.name))
+    }
+}
