@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 pub mod doc;
+pub mod indicators;
 pub mod limit;
 pub mod lint;
 mod load;
