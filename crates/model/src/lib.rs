@@ -20,6 +20,7 @@ pub mod policy;
 pub mod promise;
 pub mod refusal;
 pub mod route;
+pub mod score;
 pub mod stage;
 pub mod table;
 pub mod time;

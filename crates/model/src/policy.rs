@@ -12,6 +12,7 @@ use crate::{
     ids::{AreaCode, LevelName, MatterCode, PolicyVersion},
     org::{Org, Selector},
     route::{Facts, Period, Question, Route, Routing, glob, route},
+    score::Indicator,
     time::Instant,
 };
 
@@ -135,6 +136,8 @@ pub struct Rules {
     pub urgency: BTreeMap<Urgency, UrgencyRule>,
     pub outcomes: Vec<OutcomeRule>,
     pub auto: Vec<Auto>,
+    /// What is counted of the cases, and what it is worth.
+    pub indicators: Vec<Indicator>,
     /// The level whose centre dispatches; a place's nearest centre above it where that level has none.
     pub dispatch_level: LevelName,
     /// Who verifies, in this order of preference.

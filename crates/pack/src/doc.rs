@@ -103,6 +103,11 @@ impl<'d, 't> Section<'d, 't> {
         );
     }
 
+    /// The keys that are there.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.table.iter().map(|(name, _)| name.get_ref().as_ref())
+    }
+
     /// Whether the key is there.
     pub fn has(&self, key: &str) -> bool {
         self.value(key).is_some()

@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod doc;
 pub mod explain;
 pub mod kernel;
+pub mod indicators;
 pub mod limit;
 pub mod lint;
 mod load;

@@ -13,6 +13,7 @@ use huying_model::{
 use smol_str::SmolStr;
 
 use crate::catalogue::{self, Catalogue, Track};
+use crate::indicators::{self, Indicators};
 use crate::people::{self, Listed};
 use crate::places::{self, Ground};
 use crate::problem::{Problem, Problems, Spot};
@@ -99,6 +100,7 @@ pub(crate) struct Parts {
     pub members: Listed<Member>,
     pub catalogue: Catalogue,
     pub routes: Routes,
+    pub indicators: Indicators,
     pub shapes: Shapes,
 }
 
@@ -108,6 +110,7 @@ pub(crate) struct Spots {
     pub units: HashMap<SmolStr, Spot>,
     pub matters: HashMap<MatterCode, Spot>,
     pub routes: HashMap<SmolStr, Spot>,
+    pub indicators: HashMap<SmolStr, Spot>,
 }
 
 pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
@@ -119,6 +122,7 @@ pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
         members: Listed::default(),
         catalogue: Catalogue::default(),
         routes: Routes::default(),
+        indicators: Indicators::default(),
         shapes: Shapes::default(),
     };
     let Some(settings) = &parts.settings else { return (parts, problems) };
@@ -127,12 +131,13 @@ pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
     parts.members = people::members(source, &parts.units, &problems);
     parts.catalogue = catalogue::read(source, settings, &problems);
     parts.routes = routes::read(source, settings, &parts.ground, &parts.catalogue, &problems);
+    parts.indicators = indicators::read(source, &problems);
     parts.shapes = shapes::read(source, settings, &parts.ground, &problems);
     (parts, problems)
 }
 
 pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots), Vec<Problem>> {
-    let Parts { settings, mut ground, units, members, catalogue, routes, shapes } = parts;
+    let Parts { settings, mut ground, units, members, catalogue, routes, indicators, shapes } = parts;
     let Some(settings) = settings else { return Err(problems.into_sorted()) };
     if !problems.is_empty() {
         return Err(problems.into_sorted());
@@ -145,7 +150,7 @@ pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots)
     let levels = settings.levels.iter().map(|level| level.code.clone()).collect();
     let org = Org::new(levels, ground.areas.clone(), units.items, members.items)
         .map_err(|error| problems.at(Spot::file(places::FILE), error.to_string(), ""));
-    let rules = rules(&settings, &catalogue, &routes, &problems);
+    let rules = rules(&settings, &catalogue, &routes, &indicators, &problems);
     let policy = org.ok().zip(rules).and_then(|(org, rules)| {
         let built = Policy::new(org, rules);
         built.map_err(|error| problems.at(Spot::file(settings::FILE), error.to_string(), "")).ok()
@@ -169,11 +174,23 @@ pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots)
         basis: catalogue.basis,
         english,
     };
-    let spots = Spots { ground, units: units.spots, matters: catalogue.spots, routes: routes.spots };
+    let spots = Spots {
+        ground,
+        units: units.spots,
+        matters: catalogue.spots,
+        routes: routes.spots,
+        indicators: indicators.spots,
+    };
     Ok((pack, spots))
 }
 
-fn rules(settings: &Settings, catalogue: &Catalogue, routes: &Routes, problems: &Problems) -> Option<Rules> {
+fn rules(
+    settings: &Settings,
+    catalogue: &Catalogue,
+    routes: &Routes,
+    indicators: &Indicators,
+    problems: &Problems,
+) -> Option<Rules> {
     let zone = settings.calendars.get(&settings.calendar)?.zone().clone();
     let from: Instant = places::midnight(settings.from, &zone)
         .map_err(|error| problems.at(Spot::file(settings::FILE), error, ""))
@@ -188,6 +205,7 @@ fn rules(settings: &Settings, catalogue: &Catalogue, routes: &Routes, problems: 
         urgency: settings.urgency.clone(),
         outcomes: settings.outcomes.clone(),
         auto: settings.auto.clone(),
+        indicators: indicators.rows.clone(),
         dispatch_level: settings.dispatch_level.clone(),
         verifiers: settings.who.verifiers.clone(),
         inspectors: settings.who.inspectors.clone(),

@@ -14,6 +14,7 @@ use crate::load::{self, Pack, Spots};
 use crate::problem::{Problem, Spot};
 use crate::source::{Dir, Source};
 
+mod cards;
 mod coverage;
 mod staff;
 mod waits;
@@ -111,6 +112,7 @@ pub fn lint_from(source: &dyn Source) -> LintReport {
         Ok((pack, spots)) => {
             coverage::check(&pack, &spots, &mut report);
             staff::check(&pack, &spots, &mut report);
+            cards::check(&pack, &spots, &mut report);
             shapes(&pack, &spots, &mut report);
             count(&pack, &mut report);
             report.waits = waits::waits(&pack.policy.current);
@@ -158,6 +160,7 @@ fn count(pack: &Pack, report: &mut LintReport) {
     add("matters".to_owned(), rules.matters.len());
     add("filing conditions".to_owned(), rules.matters.values().map(|matter| matter.conditions.len()).sum());
     add("routes".to_owned(), rules.routes.len());
+    add("indicators".to_owned(), rules.indicators.len());
     add("shapes".to_owned(), pack.shapes.cells.len());
 }
 

@@ -4,7 +4,7 @@
 //! Start at [`check`].
 
 use huying_model::{
-    Case, UnitId,
+    Case, Refusal, UnitId,
     calendar::Calendar,
     event::{Audience, Body},
     todo::todos,
@@ -12,23 +12,47 @@ use huying_model::{
 use serde_json::Value;
 
 use crate::doc::Section;
-use crate::scenario::{Told, script::instant, world::World};
+use crate::scenario::{Told, figures, script::instant, world::World};
 
-/// Checks every key of an expectation on the case `name`; `since` is where the step's events begin.
-pub fn check(
-    section: &Section,
-    world: &World,
-    name: &str,
-    since: usize,
-    calendar: &Calendar,
-    told: &mut Told,
-) {
+/// What there is to be seen after a step.
+pub struct Seen<'w, 'p> {
+    pub world: &'w World<'p>,
+    /// Where the step's events begin.
+    pub since: usize,
+    pub calendar: &'w Calendar,
+    pub refusal: Option<&'w Refusal>,
+    /// The last turn of a step that is repeated: figures over all cases are checked then.
+    pub last: bool,
+}
+
+/// What may be expected without a case.
+const WITHOUT_CASE: [&str; 3] = ["refused_words", "indicators", "indicators_of"];
+
+/// Checks every key of an expectation on the case `name`.
+pub fn check(section: &Section, seen: &Seen, name: &str, told: &mut Told) {
+    refused(section, seen.refusal, told);
+    figures::check(section, seen, told);
     let of = section.text("of");
     let name = of.as_deref().unwrap_or(name);
-    let Some(case) = world.case(name) else {
-        section.fail("of", format!("the story has no case '{name}' yet"), "Report it first");
-        return;
-    };
+    match seen.world.case(name) {
+        Some(case) => of_case(section, seen, case, told),
+        None if section.keys().all(|key| WITHOUT_CASE.contains(&key)) => {}
+        None => section.fail("of", format!("the story has no case '{name}' yet"), "Report it first"),
+    }
+}
+
+/// `refused_words`: what stands in the sentence of the refusal, in either language.
+fn refused(section: &Section, refusal: Option<&Refusal>, told: &mut Told) {
+    let Some(words) = section.text("refused_words") else { return };
+    told.checks += 1;
+    let said = refusal.map(|refusal| format!("{refusal} {}", refusal.zh())).unwrap_or_default();
+    if !said.contains(words.as_str()) {
+        section.fail("refused_words", format!("'{words}' is not said; the refusal says '{said}'"), "");
+    }
+}
+
+fn of_case(section: &Section, seen: &Seen, case: &Case, told: &mut Told) {
+    let Seen { world, since, calendar, .. } = *seen;
     let mut same = |key: &str, found: String| {
         if let Some(wanted) = section.text(key) {
             told.checks += 1;

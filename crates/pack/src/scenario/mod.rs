@@ -16,7 +16,9 @@ use crate::source::{Dir, Source, text};
 
 mod command;
 mod expect;
+mod figures;
 mod script;
+mod turns;
 mod world;
 
 /// The folder of stories in a pack.

@@ -3,7 +3,7 @@
 //! Owns the reading of steps and of times. A wrong step is told at its place and ends the story there, since
 //! what comes after would only tell of the same. Start at [`tell`].
 
-use huying_model::{Actor, Instant, MemberId, calendar::Calendar};
+use huying_model::{Instant, Refusal, calendar::Calendar};
 use jiff::civil::DateTime;
 use smol_str::SmolStr;
 
@@ -11,10 +11,12 @@ use crate::doc::{Doc, Section};
 use crate::limit;
 use crate::load::Pack;
 use crate::problem::Problems;
-use crate::scenario::{Told, command, expect, world::World};
-
-/// The name of a story's case where it has only one.
-const MAIN: &str = "main";
+use crate::scenario::{
+    Told, command,
+    expect::{self, Seen},
+    turns::Turns,
+    world::World,
+};
 
 /// Lives a story. Some(what) where it is pending: then nothing was done.
 pub fn tell(pack: &Pack, file: &str, text: &str, problems: &Problems, told: &mut Told) -> Option<SmolStr> {
@@ -41,9 +43,11 @@ pub fn tell(pack: &Pack, file: &str, text: &str, problems: &Problems, told: &mut
     None
 }
 
-/// One step: time passes, somebody acts or not, and what is expected is checked. None where the story ends.
+/// One step: time passes, somebody acts or not, and what is expected is checked; as often as it says. None where the
+/// story ends.
 fn step(section: &Section, world: &mut World, calendar: &Calendar, told: &mut Told) -> Option<()> {
-    let since = world.events.len();
+    // What time brings on the way belongs to the step.
+    let mut since = world.events.len();
     if let Some(at) = section.read("at", |text| later(text, world.now, calendar)) {
         if at < world.now {
             section.fail(
@@ -57,56 +61,72 @@ fn step(section: &Section, world: &mut World, calendar: &Calendar, told: &mut To
     } else if section.has("at") {
         return None;
     }
-    let name = section.text("case").unwrap_or_else(|| SmolStr::new_static(MAIN));
-    let refused = section.text("refused");
-    if let Some(verb) = section.text("do") {
-        let actor =
-            section.need("by", "\"reporter\", \"system\" or a member's id", |by| actor(by, world.pack))?;
-        let with = section.json("with").unwrap_or_default();
-        let id = world.id(&name);
-        let command = command::build(world, &actor, &verb, id, with, calendar);
-        let command = command.map_err(|error| section.fail("do", error, "")).ok()?;
-        let outcome = world.give(&actor, id, &command);
-        match (outcome, refused) {
-            (Ok(()), None) => {}
-            (Err(refusal), Some(code)) if refusal.code() == code => told.checks += 1,
-            (Ok(()), Some(code)) => {
-                section.fail("refused", format!("it was done, and '{code}' was expected"), "")
-            }
-            (Err(refusal), Some(code)) => {
-                section.fail(
-                    "refused",
-                    format!("refused with '{}' instead of '{code}': {refusal}", refusal.code()),
-                    "",
-                );
-            }
-            (Err(refusal), None) => {
-                section.fail("do", format!("refused with '{}': {refusal}", refusal.code()), "")
-            }
+    let turns = Turns::read(section, world.pack)?;
+    for no in 0..turns.count {
+        if let Some(every) = turns.every.filter(|_| no > 0) {
+            let at = calendar.due(world.now, every).at;
+            world.advance(at).map_err(|error| section.fail("every", error, "")).ok()?;
         }
-    }
-    if let Some(expected) = section.section("expect") {
-        expect::check(&expected, world, &name, since, calendar, told);
+        turn(section, &turns, (no, since), world, calendar, told)?;
+        since = world.events.len();
     }
     section.finish();
     Some(())
 }
 
-fn actor(by: &str, pack: &Pack) -> Result<Actor, String> {
-    if by == "system" {
-        return Ok(Actor::System);
+/// The step once.
+fn turn(
+    section: &Section,
+    turns: &Turns,
+    (no, since): (usize, usize),
+    world: &mut World,
+    calendar: &Calendar,
+    told: &mut Told,
+) -> Option<()> {
+    let name = turns.name(no);
+    let expected = section.section("expect");
+    let mut refusal = None;
+    if let Some(verb) = &turns.verb {
+        let (actor, with) = (turns.actor(no)?, turns.with(no));
+        let id = world.id(&name);
+        let command = command::build(world, actor, verb, id, with, calendar);
+        let command = command.map_err(|error| section.fail("do", error, "")).ok()?;
+        refusal = world.give(actor, id, &command).err();
+        let quoted = expected.as_ref().is_some_and(|expected| expected.has("refused_words"));
+        judge(section, refusal.as_ref(), quoted, told).then_some(())?;
     }
-    if let Some(no) = by.strip_prefix("reporter") {
-        let no = if no.is_empty() { Ok(0) } else { no.trim().parse() };
-        return no
-            .map(|no| Actor::Reporter { no })
-            .map_err(|_error| format!("“{by}”: write reporter, or reporter 1"));
+    if let Some(expected) = expected {
+        let seen = Seen { world, since, calendar, refusal: refusal.as_ref(), last: no + 1 == turns.count };
+        expect::check(&expected, &seen, &name, told);
     }
-    let id = MemberId::new(by);
-    let member = pack.policy.org.members.get(&id);
-    let member =
-        member.ok_or_else(|| format!("no member has the id '{by}': add it to members.csv or correct it"))?;
-    Ok(Actor::Member { id, seats: member.seats.clone() })
+    Some(())
+}
+
+/// Whether it was refused where it should be, and only there.
+fn judge(section: &Section, refusal: Option<&Refusal>, quoted: bool, told: &mut Told) -> bool {
+    let code = section.text("refused");
+    match (refusal, &code) {
+        (None, None) if !quoted => true,
+        (Some(refusal), Some(code)) if refusal.code() == code => {
+            told.checks += 1;
+            true
+        }
+        (Some(_), None) if quoted => true,
+        (None, code) => {
+            let code = code.as_deref().unwrap_or("a refusal");
+            section.fail("refused", format!("it was done, and '{code}' was expected"), "");
+            false
+        }
+        (Some(refusal), Some(code)) => {
+            let found = refusal.code();
+            section.fail("refused", format!("refused with '{found}' instead of '{code}': {refusal}"), "");
+            false
+        }
+        (Some(refusal), None) => {
+            section.fail("do", format!("refused with '{}': {refusal}", refusal.code()), "");
+            false
+        }
+    }
 }
 
 /// Reads a civil time of the calendar's zone, `2024-03-05 10:00`.

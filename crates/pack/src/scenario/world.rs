@@ -2,9 +2,10 @@
 //!
 //! Owns time. Clocks fire on their own instants, oldest first, before anything later happens. What follows from
 //! a command (System's commands on other cases, filing and dispatching by rule) happens with it or not at all.
+//! A step costs what it touches, however many cases the town has: statistics are told of thousands of them.
 //! Start at [`World::advance`] and [`World::give`].
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use huying_model::{
     Actor, Case, CaseId, Command, Cx, Event, Instant, Name, Refusal, Stage, apply,
@@ -17,8 +18,9 @@ use smol_str::SmolStr;
 
 use crate::load::Pack;
 
-/// Steps of clocks that one story may see; a story of years with daily steps stays far below.
+/// Steps of clocks that may pass at once: a story of years with daily steps stays far below. More cases, more clocks.
 const MOST_TICKS: usize = 20_000;
+const MOST_TICKS_A_CASE: usize = 64;
 /// Commands that may follow from one.
 const MOST_FOLLOWING: usize = 1_000;
 
@@ -32,12 +34,24 @@ pub struct World<'p> {
     pub events: Vec<(CaseId, Event)>,
     /// Commands and ticks decided.
     pub steps: usize,
+    /// When the next clock of each case takes its step: the oldest comes first.
+    next: BTreeSet<(Instant, CaseId)>,
+    /// The cases that the command under way has changed, as they stood before it.
+    before: Vec<(CaseId, Option<Case>)>,
 }
 
 impl<'p> World<'p> {
     pub fn new(pack: &'p Pack, now: Instant) -> World<'p> {
-        let (cases, names, events) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-        World { pack, now, cases, names, events, steps: 0 }
+        World {
+            pack,
+            now,
+            cases: BTreeMap::new(),
+            names: BTreeMap::new(),
+            events: Vec::new(),
+            steps: 0,
+            next: BTreeSet::new(),
+            before: Vec::new(),
+        }
     }
 
     /// The id of a case by its name in the story; a new one for a new name.
@@ -52,10 +66,8 @@ impl<'p> World<'p> {
 
     /// Lets time pass: every clock that is due until then takes its step on its own instant.
     pub fn advance(&mut self, to: Instant) -> Result<(), String> {
-        for _ in 0..MOST_TICKS {
-            let next =
-                self.cases.values().filter_map(|case| case.next_step().map(|(at, _)| (at, case.id))).min();
-            let Some((at, id)) = next.filter(|(at, _)| *at <= to) else {
+        for _ in 0..MOST_TICKS + MOST_TICKS_A_CASE * self.cases.len() {
+            let Some((at, id)) = self.next.first().copied().filter(|(at, _)| *at <= to) else {
                 self.now = self.now.max(to);
                 return Ok(());
             };
@@ -68,13 +80,31 @@ impl<'p> World<'p> {
 
     /// One command with everything that follows from it.
     pub fn give(&mut self, actor: &Actor, id: CaseId, command: &Command) -> Result<(), Refusal> {
-        let before = (self.cases.clone(), self.events.len());
+        let events = self.events.len();
         let done = self.follow(actor, id, command);
+        let before = std::mem::take(&mut self.before);
         if done.is_err() {
-            self.cases = before.0;
-            self.events.truncate(before.1);
+            before.into_iter().rev().for_each(|(id, case)| drop(self.put(id, case)));
+            self.events.truncate(events);
         }
         done
+    }
+
+    /// The case stands so now, or was never there; how it stood before.
+    fn put(&mut self, id: CaseId, case: Option<Case>) -> Option<Case> {
+        let step = |case: Option<&Case>| case.and_then(Case::next_step).map(|(at, _)| (at, id));
+        if let Some(due) = step(case.as_ref()) {
+            self.next.insert(due);
+        }
+        let due = step(case.as_ref());
+        let before = match case {
+            Some(case) => self.cases.insert(id, case),
+            None => self.cases.remove(&id),
+        };
+        if let Some(old) = step(before.as_ref()).filter(|old| Some(*old) != due) {
+            self.next.remove(&old);
+        }
+        before
     }
 
     fn follow(&mut self, actor: &Actor, id: CaseId, command: &Command) -> Result<(), Refusal> {
@@ -102,7 +132,8 @@ impl<'p> World<'p> {
             apply(&mut case, &event);
             self.events.push((id, event));
         }
-        self.cases.insert(id, case);
+        let before = self.put(id, Some(case));
+        self.before.push((id, before));
         Ok(decision.also)
     }
 
