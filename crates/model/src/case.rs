@@ -279,6 +279,9 @@ pub struct Case {
     /// Back from too many fails, reworks or reopens: only an explained end is left.
     pub last_word: bool,
     pub self_handled: bool,
+    /// The lead found it itself: nobody asked it, so no admission is needed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_find: bool,
     pub suspended_until: Option<Instant>,
     pub difficult: Option<Difficult>,
     /// The member the auditor named to inspect, where nobody else was left.

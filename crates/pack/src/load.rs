@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use huying_geo::{CodeRule, Places};
 use huying_model::{
     AreaCode, Instant, MatterCode, MemberId, Policy, PolicyVersion, Rules,
+    admission::Admissions,
     org::{Member, Org, Unit},
 };
 use smol_str::SmolStr;
 
+use crate::admissions;
 use crate::catalogue::{self, Catalogue, Track};
 use crate::people::{self, Listed};
 use crate::places::{self, Ground};
@@ -56,7 +58,7 @@ pub struct Pack {
     pub profiles: HashMap<AreaCode, SmolStr>,
     /// The norm or reason that a matter stands on.
     pub basis: BTreeMap<MatterCode, SmolStr>,
-    english: HashMap<SmolStr, SmolStr>,
+    pub(crate) english: HashMap<SmolStr, SmolStr>,
 }
 
 impl Pack {
@@ -99,10 +101,12 @@ pub(crate) struct Parts {
     pub members: Listed<Member>,
     pub catalogue: Catalogue,
     pub routes: Routes,
+    pub admissions: Admissions,
     pub shapes: Shapes,
 }
 
 /// What remains of the parts once the pack is built: where each row stands.
+#[derive(Default)]
 pub(crate) struct Spots {
     pub ground: Ground,
     pub units: HashMap<SmolStr, Spot>,
@@ -119,6 +123,7 @@ pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
         members: Listed::default(),
         catalogue: Catalogue::default(),
         routes: Routes::default(),
+        admissions: Admissions::default(),
         shapes: Shapes::default(),
     };
     let Some(settings) = &parts.settings else { return (parts, problems) };
@@ -127,12 +132,13 @@ pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
     parts.members = people::members(source, &parts.units, &problems);
     parts.catalogue = catalogue::read(source, settings, &problems);
     parts.routes = routes::read(source, settings, &parts.ground, &parts.catalogue, &problems);
+    parts.admissions = admissions::read(source, settings, &parts.units, &parts.catalogue, &problems);
     parts.shapes = shapes::read(source, settings, &parts.ground, &problems);
     (parts, problems)
 }
 
 pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots), Vec<Problem>> {
-    let Parts { settings, mut ground, units, members, catalogue, routes, shapes } = parts;
+    let Parts { settings, mut ground, units, members, catalogue, routes, admissions, shapes } = parts;
     let Some(settings) = settings else { return Err(problems.into_sorted()) };
     if !problems.is_empty() {
         return Err(problems.into_sorted());
@@ -145,7 +151,7 @@ pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots)
     let levels = settings.levels.iter().map(|level| level.code.clone()).collect();
     let org = Org::new(levels, ground.areas.clone(), units.items, members.items)
         .map_err(|error| problems.at(Spot::file(places::FILE), error.to_string(), ""));
-    let rules = rules(&settings, &catalogue, &routes, &problems);
+    let rules = rules(&settings, &catalogue, &routes, admissions, &problems);
     let policy = org.ok().zip(rules).and_then(|(org, rules)| {
         let built = Policy::new(org, rules);
         built.map_err(|error| problems.at(Spot::file(settings::FILE), error.to_string(), "")).ok()
@@ -173,7 +179,13 @@ pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots)
     Ok((pack, spots))
 }
 
-fn rules(settings: &Settings, catalogue: &Catalogue, routes: &Routes, problems: &Problems) -> Option<Rules> {
+fn rules(
+    settings: &Settings,
+    catalogue: &Catalogue,
+    routes: &Routes,
+    admissions: Admissions,
+    problems: &Problems,
+) -> Option<Rules> {
     let zone = settings.calendars.get(&settings.calendar)?.zone().clone();
     let from: Instant = places::midnight(settings.from, &zone)
         .map_err(|error| problems.at(Spot::file(settings::FILE), error, ""))
@@ -188,6 +200,7 @@ fn rules(settings: &Settings, catalogue: &Catalogue, routes: &Routes, problems: 
         urgency: settings.urgency.clone(),
         outcomes: settings.outcomes.clone(),
         auto: settings.auto.clone(),
+        admissions: admissions.into(),
         dispatch_level: settings.dispatch_level.clone(),
         verifiers: settings.who.verifiers.clone(),
         inspectors: settings.who.inspectors.clone(),

@@ -290,6 +290,7 @@ pub fn rules() -> Rules {
         ]),
         outcomes: outcomes(),
         auto: vec![Auto { matter: "city/parking".into(), source: None, file: true, dispatch: true }],
+        admissions: Arc::default(),
         dispatch_level: "street".into(),
         verifiers: vec![select("grid-team@grid")],
         inspectors: vec![select("inspection@street")],

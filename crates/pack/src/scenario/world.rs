@@ -4,10 +4,10 @@
 //! a command (System's commands on other cases, filing and dispatching by rule) happens with it or not at all.
 //! Start at [`World::advance`] and [`World::give`].
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use huying_model::{
-    Actor, Case, CaseId, Command, Cx, Event, Instant, Name, Refusal, Stage, apply,
+    Actor, Case, CaseId, Command, Cx, Event, Instant, Name, Refusal, Stage, admission, apply,
     command::Filing,
     decide,
     event::Times,
@@ -32,12 +32,16 @@ pub struct World<'p> {
     pub events: Vec<(CaseId, Event)>,
     /// Commands and ticks decided.
     pub steps: usize,
+    /// Moments at which what may be asked of whom changes, those to come.
+    changes: BTreeSet<Instant>,
 }
 
 impl<'p> World<'p> {
     pub fn new(pack: &'p Pack, now: Instant) -> World<'p> {
         let (cases, names, events) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-        World { pack, now, cases, names, events, steps: 0 }
+        let moments = pack.policy.current.admissions.moments();
+        let changes = moments.filter(|at| *at > now).collect();
+        World { pack, now, cases, names, events, steps: 0, changes }
     }
 
     /// The id of a case by its name in the story; a new one for a new name.
@@ -50,9 +54,18 @@ impl<'p> World<'p> {
         self.cases.get(self.names.get(name)?)
     }
 
-    /// Lets time pass: every clock that is due until then takes its step on its own instant.
+    /// Lets time pass: every clock that is due until then takes its step on its own instant, and every change of what is
+    /// admitted ends what it has to end.
     pub fn advance(&mut self, to: Instant) -> Result<(), String> {
         for _ in 0..MOST_TICKS {
+            let clock = self.cases.values().filter_map(|case| case.next_step().map(|(at, _)| at)).min();
+            let change = self.changes.first().copied().filter(|at| *at <= to);
+            if let Some(at) = change.filter(|at| clock.is_none_or(|clock| *at <= clock)) {
+                self.changes.remove(&at);
+                self.now = self.now.max(at);
+                self.sweep()?;
+                continue;
+            }
             let next =
                 self.cases.values().filter_map(|case| case.next_step().map(|(at, _)| (at, case.id))).min();
             let Some((at, id)) = next.filter(|(at, _)| *at <= to) else {
@@ -64,6 +77,24 @@ impl<'p> World<'p> {
                 .map_err(|refusal| format!("a clock that is due was refused: {refusal}"))?;
         }
         Err("the clocks never come to rest".to_owned())
+    }
+
+    /// System ends what may not be asked any more.
+    fn sweep(&mut self) -> Result<(), String> {
+        let open: Vec<CaseId> =
+            self.cases.values().filter(|case| case.is_open()).map(|case| case.id).collect();
+        for id in open {
+            while let Some(command) = self
+                .cases
+                .get(&id)
+                .and_then(|case| admission::needed(&self.pack.policy, case, self.now).into_iter().next())
+            {
+                self.give(&Actor::System, id, &command).map_err(|refusal| {
+                    format!("a task that is not admitted could not be ended: {refusal}")
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// One command with everything that follows from it.

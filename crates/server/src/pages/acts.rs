@@ -147,6 +147,7 @@ impl Sheet<'_> {
                 Lost::Period => T::LostPeriod,
                 Lost::LessSpecific => T::LostLess,
                 Lost::NobodyThere => T::LostNobody,
+                Lost::NotAdmitted => T::LostNotAdmitted,
             })
         };
         html! {

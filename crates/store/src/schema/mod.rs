@@ -22,7 +22,7 @@ pub(crate) const STEPS: &[Migration] = &[Migration {
 pub const VERSION: i64 = STEPS.len() as i64;
 
 /// Raised when a projection is computed otherwise than before: a store with another value is rebuilt when it is opened.
-pub const PROJECTION: i64 = 1;
+pub const PROJECTION: i64 = 2;
 
 impl Migration {
     pub(crate) fn sql(&self, dialect: Dialect) -> &'static str {
