@@ -2,14 +2,17 @@
 //!
 //! Areas, units and calendars are always those of today, so a pack with another organisation can leave an open case with a
 //! custodian that is gone. The sweep looks at every open case and gives System's own commands: `Resettle` where its area is
-//! gone, `Rehome` for each unit that no longer serves, `Retime` where a provisional instant has become another. Refuses to
+//! gone, `Rehome` for each unit that no longer serves, `Veto` for each grid team whose matter is not admitted any more,
+//! `Retime` where a provisional instant has become another. Refuses to
 //! decide what these do; that is the model's. Done twice, the second does nothing; begun again after a crash, it
 //! ends what was left. Start at [`Engine::rehome_all`].
 
 use std::collections::BTreeSet;
 
 use huying_geo::Point;
-use huying_model::{Actor, AreaCode, Case, CaseId, Command, Instant, UnitId, event::Times, org::Org};
+use huying_model::{
+    Actor, AreaCode, Case, CaseId, Command, Instant, UnitId, admission, event::Times, org::Org,
+};
 use huying_store::{Filter, Lane, Order, TenantId};
 
 use crate::{Engine, Error, engine::Setting, handle::HandleIn};
@@ -95,6 +98,7 @@ pub fn needed(setting: &Setting, case: &Case, now: Instant) -> Vec<Command> {
         .map(|from| Command::Rehome { from: from.clone(), to: successor(setting, case, from, now) })
         .filter(|command| !matches!(command, Command::Rehome { from, to } if from == to))
         .collect();
+    commands.extend(admission::needed(&setting.policy, case, now));
     if retimed(setting, case) {
         commands.push(Command::Retime);
     }
@@ -124,12 +128,17 @@ fn there(org: &Org, area: &AreaCode, now: Instant) -> bool {
     org.areas.get(area).is_some_and(|area| area.until.is_none_or(|until| now < until))
 }
 
-/// The smallest area of today around the case's point; unknown where it has none, which the root centre takes.
+/// The smallest area of today around the case's point. Where it has no point, the smallest one still there around the area that
+/// ended; unknown where that is the whole ground, which the root centre takes.
 fn settled(setting: &Setting, case: &Case, now: Instant) -> Option<AreaCode> {
-    let point = Point::new(case.place.lon_e7?, case.place.lat_e7?);
-    let found = setting.places.locate(point);
-    let mut areas = found.areas().map(|(_, code)| AreaCode(code.clone()));
-    areas.find(|code| there(&setting.policy.org, code, now))
+    let org = &setting.policy.org;
+    if let (Some(lon_e7), Some(lat_e7)) = (case.place.lon_e7, case.place.lat_e7) {
+        let found = setting.places.locate(Point::new(lon_e7, lat_e7));
+        let mut areas = found.areas().map(|(_, code)| AreaCode(code.clone()));
+        return areas.find(|code| there(org, code, now));
+    }
+    let around = org.ancestors(case.place.area.as_ref()?).find(|area| there(org, &area.code, now))?;
+    (&around.code != org.root()).then(|| around.code.clone())
 }
 
 /// Some provisional instant is another by the calendar of today.

@@ -70,10 +70,12 @@ const LISTS: [&str; 5] = ["evidence", "assists", "co_officers", "units", "report
 /// Lists whose entries are informants, each with a key of their own.
 const PEOPLE: [&str; 2] = ["reporters", "informant"];
 /// Only the platform itself gives these.
-const INNER: [Name; 10] = [
+const INNER: [Name; 12] = [
     Name::Begin,
     Name::Tick,
     Name::Rehome,
+    Name::Veto,
+    Name::Repin,
     Name::Retime,
     Name::Absorb,
     Name::Release,

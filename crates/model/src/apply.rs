@@ -28,6 +28,7 @@ pub fn apply(case: &mut Case, event: &Event) {
         case.custodian = to.custodian.clone();
         if matches!(to.stage, Stage::Filed | Stage::Dispatched) {
             case.self_handled = false;
+            case.own_find = false;
             case.split = false;
         }
         if let By::Member { id, .. } = &event.by {

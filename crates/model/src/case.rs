@@ -324,6 +324,9 @@ pub struct Case {
     pub last_word: bool,
     #[serde(skip_serializing_if = "is_default")]
     pub self_handled: bool,
+    /// The lead found it itself: nobody asked it, so no admission is needed.
+    #[serde(skip_serializing_if = "is_default")]
+    pub own_find: bool,
     #[serde(skip_serializing_if = "is_default")]
     pub suspended_until: Option<Instant>,
     #[serde(skip_serializing_if = "is_default")]

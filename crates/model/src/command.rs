@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 use crate::{
     case::{Evidence, Place, RequestKind},
     catalogue::{MatterKind, Outcome, Source, Urgency},
-    ids::{AreaCode, CaseId, MatterCode, MemberId, UnitId},
+    ids::{AreaCode, CaseId, MatterCode, MemberId, PolicyVersion, UnitId},
     route::Routing,
     time::Instant,
     words::Sealed,
@@ -204,6 +204,10 @@ commands! {
     Tick "tick" "时限" "Timer";
     /// System: a unit that held the case no longer can; another takes its place.
     Rehome { from: UnitId, to: UnitId } "rehome" "责任转移" "Re-home";
+    /// System: grid workers may no longer be asked for the matter; the team's part ends with notice.
+    Veto { unit: UnitId } "veto" "准入否决" "End by veto";
+    /// System: the case goes by another version of the rules from now on.
+    Repin { to: PolicyVersion } "repin" "改用版本" "Move to a version";
     /// System: the calendar changed; due instants are computed again.
     Retime "retime" "重算时限" "Re-time";
     /// System, on a parent: a child came by merge.

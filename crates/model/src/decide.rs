@@ -13,6 +13,7 @@ mod help;
 mod intake;
 mod permit;
 mod ready;
+mod repin;
 mod talk;
 mod time;
 mod units;
@@ -209,6 +210,8 @@ fn arm(scene: &Scene, command: &Command) -> Result<Decision, Refusal> {
         C::Redact { event, reason } => talk::redact(scene, *event, reason),
         C::Tick => time::tick(scene),
         C::Rehome { from, to } => time::rehome(scene, from, to),
+        C::Veto { unit } => dispatch::veto(scene, unit),
+        C::Repin { to } => repin::repin(scene, to),
         C::Retime => time::retime(scene),
         C::Resettle { area } => time::resettle(scene, area.as_ref()),
     }

@@ -418,6 +418,18 @@ pub enum Body {
         from: UnitId,
         to: UnitId,
     },
+    /// A grid team's part ended because its matter is not admitted any more; the rule is quoted.
+    Vetoed {
+        unit: UnitId,
+        rule: SmolStr,
+        /// Where the case went where the team led it.
+        centre: Option<UnitId>,
+    },
+    /// The case goes by another version; clocks that it shortens stand with the event.
+    Repinned {
+        from: Option<PolicyVersion>,
+        to: PolicyVersion,
+    },
     Retimed,
     Resettled {
         area: Option<AreaCode>,

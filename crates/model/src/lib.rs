@@ -5,7 +5,9 @@
 //! Start with [`case::Case`], then [`table::TABLE`], then [`decide::decide`].
 
 pub mod actor;
+pub mod admission;
 pub mod apply;
+pub mod book;
 pub mod calendar;
 pub mod case;
 pub mod catalogue;

@@ -26,6 +26,12 @@ pub struct Area {
     pub until: Option<Instant>,
 }
 
+impl Area {
+    pub fn active(&self, at: Instant) -> bool {
+        self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at < until)
+    }
+}
+
 /// What a unit is (domain §1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

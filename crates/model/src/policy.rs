@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::{
+    admission::{Admission, Admissions},
     calendar::{Calendar, Limit},
     catalogue::{EvidenceKind, Matter, Outcome, Source, Urgency},
     clock::TimerKind,
@@ -138,6 +139,8 @@ pub struct Rules {
     pub auto: Vec<Auto>,
     /// What is counted of the cases, and what it is worth.
     pub indicators: Vec<Indicator>,
+    /// For which matters grid workers may be asked. In a [`Policy`] every version has those of today.
+    pub admissions: Arc<Admissions>,
     /// The level whose centre dispatches; a place's nearest centre above it where that level has none.
     pub dispatch_level: LevelName,
     /// Who verifies, in this order of preference.
@@ -290,7 +293,8 @@ impl Rules {
         facts: &Facts,
     ) -> Option<Routing> {
         let period = self.period(matter, at);
-        let asked = Question { matter, area, overlays, source, urgency, period, at, facts };
+        let admitted = self.admissions.bar(matter, at).is_none();
+        let asked = Question { matter, area, overlays, source, urgency, period, at, admitted, facts };
         route(&self.routes, &self.version, org, &asked)
     }
 }
@@ -309,6 +313,24 @@ impl Policy {
         let rules = Arc::new(rules);
         let versions = BTreeMap::from([(rules.version.clone(), rules.clone())]);
         Ok(Policy { org: Arc::new(org), versions, current: rules })
+    }
+    /// The same policy with other versions that cases may be pinned to.
+    #[must_use]
+    pub fn knowing(mut self, others: impl IntoIterator<Item = Rules>) -> Policy {
+        for rules in others {
+            self.versions.entry(rules.version.clone()).or_insert_with(|| Arc::new(rules));
+        }
+        self.admitting(&[])
+    }
+    /// The same policy with what the admission desk has decided. Whom a case may be asked of is a question of today, like who
+    /// there is: every version goes by the current one's rows.
+    #[must_use]
+    pub fn admitting(&self, decided: &[Admission]) -> Policy {
+        let admissions = Arc::new(self.current.admissions.with(decided));
+        let same =
+            |rules: &Arc<Rules>| Arc::new(Rules { admissions: admissions.clone(), ..Rules::clone(rules) });
+        let versions = self.versions.iter().map(|(version, rules)| (version.clone(), same(rules)));
+        Policy { org: self.org.clone(), versions: versions.collect(), current: same(&self.current) }
     }
     /// The rules a case is pinned to; the current ones before filing, and where the pinned version lacks the matter.
     pub fn rules(&self, pinned: Option<&PolicyVersion>, matter: Option<&MatterCode>) -> &Arc<Rules> {

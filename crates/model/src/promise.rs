@@ -5,11 +5,11 @@ use std::fmt;
 
 use crate::{
     actor::By,
-    case::{Bond, Case},
+    case::{Bond, Case, Used},
     catalogue::Outcome,
     clock::Timer,
     event::{Body, Event},
-    policy::Policy,
+    policy::{Allowances, Policy},
     stage::Stage,
     time::Instant,
 };
@@ -63,7 +63,13 @@ fn breach(found: &mut Vec<Breach>, promise: u8, text: String) {
 /// Nothing goes round for ever: what is bounded stays within its bound (one more each leads to the last word).
 fn allowances(policy: &Policy, case: &Case, found: &mut Vec<Breach>) {
     let rules = policy.rules(case.policy.as_ref(), case.matter.as_ref());
-    let (used, allowed) = (case.used, rules.allowances);
+    for (what, used, allowed) in beyond(case.used, rules.allowances) {
+        breach(found, 3, format!("{what} happened {used} times where {allowed} are allowed"));
+    }
+}
+
+/// What happened more often than these allowances let it: its name, how often, and the bound.
+pub(crate) fn beyond(used: Used, allowed: Allowances) -> impl Iterator<Item = (&'static str, u8, u8)> {
     let bounds = [
         ("returns", used.returns, allowed.returns),
         ("fails", used.fails, allowed.fails.saturating_add(1)),
@@ -77,11 +83,7 @@ fn allowances(policy: &Policy, case: &Case, found: &mut Vec<Breach>) {
         ("calls", used.calls, allowed.calls),
         ("requests", used.requests, allowed.requests),
     ];
-    for (what, used, allowed) in bounds {
-        if used > allowed {
-            breach(found, 3, format!("{what} happened {used} times where {allowed} are allowed"));
-        }
-    }
+    bounds.into_iter().filter(|(_, used, allowed)| used > allowed)
 }
 
 fn custody(policy: &Policy, case: &Case, now: Instant, found: &mut Vec<Breach>) {

@@ -23,13 +23,27 @@ macro_rules! refusals {
             pub fn code(&self) -> &'static str {
                 match self { $( Refusal::$name { .. } => $code, )* }
             }
-            pub fn zh(&self) -> &'static str {
+            fn sentence_zh(&self) -> &'static str {
                 match self { $( Refusal::$name { .. } => $zh, )* }
             }
             /// Every code with its sentences, for the API's pages.
             pub const CODES: &'static [(&'static str, &'static str, &'static str)] = &[ $( ($code, $en, $zh), )* ];
         }
     };
+}
+
+impl Refusal {
+    /// The Chinese sentence, with what it quotes; the English one is what the refusal displays.
+    pub fn zh(&self) -> String {
+        let sentence = self.sentence_zh();
+        match self {
+            Refusal::NotAdmitted { matter, rule } => {
+                sentence.replace("{matter}", matter.as_str()).replace("{rule}", rule)
+            }
+            Refusal::StaysPinned { why } => sentence.replace("{why}", why),
+            _ => sentence.to_owned(),
+        }
+    }
 }
 
 refusals! {
@@ -41,6 +55,8 @@ refusals! {
     MatterMissing "matter_missing" "A matter and its filing condition are needed: choose them first." "请先选择事项和立案条件。";
     UnknownUnit { unit: UnitId } "unknown_unit" "There is no such unit in force today: choose another." "该单位不存在或已停用，请另选单位。";
     DoesNotServe { unit: UnitId } "does_not_serve" "This unit does not serve the place: choose one that does, or correct the place." "该单位不负责此位置，请另选单位或更正位置。";
+    NotAdmitted { matter: MatterCode, rule: SmolStr } "not_admitted" "Grid workers may not be asked for {matter}: {rule}. Choose another unit, or let a department apply for its admission." "不得要求网格力量办理 {matter}：{rule}。请另选单位，或由部门申请准入。";
+    StaysPinned { why: SmolStr } "stays_pinned" "The case cannot go by that version of the rules ({why}): it stays with its own." "该案件不能改用该版本规则（{why}），继续适用原版本。";
     NotACentre { unit: UnitId } "not_a_centre" "Only a centre below, around the place, can take it: choose one." "只能下派给该位置所属的下级中心。";
     SameUnit { unit: UnitId } "same_unit" "This unit has the case already: choose another." "该单位已承担此案件，请另选单位。";
     NobodyVerifies "nobody_verifies" "No grid team serves this place: correct the place first." "该位置没有对应的网格力量，请先更正位置。";

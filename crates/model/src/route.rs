@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::{
+    admission::is_grid_team,
     catalogue::{Limits, Source, Urgency},
     ids::{AreaCode, LevelName, MatterCode, PolicyVersion, UnitId},
     org::{Org, Selector},
@@ -74,6 +75,8 @@ pub enum Lost {
     LessSpecific,
     /// It fits, but its selector finds no unit here now.
     NobodyThere,
+    /// It fits, but asks grid workers for a matter that is not admitted.
+    NotAdmitted,
 }
 
 /// The reason beside the answer: kept with the event and shown on screen.
@@ -115,6 +118,8 @@ pub struct Question<'a> {
     pub urgency: Urgency,
     pub period: Period,
     pub at: Instant,
+    /// Whether grid workers may be asked for the matter now.
+    pub admitted: bool,
     pub facts: &'a Facts,
 }
 
@@ -140,7 +145,7 @@ pub fn glob(pattern: &str, text: &str) -> bool {
 }
 
 /// How much of the matter a pattern spells out: its literal characters, and whether it is whole.
-fn pattern_weight(pattern: &str) -> (bool, usize) {
+pub fn pattern_weight(pattern: &str) -> (bool, usize) {
     (!pattern.contains('*'), pattern.chars().filter(|c| *c != '*').count())
 }
 
@@ -220,7 +225,7 @@ pub fn route(routes: &[Route], policy: &PolicyVersion, org: &Org, asked: &Questi
             continue;
         }
         match pick(row, org, asked) {
-            Some((lead, assists)) => {
+            Ok((lead, assists)) => {
                 won = Some(Routing {
                     lead,
                     assists,
@@ -234,7 +239,7 @@ pub fn route(routes: &[Route], policy: &PolicyVersion, org: &Org, asked: &Questi
                     },
                 });
             }
-            None => note(&mut lost, &row.id, Lost::NobodyThere),
+            Err(why) => note(&mut lost, &row.id, why),
         }
     }
     won.map(|mut routing| {
@@ -249,13 +254,16 @@ fn note(lost: &mut Vec<(SmolStr, Lost)>, id: &SmolStr, why: Lost) {
     }
 }
 
-fn pick(row: &Route, org: &Org, asked: &Question) -> Option<(UnitId, Vec<UnitId>)> {
+fn pick(row: &Route, org: &Org, asked: &Question) -> Result<(UnitId, Vec<UnitId>), Lost> {
     let choose = |selector: &Selector| {
-        let found = org.select(selector, asked.area, None, asked.at);
+        let mut found = org.select(selector, asked.area, None, asked.at);
+        let there = !found.is_empty();
+        found.retain(|unit| asked.admitted || !is_grid_team(org, unit));
         let load = |unit: &UnitId| {
             asked.facts.order.iter().find(|(named, _)| named == unit).map_or(u32::MAX, |(_, load)| *load)
         };
-        found.into_iter().min_by_key(load)
+        let why = if there { Lost::NotAdmitted } else { Lost::NobodyThere };
+        found.into_iter().min_by_key(load).ok_or(why)
     };
     let lead = choose(&row.lead)?;
     let mut assists = Vec::new();
@@ -265,5 +273,5 @@ fn pick(row: &Route, org: &Org, asked: &Question) -> Option<(UnitId, Vec<UnitId>
             assists.push(unit);
         }
     }
-    Some((lead, assists))
+    Ok((lead, assists))
 }

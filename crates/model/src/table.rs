@@ -75,6 +75,8 @@ const OPEN_OR_CLOSED: &[Stage] =
 const TO_HANDLING: &[Stage] = &[Reported, Verifying, Filed, Dispatched, Handling];
 const WORK: &[Stage] = &[Dispatched, Handling];
 const FINISHED: &[Stage] = &[Inspecting, CallingBack];
+/// Open stages in which a case may be filed already.
+const PINNED: &[Stage] = &[Verifying, Filed, Dispatched, Handling, Inspecting, CallingBack];
 const FILED_ON: &[Stage] = &[Filed, Dispatched, Handling, Inspecting, CallingBack];
 
 const fn row(command: Name, from: &'static [Stage], who: &'static [Who], to: &'static [Stage]) -> Row {
@@ -152,6 +154,8 @@ pub const TABLE: &[Row] = &[
     row(Name::FollowedUp, &[Closed], &[Who::Tracer], &[]),
     row(Name::Tick, OPEN_OR_CLOSED, &[Who::System], &[]),
     row(Name::Rehome, OPEN, &[Who::System], &[]),
+    row(Name::Veto, WORK, &[Who::System], &[Filed]),
+    row(Name::Repin, PINNED, &[Who::System], &[]),
     row(Name::Retime, OPEN, &[Who::System], &[]),
     row(Name::Resettle, OPEN, &[Who::System], &[]),
     row(Name::Absorb, OPEN, &[Who::System], &[]),

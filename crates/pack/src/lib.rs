@@ -4,11 +4,14 @@
 //! use a pack with any mistake in it, and tells all of them at once. It knows no city: everything that differs
 //! between authorities stands in the folder. Start at [`load`].
 
+pub mod admissions;
 pub mod catalogue;
+pub mod change;
 pub mod doc;
 pub mod explain;
 pub mod kernel;
 pub mod indicators;
+pub mod files;
 pub mod limit;
 pub mod lint;
 mod load;
@@ -26,6 +29,7 @@ pub mod whatif;
 pub mod words;
 
 pub use catalogue::Track;
+pub use files::Files;
 pub use lint::{Finding, LintReport, lint, lint_from};
 pub use load::{Board, Pack, load, load_from};
 pub use problem::Problem;

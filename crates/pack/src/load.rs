@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use huying_geo::{CodeRule, Places};
 use huying_model::{
     AreaCode, Instant, MatterCode, MemberId, Policy, PolicyVersion, Rules,
+    admission::Admissions,
     org::{Member, Org, Unit},
 };
 use smol_str::SmolStr;
 
+use crate::admissions;
 use crate::catalogue::{self, Catalogue, Track};
 use crate::indicators::{self, Indicators};
 use crate::people::{self, Listed};
@@ -57,7 +59,7 @@ pub struct Pack {
     pub profiles: HashMap<AreaCode, SmolStr>,
     /// The norm or reason that a matter stands on.
     pub basis: BTreeMap<MatterCode, SmolStr>,
-    english: HashMap<SmolStr, SmolStr>,
+    pub(crate) english: HashMap<SmolStr, SmolStr>,
 }
 
 impl Pack {
@@ -101,10 +103,12 @@ pub(crate) struct Parts {
     pub catalogue: Catalogue,
     pub routes: Routes,
     pub indicators: Indicators,
+    pub admissions: Admissions,
     pub shapes: Shapes,
 }
 
 /// What remains of the parts once the pack is built: where each row stands.
+#[derive(Default)]
 pub(crate) struct Spots {
     pub ground: Ground,
     pub units: HashMap<SmolStr, Spot>,
@@ -123,6 +127,7 @@ pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
         catalogue: Catalogue::default(),
         routes: Routes::default(),
         indicators: Indicators::default(),
+        admissions: Admissions::default(),
         shapes: Shapes::default(),
     };
     let Some(settings) = &parts.settings else { return (parts, problems) };
@@ -132,12 +137,13 @@ pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
     parts.catalogue = catalogue::read(source, settings, &problems);
     parts.routes = routes::read(source, settings, &parts.ground, &parts.catalogue, &problems);
     parts.indicators = indicators::read(source, &problems);
+    parts.admissions = admissions::read(source, settings, &parts.units, &parts.catalogue, &problems);
     parts.shapes = shapes::read(source, settings, &parts.ground, &problems);
     (parts, problems)
 }
 
 pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots), Vec<Problem>> {
-    let Parts { settings, mut ground, units, members, catalogue, routes, indicators, shapes } = parts;
+    let Parts { settings, mut ground, units, members, catalogue, routes, indicators, admissions, shapes } = parts;
     let Some(settings) = settings else { return Err(problems.into_sorted()) };
     if !problems.is_empty() {
         return Err(problems.into_sorted());
@@ -150,7 +156,7 @@ pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots)
     let levels = settings.levels.iter().map(|level| level.code.clone()).collect();
     let org = Org::new(levels, ground.areas.clone(), units.items, members.items)
         .map_err(|error| problems.at(Spot::file(places::FILE), error.to_string(), ""));
-    let rules = rules(&settings, &catalogue, &routes, &indicators, &problems);
+    let rules = rules(&settings, &catalogue, &routes, &indicators, admissions, &problems);
     let policy = org.ok().zip(rules).and_then(|(org, rules)| {
         let built = Policy::new(org, rules);
         built.map_err(|error| problems.at(Spot::file(settings::FILE), error.to_string(), "")).ok()
@@ -189,6 +195,7 @@ fn rules(
     catalogue: &Catalogue,
     routes: &Routes,
     indicators: &Indicators,
+    admissions: Admissions,
     problems: &Problems,
 ) -> Option<Rules> {
     let zone = settings.calendars.get(&settings.calendar)?.zone().clone();
@@ -206,6 +213,7 @@ fn rules(
         outcomes: settings.outcomes.clone(),
         auto: settings.auto.clone(),
         indicators: indicators.rows.clone(),
+        admissions: admissions.into(),
         dispatch_level: settings.dispatch_level.clone(),
         verifiers: settings.who.verifiers.clone(),
         inspectors: settings.who.inspectors.clone(),

@@ -143,7 +143,7 @@ impl Problem {
         Problem {
             status,
             code: refusal.code(),
-            zh: refusal.zh().to_owned(),
+            zh: refusal.zh(),
             en: refusal.to_string(),
             ..Problem::of("conflict")
         }

@@ -67,10 +67,12 @@ fn collect(value: &Value, references: &mut Vec<String>) {
 }
 
 /// Commands that only the platform gives.
-const INNER: [Name; 10] = [
+const INNER: [Name; 12] = [
     Name::Begin,
     Name::Tick,
     Name::Rehome,
+    Name::Veto,
+    Name::Repin,
     Name::Retime,
     Name::Absorb,
     Name::Release,

@@ -49,6 +49,7 @@ templates! {
     "yours" "{number} 现由贵单位负责（{stage}），时限 {due}。" "{number} is now with your unit ({stage}), due {due}.";
     "assist" "{number}：请贵单位协办。" "{number}: your unit is asked to assist.";
     "assist_ended" "{number}：协办已结束。" "{number}: the assistance has ended.";
+    "vetoed" "{number}：该事项准入已被否决，贵单位的任务到此结束。" "{number}: grid workers are no longer asked for this matter; your unit's task has ended.";
     "called" "{number}：有单位呼叫贵单位支援，请应答。" "{number}: a unit calls yours for help; please answer.";
     "answered" "{number}：您的呼叫已得到应答。" "{number}: your call was answered.";
     "call_ended" "{number}：呼叫已结束。" "{number}: the call has ended.";

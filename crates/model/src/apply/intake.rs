@@ -74,11 +74,13 @@ pub(super) fn intake(case: &mut Case, event: &Event) {
             );
             doer(case, event);
             case.self_handled = !done;
+            case.own_find = true;
             case.wants_nominee = *wants_nominee;
             if *done {
                 ending(case, event, Outcome::Solved, Some(unit.clone()));
             }
         }
+        Body::Repinned { to, .. } => case.policy = Some(to.clone()),
         Body::CouldNotSolve { centre, .. } => case.centre = centre.clone(),
         Body::Objected { .. } => {
             case.objected = true;

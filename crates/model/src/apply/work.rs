@@ -98,6 +98,11 @@ pub(super) fn work(case: &mut Case, event: &Event) {
             set_part(case, unit, if *done { Part::Done } else { Part::Ended });
             doer(case, event);
         }
+        Body::Vetoed { unit, .. } => {
+            for part in case.assignments.iter_mut().filter(|part| &part.unit == unit && part.part.open()) {
+                part.part = Part::Ended;
+            }
+        }
         Body::Attached { evidence: more, .. } => evidence(case, more),
         Body::MilestoneReached { name } => add(&mut case.milestones, name),
         Body::Finished { outcome, unit, evidence: more, wants_nominee, .. } => {

@@ -69,7 +69,14 @@ fn again(scene: &Scene, used: u8, allowed: u8) -> Again {
     let worked = scene.case.ending.as_ref().is_some_and(|ending| ending.unit.is_some());
     let place = scene.case.place.area.as_ref();
     match scene.case.last_lead().filter(|_| worked) {
-        Some(part) if scene.org.serves(&part.unit, place, scene.now) => Again::Lead(part.unit.clone()),
+        // What a team found itself stays with it; what it was asked for needs the admission of today.
+        Some(part)
+            if scene.org.serves(&part.unit, place, scene.now)
+                && (scene.case.own_find
+                    || scene.barred(&part.unit, scene.case.matter.as_ref()).is_none()) =>
+        {
+            Again::Lead(part.unit.clone())
+        }
         _ => Again::Centre(scene.dispatching_centre(place)),
     }
 }

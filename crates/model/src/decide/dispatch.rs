@@ -2,10 +2,11 @@
 
 use crate::{
     actor::Actor,
+    admission,
     catalogue::Outcome,
     clock::Timer,
     command::Name,
-    event::{Body, Sent},
+    event::{Audience, Body, Sent},
     ids::UnitId,
     refusal::Refusal,
     route::Routing,
@@ -18,17 +19,18 @@ use super::{Decision, Scene, check, draft::Draft, work};
 /// Lead and assists as they are sent: in force, serving the place, each once; leads of merged children assist.
 fn parts(scene: &Scene, lead: &UnitId, assists: &[UnitId]) -> Result<(Sent, Vec<Sent>), Refusal> {
     let place = scene.case.place.area.as_ref();
-    let lead = scene.sendable(lead, place)?;
+    let matter = scene.case.matter.as_ref();
+    let lead = scene.askable(lead, place, matter)?;
     let mut sent: Vec<Sent> = Vec::new();
     for unit in assists {
-        let part = scene.sendable(unit, place)?;
+        let part = scene.askable(unit, place, matter)?;
         if part.unit != lead.unit && sent.iter().all(|other| other.unit != part.unit) {
             sent.push(part);
         }
     }
     let brought = scene.case.open_children().filter_map(|child| child.lead.as_ref());
     for unit in brought {
-        if let Ok(part) = scene.sendable(unit, place)
+        if let Ok(part) = scene.askable(unit, place, matter)
             && part.unit != lead.unit
             && sent.iter().all(|other| other.unit != part.unit)
         {
@@ -49,7 +51,7 @@ fn send<'a>(
     for part in std::iter::once(lead).chain(assists) {
         draft = work::start_receive(draft, scene, &part.unit, receive);
         if part.unit != lead.unit {
-            draft = draft.tell(crate::event::Audience::Unit(part.unit.clone()), "assist");
+            draft = draft.tell(Audience::Unit(part.unit.clone()), "assist");
         }
     }
     draft
@@ -131,7 +133,7 @@ pub(super) fn recall(scene: &Scene, reason: &Sealed) -> Result<Decision, Refusal
 /// The requests of a unit that stops leading end with it.
 pub(super) fn end_requests<'a>(mut draft: Draft<'a>, scene: &Scene) -> Draft<'a> {
     for request in &scene.case.requests {
-        let to = crate::event::Audience::Unit(request.unit.clone());
+        let to = Audience::Unit(request.unit.clone());
         draft = draft.stop(Timer::Request(request.no)).tell(to, "request_ended");
     }
     draft
@@ -139,7 +141,7 @@ pub(super) fn end_requests<'a>(mut draft: Draft<'a>, scene: &Scene) -> Draft<'a>
 
 pub(super) fn reassign(scene: &Scene, lead: &UnitId, reason: &Sealed) -> Result<Decision, Refusal> {
     let old = scene.case.lead_unit().cloned();
-    let lead = scene.sendable(lead, scene.case.place.area.as_ref())?;
+    let lead = scene.askable(lead, scene.case.place.area.as_ref(), scene.case.matter.as_ref())?;
     if old.as_ref() == Some(&lead.unit) {
         return Err(Refusal::SameUnit { unit: lead.unit });
     }
@@ -171,6 +173,35 @@ pub(super) fn take_over(scene: &Scene, unit: &UnitId, reason: Option<&Sealed>) -
     let draft = draft.end_suspension().go(Stage::Handling, unit.clone());
     let handle = work::scaled(scene, limits.handle, case.urgency);
     Ok(draft.start(Timer::Handle(unit.clone()), handle).done())
+}
+
+/// System: what a grid team was asked for ends, because its matter is not admitted any more. A case that it led goes back to
+/// its centre, which asks somebody else.
+pub(super) fn veto(scene: &Scene, unit: &UnitId) -> Result<Decision, Refusal> {
+    let case = scene.case;
+    let Some(rule) = scene.barred(unit, case.matter.as_ref()).filter(|_| admission::asked(case, unit)) else {
+        return Ok(Decision::default());
+    };
+    let leads = case.lead_unit() == Some(unit);
+    if leads && case.split {
+        return Err(Refusal::OnlyFinish);
+    }
+    if leads && case.difficult.is_some() {
+        return Err(Refusal::InDifficult);
+    }
+    let centre = leads.then(|| case.centre.clone());
+    let body = Body::Vetoed { unit: unit.clone(), rule, centre: centre.clone() };
+    let mut draft = Draft::new(scene, body).tell(Audience::Unit(unit.clone()), "vetoed");
+    if let Some(centre) = centre {
+        return Ok(draft.go(Stage::Filed, centre).start_by_rule(Timer::Dispatch).done());
+    }
+    for call in case.open_calls().filter(|call| &call.callee == unit) {
+        draft = draft.stop(Timer::Call(call.no)).tell(Audience::Unit(call.caller.clone()), "call_ended");
+    }
+    if let Some(lead) = case.lead_unit().filter(|_| case.open_assignment(unit).is_some()) {
+        draft = draft.tell(Audience::Unit(lead.clone()), "assist_ended");
+    }
+    Ok(draft.stop_unit(unit).done())
 }
 
 /// Ends a filed case without work, over the callback. Void needs a second person; the last word one without a part.

@@ -104,7 +104,10 @@ pub(super) fn absorb(scene: &Scene, child: &Joined) -> Result<Decision, Refusal>
     let place = case.place.area.as_ref();
     let joins = matches!(case.stage, Stage::Filed | Stage::Dispatched | Stage::Handling);
     let lead = child.lead.clone().filter(|unit| {
-        joins && case.open_assignment(unit).is_none() && scene.org.serves(unit, place, scene.now)
+        joins
+            && case.open_assignment(unit).is_none()
+            && scene.org.serves(unit, place, scene.now)
+            && scene.barred(unit, case.matter.as_ref()).is_none()
     });
     let entry = Child {
         case: child.case,
@@ -182,7 +185,7 @@ pub(super) fn split_under(
     for part in parts {
         let filing = part_filing(scene, part)?;
         let place = part.place.clone().unwrap_or_else(|| case.place.clone());
-        scene.sendable(&part.lead, place.area.as_ref())?;
+        scene.askable(&part.lead, place.area.as_ref(), Some(&filing.matter))?;
         let report = Report {
             number: part.number.clone(),
             source: case.source,

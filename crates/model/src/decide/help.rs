@@ -24,8 +24,10 @@ impl Scene<'_> {
         ladder
             .filter_map(|(rung, selector)| {
                 let unit = self.org.select(selector, place, Some(caller), self.now).into_iter().next()?;
-                let fits =
-                    &unit != caller && Some(&unit) != callee && self.org.serves(&unit, place, self.now);
+                let fits = &unit != caller
+                    && Some(&unit) != callee
+                    && self.org.serves(&unit, place, self.now)
+                    && self.barred(&unit, self.case.matter.as_ref()).is_none();
                 fits.then_some((u8::try_from(rung).unwrap_or(u8::MAX), unit))
             })
             .next()
@@ -53,7 +55,7 @@ pub(super) fn call(scene: &Scene, callee: Option<&UnitId>, words: &Sealed) -> Re
     let caller =
         scene.seat.as_ref().map(|seat| seat.unit.clone()).ok_or(Refusal::NotYours { command: Name::Call })?;
     let callee = match callee {
-        Some(unit) => scene.sendable(unit, case.place.area.as_ref())?.unit,
+        Some(unit) => scene.askable(unit, case.place.area.as_ref(), case.matter.as_ref())?.unit,
         None => scene.rung(&caller, None, 0).map(|(_, unit)| unit).ok_or(Refusal::NobodyToCall)?,
     };
     if callee == caller {
@@ -245,7 +247,7 @@ pub(super) fn resolve(scene: &Scene, resolve: &Resolve, reason: &Sealed) -> Resu
     };
     match resolve {
         Resolve::Lead { unit } => {
-            let sent = scene.sendable(unit, case.place.area.as_ref())?;
+            let sent = scene.askable(unit, case.place.area.as_ref(), case.matter.as_ref())?;
             let unit = sent.unit.clone();
             let draft = Draft::new(scene, decided("lead", Some(sent), None)).stop(Timer::Meeting);
             let draft = super::dispatch::end_requests(draft, scene).end_suspension();

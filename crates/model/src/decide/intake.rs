@@ -1,6 +1,7 @@
 //! From the report to filing: report, file, decline, verify, self-handle, object; and correcting place and matter.
 
 use crate::{
+    calendar::Limit,
     case::{Evidence, Place},
     catalogue::{Outcome, Urgency},
     clock::Timer,
@@ -243,15 +244,20 @@ pub(super) fn reclassify(scene: &Scene, filing: &Filing) -> Result<Decision, Ref
 
 /// A changed limit runs from the original start and only shortens the promise.
 pub(super) fn shorten_promise<'a>(draft: Draft<'a>, scene: &Scene, urgency: Urgency) -> Draft<'a> {
-    let clock = scene.case.clock(&Timer::Promise);
-    match (clock, scene.limits(), scene.calendar()) {
-        (Some(clock), Some(limits), Some(calendar)) => {
-            let mut due = calendar.due(clock.started, work::scaled(scene, limits.promise, urgency));
-            // What extensions and a suspension added stays added.
-            let plain = calendar.due(clock.started, clock.limit).at;
-            due.at = due.at.plus_ms(clock.due.minus(plain).max(0));
-            draft.shorten(&Timer::Promise, due)
+    match scene.limits() {
+        Some(limits) => {
+            shorten_to(draft, scene, &Timer::Promise, work::scaled(scene, limits.promise, urgency))
         }
-        _ => draft,
+        None => draft,
     }
+}
+
+/// The clock runs as long as `limit` gives from its original start, where that is shorter.
+pub(super) fn shorten_to<'a>(draft: Draft<'a>, scene: &Scene, of: &Timer, limit: Limit) -> Draft<'a> {
+    let (Some(clock), Some(calendar)) = (scene.case.clock(of), scene.calendar()) else { return draft };
+    let mut due = calendar.due(clock.started, limit);
+    // What extensions and a suspension added stays added.
+    let plain = calendar.due(clock.started, clock.limit).at;
+    due.at = due.at.plus_ms(clock.due.minus(plain).max(0));
+    draft.shorten(of, due)
 }

@@ -1,8 +1,11 @@
 //! Which unit takes a stage: intake, verification, inspection, callback.
 
+use smol_str::SmolStr;
+
 use crate::{
+    admission::is_grid_team,
     event::Sent,
-    ids::{AreaCode, UnitId},
+    ids::{AreaCode, MatterCode, UnitId},
     org::{CENTRE, UnitKind},
     refusal::Refusal,
 };
@@ -100,6 +103,27 @@ impl Scene<'_> {
             return Err(Refusal::DoesNotServe { unit: unit.clone() });
         }
         Ok(sent)
+    }
+
+    /// Like [`Scene::sendable`], for a unit that is asked to work: grid workers only for what is admitted.
+    pub fn askable(
+        &self,
+        unit: &UnitId,
+        place: Option<&AreaCode>,
+        matter: Option<&MatterCode>,
+    ) -> Result<Sent, Refusal> {
+        let sent = self.sendable(unit, place)?;
+        match self.barred(&sent.unit, matter) {
+            Some(rule) => Err(Refusal::NotAdmitted { matter: matter.cloned().unwrap_or_default(), rule }),
+            None => Ok(sent),
+        }
+    }
+
+    /// The rule by which this unit may not be asked for the matter now.
+    pub fn barred(&self, unit: &UnitId, matter: Option<&MatterCode>) -> Option<SmolStr> {
+        matter
+            .filter(|_| is_grid_team(self.org, unit))
+            .and_then(|matter| self.rules.admissions.bar(matter, self.now))
     }
 
     /// The leaders of this centre, or of the nearest one above that has any.

@@ -100,7 +100,7 @@ pub(super) fn appoint(
 }
 
 pub(super) fn add_assist(scene: &Scene, unit: &UnitId) -> Result<Decision, Refusal> {
-    let assist = scene.sendable(unit, scene.case.place.area.as_ref())?;
+    let assist = scene.askable(unit, scene.case.place.area.as_ref(), scene.case.matter.as_ref())?;
     if scene.case.open_assignment(&assist.unit).is_some() {
         return Err(Refusal::SameUnit { unit: assist.unit });
     }

@@ -291,6 +291,7 @@ pub fn rules() -> Rules {
         outcomes: outcomes(),
         auto: vec![Auto { matter: "city/parking".into(), source: None, file: true, dispatch: true }],
         indicators: Vec::new(),
+        admissions: Arc::default(),
         dispatch_level: "street".into(),
         verifiers: vec![select("grid-team@grid")],
         inspectors: vec![select("inspection@street")],

@@ -4,6 +4,7 @@
 use huying_model::{
     Actor, Case, CaseId, Command, Name, Policy, UnitId,
     actor::Role,
+    admission,
     calendar::Limit,
     case::{Place, RequestKind},
     catalogue::{EvidenceKind, Outcome, Source, Urgency},
@@ -59,6 +60,8 @@ fn report(id: CaseId) -> Command {
 }
 
 pub const MATTER: &str = "city/small";
+/// A version to which open cases may move.
+pub const NEWER: &str = "town-2";
 
 fn evidence() -> Vec<huying_model::case::Evidence> {
     vec![photo(EvidenceKind::After), photo(EvidenceKind::Finding)]
@@ -317,6 +320,11 @@ pub fn tries(
             let to = if custodian.as_str() == "centre-d" { unit("planning") } else { unit("centre-d") };
             by(Actor::System, Command::Rehome { from: custodian.clone(), to })
         }
+        Name::Veto => open_units(case)
+            .filter(|unit| admission::is_grid_team(&policy.org, unit))
+            .map(|unit| (Actor::System, Command::Veto { unit }))
+            .collect(),
+        Name::Repin => by(Actor::System, Command::Repin { to: NEWER.into() }),
         Name::Retime => by(Actor::System, Command::Retime),
         Name::Resettle => by(Actor::System, Command::Resettle { area: case.place.area.clone() }),
         Name::ChildEnded => by(Actor::System, Command::ChildEnded { child: child(case) }),
@@ -369,7 +377,12 @@ fn parts() -> Vec<SplitPart> {
 
 /// A small policy: everything once, limits in minutes, every ladder one step to a leader.
 pub fn small_policy() -> Policy {
-    Policy::new(crate::town::org(), small_rules()).unwrap()
+    let mut newer = small_rules();
+    newer.version = NEWER.into();
+    for condition in newer.matters.values_mut().flat_map(|matter| &mut matter.conditions) {
+        (condition.limits.handle, condition.limits.promise) = (Limit::emergency(30), Limit::emergency(200));
+    }
+    Policy::new(crate::town::org(), small_rules()).unwrap().knowing([newer])
 }
 
 pub fn small_rules() -> huying_model::Rules {
@@ -396,6 +409,18 @@ pub fn small_rules() -> huying_model::Rules {
         follow_ups: 1,
         attempts: 1,
     };
+    // Grid workers may be asked for the small matter until a clock of the walk has fired, and then not any more.
+    let ruled = |ruling, minutes: Option<i64>| admission::Admission {
+        matter: MATTER.into(),
+        applicant: unit("law-1"),
+        office: unit("centre-d"),
+        ruling,
+        rule: "rule 7".into(),
+        from: minutes.map(|minutes| crate::town::MORNING.plus_ms(minutes * crate::town::MINUTE)),
+        until: None,
+    };
+    let rows = vec![ruled(admission::Ruling::Admitted, None), ruled(admission::Ruling::Vetoed, Some(6))];
+    rules.admissions = admission::Admissions { required: true, office: None, rows }.into();
     rules.call_ladder.truncate(2);
     rules.auto.clear();
     for (kind, rule) in &mut rules.timers {

@@ -232,4 +232,26 @@ pub const SLICES: &[Slice] = &[
         ],
         second: &[],
     },
+    Slice {
+        name: "a matter that is vetoed while grid workers have it",
+        cases: 1,
+        matter: "city/small",
+        dispatches: &[("team-1", &[]), ("law-1", &["team-1"])],
+        alphabet: &[
+            Name::File, Name::Dispatch, Name::Receive, Name::SelfHandle, Name::Finish, Name::Fail,
+            Name::Tick, Name::Veto,
+        ],
+        second: &[],
+    },
+    Slice {
+        name: "open cases move to a newer version",
+        cases: 1,
+        matter: "city/small",
+        dispatches: &[("law-1", &[])],
+        alphabet: &[
+            Name::File, Name::Verify, Name::Verified, Name::Dispatch, Name::Receive, Name::Finish,
+            Name::Pass, Name::RecordCallback, Name::Close, Name::Tick, Name::Repin,
+        ],
+        second: &[],
+    },
 ];

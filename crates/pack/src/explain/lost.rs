@@ -29,6 +29,7 @@ impl Teller<'_> {
             urgency: it.urgency,
             period: it.rules.period(&it.matter, it.at),
             at: it.at,
+            admitted: it.rules.admissions.bar(&it.matter, it.at).is_none(),
             facts: &facts,
         };
         let org = &self.policy.org;
@@ -39,7 +40,7 @@ impl Teller<'_> {
                     Err(Lost::Matter) => return None,
                     Err(why) => why,
                     // More specific than the winner, and passed over: it found nobody.
-                    Ok(()) if winner.is_none_or(|won| row.weight(org) > won.weight(org)) => Lost::NobodyThere,
+                    Ok(()) if winner.is_none_or(|won| row.weight(org) > won.weight(org)) => self.passed_over(row),
                     Ok(()) => Lost::LessSpecific,
                 };
                 let words = self.words(row, &why, winner);
@@ -110,7 +111,24 @@ impl Teller<'_> {
                     format!("It fits too, but {missing} finds nobody here now."),
                 )
             }
+            Lost::NotAdmitted => told(
+                "也符合，但此事项未准入，不得派给网格力量。",
+                "It fits too, but asks grid workers for a matter that is not admitted.",
+            ),
             Lost::LessSpecific => self.less(row, winner),
+        }
+    }
+
+    /// Why a row that fits finds nobody: no unit is there, or only grid workers, who may not be asked.
+    fn passed_over(&self, row: &Route) -> Lost {
+        let (org, here) = (&self.policy.org, self.question);
+        let nobody = |selector: &huying_model::org::Selector| {
+            org.select(selector, here.place.area.as_ref(), None, here.at).is_empty()
+        };
+        if std::iter::once(&row.lead).chain(&row.assists).any(nobody) {
+            Lost::NobodyThere
+        } else {
+            Lost::NotAdmitted
         }
     }
 

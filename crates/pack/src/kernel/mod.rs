@@ -68,6 +68,7 @@ pub struct Dues {
 
 /// A matter ready to be asked.
 struct Entry {
+    code: MatterCode,
     class: u32,
     calendar: Arc<Calendar>,
     conditions: Vec<(u16, Times)>,
@@ -103,6 +104,8 @@ pub struct Kernel {
     of_row: Vec<Option<Times>>,
     receive: Option<Limit>,
     table: Table,
+    /// The same for matters of which grid workers may not be asked; None where they may be asked of everything.
+    barred: Option<Table>,
 }
 
 fn number<T>(of: &[T]) -> u32 {
@@ -119,7 +122,8 @@ impl Kernel {
     pub fn of(rules: Arc<Rules>, org: &Arc<Org>) -> Kernel {
         let areas: HashMap<AreaCode, u32> = org.areas.keys().cloned().zip(0..).collect();
         let units: Vec<UnitId> = org.units.keys().cloned().collect();
-        let (table, classes) = Table::new(&rules, org, &areas, &units);
+        let (table, classes) = Table::new(&rules, org, &areas, &units, true);
+        let barred = rules.admissions.required.then(|| Table::new(&rules, org, &areas, &units, false).0);
         let mut entries = Vec::new();
         let mut matters = HashMap::new();
         for (matter, class) in rules.matters.values().zip(classes) {
@@ -131,6 +135,7 @@ impl Kernel {
             };
             matters.insert(matter.code.clone(), number(&entries));
             entries.push(Entry {
+                code: matter.code.clone(),
                 class,
                 calendar: calendar.clone(),
                 conditions: matter.conditions.iter().map(of).collect(),
@@ -139,7 +144,7 @@ impl Kernel {
         let of_row =
             rules.routes.iter().map(|row| row.limits.map(|limits| Times::new(&rules, &limits))).collect();
         let receive = rules.timers.get(&TimerKind::Receive).map(|rule| rule.limit);
-        Kernel { units, areas, matters, entries, of_row, receive, table, rules }
+        Kernel { units, areas, matters, entries, of_row, receive, table, barred, rules }
     }
 
     /// The rules it was compiled from.
@@ -162,12 +167,16 @@ impl Kernel {
     pub fn way(&self, ask: &Ask) -> Option<Way<'_>> {
         let entry = self.entries.get(ask.matter.0 as usize)?;
         let period = period(&entry.calendar, ask.at);
-        let found = self.table.find(entry.class, ask.area.0, ask, period)?;
+        let table = match &self.barred {
+            Some(barred) if self.rules.admissions.bar(&entry.code, ask.at).is_some() => barred,
+            _ => &self.table,
+        };
+        let found = table.find(entry.class, ask.area.0, ask, period)?;
         Some(Way {
             row: self.rules.routes.get(usize::from(found.row))?,
             at: usize::from(found.row),
             lead: self.units.get(found.lead as usize)?,
-            assists: self.table.assists(found),
+            assists: table.assists(found),
             units: &self.units,
         })
     }

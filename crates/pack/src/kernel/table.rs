@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use huying_model::{
+    admission::is_grid_team,
     AreaCode, Instant, Rules, UnitId,
     catalogue::{Source, Urgency},
     org::{Org, Selector},
@@ -57,12 +58,13 @@ const URGENCIES: [Urgency; 3] = [Urgency::Green, Urgency::Yellow, Urgency::Red];
 const PERIODS: [Period; 3] = [Period::Working, Period::Night, Period::Holiday];
 
 impl Table {
-    /// The table, and the class of each matter in the catalogue's order.
+    /// The table, and the class of each matter in the catalogue's order; `grid_workers` says whether they may be asked.
     pub fn new(
         rules: &Rules,
         org: &Org,
         areas: &HashMap<AreaCode, u32>,
         units: &[UnitId],
+        grid_workers: bool,
     ) -> (Table, Vec<u32>) {
         // A stable sort, as the model's: of two equal rows the earlier one wins.
         let mut order: Vec<usize> = (0..rules.routes.len()).collect();
@@ -81,6 +83,7 @@ impl Table {
         let mut build = Build {
             rules,
             org,
+            grid_workers,
             units: units.iter().zip(0..).collect(),
             table: Table {
                 // Two more: no area, and one that is unknown.
@@ -133,6 +136,7 @@ fn moments(org: &Org) -> BTreeSet<Instant> {
 struct Build<'a> {
     rules: &'a Rules,
     org: &'a Org,
+    grid_workers: bool,
     units: HashMap<&'a UnitId, u32>,
     table: Table,
     known: HashMap<Vec<Candidate>, u32>,
@@ -205,7 +209,8 @@ impl Build<'_> {
     /// The first unit that each selector finds; without facts the model takes the first.
     fn resolve(&self, selectors: &[&Selector], place: Option<&AreaCode>, at: Instant) -> Vec<u32> {
         let first = |selector: &&Selector| {
-            let found = self.org.select(selector, place, None, at);
+            let mut found = self.org.select(selector, place, None, at);
+            found.retain(|unit| self.grid_workers || !is_grid_team(self.org, unit));
             found.first().and_then(|unit| self.units.get(unit).copied()).unwrap_or(NOBODY)
         };
         selectors.iter().map(first).collect()

@@ -44,7 +44,11 @@ pub fn check(pack: &Pack, spots: &Spots, report: &mut LintReport) {
     let mut winners: BTreeSet<&str> = BTreeSet::new();
     let mut questions = 0usize;
     let mut gaps: BTreeMap<(&MatterCode, &'static str), (usize, String)> = BTreeMap::new();
-    for (matters, rows) in matter_classes(&fits, rules.matters.keys()) {
+    let moments = moments(pack);
+    let barred = |matter: &MatterCode| -> Vec<bool> {
+        moments.iter().map(|at| rules.admissions.bar(matter, *at).is_some()).collect()
+    };
+    for (matters, rows) in matter_classes(&fits, rules.matters.keys(), &barred) {
         let Some(matter) = matters.first().copied() else { continue };
         let table: Vec<Route> = rows.iter().filter_map(|row| rules.routes.get(*row)).cloned().collect();
         let asked = questions_of(&table);
@@ -62,6 +66,7 @@ pub fn check(pack: &Pack, spots: &Spots, report: &mut LintReport) {
                     urgency,
                     period,
                     at: class.at,
+                    admitted: rules.admissions.bar(matter, class.at).is_none(),
                     facts: &facts,
                 };
                 let wrong = match route(&table, &rules.version, &pack.policy.org, &question) {
@@ -132,10 +137,11 @@ fn matters_by_row(pack: &Pack) -> Vec<Vec<&MatterCode>> {
     rules.routes.iter().map(of_row).collect()
 }
 
-/// Matters that the same rows fit, with those rows.
+/// Matters that the same rows fit and that are admitted alike, with those rows.
 fn matter_classes<'p>(
     fits: &[Vec<&'p MatterCode>],
     all: impl Iterator<Item = &'p MatterCode>,
+    barred: &dyn Fn(&MatterCode) -> Vec<bool>,
 ) -> Vec<(Vec<&'p MatterCode>, Vec<usize>)> {
     let mut rows: BTreeMap<&MatterCode, Vec<usize>> = all.map(|matter| (matter, Vec::new())).collect();
     for (row, matters) in fits.iter().enumerate() {
@@ -143,11 +149,11 @@ fn matter_classes<'p>(
             rows.entry(matter).or_default().push(row);
         }
     }
-    let mut classes: BTreeMap<Vec<usize>, Vec<&MatterCode>> = BTreeMap::new();
+    let mut classes: BTreeMap<(Vec<usize>, Vec<bool>), Vec<&MatterCode>> = BTreeMap::new();
     for (matter, rows) in rows {
-        classes.entry(rows).or_default().push(matter);
+        classes.entry((rows, barred(matter))).or_default().push(matter);
     }
-    classes.into_iter().map(|(rows, matters)| (matters, rows)).collect()
+    classes.into_iter().map(|((rows, _), matters)| (matters, rows)).collect()
 }
 
 /// Every combination of source, urgency and period that these rows can tell apart.
@@ -179,7 +185,8 @@ fn moments(pack: &Pack) -> BTreeSet<Instant> {
     let org = &pack.policy.org;
     let units = org.units.values().flat_map(|unit| [unit.from, unit.until]);
     let areas = org.areas.values().flat_map(|area| [area.from, area.until]);
-    let later = units.chain(areas).flatten().filter(|at| *at > from);
+    let admissions = pack.policy.current.admissions.moments();
+    let later = units.chain(areas).flatten().chain(admissions).filter(|at| *at > from);
     std::iter::once(from).chain(later).collect()
 }
 
@@ -188,14 +195,15 @@ fn classes<'p>(pack: &'p Pack, selectors: &BTreeSet<&Selector>) -> Vec<Class<'p>
     let named: BTreeSet<&AreaCode> = rules.routes.iter().filter_map(|row| row.area.as_ref()).collect();
     let overlays: BTreeSet<&AreaCode> = rules.routes.iter().filter_map(|row| row.overlay.as_ref()).collect();
     let served: BTreeSet<&AreaCode> = org.units.values().map(|unit| &unit.area).collect();
-    let parents: BTreeSet<&AreaCode> = org.areas.values().filter_map(|area| area.parent.as_ref()).collect();
     let staffed: BTreeSet<&UnitId> = org.units.keys().filter(|unit| staff::can_handle(org, unit)).collect();
     type Signature = (Vec<usize>, Vec<usize>, Vec<Found>, Option<usize>, Instant);
     let mut classes: BTreeMap<Signature, Class> = BTreeMap::new();
     for at in moments(pack) {
+        let there = || org.areas.values().filter(|area| area.active(at));
+        let parents: BTreeSet<&AreaCode> = there().filter_map(|area| area.parent.as_ref()).collect();
         // What selectors find depends on nothing below the units' areas, so siblings share it.
         let mut found_above: BTreeMap<&AreaCode, Vec<Found>> = BTreeMap::new();
-        for area in org.areas.values().filter(|area| !parents.contains(&area.code)) {
+        for area in there().filter(|area| !parents.contains(&area.code)) {
             let levels: Vec<usize> =
                 org.ancestors(&area.code).filter_map(|above| org.depth(&above.level)).collect();
             let within = org.ancestors(&area.code).map(|above| &above.code);

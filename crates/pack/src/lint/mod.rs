@@ -15,6 +15,7 @@ use crate::problem::{Problem, Spot};
 use crate::source::{Dir, Source};
 
 mod cards;
+mod admission;
 mod coverage;
 mod staff;
 mod waits;
@@ -113,6 +114,7 @@ pub fn lint_from(source: &dyn Source) -> LintReport {
             coverage::check(&pack, &spots, &mut report);
             staff::check(&pack, &spots, &mut report);
             cards::check(&pack, &spots, &mut report);
+            admission::check(&pack, &spots, &mut report);
             shapes(&pack, &spots, &mut report);
             count(&pack, &mut report);
             report.waits = waits::waits(&pack.policy.current);
@@ -121,6 +123,20 @@ pub fn lint_from(source: &dyn Source) -> LintReport {
                 .sort_by(|a, b| (a.severity, a.rule, &a.problem).cmp(&(b.severity, b.rule, &b.problem)));
         }
     }
+    report
+}
+
+/// Lints the rules over an organisation as it is from a moment on; of a pack that was read, so problems name no lines.
+pub fn lint_at(pack: &Pack, at: huying_model::Instant) -> LintReport {
+    let mut pack = pack.clone();
+    let mut rules = huying_model::Rules::clone(&pack.policy.current);
+    rules.from = at;
+    pack.policy.current = rules.into();
+    let (mut report, spots) = (LintReport::default(), Spots::default());
+    coverage::check(&pack, &spots, &mut report);
+    staff::check(&pack, &spots, &mut report);
+    admission::check(&pack, &spots, &mut report);
+    report.findings.sort_by(|a, b| (a.severity, a.rule, &a.problem).cmp(&(b.severity, b.rule, &b.problem)));
     report
 }
 
@@ -161,6 +177,7 @@ fn count(pack: &Pack, report: &mut LintReport) {
     add("filing conditions".to_owned(), rules.matters.values().map(|matter| matter.conditions.len()).sum());
     add("routes".to_owned(), rules.routes.len());
     add("indicators".to_owned(), rules.indicators.len());
+    add("admissions".to_owned(), rules.admissions.rows.len());
     add("shapes".to_owned(), pack.shapes.cells.len());
 }
 

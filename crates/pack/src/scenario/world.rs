@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use huying_model::{
-    Actor, Case, CaseId, Command, Cx, Event, Instant, Name, Refusal, Stage, apply,
+    Actor, Case, CaseId, Command, Cx, Event, Instant, Name, Refusal, Stage, admission, apply,
     command::Filing,
     decide,
     event::Times,
@@ -38,10 +38,13 @@ pub struct World<'p> {
     next: BTreeSet<(Instant, CaseId)>,
     /// The cases that the command under way has changed, as they stood before it.
     before: Vec<(CaseId, Option<Case>)>,
+    /// Moments at which what may be asked of whom changes, those to come.
+    changes: BTreeSet<Instant>,
 }
 
 impl<'p> World<'p> {
     pub fn new(pack: &'p Pack, now: Instant) -> World<'p> {
+        let moments = pack.policy.current.admissions.moments();
         World {
             pack,
             now,
@@ -51,6 +54,7 @@ impl<'p> World<'p> {
             steps: 0,
             next: BTreeSet::new(),
             before: Vec::new(),
+            changes: moments.filter(|at| *at > now).collect(),
         }
     }
 
@@ -64,9 +68,18 @@ impl<'p> World<'p> {
         self.cases.get(self.names.get(name)?)
     }
 
-    /// Lets time pass: every clock that is due until then takes its step on its own instant.
+    /// Lets time pass: every clock that is due until then takes its step on its own instant, and every change of what is
+    /// admitted ends what it has to end.
     pub fn advance(&mut self, to: Instant) -> Result<(), String> {
         for _ in 0..MOST_TICKS + MOST_TICKS_A_CASE * self.cases.len() {
+            let clock = self.next.first().map(|(at, _)| *at);
+            let change = self.changes.first().copied().filter(|at| *at <= to);
+            if let Some(at) = change.filter(|at| clock.is_none_or(|clock| *at <= clock)) {
+                self.changes.remove(&at);
+                self.now = self.now.max(at);
+                self.sweep()?;
+                continue;
+            }
             let Some((at, id)) = self.next.first().copied().filter(|(at, _)| *at <= to) else {
                 self.now = self.now.max(to);
                 return Ok(());
@@ -76,6 +89,24 @@ impl<'p> World<'p> {
                 .map_err(|refusal| format!("a clock that is due was refused: {refusal}"))?;
         }
         Err("the clocks never come to rest".to_owned())
+    }
+
+    /// System ends what may not be asked any more.
+    fn sweep(&mut self) -> Result<(), String> {
+        let open: Vec<CaseId> =
+            self.cases.values().filter(|case| case.is_open()).map(|case| case.id).collect();
+        for id in open {
+            while let Some(command) = self
+                .cases
+                .get(&id)
+                .and_then(|case| admission::needed(&self.pack.policy, case, self.now).into_iter().next())
+            {
+                self.give(&Actor::System, id, &command).map_err(|refusal| {
+                    format!("a task that is not admitted could not be ended: {refusal}")
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// One command with everything that follows from it.

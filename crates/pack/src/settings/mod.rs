@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use huying_geo::Datum;
 use huying_model::{
-    LevelName, PolicyVersion,
+    LevelName, PolicyVersion, UnitId,
+    admission::Admissions,
     calendar::{Calendar, Limit},
     catalogue::Urgency,
     clock::TimerKind,
@@ -111,6 +112,8 @@ pub struct Settings {
     pub urgency: BTreeMap<Urgency, UrgencyRule>,
     pub outcomes: Vec<OutcomeRule>,
     pub auto: Vec<Auto>,
+    /// `[admission]`, without the rows, which stand in a table of their own.
+    pub admission: Admissions,
     pub who: Who,
     pub windows: Windows,
     pub shapes: Option<ShapeFiles>,
@@ -177,6 +180,7 @@ pub fn read(source: &dyn Source, problems: &Problems) -> Option<Settings> {
         urgency: urgency(&root),
         outcomes: outcomes(&root, &levels),
         auto: auto(&root),
+        admission: admission(&root),
         who: who(&root, &levels),
         windows: windows(&root),
         shapes: shapes(&root),
@@ -326,6 +330,16 @@ fn auto(root: &Section) -> Vec<Auto> {
         section.finish();
     }
     rules
+}
+
+fn admission(root: &Section) -> Admissions {
+    let mut admissions = Admissions::default();
+    if let Some(section) = root.section("admission") {
+        admissions.required = section.flag("required").unwrap_or(false);
+        admissions.office = section.text("office").map(UnitId);
+        section.finish();
+    }
+    admissions
 }
 
 fn who(root: &Section, levels: &[Level]) -> Who {

@@ -228,6 +228,7 @@ pub fn lost(view: &View, why: &Lost) -> &'static str {
         Lost::Period => T::LostPeriod,
         Lost::LessSpecific => T::LostLess,
         Lost::NobodyThere => T::LostNobody,
+        Lost::NotAdmitted => T::LostNotAdmitted,
     })
 }
 

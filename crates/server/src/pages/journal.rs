@@ -169,6 +169,10 @@ pub fn sentence(view: &View, kind: &str, facts: &Value) -> String {
         "warned" => fill(T::EvWarned, &[&clock(view, &facts["of"])]),
         "expired" => fill(T::EvExpired, &[&clock(view, &facts["of"])]),
         "rehomed" => fill(T::EvRehomed, &[&unit(view, &facts["to"])]),
+        "vetoed" => {
+            fill(T::EvVetoed, &[&unit(view, &facts["unit"]), facts["rule"].as_str().unwrap_or_default()])
+        }
+        "repinned" => fill(T::EvRepinned, &[facts["to"].as_str().unwrap_or_default()]),
         "answer_rated" | "rated" => fill(T::EvRated, &[&facts["stars"].to_string()]),
         "urgency_set" => fill(T::EvUrgency, &[urgency(view, &facts["urgency"])]),
         other => simple(view, other),

@@ -212,6 +212,7 @@ texts! {
     LostPeriod "时段不符" "another period";
     LostLess "不够具体" "less specific";
     LostNobody "此处无对应单位" "no unit there";
+    LostNotAdmitted "该事项未准入网格" "not admitted for grid workers";
     WaitsFor "现在由 {} 办理。" "This now waits for {}.";
     YourAnswer "等您答复" "Waits for your answer";
     OtherActs "其他办理" "Other acts";
@@ -420,6 +421,8 @@ texts! {
     EvWarned "{} 将到" "{} is about to end";
     EvExpired "{} 已过" "{} has ended";
     EvRehomed "责任转移到 {}" "Responsibility moved to {}";
+    EvVetoed "{} 的任务结束，准入被否决：{}" "The task of {} ended; no longer admitted: {}";
+    EvRepinned "改用规则版本 {}" "Moved to the version {} of the rules";
     EvRetimed "按新日历重算时限" "Limits computed anew by the changed calendar";
     EvResettled "区划调整" "Area code changed";
 }
