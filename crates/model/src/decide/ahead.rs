@@ -11,8 +11,8 @@ use super::{Cx, Scene, draft::next_step};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ahead {
     pub at: Instant,
-    /// Before the clock is due; else a rung of the ladder.
-    pub warns: bool,
+    /// None for the warning before the clock is due.
+    pub rung: Option<Rung>,
     pub to: Audience,
 }
 
@@ -28,7 +28,7 @@ pub fn ahead(cx: &Cx, case: &Case, clock: &Clock) -> Vec<Ahead> {
     let step = |fired: u8| {
         let at = next_step(calendar, rule, clock, fired)?;
         if fired < warnings {
-            return Some(Ahead { at, warns: true, to: holder.clone() });
+            return Some(Ahead { at, rung: None, to: holder.clone() });
         }
         let rung = rule.ladder.get(usize::from(fired - warnings)).map_or(Rung::Leader, |step| step.tell);
         let to = match rung {
@@ -36,7 +36,7 @@ pub fn ahead(cx: &Cx, case: &Case, clock: &Clock) -> Vec<Ahead> {
             Rung::Centre => Audience::Unit(case.centre.clone()),
             Rung::Leader => leader(),
         };
-        Some(Ahead { at, warns: false, to })
+        Some(Ahead { at, rung: Some(rung), to })
     };
     (clock.fired..u8::MAX).map_while(step).collect()
 }

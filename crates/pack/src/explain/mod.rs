@@ -13,6 +13,7 @@ use huying_model::{
     clock::{Clock, Timer, TimerKind},
     decide::Ahead,
     event::Audience,
+    policy::Rung,
     route::{Lost, Routing},
 };
 use serde::{Serialize, Serializer};
@@ -334,15 +335,17 @@ impl Teller<'_> {
     fn clock(&self, clock: &Clock, ahead: &[Ahead], routing: Option<&Routing>) -> ClockTold {
         let kind = clock.of.kind();
         let climb = |step: &Ahead| {
-            let (reaches, rung) = match &step.to {
-                Audience::Leader(unit) => (self.unit(unit), "leader"),
-                Audience::Unit(unit) if clock.of.unit() == Some(unit) => (self.unit(unit), "unit"),
-                Audience::Unit(unit) => {
-                    (self.unit(unit), if self.is_centre(unit) { "centre" } else { "unit" })
-                }
-                _ => (self.named("", None), "unit"),
+            let reaches = match &step.to {
+                Audience::Leader(unit) | Audience::Unit(unit) => self.unit(unit),
+                _ => self.named("", None),
             };
-            Climb { at: step.at, step: if step.warns { "warning" } else { rung }, reaches }
+            let name = match step.rung {
+                None => "warning",
+                Some(Rung::Unit) => "unit",
+                Some(Rung::Centre) => "centre",
+                Some(Rung::Leader) => "leader",
+            };
+            Climb { at: step.at, step: name, reaches }
         };
         ClockTold {
             clock: kind.code(),
@@ -354,10 +357,6 @@ impl Teller<'_> {
             provisional: clock.provisional,
             climbs: ahead.iter().map(climb).collect(),
         }
-    }
-
-    fn is_centre(&self, unit: &UnitId) -> bool {
-        self.policy.org.is_centre(unit)
     }
 
     /// Whose limit a clock has: what filing starts knows no row yet.

@@ -64,13 +64,18 @@ pub fn by(by: By) -> Told {
     }
 }
 
+/// What stands in where nobody has to inspect.
+pub fn uninspected() -> Told {
+    told("不需要，由结案中心审看证据后结案", "nobody; the closing centre looks at the evidence and closes")
+}
+
 /// A step of a ladder by its name.
 pub fn step(step: &str) -> Told {
     match step {
         "warning" => told("预警", "warning"),
         "centre" => told("超时告知中心", "overdue, the centre"),
         "leader" => told("超时告知领导", "overdue, a leader"),
-        _ => told("超时告知单位", "overdue, the unit"),
+        _ => told("超时告知责任单位", "overdue, the unit that has to act"),
     }
 }
 
@@ -261,11 +266,11 @@ impl Writer<'_> {
         self.head("怎样结案", "How it ends");
         let closing = format!("{} · {}", it.closing_level.name.of(lang), self.with_code(&it.closing_centre));
         self.say("  结案层级", "  Closing level", &closing);
-        let unit = |unit: &Option<Named>| {
-            unit.as_ref()
-                .map_or_else(|| lang.pick("不需要", "not needed").to_owned(), |unit| self.with_code(unit))
+        let unit = |unit: &Option<Named>, none: &str| {
+            unit.as_ref().map_or_else(|| none.to_owned(), |unit| self.with_code(unit))
         };
-        let (inspects, calls_back) = (unit(&it.inspects), unit(&it.calls_back));
+        let inspects = unit(&it.inspects, uninspected().of(lang));
+        let calls_back = unit(&it.calls_back, lang.pick("不需要", "nobody"));
         self.say("  核查", "  Inspected by", &inspects);
         self.say("  回访（留有联系方式时）", "  Called back by (where a contact was left)", &calls_back);
         let evidence = match it.evidence.is_empty() {
