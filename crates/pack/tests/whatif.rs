@@ -115,7 +115,8 @@ fn a_matter_that_a_draft_forgets_is_counted_as_lost() {
     let report = compare(&base, &draft, CASES);
     assert_eq!((report.cases, report.changed, report.count("lost_matter")), (4, 1, 1));
     let example = report.kinds.iter().find(|kind| kind.code == "lost_matter").unwrap().examples[0].clone();
-    assert_eq!(example.number, "A4");
+    assert_eq!((example.number.as_str(), example.before.row.as_deref()), ("A4", Some("R-02")));
+    assert_eq!(example.filed, "2024-03-09T10:00:00+08:00");
 }
 
 #[test]

@@ -20,7 +20,7 @@ const STYLE: &str = "
 body{font:16px/1.6 system-ui,'Noto Sans SC','PingFang SC','Microsoft YaHei',sans-serif;color:var(--ink);background:var(--ground);max-width:60rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.5rem;line-height:1.3}h2{font-size:1.15rem;margin-top:2.2rem}p.quiet,figcaption,.label{color:var(--quiet);fill:var(--quiet)}
 svg{width:100%;height:auto;font-size:13px}.bar{fill:var(--bar)}.value{fill:var(--ink)}.q0{fill:none;stroke:var(--line)}.q1{fill:var(--q1)}.q2{fill:var(--q2)}.q3{fill:var(--q3)}.q4{fill:var(--q4)}.q5{fill:var(--q5)}
-.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}th,td{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+.m1{background:var(--q1)}.m2{background:var(--q2)}.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}th,td{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 code{font-family:ui-monospace,monospace;font-size:.85em;overflow-wrap:anywhere}ul{padding-left:1.2rem}figure{margin:1rem 0}
 ";
 
@@ -127,8 +127,9 @@ fn moves(out: &mut String, report: &Report, lang: Lang) {
             }
         }
     }
+    let most = report.moves.iter().map(|moved| moved.cases).max().unwrap_or(0);
     let title = lang.pick("主办单位：从（行）到（列）", "Lead: from (row) to (column)");
-    let _ = write!(out, "<h2>{title}</h2><div class=\"scroll\"><table><thead><tr><th></th>");
+    let _ = write!(out, "<h2>{title}</h2><div class=\"scroll\"><table><thead><tr><td></td>");
     for group in &to {
         let _ = write!(out, "<th scope=\"col\">{}</th>", plain(group.name.of(lang)));
     }
@@ -139,7 +140,8 @@ fn moves(out: &mut String, report: &Report, lang: Lang) {
             let found =
                 report.moves.iter().find(|moved| moved.from.code == row.code && moved.to.code == column.code);
             let count = found.map(|moved| moved.cases.to_string()).unwrap_or_default();
-            let _ = write!(out, "<td class=\"n\">{count}</td>");
+            let shade = svg::class(found.map_or(0, |moved| moved.cases), most).min(2);
+            let _ = write!(out, "<td class=\"n m{shade}\">{count}</td>");
         }
         out.push_str("</tr>");
     }

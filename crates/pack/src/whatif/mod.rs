@@ -167,7 +167,10 @@ impl<'p> Comparison<'p> {
         let (area, overlays) = (placed.area.as_ref(), placed.overlays.as_slice());
         let after = match self.draft.ask(past, area, overlays) {
             Ok(found) => found,
-            Err(why) => return self.tally.unknown_after(past, why),
+            Err(_) => {
+                let level = base.closing_level(past, before.way.as_ref());
+                return self.tally.unknown_after(past, || before.owned(level));
+            }
         };
         let levels = (
             base.closing_level(past, before.way.as_ref()),

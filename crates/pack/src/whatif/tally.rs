@@ -4,8 +4,9 @@
 //! and not on the number of cases. Start at [`Tally::count`]; [`Report`] is what is shown.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use huying_model::{AreaCode, LevelName, MatterCode, PolicyVersion, org::Org};
+use huying_model::{AreaCode, Instant, LevelName, MatterCode, PolicyVersion, org::Org};
 use serde::Serialize;
 use smol_str::SmolStr;
 
@@ -83,7 +84,7 @@ pub struct Example {
     pub number: SmolStr,
     pub matter: SmolStr,
     pub area: SmolStr,
-    /// RFC 3339.
+    /// RFC 3339 in the baseline's zone, as all moments here.
     pub filed: String,
     pub before: Shown,
     pub after: Shown,
@@ -99,21 +100,6 @@ pub struct Shown {
     pub receive: Option<String>,
     pub handle: Option<String>,
     pub promise: Option<String>,
-}
-
-impl From<&Outcome> for Shown {
-    fn from(outcome: &Outcome) -> Shown {
-        let at = |at: Option<huying_model::Instant>| at.map(|at| at.to_string());
-        Shown {
-            row: outcome.row.clone(),
-            lead: outcome.lead.as_ref().map(|unit| unit.0.clone()),
-            assists: outcome.assists.iter().map(|unit| unit.0.clone()).collect(),
-            closing_level: outcome.level.clone(),
-            receive: at(outcome.receive),
-            handle: at(outcome.handle),
-            promise: at(outcome.promise),
-        }
-    }
 }
 
 /// Examples of one kind of change.
@@ -217,7 +203,8 @@ const KINDS: [(&str, &str, &str); 9] = [
 
 /// Sums in the making.
 pub(super) struct Tally {
-    names: Names,
+    /// Shared, so that an example can be put into words while the sums change.
+    names: Arc<Names>,
     cases: u64,
     changed: u64,
     kinds: [(u64, Vec<Example>); KINDS.len()],
@@ -235,7 +222,7 @@ struct Names {
     zone: jiff::tz::TimeZone,
     level: LevelName,
     draft: PolicyVersion,
-    orgs: [std::sync::Arc<Org>; 2],
+    orgs: [Arc<Org>; 2],
     matters: BTreeMap<MatterCode, Told>,
     english: BTreeMap<SmolStr, SmolStr>,
 }
@@ -270,7 +257,7 @@ impl Tally {
             english,
         };
         Tally {
-            names,
+            names: Arc::new(names),
             cases: 0,
             changed: 0,
             kinds: Default::default(),
@@ -307,9 +294,10 @@ impl Tally {
     }
 
     /// The draft does not know the matter or the condition any more.
-    pub fn unknown_after(&mut self, past: &Past, _: Missing) {
-        self.group(past, past.place.area.as_ref(), true);
-        self.kind(8, || example(past, past.place.area.as_ref(), &(Outcome::default(), Outcome::default())));
+    pub fn unknown_after(&mut self, past: &Past, before: impl Fn() -> Outcome) {
+        let (names, area) = (self.names.clone(), past.place.area.as_ref());
+        self.group(past, area, true);
+        self.kind(8, || names.example(past, area, &(before(), Outcome::default())));
     }
 
     /// One case with what changes; the answers are only put into words where an example of it is wanted.
@@ -337,7 +325,8 @@ impl Tally {
             change.lost_route,
             change.gained_route,
         ];
-        let shown = || example(past, area, &answers());
+        let names = self.names.clone();
+        let shown = || names.example(past, area, &answers());
         for (kind, _) in kinds.into_iter().enumerate().filter(|(_, so)| *so) {
             self.kind(kind, shown);
         }
@@ -430,20 +419,36 @@ fn groups<K>(of: BTreeMap<K, Share>, name: impl Fn(&K) -> (SmolStr, Told)) -> Ve
     groups
 }
 
-fn example(past: &Past, area: Option<&AreaCode>, (before, after): &(Outcome, Outcome)) -> Example {
-    Example {
-        number: past.number.clone(),
-        matter: past.matter.0.clone(),
-        area: area.map(|area| area.0.clone()).unwrap_or_default(),
-        filed: past.filed.to_string(),
-        before: before.into(),
-        after: after.into(),
-    }
-}
-
 impl Names {
     fn street(&self, area: &AreaCode) -> Option<AreaCode> {
         self.orgs.iter().find_map(|org| org.at_level(area, &self.level)).map(|street| street.code.clone())
+    }
+    /// A moment as people of the place read it, with its offset.
+    fn moment(&self, at: Instant) -> String {
+        let at = at.timestamp();
+        at.display_with_offset(self.zone.to_offset(at)).to_string()
+    }
+    fn shown(&self, outcome: &Outcome) -> Shown {
+        let at = |at: Option<Instant>| at.map(|at| self.moment(at));
+        Shown {
+            row: outcome.row.clone(),
+            lead: outcome.lead.as_ref().map(|unit| unit.0.clone()),
+            assists: outcome.assists.iter().map(|unit| unit.0.clone()).collect(),
+            closing_level: outcome.level.clone(),
+            receive: at(outcome.receive),
+            handle: at(outcome.handle),
+            promise: at(outcome.promise),
+        }
+    }
+    fn example(&self, past: &Past, area: Option<&AreaCode>, (before, after): &(Outcome, Outcome)) -> Example {
+        Example {
+            number: past.number.clone(),
+            matter: past.matter.0.clone(),
+            area: area.map(|area| area.0.clone()).unwrap_or_default(),
+            filed: self.moment(past.filed),
+            before: self.shown(before),
+            after: self.shown(after),
+        }
     }
     fn named(&self, code: &SmolStr, zh: Option<&SmolStr>) -> Told {
         let zh = zh.unwrap_or(code);
