@@ -150,8 +150,9 @@ fn shown(view: &View, it: &Explanation) -> Markup {
             h2 id="end-name" { (view.say(T::HowItEnds)) }
             dl.facts {
                 dt { (view.say(T::ClosingLevel)) } dd { (name(view, &it.closing_level)) " · " (name(view, &it.closing_centre)) }
-                dt { (view.say(T::InspectedBy)) } dd { (maybe(view, it.inspects.as_ref())) }
-                dt { (view.say(T::CalledBackBy)) } dd { (maybe(view, it.calls_back.as_ref())) }
+                dt { (view.say(T::InspectedBy)) } dd { @match &it.inspects { Some(unit) => { (name(view, unit)) } None => { (said(view, &text::uninspected())) } } }
+                dt { (view.say(T::CalledBackBy)) }
+                dd { (maybe(view, it.calls_back.as_ref())) @if it.calls_back.is_some() { " " span.quiet { (view.say(T::WhereContact)) } } }
                 dt { (view.say(T::EvidenceNeeded)) }
                 dd { @if it.evidence.is_empty() { (view.say(T::None)) } @else { (joined(it.evidence.iter().map(|kind| name(view, kind).to_owned()), view.lang)) } }
                 dt { (view.say(T::ClosesWhen)) } dd { (it.closes_when) }
@@ -184,7 +185,7 @@ fn rows(view: &View, it: &Explanation) -> Markup {
                 p { span.tag.tag-strong { (won.row) } " " (said(view, &won.asks)) " · " span.code { (won.selectors.join(" ")) } }
             }
             @if !it.lost.is_empty() {
-                div.table-scroll tabindex="0" role="region" aria-labelledby="rows-name" {
+                div.table-scroll tabindex="0" role="region" aria-label=(view.say(T::WhyNot)) {
                     table.table {
                         thead { tr { th scope="col" { (view.say(T::Row)) } th scope="col" { (view.say(T::WhyNot)) } } }
                         tbody { @for lost in &it.lost { tr { td { (lost.row) } td { (said(view, &lost.words)) } } } }
@@ -201,33 +202,31 @@ fn clocks(view: &View, it: &Explanation) -> Markup {
         section.part aria-labelledby="due-name" {
             h2 id="due-name" { (view.say(T::Clocks)) }
             p.quiet { (view.say(T::CountedFrom)) }
-            div.table-scroll tabindex="0" role="region" aria-labelledby="due-name" {
-                table.table {
-                    thead { tr { th scope="col" { (view.say(T::Clock)) } th scope="col" { (view.say(T::Limit)) } th scope="col" { (view.say(T::DueAt)) } th scope="col" { (view.say(T::IfNobodyActs)) } } }
-                    tbody { @for clock in &it.clocks { (line(view, clock)) } }
-                }
-            }
+            ul.plain.stack { @for clock in &it.clocks { (line(view, clock)) } }
         }
     }
 }
 
+/// A clock with what it does if nobody acts. A list and no table: a phone has no room for four columns.
 fn line(view: &View, clock: &ClockTold) -> Markup {
     let climb = |climb: &Climb| {
         let reached = name(view, &climb.reaches).to_owned();
         view.fill(T::ClimbLine, &[&view.full(climb.at), said(view, &text::step(climb.step)), &reached])
     };
+    let by = text::by(clock.by);
     html! {
-        tr {
-            td { (said(view, &clock.name)) @if let Some(unit) = &clock.unit { " · " (name(view, unit)) } }
-            td { (said(view, &clock.limit)) br; span.quiet { (said(view, &text::by(clock.by))) } }
-            td { (moment(view, clock.due)) @if clock.provisional { " " (view.say(T::Provisional)) } }
-            td { ul.plain { @for step in &clock.climbs { li { (climb(step)) } } } }
+        li {
+            p {
+                b { (said(view, &clock.name)) @if let Some(unit) = &clock.unit { " · " (name(view, unit)) } }
+                " · " (view.fill(T::Before, &[&view.full(clock.due)]))
+            }
+            p.quiet {
+                (view.fill(T::Because, &[said(view, &clock.limit), said(view, &by)]))
+                @if clock.provisional { " · " (view.say(T::Provisional)) }
+            }
+            ul aria-label=(view.say(T::IfNobodyActs)) { @for step in &clock.climbs { li { (climb(step)) } } }
         }
     }
-}
-
-fn moment(view: &View, at: Instant) -> Markup {
-    html! { time datetime=(at) { (view.full(at)) } }
 }
 
 /// Why the case was dispatched as it was: the row that won, those that lost, the version, and the way to the whole explanation.

@@ -180,15 +180,13 @@ texts! {
     Row "规则行" "Row";
     WhyNot "为什么没有采用" "Why it did not win";
     CountedFrom "每项都从所问时刻起算，好像上一步刚刚完成。" "Each counts from the moment asked, as if the step before had just happened.";
-    Clock "时限" "Clock";
-    Limit "限期" "Limit";
-    DueAt "到期" "Due";
     IfNobodyActs "若无人办理" "If nobody acts";
     ClimbLine "{} {} → {}" "{} {} → {}";
     HowItEnds "怎样结案" "How it ends";
     ClosingLevel "结案层级" "Closing level";
     InspectedBy "核查" "Inspected by";
-    CalledBackBy "回访（留有联系方式时）" "Called back by (where a contact was left)";
+    CalledBackBy "回访" "Called back by";
+    WhereContact "（留有联系方式时）" "(where a contact was left)";
     NotNeeded "不需要" "Not needed";
     EvidenceNeeded "结案所需证据" "Evidence needed";
     ConditionNo "立案条件" "Filing condition";
