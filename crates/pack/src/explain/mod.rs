@@ -304,7 +304,7 @@ impl Teller<'_> {
             period: text::period(it.rules.period(&it.matter, it.at)),
             calendar: Named {
                 code: matter.and_then(|m| m.calendar.clone()).unwrap_or_else(|| it.rules.calendar.clone()),
-                name: calendar.map_or_else(Told::default, |calendar| text::zone(calendar)),
+                name: calendar.map_or_else(Told::default, text::zone),
             },
             occasion: calendar.and_then(|c| c.occasion(c.civil(it.at).date())).map(str::to_owned),
             won: winner.map(|row| self.won(row)),

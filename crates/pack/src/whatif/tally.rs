@@ -35,10 +35,6 @@ impl Share {
         self.cases += 1;
         self.changed += u64::from(changed);
     }
-    /// Changed of a thousand.
-    pub fn per_mille(self) -> u64 {
-        if self.cases == 0 { 0 } else { self.changed * 1000 / self.cases }
-    }
 }
 
 /// A group of cases with its name.
