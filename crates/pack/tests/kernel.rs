@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc, sync::LazyLock};
 
 use huying_model::{
     AreaCode, Instant, LevelName, MatterCode, Policy, Rules, UnitId,
+    admission::{Admission, Admissions, Ruling},
     calendar::Limit,
     catalogue::{Limits, Source, Urgency},
     ids::Function,
@@ -182,6 +183,28 @@ fn row() -> impl Strategy<Value = Route> {
     )
 }
 
+fn admission() -> impl Strategy<Value = Admission> {
+    let rulings = vec![Ruling::Admitted, Ruling::Refused, Ruling::Vetoed];
+    let times = (prop::option::weighted(0.6, moment()), prop::option::weighted(0.3, moment()));
+    (pattern(), prop::sample::select(rulings), times).prop_map(|(matter, ruling, (from, until))| Admission {
+        matter: matter.into(),
+        applicant: UnitId::new("root"),
+        office: UnitId::new("root"),
+        ruling,
+        rule: "a rule".into(),
+        from,
+        until,
+    })
+}
+
+fn admissions() -> impl Strategy<Value = Admissions> {
+    (any::<bool>(), prop::collection::vec(admission(), 0..8)).prop_map(|(required, rows)| Admissions {
+        required,
+        office: None,
+        rows,
+    })
+}
+
 type Asked = (usize, Option<AreaCode>, bool, Source, Urgency, Instant);
 
 fn asked() -> impl Strategy<Value = Asked> {
@@ -195,7 +218,11 @@ fn asked() -> impl Strategy<Value = Asked> {
     )
 }
 
-fn policy(rows: Vec<Route>, units: Vec<(Function, AreaCode, Option<Instant>, Option<Instant>)>) -> Policy {
+fn policy(
+    rows: Vec<Route>,
+    units: Vec<(Function, AreaCode, Option<Instant>, Option<Instant>)>,
+    admissions: Admissions,
+) -> Policy {
     let starter = &STARTER.policy;
     let root = Unit {
         id: UnitId::new("root"),
@@ -210,7 +237,7 @@ fn policy(rows: Vec<Route>, units: Vec<(Function, AreaCode, Option<Instant>, Opt
     let made = units.into_iter().enumerate().map(|(no, (function, area, from, until))| Unit {
         id: UnitId::new(format!("u{no}")),
         name: "unit".into(),
-        kind: UnitKind::Department,
+        kind: if function.as_str() == "team" { UnitKind::GridTeam } else { UnitKind::Department },
         function,
         area,
         home: None,
@@ -225,7 +252,8 @@ fn policy(rows: Vec<Route>, units: Vec<(Function, AreaCode, Option<Instant>, Opt
         Vec::new(),
     );
     let rows = rows.into_iter().enumerate().map(|(no, row)| Route { id: format!("r{no}").into(), ..row });
-    let rules = Arc::new(Rules { routes: rows.collect(), ..(*starter.current).clone() });
+    let admissions = Arc::new(admissions);
+    let rules = Arc::new(Rules { routes: rows.collect(), admissions, ..(*starter.current).clone() });
     Policy { org: Arc::new(org.unwrap()), current: rules, ..starter.clone() }
 }
 
@@ -233,12 +261,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_random_table_over_units_that_come_and_go_answers_alike(
+    fn a_random_table_over_units_and_admissions_that_come_and_go_answers_alike(
         rows in prop::collection::vec(row(), 1..14),
         units in prop::collection::vec(unit(), 1..12),
+        admissions in admissions(),
         questions in prop::collection::vec(asked(), 40),
     ) {
-        let policy = policy(rows, units);
+        let policy = policy(rows, units, admissions);
         let kernel = Kernel::compile(&policy);
         let both = Both { policy: &policy, kernel: &kernel };
         let matters: Vec<&MatterCode> = policy.current.matters.keys().collect();

@@ -6,7 +6,7 @@
 //! facts (distance, load): whoever has them asks the model. Start at [`Kernel::compile`], then [`Kernel::way`] and
 //! [`Kernel::due`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use huying_model::{
@@ -15,7 +15,7 @@ use huying_model::{
     catalogue::{Limits, Source, Urgency},
     clock::TimerKind,
     org::Org,
-    route::{Period, Route},
+    route::{Period, Route, glob},
 };
 
 mod table;
@@ -68,8 +68,9 @@ pub struct Dues {
 
 /// A matter ready to be asked.
 struct Entry {
-    code: MatterCode,
     class: u32,
+    /// From which instants on grid workers may be asked for it, or may not; empty where they always may.
+    admitted: Vec<(Instant, bool)>,
     calendar: Arc<Calendar>,
     conditions: Vec<(u16, Times)>,
 }
@@ -108,6 +109,25 @@ pub struct Kernel {
     barred: Option<Table>,
 }
 
+/// How the admission of a matter goes through time: asked once at every moment at which it may change.
+fn admitted(rules: &Rules, matter: &MatterCode) -> Vec<(Instant, bool)> {
+    let admissions = &rules.admissions;
+    if !admissions.required {
+        return Vec::new();
+    }
+    let rows = admissions.rows.iter().filter(|row| glob(&row.matter, matter.as_str()));
+    let moments: BTreeSet<Instant> = rows.flat_map(|row| [row.from, row.until]).flatten().collect();
+    let moments = std::iter::once(Instant(i64::MIN)).chain(moments);
+    moments.map(|at| (at, admissions.bar(matter, at).is_none())).collect()
+}
+
+impl Entry {
+    fn admits(&self, at: Instant) -> bool {
+        let begun = self.admitted.partition_point(|(from, _)| *from <= at);
+        begun.checked_sub(1).and_then(|last| self.admitted.get(last)).is_none_or(|(_, so)| *so)
+    }
+}
+
 fn number<T>(of: &[T]) -> u32 {
     u32::try_from(of.len()).unwrap_or(u32::MAX)
 }
@@ -135,8 +155,8 @@ impl Kernel {
             };
             matters.insert(matter.code.clone(), number(&entries));
             entries.push(Entry {
-                code: matter.code.clone(),
                 class,
+                admitted: admitted(&rules, &matter.code),
                 calendar: calendar.clone(),
                 conditions: matter.conditions.iter().map(of).collect(),
             });
@@ -167,10 +187,7 @@ impl Kernel {
     pub fn way(&self, ask: &Ask) -> Option<Way<'_>> {
         let entry = self.entries.get(ask.matter.0 as usize)?;
         let period = period(&entry.calendar, ask.at);
-        let table = match &self.barred {
-            Some(barred) if self.rules.admissions.bar(&entry.code, ask.at).is_some() => barred,
-            _ => &self.table,
-        };
+        let table = self.barred.as_ref().filter(|_| !entry.admits(ask.at)).unwrap_or(&self.table);
         let found = table.find(entry.class, ask.area.0, ask, period)?;
         Some(Way {
             row: self.rules.routes.get(usize::from(found.row))?,
