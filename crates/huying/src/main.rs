@@ -25,6 +25,7 @@ const EXAMPLES: &str = "Examples:
   huying init --pack starter --database sqlite:my.db     a new store that works by the starter pack
   huying serve --database sqlite:my.db
   huying pack lint packs/starter
+  huying policy draft packs/mine --by administrator --reason 'as decided'
   huying import cases requests.csv --map MAP.toml --database sqlite:my.db
   huying backup kept --database sqlite:my.db
   huying audit --database postgres://huying@localhost/huying
@@ -57,8 +58,14 @@ enum Command {
     Serve(commands::serve::Args),
     /// Serve a simulated city: 60 days of history, and life going on
     Demo(commands::demo::Args),
-    /// Make a store, or give it a new version of its pack
+    /// Make a store that works by a pack
     Init(commands::init::Args),
+    /// The life of a policy: drafts, activation by two people, taking back
+    #[command(subcommand)]
+    Policy(commands::policy::Command),
+    /// Changes of the organisation
+    #[command(subcommand)]
+    Org(commands::org::Command),
     /// Look at a pack
     #[command(subcommand)]
     Pack(commands::pack::Command),
@@ -98,6 +105,8 @@ async fn run(cli: Cli) -> anyhow::Result<End> {
         Command::Serve(args) => commands::serve::run(&global, args).await,
         Command::Demo(args) => commands::demo::run(&global, args).await,
         Command::Init(args) => commands::init::run(&global, args).await,
+        Command::Policy(command) => commands::policy::run(&global, command).await,
+        Command::Org(command) => commands::org::run(&global, command).await,
         Command::Pack(command) => commands::pack::run(command),
         Command::Import(command) => commands::import::run(&global, command).await,
         Command::Export(args) => commands::export::run(&global, args).await,

@@ -6,5 +6,7 @@ pub mod export;
 pub mod import;
 pub mod init;
 pub mod keeping;
+pub mod org;
 pub mod pack;
+pub mod policy;
 pub mod serve;

@@ -4,6 +4,7 @@
 //! A page reads; only the engine changes a case. Markup follows web/README.md. Start at [`routes`], then [`desk`], then [`case`].
 
 mod acts;
+mod admission;
 mod case;
 mod choices;
 mod desk;
@@ -19,6 +20,7 @@ mod orders;
 pub mod outlines;
 mod parts;
 mod places;
+mod policy;
 mod report;
 mod sheets;
 mod sign_in;
@@ -52,6 +54,8 @@ pub fn routes() -> Router<AppState> {
         .route("/cases/{id}/work-order", get(sheets::work_order))
         .route("/cases/{id}/commands/{name}", post(give::give))
         .route("/map", get(map::page))
+        .route("/policy", get(policy::page).post(policy::act))
+        .route("/admission", get(admission::page).post(admission::act))
         .route("/handover", get(sheets::hand_over))
         // Bodies are read by the form's own reader, which has a bound.
         .layer(DefaultBodyLimit::disable())
