@@ -13,17 +13,23 @@ use huying_model::{CaseId, Instant, Policy};
 use huying_pack::Pack;
 use huying_store::{Fault, Store, TenantId};
 use jiff::tz::TimeZone;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard};
 
-use crate::{Clock, Error, files::Files, live::Listener, number::Numbers};
+use crate::{Clock, Error, files::Files, live::Listener, number::Numbers, renew::AsOf};
 
 /// What one tenant's authority goes by at this moment.
 pub struct Setting {
+    /// The pack of the version in force as it was written.
+    pub base: Arc<Pack>,
+    /// The same with the organisation as it is now: names, boards and shapes for showing.
+    pub pack: Arc<Pack>,
     pub policy: Arc<Policy>,
     pub places: Arc<Places>,
     /// The authority's time zone: of photos without offset, of numbers and messages.
     pub zone: TimeZone,
     pub numbers: Arc<Numbers>,
+    /// What of the logs it holds; None before they were asked for the first time.
+    pub as_of: Option<AsOf>,
 }
 
 impl Setting {
@@ -31,13 +37,19 @@ impl Setting {
     pub fn of_pack(pack: Pack, node: u8) -> Setting {
         let zone =
             pack.policy.current.calendar_of(None).map_or(TimeZone::UTC, |calendar| calendar.zone().clone());
-        let numbers = Numbers::new(&pack.number_prefix, zone.clone(), node);
-        Setting {
-            policy: Arc::new(pack.policy),
-            places: Arc::new(pack.places),
-            zone,
-            numbers: Arc::new(numbers),
-        }
+        let numbers = Arc::new(Numbers::new(&pack.number_prefix, zone.clone(), node));
+        let (policy, places) = (Arc::new(pack.policy.clone()), Arc::new(pack.places.clone()));
+        let pack = Arc::new(pack);
+        Setting { base: Arc::clone(&pack), pack, policy, places, zone, numbers, as_of: None }
+    }
+
+    /// The same authority at another moment. Its numbers go on where they were.
+    pub(crate) fn renewed(&self, base: Arc<Pack>, pack: Pack, policy: Policy, as_of: AsOf) -> Setting {
+        let zone = policy.current.calendar_of(None).map_or(TimeZone::UTC, |calendar| calendar.zone().clone());
+        let numbers = Arc::new(self.numbers.going_on(&pack.number_prefix, zone.clone()));
+        let places = Arc::new(pack.places.clone());
+        let (pack, policy) = (Arc::new(pack), Arc::new(policy));
+        Setting { base, pack, policy, places, zone, numbers, as_of: Some(as_of) }
     }
 }
 
@@ -53,6 +65,8 @@ struct Inner {
     files: Files,
     tenants: RwLock<BTreeMap<TenantId, Arc<Setting>>>,
     births: Vec<Arc<Mutex<()>>>,
+    /// One renewal at a time, so that an older one never replaces a newer.
+    renewal: Mutex<()>,
 }
 
 /// Turns that are given to cases whose first key is being made; cases share one by their id.
@@ -61,7 +75,8 @@ const TURNS: usize = 256;
 impl Engine {
     pub fn new(store: Store, clock: Arc<dyn Clock>, files: Files) -> Engine {
         let births = (0..TURNS).map(|_| Arc::default()).collect();
-        let inner = Inner { store, clock, files, tenants: RwLock::default(), births };
+        let (tenants, renewal) = (RwLock::default(), Mutex::default());
+        let inner = Inner { store, clock, files, tenants, births, renewal };
         Engine { inner: Arc::new(inner) }
     }
 
@@ -83,6 +98,11 @@ impl Engine {
     /// Every tenant that has a setting.
     pub fn tenants(&self) -> Vec<TenantId> {
         self.inner.tenants.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
+    /// Waits for the turn to renew what tenants go by.
+    pub(crate) async fn renewing(&self) -> MutexGuard<'_, ()> {
+        self.inner.renewal.lock().await
     }
 
     /// Waits for the turn of a case whose first key is to be made.

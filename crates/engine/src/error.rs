@@ -37,6 +37,12 @@ pub enum Error {
     /// A file was not taken (HTTP 413, 415 or 400).
     #[error(transparent)]
     File(#[from] FileError),
+    /// The admission desk says no (HTTP 409; `not_yours` 403).
+    #[error(transparent)]
+    Desk(#[from] huying_model::admission::desk::No),
+    /// The book of policies says no (HTTP 409; `administrators_only` 403).
+    #[error(transparent)]
+    Book(#[from] huying_model::book::No),
     #[error(transparent)]
     Member(#[from] UnknownMember),
     /// The actor may not read this case; told as "not found", so that numbers cannot be tried out.
@@ -76,6 +82,8 @@ impl Error {
             Error::Fault(_) => "broken",
             Error::Invalid(problems) => problems.first().map_or("invalid", |problem| problem.code),
             Error::File(error) => error.code(),
+            Error::Desk(no) => no.code(),
+            Error::Book(no) => no.code(),
             Error::Member(_) => "unknown_member",
         }
     }

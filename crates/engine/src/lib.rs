@@ -4,7 +4,9 @@
 //! HTTP (that is the server's), SQL (the store's) and rules (the model's): it loads, lets the model decide, commits and
 //! tells. Start at [`handle`], then [`intake`].
 
+pub mod admission;
 pub mod authority;
+pub mod change;
 pub mod clock;
 pub mod engine;
 pub mod error;
@@ -15,10 +17,14 @@ pub mod import;
 pub mod intake;
 pub mod lease;
 pub mod live;
+pub(crate) mod log;
+pub mod migrate;
 pub mod number;
 pub mod organisation;
 pub mod outbox;
 pub mod place;
+pub mod policy;
+pub mod renew;
 pub mod sealing;
 pub mod timers;
 pub mod words;

@@ -37,6 +37,12 @@ impl Numbers {
         Numbers { prefix: SmolStr::new(prefix), zone, node, last: Mutex::default() }
     }
 
+    /// The maker of the same node after the prefix or zone may have changed; no number is given twice.
+    pub fn going_on(&self, prefix: &str, zone: TimeZone) -> Numbers {
+        let last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        Numbers { prefix: SmolStr::new(prefix), zone, node: self.node, last: Mutex::new(last) }
+    }
+
     fn day(&self, at: Instant) -> (SmolStr, u64) {
         let civil = self.zone.to_datetime(at.timestamp());
         let ms = u64::try_from(civil.time().duration_since(jiff::civil::Time::midnight()).as_millis())

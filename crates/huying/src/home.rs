@@ -50,18 +50,21 @@ impl Home {
             bail!("no pack is installed in this store: run 'huying init --pack NAME' first");
         };
         let pack = files.read()?;
-        Home::on(config, store, pack)
+        Home::on(config, store, pack).await
     }
 
     /// On an open store, with a pack that was read already.
-    pub fn on(config: Config, store: Store, pack: Pack) -> Result<Home> {
+    pub async fn on(config: Config, store: Store, pack: Pack) -> Result<Home> {
         let tenant = TenantId(config.tenant.id);
         let files = Files::in_folder(&config.files_folder())
             .with_context(|| format!("the file store {} cannot be used", config.files_folder().display()))?;
         let engine = Engine::new(store, Arc::new(MachineClock), files);
         let node = u8::try_from(config.store.stream.clamp(1, 15) - 1).unwrap_or(0);
-        engine.install(tenant, Setting::of_pack(pack.clone(), node));
-        Ok(Home { config, tenant, engine, pack: Arc::new(pack) })
+        engine.install(tenant, Setting::of_pack(pack, node));
+        // What was activated or decided since the store was made holds from the first moment.
+        engine.take_up(tenant).await.context("the policy in force cannot be taken up")?;
+        let pack = Arc::clone(&engine.setting(tenant)?.pack);
+        Ok(Home { config, tenant, engine, pack })
     }
 }
 

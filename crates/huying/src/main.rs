@@ -31,6 +31,7 @@ const EXAMPLES: &str = "Examples:
   huying pack lint packs/starter
   huying pack explain packs/starter --matter city/order/parking --at 110.005,30.015 --when '2024-03-05 10:00' --source hotline
   huying pack what-if packs/mine --against sqlite:my.db --html what-if.html
+  huying policy draft packs/mine --by administrator --reason 'as decided'
   huying import cases requests.csv --map MAP.toml --database sqlite:my.db
   huying backup kept --database sqlite:my.db
   huying audit --database postgres://huying@localhost/huying
@@ -63,8 +64,14 @@ enum Command {
     Serve(commands::serve::Args),
     /// Serve a simulated city: 60 days of history, and life going on
     Demo(commands::demo::Args),
-    /// Make a store, or give it a new version of its pack
+    /// Make a store that works by a pack
     Init(commands::init::Args),
+    /// The life of a policy: drafts, activation by two people, taking back
+    #[command(subcommand)]
+    Policy(commands::policy::Command),
+    /// Changes of the organisation
+    #[command(subcommand)]
+    Org(commands::org::Command),
     /// Look at a pack
     #[command(subcommand)]
     Pack(commands::pack::Command),
@@ -104,6 +111,8 @@ async fn run(cli: Cli) -> anyhow::Result<End> {
         Command::Serve(args) => commands::serve::run(&global, args).await,
         Command::Demo(args) => commands::demo::run(&global, args).await,
         Command::Init(args) => commands::init::run(&global, args).await,
+        Command::Policy(command) => commands::policy::run(&global, command).await,
+        Command::Org(command) => commands::org::run(&global, command).await,
         Command::Pack(command) => commands::pack::run(&global, command).await,
         Command::Import(command) => commands::import::run(&global, command).await,
         Command::Export(args) => commands::export::run(&global, args).await,

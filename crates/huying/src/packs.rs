@@ -2,11 +2,11 @@
 //!
 //! A store carries the pack it works by, so a server needs nothing but its store. Start at [`PackFiles::named`].
 
-use std::{collections::BTreeMap, io, path::Path};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use huying_model::Instant;
-use huying_pack::{Dir, Pack, Source, problem::Problems, source};
+use huying_pack::{Dir, Files, Pack, Source, files::CALENDARS};
 use huying_store::{Installed, Store, TenantId};
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
@@ -21,23 +21,10 @@ struct Carried;
 
 /// Under this kind a store keeps the packs that were installed.
 const KIND: &str = "pack";
-/// Holiday files that packs share.
-const CALENDARS: &str = "calendars";
 
 /// A pack's files as text, by name.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
-pub struct PackFiles(BTreeMap<String, String>);
-
-impl Source for PackFiles {
-    fn bytes(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        Ok(self.0.get(name).map(|text| text.as_bytes().to_vec()))
-    }
-    fn names(&self, folder: &str) -> io::Result<Vec<String>> {
-        let prefix = format!("{folder}/");
-        let below = self.0.keys().filter_map(|name| name.strip_prefix(&prefix));
-        Ok(below.filter(|name| !name.contains('/')).map(str::to_owned).collect())
-    }
-}
+pub struct PackFiles(pub Files);
 
 /// The names of the packs inside this binary.
 pub fn carried() -> Vec<String> {
@@ -52,20 +39,22 @@ impl PackFiles {
     pub fn named(name: &str) -> Result<PackFiles> {
         let dir = Path::new(name);
         if dir.join("pack.toml").is_file() {
-            return PackFiles::of_folder(dir);
+            let files =
+                Files::of_folder(dir).map_err(|why| anyhow::anyhow!("the pack cannot be read: {why}"))?;
+            return Ok(PackFiles(files));
         }
         let files = PackFiles::of_binary(name);
-        if files.0.is_empty() {
+        if files.is_empty() {
             let known = carried().join(", ");
             bail!(Usage(format!(
                 "there is no pack “{name}”: name a folder with a pack.toml, or one of {known}"
             )));
         }
-        Ok(files)
+        Ok(PackFiles(files))
     }
 
-    fn of_binary(name: &str) -> PackFiles {
-        let mut files = BTreeMap::new();
+    fn of_binary(name: &str) -> Files {
+        let mut files = Files::default();
         for path in Carried::iter() {
             let own = path.strip_prefix(&format!("{name}/")).map(str::to_owned);
             let shared = path.starts_with(&format!("{CALENDARS}/")).then(|| format!("../{path}"));
@@ -73,48 +62,21 @@ impl PackFiles {
                 && let Some(file) = Carried::get(&path)
             {
                 // The project's own packs are UTF-8.
-                files.insert(inside, String::from_utf8_lossy(&file.data).into_owned());
+                files.insert(inside, String::from_utf8_lossy(&file.data));
             }
         }
-        if files.contains_key("pack.toml") { PackFiles(files) } else { PackFiles::default() }
-    }
-
-    fn of_folder(dir: &Path) -> Result<PackFiles> {
-        let problems = Problems::default();
-        let mut files = BTreeMap::new();
-        let mut take = |folder: &Path, prefix: &str| -> Result<()> {
-            let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
-            for entry in entries {
-                let entry = entry?;
-                if !entry.file_type()?.is_file() {
-                    continue;
-                }
-                let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-                let bytes = std::fs::read(entry.path()).with_context(|| format!("reading {name}"))?;
-                if let Some(text) = source::decode(&bytes, &name, &problems) {
-                    files.insert(name, text);
-                }
-            }
-            Ok(())
-        };
-        take(dir, "")?;
-        take(&dir.join(huying_pack::scenario::FOLDER), &format!("{}/", huying_pack::scenario::FOLDER))?;
-        take(&dir.join("..").join(CALENDARS), &format!("../{CALENDARS}/"))?;
-        match problems.into_sorted().first() {
-            Some(problem) => bail!("the pack cannot be read: {problem}"),
-            None => Ok(PackFiles(files)),
-        }
+        if files.has("pack.toml") { files } else { Files::default() }
     }
 
     /// The pack, or every problem that keeps it from being used.
     pub fn read(&self) -> Result<Pack> {
-        huying_pack::load_from(self).map_err(|problems| {
+        huying_pack::load_from(&self.0).map_err(|problems| {
             let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
             anyhow::anyhow!("the pack has {} problem(s):\n{}", lines.len(), lines.join("\n"))
         })
     }
 
-    /// Puts the pack into a store; from now on it is the one the store works by.
+    /// Puts the pack into a new store: the one that it begins with.
     pub async fn install(&self, store: &Store, tenant: TenantId, version: &str, now: Instant) -> Result<()> {
         let body = serde_json::to_string(self)?;
         let hash: [u8; 32] = Sha256::digest(body.as_bytes()).into();
@@ -126,14 +88,18 @@ impl PackFiles {
             installed_at: now,
             body,
         };
-        let there = store.installed(tenant, KIND).await?;
-        if let Some(other) = there.iter().find(|other| other.version == it.version && other.hash != hash) {
-            bail!(
-                "the store has another pack of version {} already: give the changed pack a new version",
-                other.version
-            );
+        let there = store.installed_heads(tenant, KIND).await?;
+        if there.iter().any(|other| other.version == it.version && other.hash == hash) {
+            return Ok(());
         }
-        Ok(store.install(tenant, &it).await?)
+        if let Some(other) = there.last() {
+            bail!(Usage(format!(
+                "the store works by the pack {} already: lay another version down with 'huying policy draft', then let two administrators bring it into force",
+                other.version
+            )));
+        }
+        store.install(tenant, &it).await?;
+        Ok(())
     }
 
     /// The pack that a store works by.
@@ -155,5 +121,5 @@ pub fn source_named(name: &str) -> Result<Box<dyn Source>> {
     if dir.is_dir() {
         return Ok(Box::new(Dir(dir.to_path_buf())));
     }
-    Ok(Box::new(PackFiles::named(name)?))
+    Ok(Box::new(PackFiles::named(name)?.0))
 }

@@ -325,3 +325,37 @@ fn a_draft_is_compared_with_a_store_an_exported_journal_and_a_table() {
     assert_eq!(none.status.code(), Some(2));
     assert!(text(&none.stderr).contains("--baseline"), "{}", text(&none.stderr));
 }
+
+#[test]
+fn a_policy_is_drafted_proposed_and_approved_on_the_command_line_by_two() {
+    let place = Place::new();
+    place.well("a.db", &["init", "--pack", "starter"]);
+    let again = place.huying("a.db", &["init", "--pack", "losangeles"]);
+    assert_eq!(again.status.code(), Some(2), "a store keeps the pack it began with: {}", text(&again.stderr));
+    let acts = |args: &[&str]| place.huying("a.db", &[&["policy"], args].concat());
+    let draft = ["draft", "baltimore", "--by", "administrator", "--reason", "a try"];
+    let drafted = acts(&draft);
+    assert!(matches!(drafted.status.code(), Some(0 | 1)), "{}", text(&drafted.stderr));
+    let twice = acts(&draft);
+    assert!(
+        twice.status.code() == Some(1) && text(&twice.stdout).contains("version_taken"),
+        "{}",
+        text(&twice.stdout)
+    );
+    let stranger = acts(&["draft", "baltimore", "--by", "nobody", "--reason", "a try"]);
+    assert_eq!(stranger.status.code(), Some(2));
+    let listed = text(&acts(&["list"]).stdout);
+    assert!(listed.contains("* starter-1") && listed.contains("a try"), "{listed}");
+    let revoke = acts(&["revoke", "--by", "administrator", "--reason", "r"]);
+    assert!(text(&revoke.stdout).contains("nothing_before"), "{}", text(&revoke.stdout));
+    let file = place.path("change.toml");
+    std::fs::write(&file, "at = \"2999-01-01\"\nreason = \"r\"\n[[close_unit]]\nunit = \"nobody\"\n")
+        .unwrap();
+    let change = place
+        .huying("a.db", &["org", "change", file.to_str().unwrap(), "--preview", "--by", "administrator"]);
+    assert!(
+        change.status.code() == Some(1) && text(&change.stdout).contains("change.toml:4"),
+        "{}",
+        text(&change.stdout)
+    );
+}

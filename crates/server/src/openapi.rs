@@ -13,7 +13,7 @@ Errors are problem JSON (RFC 9457) with a stable `code`; `detail` follows Accept
 rules refuse is answered with 409 and the refusal's code. Send an Idempotency-Key so that a request that is sent twice \
 happens once, and If-Match so that nobody overwrites what they have not read. Moments are RFC 3339; points are degrees, WGS-84.";
 
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 10] = [
     ("cases", "Report, list, read, search, map"),
     ("commands", "One address per command; who may give it in which stage stands with each"),
     ("files", "Photos, voice, video and documents of a case"),
@@ -22,6 +22,7 @@ const TAGS: [(&str, &str); 9] = [
     ("organisation", "Areas, units, matters, words"),
     ("session", "Signing in by name, on a loopback address, until accounts come"),
     ("subscriptions", "Who outside is told of what, by webhook or mail; for administrators"),
+    ("policy", "Versions of the policy, admission of matters, changes of the organisation"),
     ("operation", "Health, metrics, codes of problems"),
 ];
 

@@ -149,6 +149,15 @@ impl Problem {
         }
     }
 
+    /// A procedure of the authority's own says no: not to this person, or not now.
+    fn no(code: &'static str, zh: &str, en: String) -> Problem {
+        let status = match code {
+            "not_yours" | "administrators_only" => StatusCode::FORBIDDEN,
+            _ => StatusCode::CONFLICT,
+        };
+        Problem { status, code, zh: zh.to_owned(), en, ..Problem::of("conflict") }
+    }
+
     fn told(problems: &[Told]) -> Problem {
         // A key that cannot seal is this platform's failure, though it is met while a field is read.
         if let Some(failed) = problems.iter().find(|told| matches!(told.code, "broken" | "not_found")) {
@@ -231,6 +240,8 @@ impl From<Error> for Problem {
             Error::Fault(fault) => Problem::fault(fault),
             Error::Invalid(problems) => Problem::told(problems),
             Error::File(error) => Problem::file(error),
+            Error::Desk(no) => Problem::no(no.code(), no.zh(), no.to_string()),
+            Error::Book(no) => Problem::no(no.code(), no.zh(), no.to_string()),
             Error::Member(_) => Problem::of("not_signed_in"),
             Error::Unseen => Problem::not_found(),
         }

@@ -52,8 +52,8 @@ pub struct AppState(Arc<Inner>);
 /// What [`AppState`] points to.
 pub struct Inner {
     pub engine: Engine,
-    /// Names, boards and shapes for showing; what decides is the engine's setting.
-    pub pack: Arc<Pack>,
+    /// The pack that the server was started with, where the tenant has no setting.
+    first: Arc<Pack>,
     pub settings: Settings,
     pub metrics: Metrics,
     pub(crate) session_key: SessionKey,
@@ -80,7 +80,7 @@ impl AppState {
         let openapi = Bytes::from(crate::openapi::text());
         AppState(Arc::new(Inner {
             engine,
-            pack,
+            first: pack,
             settings,
             metrics: Metrics::new(),
             session_key: SessionKey::new(),
@@ -99,6 +99,13 @@ impl AppState {
     /// Rules, organisation, places and time zone as they are today.
     pub fn setting(&self) -> Result<Arc<Setting>, Problem> {
         Ok(self.engine.setting(self.settings.tenant)?)
+    }
+
+    /// Names, boards and shapes of today for showing; what decides is the engine's setting.
+    pub fn pack(&self) -> Arc<Pack> {
+        self.engine
+            .setting(self.settings.tenant)
+            .map_or_else(|_| Arc::clone(&self.first), |setting| Arc::clone(&setting.pack))
     }
 
     pub fn tenant(&self) -> TenantId {

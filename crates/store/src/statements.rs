@@ -142,6 +142,10 @@ statements! {
     // Packs and the organisation's changes.
     INSTALL = "INSERT INTO installed (tenant, kind, version, hash, effective_at, installed_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (tenant, kind, version) DO NOTHING";
+    INSTALLED_HEADS = "SELECT kind, version, hash, effective_at, installed_at, '' FROM installed
+        WHERE tenant = $1 AND kind = $2 ORDER BY effective_at, installed_at, version";
+    INSTALLED_ONE = "SELECT kind, version, hash, effective_at, installed_at, body FROM installed
+        WHERE tenant = $1 AND kind = $2 AND version = $3";
     INSTALLED = "SELECT kind, version, hash, effective_at, installed_at, body FROM installed
         WHERE tenant = $1 AND kind = $2 ORDER BY effective_at, installed_at, version";
 

@@ -70,7 +70,7 @@ pub async fn run(global: &Global, args: Args) -> Result<End> {
     if store.count_cases(tenant).await? == 0 && args.cases > 0 {
         history(&store, tenant, Arc::clone(&world), &args).await?;
     }
-    let home = Home::on(config, store, pack)?;
+    let home = Home::on(config, store, pack).await?;
     let mut beside = JoinSet::new();
     if !args.still {
         let (engine, tempo) =

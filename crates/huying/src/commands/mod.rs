@@ -7,6 +7,8 @@ pub mod export;
 pub mod import;
 pub mod init;
 pub mod keeping;
+pub mod org;
 pub mod pack;
+pub mod policy;
 pub mod serve;
 pub mod what_if;

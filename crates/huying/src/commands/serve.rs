@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use huying_engine::{Engine, outbox::Outbox, timers::Timers};
+use huying_engine::{outbox::Outbox, renew, timers::Timers};
 use huying_model::Instant;
 use huying_server::{AppState, Settings};
-use huying_store::TenantId;
 use tokio::{net::TcpListener, signal, task::JoinSet};
 
 use crate::{Global, clock, config, end::End, home::Home};
@@ -67,8 +66,8 @@ fn start_beside(home: &Home, tasks: &mut JoinSet<()>) -> Result<()> {
     let outbox = Outbox::new(home.engine.clone(), &node, &home.config.outbox())
         .context("the settings of [messages] cannot be used")?;
     tasks.spawn(async move { outbox.run_for_ever().await });
-    let (engine, tenant) = (home.engine.clone(), home.tenant);
-    tasks.spawn(async move { sweep(&engine, tenant).await });
+    let (engine, holder) = (home.engine.clone(), node.clone());
+    tasks.spawn(async move { renew::run_for_ever(engine, holder, period).await });
     let (engine, tenant) = (home.engine.clone(), home.tenant);
     tasks.spawn(async move {
         loop {
@@ -83,19 +82,6 @@ fn start_beside(home: &Home, tasks: &mut JoinSet<()>) -> Result<()> {
         }
     });
     Ok(())
-}
-
-/// The pack may have been changed while the server was down: no open case waits for a unit that is gone.
-async fn sweep(engine: &Engine, tenant: TenantId) {
-    match engine.rehome_all(tenant).await {
-        Ok(swept) if swept.given > 0 || swept.left > 0 => {
-            tracing::info!(?swept, "open cases were brought in line with the organisation");
-        }
-        Ok(_) => {}
-        Err(error) => {
-            tracing::error!(%error, "open cases could not be brought in line with the organisation")
-        }
-    }
 }
 
 /// Completes when the process is asked to end.

@@ -7,7 +7,7 @@ use huying_model::{
     actor::Role,
     calendar::Limit,
     clock::TimerKind,
-    org::{Org, UnitKind},
+    org::{Org, Unit, UnitKind},
 };
 
 use crate::lint::{LintReport, Severity};
@@ -35,10 +35,16 @@ pub fn check(pack: &Pack, spots: &Spots, report: &mut LintReport) {
     limits(pack, spots, report);
 }
 
+/// Units that are not over when the rules begin: one that is needs nobody any more.
+fn lasting(pack: &Pack) -> impl Iterator<Item = &Unit> {
+    let from = pack.policy.current.from;
+    pack.policy.org.units.values().filter(move |unit| unit.until.is_none_or(|until| from < until))
+}
+
 /// A centre accepts, dispatches, and has a leader who is told.
 fn centres(pack: &Pack, spots: &Spots, report: &mut LintReport) {
     let org = &pack.policy.org;
-    for unit in org.units.values().filter(|unit| unit.kind == UnitKind::Centre) {
+    for unit in lasting(pack).filter(|unit| unit.kind == UnitKind::Centre) {
         for role in [Role::Acceptor, Role::Dispatcher, Role::Leader] {
             if org.sitting(&unit.id, &[role]).next().is_none() {
                 let spot = spots.units.get(unit.id.as_str()).cloned().unwrap_or_default();
@@ -54,7 +60,7 @@ fn centres(pack: &Pack, spots: &Spots, report: &mut LintReport) {
 /// A case begins with the station of its place, where there is one, so somebody there has to accept it.
 fn stations(pack: &Pack, spots: &Spots, report: &mut LintReport) {
     let org = &pack.policy.org;
-    for unit in org.units.values().filter(|unit| unit.function.as_str() == "station") {
+    for unit in lasting(pack).filter(|unit| unit.function.as_str() == "station") {
         if org.sitting(&unit.id, &[Role::Acceptor, Role::Operator, Role::Dispatcher]).next().is_none() {
             let spot = spots.units.get(unit.id.as_str()).cloned().unwrap_or_default();
             let what = format!("the station {} has nobody who accepts what is reported in its area", unit.id);
@@ -81,7 +87,7 @@ fn barred_from_start(pack: &Pack, spots: &Spots, report: &mut LintReport) {
             report.add(Severity::Error, "unfilled-role", problem, "");
         }
     }
-    for unit in org.units.values() {
+    for unit in lasting(pack) {
         let used = org.members.values().any(|member| member.seats.iter().any(|seat| seat.unit == unit.id));
         if !used && unit.kind != UnitKind::External {
             let spot = spots.units.get(unit.id.as_str()).cloned().unwrap_or_default();

@@ -2,8 +2,10 @@
 //!
 //! Start at [`routes`]; a case's way begins in [`cases::report`] and goes on in [`commands`].
 
+pub mod admission;
 pub mod bodies;
 pub mod cases;
+pub mod changes;
 pub mod commands;
 pub mod counts;
 pub mod describe;
@@ -14,6 +16,7 @@ pub mod journal;
 pub mod map;
 pub mod matters;
 pub mod org;
+pub mod policy;
 pub mod queue;
 pub mod session;
 pub mod shape;
@@ -57,6 +60,22 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(words::problems))
         .routes(routes!(subscriptions::list, subscriptions::make))
         .routes(routes!(subscriptions::end))
+        .routes(routes!(policy::book))
+        .routes(routes!(policy::draft))
+        .routes(routes!(policy::version))
+        .routes(routes!(policy::compare))
+        .routes(routes!(policy::propose))
+        .routes(routes!(policy::approve))
+        .routes(routes!(policy::reject))
+        .routes(routes!(policy::revoke))
+        .routes(routes!(policy::migrate))
+        .routes(routes!(admission::desk))
+        .routes(routes!(admission::apply))
+        .routes(routes!(admission::admit))
+        .routes(routes!(admission::refuse))
+        .routes(routes!(admission::withdraw))
+        .routes(routes!(admission::veto))
+        .routes(routes!(changes::list, changes::change))
         // Bodies are read by their own extractors, each with its own bound.
         .layer(DefaultBodyLimit::disable())
 }

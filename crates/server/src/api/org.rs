@@ -60,10 +60,10 @@ fn area_shown(state: &AppState, area: &Area) -> AreaShown {
     AreaShown {
         code: area.code.0.clone(),
         name: area.name.clone(),
-        name_en: state.pack.english(area.code.as_str()).cloned(),
+        name_en: state.pack().english(area.code.as_str()).cloned(),
         level: area.level.0.clone(),
         parent: area.parent.as_ref().map(|parent| parent.0.clone()),
-        households: state.pack.households.get(&area.code).copied(),
+        households: state.pack().households.get(&area.code).copied(),
     }
 }
 
@@ -148,7 +148,7 @@ pub async fn outlines(
     }
     let within = asked.within.map(AreaCode::new);
     let counts = super::counts::by_level(&state, &who, &level).await?;
-    let outlines = state.pack.shapes.outlines(org, &level);
+    let outlines = state.pack().shapes.outlines(org, &level);
     let drawn = outlines.iter().filter(|(code, _)| {
         within.as_ref().is_none_or(|within| org.ancestors(code).any(|area| &area.code == within))
     });
@@ -157,8 +157,8 @@ pub async fn outlines(
             let area = org.areas.get(code).map(|area| area.name.clone());
             let (open, overdue) = counts.get(code).copied().unwrap_or_default();
             let fields = json!({
-                "code": code, "name": area, "name_en": state.pack.english(code.as_str()),
-                "open": open, "overdue": overdue, "synthetic": state.pack.shapes.synthetic,
+                "code": code, "name": area, "name_en": state.pack().english(code.as_str()),
+                "open": open, "overdue": overdue, "synthetic": state.pack().shapes.synthetic,
             });
             (fields.as_object().cloned().unwrap_or_default(), shape)
         })
@@ -196,7 +196,7 @@ fn unit_shown(state: &AppState, unit: &Unit) -> UnitShown {
     UnitShown {
         id: unit.id.0.clone(),
         name: unit.name.clone(),
-        name_en: state.pack.english(unit.id.as_str()).cloned(),
+        name_en: state.pack().english(unit.id.as_str()).cloned(),
         kind: json!(unit.kind),
         function: unit.function.0.clone(),
         area: unit.area.0.clone(),
@@ -273,7 +273,7 @@ pub(crate) fn member_shown(state: &AppState, member: &huying_model::org::Member)
     MemberShown {
         id: member.id.0.clone(),
         name: member.name.clone(),
-        name_en: state.pack.english(member.id.as_str()).cloned(),
+        name_en: state.pack().english(member.id.as_str()).cloned(),
         seats: member.seats.iter().map(seat).collect(),
     }
 }

@@ -4,6 +4,8 @@ use axum::Json;
 use huying_model::{
     Name, Refusal,
     actor::Role,
+    admission::desk,
+    book,
     catalogue::{Outcome, Source},
     clock::TimerKind,
     stage::Stage,
@@ -20,16 +22,27 @@ pub struct ProblemCode {
     code: &'static str,
     /// The HTTP status it comes with.
     status: u16,
-    en: &'static str,
+    en: String,
     zh: &'static str,
 }
 
-/// Every code of a problem: the server's own, then the refusals of the rules (409).
+/// Every code of a problem: the server's own, then the refusals of the rules (409), of the admission desk and of the book of
+/// policies.
 #[utoipa::path(get, path = "/problems", tag = "operation", responses((status = 200, description = "Codes", body = Vec<ProblemCode>)))]
 pub async fn problems() -> Json<Vec<ProblemCode>> {
-    let own = CODES.iter().map(|(code, status, en, zh)| ProblemCode { code, status: *status, en, zh });
-    let refusals = Refusal::CODES.iter().map(|(code, en, zh)| ProblemCode { code, status: 409, en, zh });
-    Json(own.chain(refusals).collect())
+    let code = |code, status, en: &str, zh| ProblemCode { code, status, en: en.to_owned(), zh };
+    let own = CODES.iter().map(|(name, status, en, zh)| code(name, *status, en, zh));
+    let refusals = Refusal::CODES.iter().map(|(name, en, zh)| code(name, 409, en, zh));
+    let desk = desk::No::ALL.iter().map(|no| code(no.code(), 409, &no.to_string(), no.zh()));
+    let book = book::No::ALL.iter().map(|no| code(no.code(), 409, &no.to_string(), no.zh()));
+    let mut all: Vec<ProblemCode> = Vec::new();
+    for one in own.chain(refusals).chain(desk).chain(book) {
+        // Where two procedures share a code they mean the same by it.
+        if all.iter().all(|known| known.code != one.code) {
+            all.push(one);
+        }
+    }
+    Json(all)
 }
 
 /// A code with its words.

@@ -119,6 +119,8 @@ fn bar(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
             div.app-bar-end {
                 (demo_mark(view))
                 @if let Some(member) = member { span.member.wide-only { (member) } }
+                a.wide-only href="/policy" { (view.lang.pick("机制", "Policy")) }
+                a.wide-only href="/admission" { (view.lang.pick("准入", "Admission")) }
                 a href="/sign-in" { (view.say(T::SwitchMember)) }
                 (switch(view))
                 button.needs-js.wide-only type="button" data-opens="keys" aria-label=(view.say(T::Keys)) { kbd { "?" } }

@@ -111,7 +111,7 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
                 Some(sheet) => { (sheet.figure(true, None)) (sheet.table()) }
                 None => { div.empty { (icon("place")) h2 { (view.say(T::NoShapes)) } } }
             }
-            @if view.state.pack.shapes.synthetic { p.quiet { (view.say(T::Synthetic)) } }
+            @if view.setting.pack.shapes.synthetic { p.quiet { (view.say(T::Synthetic)) } }
         }
     };
     Ok(frame::console(
@@ -156,7 +156,7 @@ async fn sheet(view: &View, under: AreaCode, level: LevelName) -> Result<Sheet<'
 fn choices(view: &View, under: &AreaCode, levels: &[LevelName], current: Option<&LevelName>) -> Markup {
     let up = view.org().areas.get(under).and_then(|area| area.parent.clone());
     let name = |level: &LevelName| {
-        let found = view.state.pack.level(level.as_str());
+        let found = view.setting.pack.level(level.as_str());
         found.map_or(level.0.clone(), |level| view.lang.pick(level.name.zh.clone(), level.name.en.clone()))
     };
     html! {
@@ -178,7 +178,7 @@ impl Sheet<'_> {
     /// The drawing with its legend. Large ones lead on to smaller ground and to the cases.
     fn figure(&self, large: bool, chosen: Option<&CaseView>) -> Markup {
         let view = self.view;
-        let all = view.state.outlines.of(&view.state.pack, view.org(), &self.level);
+        let all = view.state.outlines.of(&view.setting.pack, view.org(), &self.level);
         let cells: Vec<_> = inside(view, &self.under, &self.level)
             .filter_map(|area| Some((area, all.get(&area.code)?)))
             .collect();
@@ -223,7 +223,7 @@ impl Sheet<'_> {
         let depth = view.org().depth(&self.level).unwrap_or_default();
         let above = depth.checked_sub(1).and_then(|depth| view.org().levels.get(depth));
         let paths: Vec<String> = above.map_or_else(Vec::new, |level| {
-            let all = view.state.outlines.of(&view.state.pack, view.org(), level);
+            let all = view.state.outlines.of(&view.setting.pack, view.org(), level);
             inside(view, &self.under, level)
                 .filter_map(|area| all.get(&area.code))
                 .map(|outline| outline.path.clone())
@@ -289,7 +289,7 @@ fn diamond((x, y): (f64, f64), size: f64) -> String {
 /// Where the case itself lies in the drawing.
 fn spot(view: &View, found: &CaseView) -> Option<(f64, f64)> {
     let place = &found.case.place;
-    outlines::place(&view.state.pack, Point::new(place.lon_e7?, place.lat_e7?))
+    outlines::place(&view.setting.pack, Point::new(place.lon_e7?, place.lat_e7?))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! A page reads; only the engine changes a case. Markup follows web/README.md. Start at [`routes`], then [`desk`], then [`case`].
 
 mod acts;
+mod admission;
 mod case;
 mod choices;
 mod desk;
@@ -20,6 +21,7 @@ mod orders;
 pub mod outlines;
 mod parts;
 mod places;
+mod policy;
 mod report;
 mod sheets;
 mod sign_in;
@@ -54,6 +56,8 @@ pub fn routes() -> Router<AppState> {
         .route("/cases/{id}/commands/{name}", post(give::give))
         .route("/map", get(map::page))
         .route("/explain", get(explain::page))
+        .route("/policy", get(policy::page).post(policy::act))
+        .route("/admission", get(admission::page).post(admission::act))
         .route("/handover", get(sheets::hand_over))
         // Bodies are read by the form's own reader, which has a bound.
         .layer(DefaultBodyLimit::disable())

@@ -5,7 +5,7 @@
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use huying_geo::{CellShape, Point};
@@ -106,16 +106,21 @@ impl Projection {
 
 type Level = Arc<BTreeMap<AreaCode, Outline>>;
 
-/// The outlines of a pack, level by level, as they are asked for.
+/// The outlines of a pack, level by level, as they are asked for; begun anew when another pack or organisation holds.
 #[derive(Debug, Default)]
 pub struct Outlines {
-    levels: Mutex<BTreeMap<LevelName, Level>>,
+    levels: Mutex<(Weak<Pack>, BTreeMap<LevelName, Level>)>,
 }
 
 impl Outlines {
     /// The outlines of all areas of a level; empty where the pack has no shapes.
-    pub fn of(&self, pack: &Pack, org: &Org, level: &LevelName) -> Level {
-        let mut levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn of(&self, pack: &Arc<Pack>, org: &Org, level: &LevelName) -> Level {
+        let mut kept = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
+        let (of, levels) = &mut *kept;
+        // A weak pointer keeps the allocation, so another pack never has the same address.
+        if !std::ptr::eq(of.as_ptr(), Arc::as_ptr(pack)) {
+            (*of, *levels) = (Arc::downgrade(pack), BTreeMap::new());
+        }
         if let Some(found) = levels.get(level) {
             return Arc::clone(found);
         }

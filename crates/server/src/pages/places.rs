@@ -96,7 +96,7 @@ pub fn by_track<'a>(view: &View, rules: &'a Rules) -> Vec<(String, Vec<&'a Matte
 fn track_name(view: &View, matter: &Matter) -> String {
     let track = matter.code.as_str().rsplit_once('/').map_or("", |(track, _)| track);
     let found =
-        view.state.pack.boards.iter().flat_map(|board| &board.tracks).find(|known| known.code == track);
+        view.setting.pack.boards.iter().flat_map(|board| &board.tracks).find(|known| known.code == track);
     match found {
         Some(track) => view.lang.pick(&track.name.zh, &track.name.en).to_string(),
         None => track.to_owned(),

@@ -108,7 +108,7 @@ impl View {
     }
 
     fn named(&self, code: &str, zh: Option<&SmolStr>) -> SmolStr {
-        let english = self.lang.pick(None, self.state.pack.english(code).cloned());
+        let english = self.lang.pick(None, self.setting.pack.english(code).cloned());
         english.or_else(|| zh.cloned()).unwrap_or_else(|| SmolStr::new(code))
     }
     pub fn unit(&self, id: &UnitId) -> SmolStr {

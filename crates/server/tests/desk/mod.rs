@@ -136,7 +136,7 @@ impl Desk {
 
     /// Another process on the same store: what the first kept in memory is not known to it.
     pub fn restarted(&self) -> Desk {
-        let (engine, pack) = (self.state.engine.clone(), self.state.pack.clone());
+        let (engine, pack) = (self.state.engine.clone(), self.state.pack());
         let state = AppState::new(engine, pack, Settings { demo: true, ..Settings::default() });
         let folder = tempfile::tempdir().unwrap();
         Desk { router: router(state.clone()), state, clock: self.clock.clone(), folder }

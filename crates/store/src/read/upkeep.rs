@@ -4,8 +4,12 @@ use huying_model::Instant;
 use smol_str::SmolStr;
 
 use crate::{
-    Fault, KEY_DAYS, Store, TenantId, committer::lanes::Act, dialect::Dialect, statements as sql,
-    value::Value, write::Step,
+    Fault, KEY_DAYS, Store, TenantId,
+    committer::lanes::Act,
+    dialect::Dialect,
+    statements as sql,
+    value::{Row, Value},
+    write::Step,
 };
 
 /// A dated version of a pack or of the organisation.
@@ -68,8 +72,8 @@ impl Store {
         Ok(())
     }
 
-    /// Adds a dated version to the log; one that is there already stays as it is.
-    pub async fn install(&self, tenant: TenantId, it: &Installed) -> Result<(), Fault> {
+    /// Adds a dated version to the log, and whether it was added: one that is there already stays as it is.
+    pub async fn install(&self, tenant: TenantId, it: &Installed) -> Result<bool, Fault> {
         let params = vec![
             tenant.into(),
             it.kind.clone().into(),
@@ -79,24 +83,39 @@ impl Store {
             it.installed_at.0.into(),
             it.body.clone().into(),
         ];
-        self.run(sql::INSTALL, params).await?;
-        Ok(())
+        Ok(self.run(sql::INSTALL, params).await?.changed > 0)
     }
 
     /// Every version of a kind, in the order in which they take effect.
     pub async fn installed(&self, tenant: TenantId, kind: &str) -> Result<Vec<Installed>, Fault> {
-        let rows = self.db.query(sql::INSTALLED, vec![tenant.into(), kind.into()]).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Installed {
-                    kind: row.word(0)?,
-                    version: row.word(1)?,
-                    hash: row.hash(2)?,
-                    effective_at: Instant(row.int(3)?),
-                    installed_at: Instant(row.int(4)?),
-                    body: row.text(5)?.to_owned(),
-                })
-            })
-            .collect()
+        self.db.query(sql::INSTALLED, vec![tenant.into(), kind.into()]).await?.iter().map(installed).collect()
     }
+
+    /// The same without the bodies, which may be large.
+    pub async fn installed_heads(&self, tenant: TenantId, kind: &str) -> Result<Vec<Installed>, Fault> {
+        let rows = self.db.query(sql::INSTALLED_HEADS, vec![tenant.into(), kind.into()]).await?;
+        rows.iter().map(installed).collect()
+    }
+
+    /// One version of a kind.
+    pub async fn installed_one(
+        &self,
+        tenant: TenantId,
+        kind: &str,
+        version: &str,
+    ) -> Result<Option<Installed>, Fault> {
+        let params = vec![tenant.into(), kind.into(), version.into()];
+        self.db.query(sql::INSTALLED_ONE, params).await?.first().map(installed).transpose()
+    }
+}
+
+fn installed(row: &Row) -> Result<Installed, Fault> {
+    Ok(Installed {
+        kind: row.word(0)?,
+        version: row.word(1)?,
+        hash: row.hash(2)?,
+        effective_at: Instant(row.int(3)?),
+        installed_at: Instant(row.int(4)?),
+        body: row.text(5)?.to_owned(),
+    })
 }

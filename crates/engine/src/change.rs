@@ -1,0 +1,273 @@
+//! Changes of the organisation that hold from an instant on: looked at first, then decided, then lived by.
+//!
+//! Owns the log of changes, what one would do to open cases, and that none is decided which leaves a gap. Refuses to read or
+//! apply the edits: that is the pack crate's ([`huying_pack::change`]). At its instant [`crate::renew`] installs the changed
+//! organisation and the sweep moves what has to move. Start at [`Engine::change_preview`] and [`Engine::change`].
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use huying_model::{
+    Actor, Case, CaseId, Command, Cx, Instant, MemberId, UnitId, apply, book, book::No, decide, event::Times,
+};
+use huying_pack::{Pack, change, lint::LintReport};
+use huying_store::{Filter, Order, TenantId};
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+use crate::{Engine, Error, Problem, Setting, log::Log, organisation::needed, policy::apart, renew::AsOf};
+
+/// Open cases that are looked at at once.
+const READ: usize = 500;
+/// Cases that a preview names; all are counted.
+pub const NAMED: usize = 200;
+
+/// A change that was decided; appended, never changed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    pub by: MemberId,
+    pub decided_at: Instant,
+    /// From when on it holds.
+    pub at: Instant,
+    pub reason: SmolStr,
+    /// What it does, a line an edit.
+    pub edits: Vec<String>,
+    /// The file of edits as it was sent.
+    pub change: String,
+}
+
+/// What a change would do.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Preview {
+    pub at: Instant,
+    pub reason: SmolStr,
+    pub edits: Vec<String>,
+    /// What the lint finds then and does not find now: each with whether it must be mended.
+    pub findings: Vec<Finding>,
+    /// Open cases that were looked at.
+    pub cases: usize,
+    /// Of these, the ones of which a unit or the area changes.
+    pub touched: usize,
+    /// They, the oldest first, up to [`NAMED`].
+    pub moves: Vec<Move>,
+}
+
+/// One finding of the lint.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Finding {
+    pub error: bool,
+    pub rule: SmolStr,
+    pub words: String,
+    pub example: String,
+}
+
+/// An open case that the change touches.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Move {
+    pub number: SmolStr,
+    pub custodian: UnitId,
+    /// Who has it afterwards.
+    pub successor: UnitId,
+    /// The area it lies in afterwards, where that changes.
+    pub area: Option<SmolStr>,
+    /// Each unit that hands something over, and to whom.
+    pub hands: Vec<(UnitId, UnitId)>,
+}
+
+/// A pack with the organisation that these changes make of it, one after the other.
+pub(crate) fn reorganised<'a>(
+    base: &Pack,
+    changes: impl Iterator<Item = &'a String>,
+) -> Result<Pack, Vec<huying_pack::Problem>> {
+    let mut pack = base.clone();
+    for text in changes {
+        pack = change::read(&pack, text)?.pack;
+    }
+    Ok(pack)
+}
+
+/// The changes that a version meets until a moment, in the order of their instants. What had begun when the version was laid
+/// down stands in its own tables.
+pub(crate) fn held(entries: &[Entry], laid_down: Instant, at: Instant) -> Vec<Entry> {
+    let meets = |entry: &&Entry| laid_down < entry.at && entry.at <= at;
+    let mut held: Vec<Entry> = entries.iter().filter(meets).cloned().collect();
+    held.sort_by_key(|entry| entry.at);
+    held
+}
+
+impl Engine {
+    /// Every change that was decided, in the order of decision.
+    pub async fn changes(&self, tenant: TenantId) -> Result<Vec<Entry>, Error> {
+        self.entries(tenant, Log::Organisation).await
+    }
+
+    /// What a change would do, without doing it.
+    ///
+    /// # Errors
+    /// [`Error::Book`] for who is no administrator; [`Error::Invalid`] with every mistake in the edits.
+    pub async fn change_preview(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        text: &str,
+    ) -> Result<Preview, Error> {
+        self.looked_at(tenant, actor, text).await
+    }
+
+    /// Decides a change: at its instant it holds, and the open cases that it touches are moved then. One that leaves a gap the
+    /// lint must call an error is refused.
+    ///
+    /// # Errors
+    /// As [`Engine::change_preview`]; [`Error::Invalid`] where the organisation of afterwards has new errors.
+    pub async fn change(&self, tenant: TenantId, actor: &Actor, text: &str) -> Result<Preview, Error> {
+        let preview = self.looked_at(tenant, actor, text).await?;
+        let gaps: Vec<Problem> = preview
+            .findings
+            .iter()
+            .filter(|finding| finding.error)
+            .map(|finding| {
+                Problem::at("", "gap", format!("{} ({}): {}", finding.words, finding.rule, finding.example))
+            })
+            .collect();
+        if !gaps.is_empty() {
+            return Err(Error::Invalid(gaps));
+        }
+        let setting = self.setting(tenant)?;
+        let by = actor.member_id().cloned().ok_or(No::AdministratorsOnly)?;
+        let now = self.now();
+        let laid_down = self.policy_book(tenant).await?.laid_down(&setting.base.version);
+        let entry = Entry {
+            by,
+            decided_at: now,
+            at: preview.at,
+            reason: preview.reason.clone(),
+            edits: preview.edits.clone(),
+            change: text.to_owned(),
+        };
+        self.append(tenant, Log::Organisation, now, |mut before: Vec<Entry>| {
+            before.push(entry.clone());
+            // Somebody else may have decided another change in between: all of them together have to be possible.
+            let all = held(&before, laid_down, Instant(i64::MAX));
+            reorganised(&setting.base, all.iter().map(|entry| &entry.change)).map_err(told)?;
+            Ok((entry.clone(), entry.at))
+        })
+        .await?;
+        self.renew(tenant).await?;
+        Ok(preview)
+    }
+
+    async fn looked_at(&self, tenant: TenantId, actor: &Actor, text: &str) -> Result<Preview, Error> {
+        let setting = self.setting(tenant)?;
+        let now = self.now();
+        if !book::administers(&setting.policy.org, actor, now) {
+            return Err(No::AdministratorsOnly.into());
+        }
+        let entries = self.changes(tenant).await?;
+        let laid_down = self.policy_book(tenant).await?.laid_down(&setting.base.version);
+        // What holds by then is what the edits are read against, and their own instant says when that is.
+        let Some(at) = change::read_at(&setting.base, text) else {
+            return Err(change::read(&setting.base, text).map_or_else(told, |_| {
+                Problem::at("at", "missing", "Write at = \"2026-12-01 08:00\".").into()
+            }));
+        };
+        if at < now {
+            let mend = "A change holds from now or later: write a later time.";
+            return Err(Problem::at("at", "too_early", mend).into());
+        }
+        let before =
+            reorganised(&setting.base, held(&entries, laid_down, at).iter().map(|entry| &entry.change))
+                .map_err(told)?;
+        let changed = change::read(&before, text).map_err(told)?;
+        let (before, after) = (Arc::new(before), Arc::new(changed.pack));
+        let (one, other) = (Arc::clone(&before), Arc::clone(&after));
+        let findings = apart(move || {
+            fresh(&huying_pack::lint::lint_at(&one, at), &huying_pack::lint::lint_at(&other, at))
+        })
+        .await?;
+        let mut preview =
+            Preview { at, reason: changed.reason, edits: changed.edits, findings, ..Preview::default() };
+        let policy = huying_model::Policy {
+            org: after.policy.org.clone(),
+            ..huying_model::Policy::clone(&setting.policy)
+        };
+        let future = Setting::renewed(
+            &setting,
+            Arc::clone(&setting.base),
+            Pack::clone(&after),
+            policy,
+            AsOf::default(),
+        );
+        self.touched(tenant, &future, &mut preview).await?;
+        Ok(preview)
+    }
+
+    async fn touched(&self, tenant: TenantId, future: &Setting, preview: &mut Preview) -> Result<(), Error> {
+        let open = Filter { open_only: true, ..Filter::default() };
+        let mut cursor: Option<String> = None;
+        loop {
+            let page = self.store().list(tenant, &open, Order::OldestFirst, cursor.as_deref(), READ).await?;
+            let ids: Vec<CaseId> = page.items.iter().map(|line| line.case).collect();
+            for view in self.store().cases(tenant, &ids).await? {
+                preview.cases += 1;
+                if let Some(moved) = moved(future, &view.case, preview.at) {
+                    preview.touched += 1;
+                    if preview.moves.len() < NAMED {
+                        preview.moves.push(moved);
+                    }
+                }
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// What the sweep would do to a case as it stands now.
+fn moved(future: &Setting, case: &Case, at: Instant) -> Option<Move> {
+    let (mut after, mut tried, mut hands) = (case.clone(), BTreeSet::new(), Vec::new());
+    while let Some(command) =
+        needed(future, &after, at).into_iter().find(|next| tried.insert(format!("{next:?}")))
+    {
+        if let Command::Rehome { from, to } = &command {
+            hands.push((from.clone(), to.clone()));
+        }
+        let related = |_: CaseId| None;
+        let cx =
+            Cx { policy: &future.policy, actor: &Actor::System, times: Times::at(at), related: &related };
+        if let Ok(decision) = decide(&cx, &after, &command) {
+            decision.events.iter().for_each(|event| apply(&mut after, event));
+        }
+    }
+    let area = (after.place.area != case.place.area)
+        .then(|| after.place.area.as_ref().map(|code| code.0.clone()).unwrap_or_default());
+    (!hands.is_empty() || area.is_some() || after.custodian != case.custodian).then(|| Move {
+        number: case.number.clone(),
+        custodian: case.custodian.clone(),
+        successor: after.custodian.clone(),
+        area,
+        hands,
+    })
+}
+
+/// What the second lint finds and the first does not.
+fn fresh(before: &LintReport, after: &LintReport) -> Vec<Finding> {
+    let known: BTreeSet<(&str, &str)> =
+        before.findings.iter().map(|found| (found.rule, found.problem.message.as_str())).collect();
+    let new =
+        after.findings.iter().filter(|found| !known.contains(&(found.rule, found.problem.message.as_str())));
+    new.map(|found| Finding {
+        error: found.severity == huying_pack::lint::Severity::Error,
+        rule: SmolStr::new_static(found.rule),
+        words: found.problem.message.clone(),
+        example: found.example.clone(),
+    })
+    .collect()
+}
+
+fn told(problems: Vec<huying_pack::Problem>) -> Error {
+    let one = |problem: &huying_pack::Problem| {
+        Problem::at(format!("line {}", problem.line), "change", problem.to_string())
+    };
+    Error::Invalid(problems.iter().take(200).map(one).collect())
+}

@@ -1,0 +1,184 @@
+//! What a tenant goes by, renewed: when a version of the policy, a change of the organisation or a decision on admission begins
+//! to hold, and when a unit or area begins or ends.
+//!
+//! A reconciler like the clocks': it asks the logs what holds at this moment, and where that is not what the process goes by it
+//! installs it and brings every open case in line. Nothing lives only in memory, so a restart or another node comes to the
+//! same. Refuses to decide anything. Start at [`Engine::renew`].
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use huying_model::{Instant, Policy, PolicyVersion, Rules, book::Book};
+use huying_pack::{Files, Pack};
+use huying_store::{Fault, TenantId};
+
+use crate::{Engine, Error, Setting, admission, change, lease::Lease, log::Log, organisation::Swept, policy};
+
+/// Packs are kept in the store under these kinds: those that a store began with, and drafts.
+pub(crate) const FOUNDED: &str = "pack";
+pub(crate) const DRAFT: &str = "draft";
+
+/// What holds at a moment, told apart from what held before.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AsOf {
+    /// The policy in force.
+    pub version: PolicyVersion,
+    /// Versions that cases may be pinned to.
+    versions: Vec<PolicyVersion>,
+    /// Entries of the admission desk.
+    desk: usize,
+    /// Changes of the organisation that hold.
+    changes: usize,
+    /// Beginnings and ends of rows, units and areas that have passed.
+    passed: usize,
+}
+
+impl Engine {
+    /// Brings what a tenant goes by, and every open case, in line with its logs and with this moment. None where nothing has
+    /// changed; else what the sweep over the open cases did.
+    ///
+    /// # Errors
+    /// The store's failures, and a version that cannot be read: what held before holds on.
+    pub async fn renew(&self, tenant: TenantId) -> Result<Option<Swept>, Error> {
+        match self.take_up(tenant).await? {
+            true => self.rehome_all(tenant).await.map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// The same without the open cases. True where something has changed.
+    ///
+    /// # Errors
+    /// As [`Engine::renew`].
+    pub async fn take_up(&self, tenant: TenantId) -> Result<bool, Error> {
+        let _turn = self.renewing().await;
+        let now = self.now();
+        let setting = self.setting(tenant)?;
+        let book = self.policy_book(tenant).await?;
+        let desk = admission::folded(&self.entries(tenant, Log::Admission).await?);
+        let version = book.in_force(now).cloned().unwrap_or_else(|| setting.base.version.clone());
+        let held = change::held(&self.changes(tenant).await?, book.laid_down(&version), now);
+        let mut as_of = AsOf {
+            version,
+            versions: book.ever_in_force(now).into_iter().cloned().collect(),
+            desk: desk.applications.iter().map(|known| 1 + usize::from(known.decided_at.is_some())).sum(),
+            changes: held.len(),
+            passed: passed(&setting.policy, now),
+        };
+        if setting.as_of.as_ref() == Some(&as_of) {
+            return Ok(false);
+        }
+        let base = self.base(tenant, &setting, &as_of.version).await?;
+        let others = self.others(tenant, &setting, &book, now, &base).await?;
+        let pack =
+            change::reorganised(&base, held.iter().map(|entry| &entry.change)).map_err(|problems| {
+                let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                Fault::Broken(format!("the organisation cannot be changed as decided: {}", lines.join("; ")))
+            })?;
+        let policy = pack.policy.clone().knowing(others).admitting(&desk.rows());
+        as_of.passed = passed(&policy, now);
+        tracing::info!(version = %as_of.version, changes = as_of.changes, "the authority goes by another policy or organisation");
+        self.install(tenant, Setting::renewed(&setting, base, pack, policy, as_of));
+        Ok(true)
+    }
+
+    /// The pack of a version as it was written: the one that is there, or read from the store.
+    async fn base(
+        &self,
+        tenant: TenantId,
+        setting: &Setting,
+        version: &PolicyVersion,
+    ) -> Result<Arc<Pack>, Error> {
+        if &setting.base.version == version {
+            return Ok(Arc::clone(&setting.base));
+        }
+        Ok(Arc::new(self.pack_of(tenant, version).await?))
+    }
+
+    /// A pack from the store.
+    pub(crate) async fn pack_of(&self, tenant: TenantId, version: &PolicyVersion) -> Result<Pack, Error> {
+        let files = self.policy_files(tenant, version).await?;
+        policy::apart(move || huying_pack::load_from(&files)).await?.map_err(|problems| {
+            let first = problems.first().map(ToString::to_string).unwrap_or_default();
+            Fault::Broken(format!("the stored pack {version} cannot be read any more: {first}")).into()
+        })
+    }
+
+    /// The files of a version.
+    pub async fn policy_files(&self, tenant: TenantId, version: &PolicyVersion) -> Result<Files, Error> {
+        for kind in [FOUNDED, DRAFT] {
+            if let Some(row) = self.store().installed_one(tenant, kind, version.as_str()).await? {
+                return serde_json::from_str(&row.body)
+                    .map_err(|why| Fault::Broken(format!("the stored pack {version}: {why}")).into());
+            }
+        }
+        Err(Fault::NotFound(format!("the version {version}")).into())
+    }
+
+    /// The rules of every other version that a case may be pinned to. One that cannot be read any more is told and left out:
+    /// its cases go by the version in force.
+    async fn others(
+        &self,
+        tenant: TenantId,
+        setting: &Setting,
+        book: &Book,
+        now: Instant,
+        base: &Pack,
+    ) -> Result<Vec<Rules>, Error> {
+        let mut others = Vec::new();
+        for version in book.ever_in_force(now).into_iter().filter(|version| **version != base.version) {
+            if let Some(known) = setting.policy.versions.get(version) {
+                others.push(Rules::clone(known));
+                continue;
+            }
+            match self.pack_of(tenant, version).await {
+                Ok(pack) => others.push(Rules::clone(&pack.policy.current)),
+                Err(error) => {
+                    tracing::error!(%version, %error, "a version that cases are pinned to cannot be read")
+                }
+            }
+        }
+        Ok(others)
+    }
+}
+
+/// How many beginnings and ends lie behind.
+fn passed(policy: &Policy, now: Instant) -> usize {
+    let units = policy.org.units.values().flat_map(|unit| [unit.from, unit.until]);
+    let areas = policy.org.areas.values().flat_map(|area| [area.from, area.until]);
+    let moments = units.chain(areas).flatten().chain(policy.current.admissions.moments());
+    moments.filter(|at| *at <= now).count()
+}
+
+/// Looks again and again until the task is dropped. Every node takes up what holds; one of them sweeps the open cases, and another
+/// does when that one is gone. `holder` names this node.
+pub async fn run_for_ever(engine: Engine, holder: String, period: Duration) {
+    let lease = Lease::new("renewal", &holder);
+    // What changed while nobody looked is found by the first sweep.
+    let mut to_sweep: BTreeSet<TenantId> = engine.tenants().into_iter().collect();
+    loop {
+        for tenant in engine.tenants() {
+            match engine.take_up(tenant).await {
+                Ok(true) => drop(to_sweep.insert(tenant)),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::error!(tenant = tenant.0, %error, "the policy in force could not be renewed")
+                }
+            }
+        }
+        if !to_sweep.is_empty() && lease.holds(&engine, engine.now()).await.unwrap_or(false) {
+            for tenant in std::mem::take(&mut to_sweep) {
+                match engine.rehome_all(tenant).await {
+                    Ok(swept) if swept.given > 0 || swept.left > 0 => {
+                        tracing::info!(?swept, "open cases were brought in line");
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::error!(tenant = tenant.0, %error, "open cases could not be brought in line");
+                        to_sweep.insert(tenant);
+                    }
+                }
+            }
+        }
+        tokio::time::sleep(period).await;
+    }
+}

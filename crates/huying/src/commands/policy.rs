@@ -1,0 +1,271 @@
+//! `huying policy`: drafts, checks, activation by two people, taking back, and open cases that move.
+//!
+//! Each act names who acts with `--by`; whoever may run this on the store's machine may act for any administrator, so two people
+//! are two only where they are on the pages and in the API. Start at [`run`].
+
+use anyhow::{Context, bail};
+use huying_engine::{Error, authority, migrate::Migration};
+use huying_model::{
+    Actor, Instant, MemberId, PolicyVersion,
+    book::{Act, Book, Found, State},
+};
+use huying_pack::Files;
+
+use crate::{
+    Global,
+    end::{End, Usage},
+    home::Home,
+    packs::PackFiles,
+};
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// The versions and the proposals
+    List,
+    /// One version with what lint, stories and comparison said of it
+    Show { version: String },
+    /// Lint a stored version again
+    Lint { version: String },
+    /// Lay a pack down as a draft: it is linted and tested, nothing changes by it
+    Draft {
+        /// A folder with a pack.toml, or a pack that this binary carries
+        #[arg(value_name = "DIR|NAME")]
+        pack: String,
+        #[command(flatten)]
+        by: By,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Compare a version with the one in force over past cases
+    Compare {
+        version: String,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Propose that a version holds, now or from a moment on
+    Propose {
+        version: String,
+        #[command(flatten)]
+        by: By,
+        #[command(flatten)]
+        from: From,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Approve a proposal, as another administrator than who made it
+    Approve {
+        no: u32,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Reject a proposal
+    Reject {
+        no: u32,
+        #[command(flatten)]
+        by: By,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Propose to take the version in force back
+    Revoke {
+        #[command(flatten)]
+        by: By,
+        #[command(flatten)]
+        from: From,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Move open cases to a version; --preview says only what that would do
+    Migrate {
+        version: String,
+        #[command(flatten)]
+        by: By,
+        #[arg(long)]
+        preview: bool,
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+}
+
+#[derive(clap::Args)]
+pub struct By {
+    /// The administrator who acts
+    #[arg(long = "by", value_name = "MEMBER")]
+    member: String,
+}
+
+impl By {
+    pub fn actor(&self, home: &Home) -> anyhow::Result<Actor> {
+        let setting = home.engine.setting(home.tenant)?;
+        let id = MemberId::new(&self.member);
+        authority::actor(&setting.policy.org, &id, home.engine.now())
+            .map_err(|why| Usage(why.to_string()).into())
+    }
+}
+
+#[derive(clap::Args)]
+pub struct From {
+    /// From when on, such as 2026-05-01T08:00:00+08:00; now where it is left out
+    #[arg(long, value_name = "MOMENT")]
+    from: Option<String>,
+}
+
+impl From {
+    fn read(&self) -> anyhow::Result<Option<Instant>> {
+        let read = self.from.as_deref().map(str::parse::<Instant>).transpose();
+        read.map_err(|why| Usage(why.to_string()).into())
+    }
+}
+
+pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
+    let home = Home::open(global.settings()?).await?;
+    let done = act(&home, command).await;
+    home.engine.store().close().await;
+    match done {
+        // What the rules refuse is an answer, not a failure.
+        Err(error) => match error.downcast_ref::<Error>() {
+            Some(Error::Book(no)) => {
+                println!("{}: {no}", no.code());
+                Ok(End::Found)
+            }
+            Some(Error::Invalid(problems)) => {
+                problems.iter().for_each(|problem| println!("error {}", problem.mend));
+                Ok(End::Found)
+            }
+            _ => Err(error),
+        },
+        done => done,
+    }
+}
+
+async fn act(home: &Home, command: Command) -> anyhow::Result<End> {
+    let (engine, tenant) = (&home.engine, home.tenant);
+    let act = match command {
+        Command::List => {
+            print!("{}", listed(&engine.policy_book(tenant).await?, engine.now()));
+            return Ok(End::Well);
+        }
+        Command::Show { version } => return show(home, &version).await,
+        Command::Lint { version } => return lint(home, &version).await,
+        Command::Draft { pack, by, reason } => return draft(home, &pack, &by, &reason).await,
+        Command::Compare { version, by } => {
+            let found = engine.compare(tenant, &by.actor(home)?, &PolicyVersion::new(version)).await?;
+            println!("{}", serde_json::to_string_pretty(&found)?);
+            return Ok(End::Well);
+        }
+        Command::Migrate { version, by, preview, reason } => {
+            let reason = (!preview).then_some(reason.as_str());
+            let to = PolicyVersion::new(version);
+            let done = engine.migration(tenant, &by.actor(home)?, &to, reason).await?;
+            print!("{}", moved(&done, preview));
+            return Ok(End::Well);
+        }
+        Command::Propose { version, by, from, reason } => {
+            let act = Act::Propose {
+                version: PolicyVersion::new(version),
+                from: from.read()?,
+                reason: reason.into(),
+            };
+            (by, act)
+        }
+        Command::Approve { no, by } => (by, Act::Approve { no }),
+        Command::Reject { no, by, reason } => (by, Act::Reject { no, reason: reason.into() }),
+        Command::Revoke { by, from, reason } => {
+            let act = Act::Revoke { from: from.read()?, reason: reason.into() };
+            (by, act)
+        }
+    };
+    engine.book(tenant, &act.0.actor(home)?, &act.1).await?;
+    print!("{}", listed(&engine.policy_book(tenant).await?, engine.now()));
+    Ok(End::Well)
+}
+
+fn listed(book: &Book, now: Instant) -> String {
+    let mut text = String::new();
+    for version in &book.versions {
+        let mark = if book.in_force(now) == Some(&version.version) { "*" } else { " " };
+        let author = version.author.as_ref().map_or("-", |author| author.as_str());
+        let found = version.found.as_ref().map(counted).unwrap_or_default();
+        text.push_str(&format!(
+            "{mark} {}  {}  {author}  {}  {found}\n",
+            version.version, version.at, version.reason
+        ));
+    }
+    for proposal in &book.proposals {
+        let state = match &proposal.state {
+            State::Waiting => "waiting".to_owned(),
+            State::Approved { by, at } => format!("approved by {by} at {at}"),
+            State::Rejected { by, at, reason } => format!("rejected by {by} at {at}: {reason}"),
+        };
+        text.push_str(&format!(
+            "proposal {}  {} from {}  {} ({})  {state}\n",
+            proposal.no, proposal.version, proposal.from, proposal.proposed_by, proposal.reason
+        ));
+    }
+    text
+}
+
+fn counted(found: &Found) -> String {
+    format!(
+        "{} errors, {} warnings; {} passed, {} failed, {} pending",
+        found.errors, found.warnings, found.passed, found.failed, found.pending
+    )
+}
+
+async fn show(home: &Home, version: &str) -> anyhow::Result<End> {
+    let book = home.engine.policy_book(home.tenant).await?;
+    let Some(known) = book.version(&PolicyVersion::new(version)) else {
+        bail!(Usage(format!("the book has no version {version}: see 'huying policy list'")));
+    };
+    println!("{}  {}", known.version, known.hash);
+    if let Some(found) = &known.found {
+        println!("{}\n{}\n{}", counted(found), found.lint, found.stories);
+    }
+    if let Some((with, report)) = &known.compared {
+        println!("compared with {with}: {report}");
+    }
+    Ok(End::Well)
+}
+
+async fn lint(home: &Home, version: &str) -> anyhow::Result<End> {
+    let files: Files = home.engine.policy_files(home.tenant, &PolicyVersion::new(version)).await?;
+    let report = huying_pack::lint_from(&files);
+    println!("{report}");
+    Ok(if report.passed() { End::Well } else { End::Found })
+}
+
+async fn draft(home: &Home, pack: &str, by: &By, reason: &str) -> anyhow::Result<End> {
+    let files = PackFiles::named(pack)?.0;
+    let actor = by.actor(home)?;
+    home.engine.draft(home.tenant, &actor, files, reason).await?;
+    let book = home.engine.policy_book(home.tenant).await?;
+    let known = book.versions.last().context("the draft is not in the book")?;
+    let found = known.found.clone().unwrap_or_default();
+    println!("{} is a draft: {}.", known.version, counted(&found));
+    if !found.clean() {
+        println!("{}\n{}", found.lint, found.stories);
+    }
+    Ok(if found.clean() { End::Well } else { End::Found })
+}
+
+fn moved(done: &Migration, preview: bool) -> String {
+    let word = if preview { "would move" } else { "moved" };
+    let mut text = format!("{} open cases of other versions: {} {word}\n", done.cases, done.moved);
+    for (why, count) in &done.stayed {
+        text.push_str(&format!("  {count} stay: {why}\n"));
+    }
+    for (kind, count) in &done.clocks {
+        text.push_str(&format!("  {count} clocks get shorter: {kind}\n"));
+    }
+    for one in &done.examples {
+        let due = |at: Option<Instant>| at.map(|at| at.to_string()).unwrap_or_default();
+        text.push_str(&format!(
+            "  {} {}: {} → {}\n",
+            one.number,
+            one.from,
+            due(one.due_before),
+            due(one.due_after)
+        ));
+    }
+    text
+}
