@@ -280,10 +280,11 @@ pub(crate) fn asked(state: &AppState, asked: &ExplainQuery) -> Result<Explanatio
         urgency: said(&asked.urgency),
         version: said(&asked.version).map(PolicyVersion::new),
     };
+    let pack = state.pack();
     match state.setting() {
-        Ok(setting) => explain_by(&state.pack, &setting.policy, &asking),
+        Ok(setting) => explain_by(&pack, &setting.policy, &asking),
         // Without a setting there is no server; the pack's own policy is the same then.
-        Err(_) => explain_by(&state.pack, &state.pack.policy, &asking),
+        Err(_) => explain_by(&pack, &pack.policy, &asking),
     }
 }
 
