@@ -19,7 +19,8 @@ mod mutants_made;
 use mutants_made::{Dice, Mutant, Stock, made};
 
 /// The packs that are asked, and how many changed tables each.
-const PACKS: [(&str, usize); 2] = [("jiangbei", 400), ("starter", 100)];
+const PACKS: [(&str, usize); 5] =
+    [("jiangbei", 100), ("laoshan", 100), ("haizhu", 100), ("lanling", 100), ("daxing", 100)];
 const SEED: u64 = 30_428;
 /// Of a hundred.
 const NOTICED: usize = 95;

@@ -152,13 +152,23 @@ impl Asking<'_> {
             .chain(overlays.into_iter().map(|overlay| vec![overlay.clone()]))
             .collect();
         let facts = Facts::default();
+        let at = self.rules.from;
+        let admitted = self.rules.admissions.bar(matter, at).is_none();
         for (source, urgency, period) in cases(&rows) {
             for overlays in &overlays {
                 for place in places {
                     let area = Some(place.area);
-                    let at = self.rules.from;
-                    let asked =
-                        Question { matter, area, overlays, source, urgency, period, at, facts: &facts };
+                    let asked = Question {
+                        matter,
+                        area,
+                        overlays,
+                        source,
+                        urgency,
+                        period,
+                        at,
+                        admitted,
+                        facts: &facts,
+                    };
                     self.ask(&asked, table, said, place.size);
                     if most.is_some_and(|most| self.wrong.len() >= most) {
                         return;
