@@ -3,7 +3,7 @@
 //! Owns the runner: a virtual clock over the pure life cycle, with the steps that the rules let System take and
 //! every clock firing on its instant. It refuses to look inside: steps are public commands, and what is expected
 //! reads only events, queues, clocks and messages. Start at [`run`]; [`script`] reads a story, [`world`] lives
-//! it, [`expect`] judges it.
+//! it, [`expect`] judges it; [`expectations`] is the list of responsibilities beside the stories.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -16,10 +16,13 @@ use crate::source::{Dir, Source, text};
 
 mod command;
 mod expect;
+mod expectations;
 mod figures;
 mod script;
 mod turns;
 mod world;
+
+pub use expectations::{Comparison, Expectations};
 
 /// The folder of stories in a pack.
 pub const FOLDER: &str = "scenarios";
@@ -103,7 +106,30 @@ pub fn run(pack: &Pack, source: &dyn Source) -> Result<TestReport, Vec<Problem>>
         ]
     })?;
     let stories = names.iter().filter(|name| name.ends_with(".toml"));
-    Ok(TestReport { told: stories.map(|name| story(pack, source, &format!("{FOLDER}/{name}"))).collect() })
+    let stories = stories.map(|name| story(pack, source, &format!("{FOLDER}/{name}")));
+    Ok(TestReport { told: stories.chain(responsibilities(pack, source)).collect() })
+}
+
+/// The list of responsibilities, told like a story: its rows are checks, its questions steps.
+fn responsibilities(pack: &Pack, source: &dyn Source) -> Option<Told> {
+    let problems = Problems::default();
+    let list = Expectations::read(pack, source, &problems);
+    if list.is_none() && problems.is_empty() {
+        return None;
+    }
+    let list = list.unwrap_or_default();
+    let compared = list.compare(pack, |_| true, None);
+    let (known, all) = (compared.matters, pack.policy.current.matters.len());
+    compared.problems.into_iter().for_each(|problem| problems.add(problem));
+    let verdict =
+        if problems.is_empty() { Verdict::Passed } else { Verdict::Failed(problems.into_sorted()) };
+    Some(Told {
+        file: SmolStr::new_static(expectations::FILE),
+        title: SmolStr::from(format!("责任清单 · who answers for {known} of {all} matters")),
+        verdict,
+        steps: compared.questions,
+        checks: list.len(),
+    })
 }
 
 fn story(pack: &Pack, source: &dyn Source, file: &str) -> Told {

@@ -143,7 +143,8 @@ fn check_level(levels: &[Level], text: &str) -> Result<LevelName, String> {
     Err(format!("the level '{level}' is not among the levels: write one of {all}"))
 }
 
-fn check_selector(levels: &[Level], text: &str) -> Result<Selector, String> {
+/// Reads a selector and refuses a level that is not among these.
+pub(crate) fn check_selector(levels: &[Level], text: &str) -> Result<Selector, String> {
     let selector = Selector::parse(text)?;
     if let Selector::At { level, .. } = &selector {
         check_level(levels, level.as_str())?;

@@ -1,0 +1,150 @@
+//! Would anybody notice a wrong row? Dispatch tables of the city packs are changed at random, one change a table, and the
+//! lint, the stories and the lists of responsibilities have to tell. No snapshot and no checksum is asked.
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use huying_model::{Rules, route::Route};
+use huying_pack::{
+    Dir, LintReport, Pack, Problem, Source, lint_from, load,
+    problem::Problems,
+    scenario::{self, Expectations},
+};
+
+mod mutants_made;
+use mutants_made::{Dice, Mutant, Stock, made};
+
+/// The packs that are asked, and how many changed tables each.
+const PACKS: [(&str, usize); 5] =
+    [("jiangbei", 100), ("laoshan", 100), ("haizhu", 100), ("lanling", 100), ("daxing", 100)];
+const SEED: u64 = 30_428;
+/// Of a hundred.
+const NOTICED: usize = 95;
+
+/// A pack whose table can be exchanged without reading it again.
+struct Bench {
+    dir: Dir,
+    pack: Pack,
+    list: Expectations,
+    /// What the lint says of the unchanged pack.
+    before: Vec<(&'static str, Problem)>,
+}
+
+/// The pack's folder with another dispatch table.
+struct Changed<'a> {
+    dir: &'a Dir,
+    routes: String,
+}
+
+impl Source for Changed<'_> {
+    fn bytes(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        match name {
+            "routes.csv" => Ok(Some(self.routes.clone().into_bytes())),
+            _ => self.dir.bytes(name),
+        }
+    }
+    fn names(&self, folder: &str) -> io::Result<Vec<String>> {
+        self.dir.names(folder)
+    }
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs").join(name)
+}
+
+/// The table as a file, without the columns that no mutant changes.
+fn table(routes: &[Route]) -> String {
+    let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let mut text = String::from("id,matter,overlay,area,level,source,urgency,period,lead,assists\n");
+    for row in routes {
+        let code = |code: Option<String>| code.unwrap_or_default();
+        let assists: Vec<String> = row.assists.iter().map(ToString::to_string).collect();
+        let cells = [
+            row.id.to_string(),
+            row.matter.to_string(),
+            code(row.overlay.as_ref().map(ToString::to_string)),
+            code(row.area.as_ref().map(ToString::to_string)),
+            code(row.level.as_ref().map(ToString::to_string)),
+            word(serde_json::to_value(row.source).unwrap()),
+            word(serde_json::to_value(row.urgency).unwrap()),
+            word(serde_json::to_value(row.period).unwrap()),
+            row.lead.to_string(),
+            assists.join(" "),
+        ];
+        writeln!(text, "{}", cells.join(",")).unwrap();
+    }
+    text
+}
+
+fn findings(report: LintReport) -> Vec<(&'static str, Problem)> {
+    report.findings.into_iter().map(|finding| (finding.rule, finding.problem)).collect()
+}
+
+impl Bench {
+    fn new(name: &str) -> Bench {
+        let dir = Dir(folder(name));
+        let pack = load(&dir.0).unwrap();
+        let problems = Problems::default();
+        let list = Expectations::read(&pack, &dir, &problems).unwrap_or_default();
+        assert!(problems.is_empty(), "{name}: {:?}", problems.into_sorted());
+        let told = scenario::run(&pack, &dir).unwrap();
+        assert_eq!(told.failed(), 0, "{name}: {told}");
+        let routes = table(&pack.policy.current.routes);
+        let before = findings(lint_from(&Changed { dir: &dir, routes }));
+        Bench { dir, pack, list, before }
+    }
+
+    fn put(&mut self, routes: Vec<Route>) {
+        let policy = &mut self.pack.policy;
+        let rules = Arc::new(Rules { routes, ..(*policy.current).clone() });
+        policy.versions.insert(rules.version.clone(), rules.clone());
+        policy.current = rules;
+    }
+
+    /// Who notices, first the list, then the stories, then the lint; the lint reads the whole pack again and is asked last.
+    fn noticed(&mut self, mutant: &Mutant) -> Option<&'static str> {
+        self.put(mutant.routes.clone());
+        if !self.list.compare(&self.pack, |matter| mutant.reaches(matter), Some(1)).problems.is_empty() {
+            return Some("list");
+        }
+        if scenario::run(&self.pack, &self.dir).unwrap().failed() > 0 {
+            return Some("story");
+        }
+        let routes = table(&mutant.routes);
+        let after = findings(lint_from(&Changed { dir: &self.dir, routes }));
+        after.iter().any(|finding| !self.before.contains(finding)).then_some("lint")
+    }
+}
+
+#[test]
+fn nineteen_of_twenty_wrong_rows_are_noticed_by_the_lint_or_a_scenario() {
+    let mut report = String::new();
+    let (mut all, mut left) = (0, Vec::new());
+    for (at, (name, count)) in PACKS.into_iter().enumerate() {
+        let mut bench = Bench::new(name);
+        let sound = bench.pack.policy.current.clone();
+        let org = bench.pack.policy.org.clone();
+        let stock = Stock::new(&org, sound.matters.keys());
+        let mut dice = Dice::new(SEED + at as u64);
+        let mut by: BTreeMap<&str, usize> = BTreeMap::new();
+        for _ in 0..count {
+            let mutant = made(&mut dice, &stock, &sound.routes);
+            match bench.noticed(&mutant) {
+                Some(who) => *by.entry(who).or_default() += 1,
+                None => left.push(format!("{name}: {}", mutant.what)),
+            }
+        }
+        all += count;
+        writeln!(report, "mutants of {name}: {count}, noticed first by {by:?}").unwrap();
+    }
+    let noticed = all - left.len();
+    writeln!(report, "mutants: {noticed} of {all} noticed; unnoticed:").unwrap();
+    left.iter().for_each(|what| writeln!(report, "    {what}").unwrap());
+    println!("{report}");
+    std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutants.txt"), &report).unwrap();
+    assert!(noticed * 100 >= all * NOTICED, "{report}");
+}
