@@ -143,7 +143,8 @@ pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
 }
 
 pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots), Vec<Problem>> {
-    let Parts { settings, mut ground, units, members, catalogue, routes, indicators, admissions, shapes } = parts;
+    let Parts { settings, mut ground, units, members, catalogue, routes, indicators, admissions, shapes } =
+        parts;
     let Some(settings) = settings else { return Err(problems.into_sorted()) };
     if !problems.is_empty() {
         return Err(problems.into_sorted());

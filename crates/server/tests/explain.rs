@@ -21,7 +21,7 @@ async fn the_api_answers_as_the_pack_does_and_only_members() {
         source: "grid_worker".to_owned(),
         ..Asking::default()
     };
-    let told = explain(&desk.state.pack, &asking).unwrap();
+    let told = explain(&desk.state.pack(), &asking).unwrap();
     assert_eq!(
         answer,
         serde_json::to_value(&told).unwrap(),

@@ -14,8 +14,8 @@ use crate::load::{self, Pack, Spots};
 use crate::problem::{Problem, Spot};
 use crate::source::{Dir, Source};
 
-mod cards;
 mod admission;
+mod cards;
 mod coverage;
 mod staff;
 mod waits;

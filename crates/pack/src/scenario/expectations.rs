@@ -83,7 +83,8 @@ impl Expectations {
     ) -> Comparison {
         let rules = &pack.policy.current;
         let matters: Vec<&MatterCode> = rules.matters.keys().filter(|matter| wanted(matter)).collect();
-        let mut asking = Asking { pack, rules, wrong: BTreeMap::new(), closest: HashSet::new(), questions: 0 };
+        let mut asking =
+            Asking { pack, rules, wrong: BTreeMap::new(), closest: HashSet::new(), questions: 0 };
         let mut covered = 0;
         let places = places(pack, &self.rows);
         for matter in &matters {
@@ -211,9 +212,8 @@ fn differs(said: &Route, answer: Option<&Routing>, org: &Org, asked: &Question) 
         return Some(format!("goes to {} by the row {by}, instead of to {}", answer.lead, said.lead));
     }
     let wanted: Vec<Vec<UnitId>> = said.assists.iter().map(find).collect();
-    let helps = |units: &Vec<UnitId>| {
-        units.iter().any(|unit| answer.assists.contains(unit) || *unit == answer.lead)
-    };
+    let helps =
+        |units: &Vec<UnitId>| units.iter().any(|unit| answer.assists.contains(unit) || *unit == answer.lead);
     if let Some(at) = wanted.iter().position(|units| !helps(units)) {
         let missing = said.assists.get(at).map(ToString::to_string).unwrap_or_default();
         return Some(format!("goes out by the row {by} without the help of {missing}"));

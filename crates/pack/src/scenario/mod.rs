@@ -121,8 +121,7 @@ fn responsibilities(pack: &Pack, source: &dyn Source) -> Option<Told> {
     let compared = list.compare(pack, |_| true, None);
     let (known, all) = (compared.matters, pack.policy.current.matters.len());
     compared.problems.into_iter().for_each(|problem| problems.add(problem));
-    let verdict =
-        if problems.is_empty() { Verdict::Passed } else { Verdict::Failed(problems.into_sorted()) };
+    let verdict = if problems.is_empty() { Verdict::Passed } else { Verdict::Failed(problems.into_sorted()) };
     Some(Told {
         file: SmolStr::new_static(expectations::FILE),
         title: SmolStr::from(format!("责任清单 · who answers for {known} of {all} matters")),
