@@ -92,7 +92,7 @@ async fn a_draft_with_mistakes_is_answered_with_all_of_them_and_a_broken_upload_
     let wrong = [
         SECOND,
         ("routes.csv", "city/order/*", "city/odrer/*"),
-        ("units.csv", "works,990101,", "works,990109,"),
+        ("units.csv", "gas,990101,dept-works", "gas,990101,dept-gas"),
     ];
     let told = draft(&desk, "administrator", &wrong).await.problem(400);
     assert_eq!(told["errors"].as_array().unwrap().len(), 2, "{told}");

@@ -16,7 +16,7 @@ use smol_str::SmolStr;
 use utoipa::ToSchema;
 
 use super::{
-    policy::{ReasonBody, moment},
+    policy::{WithReasonBody, moment},
     shape::Moment,
 };
 use crate::{problem::Problem, sent::Sent, session::SignedIn, state::AppState};
@@ -180,13 +180,13 @@ pub async fn admit(
 /// The rule.
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RuleBody {
+pub struct QuotedRuleBody {
     /// The rule, quoted.
     rule: String,
 }
 
 /// Refuses what was applied for, for the office.
-#[utoipa::path(post, path = "/admission/applications/{no}/refuse", tag = "policy", params(("no" = u32, Path, description = "Number of the application")), request_body = RuleBody, responses(
+#[utoipa::path(post, path = "/admission/applications/{no}/refuse", tag = "policy", params(("no" = u32, Path, description = "Number of the application")), request_body = QuotedRuleBody, responses(
     (status = 200, description = "The desk", body = DeskShown),
     (status = 403, description = "`not_yours`"),
     (status = 409, description = "`not_waiting`, `own_application`, `rule_missing`"),
@@ -197,12 +197,12 @@ pub async fn refuse(
     Path(no): Path<String>,
     sent: Sent,
 ) -> Result<Json<DeskShown>, Problem> {
-    let body: RuleBody = super::bodies::read(sent.fields)?;
+    let body: QuotedRuleBody = super::bodies::read(sent.fields)?;
     act(&state, &who, &Act::Refuse { no: number(&no), rule: body.rule.into() }).await
 }
 
 /// Takes an own application back.
-#[utoipa::path(post, path = "/admission/applications/{no}/withdraw", tag = "policy", params(("no" = u32, Path, description = "Number of the application")), request_body = ReasonBody, responses(
+#[utoipa::path(post, path = "/admission/applications/{no}/withdraw", tag = "policy", params(("no" = u32, Path, description = "Number of the application")), request_body = WithReasonBody, responses(
     (status = 200, description = "The desk", body = DeskShown),
     (status = 403, description = "`not_yours`"),
     (status = 409, description = "`not_waiting`, `rule_missing`"),
@@ -213,7 +213,7 @@ pub async fn withdraw(
     Path(no): Path<String>,
     sent: Sent,
 ) -> Result<Json<DeskShown>, Problem> {
-    let body: ReasonBody = super::bodies::read(sent.fields)?;
+    let body: WithReasonBody = super::bodies::read(sent.fields)?;
     act(&state, &who, &Act::Withdraw { no: number(&no), reason: body.reason.into() }).await
 }
 

@@ -321,7 +321,7 @@ pub struct FromBody {
 /// A reason.
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ReasonBody {
+pub struct WithReasonBody {
     pub reason: String,
 }
 
@@ -388,7 +388,7 @@ pub async fn approve(
 }
 
 /// Rejects a proposal, or takes an own one back.
-#[utoipa::path(post, path = "/policy/proposals/{no}/reject", tag = "policy", params(("no" = u32, Path, description = "Number of the proposal")), request_body = ReasonBody, responses(
+#[utoipa::path(post, path = "/policy/proposals/{no}/reject", tag = "policy", params(("no" = u32, Path, description = "Number of the proposal")), request_body = WithReasonBody, responses(
     (status = 200, description = "The book", body = BookShown),
     (status = 403, description = "`administrators_only`"),
     (status = 409, description = "`not_waiting`, `reason_missing`"),
@@ -400,7 +400,7 @@ pub async fn reject(
     sent: Sent,
 ) -> Result<Json<BookShown>, Problem> {
     administrator(&state, &who)?;
-    let body: ReasonBody = super::bodies::read(sent.fields)?;
+    let body: WithReasonBody = super::bodies::read(sent.fields)?;
     let (no, reason) = (no.parse().unwrap_or_default(), body.reason.into());
     act(&state, &who, &Act::Reject { no, reason }).await
 }
