@@ -10,6 +10,7 @@ pub mod change;
 pub mod clock;
 pub mod engine;
 pub mod error;
+mod facts;
 pub mod files;
 pub mod follow;
 pub mod handle;

@@ -57,6 +57,8 @@ statements! {
           CAST(SUM(CASE WHEN paused = 0 AND due > $4 THEN 1 ELSE 0 END) AS bigint),
           CAST(SUM(paused) AS bigint)
         FROM todo WHERE tenant = $1 AND unit IN @list($2) GROUP BY unit ORDER BY unit";
+    OPEN_WORK = "SELECT unit, COUNT(DISTINCT case_id) FROM todo
+        WHERE tenant = $1 AND unit IN @list($2) AND kind IN ('custody', 'assignment') GROUP BY unit ORDER BY unit";
     /// $1 now, $2 how many: across tenants, oldest first.
     STEPS_DUE = "SELECT tenant, case_id, next_step, version FROM case_row
         WHERE next_step IS NOT NULL AND next_step <= $1 ORDER BY next_step, tenant, case_id LIMIT $2";
