@@ -232,6 +232,14 @@ impl<'a> Draft<'a> {
         self.event.clocks.push(ClockChange::Move { of: clock.of.clone(), due, provisional, next, laid });
     }
 
+    /// The clock ends no later than another case's promise, which stays its instant whatever the calendar becomes.
+    pub fn shorten_to(mut self, clock: &Clock, at: Instant) -> Self {
+        if clock.runs() && at < clock.due {
+            self.move_to(clock, Due { at, provisional: clock.provisional }, None);
+        }
+        self
+    }
+
     /// Runs to the earlier of the two instants, or has so much less left while it is paused; does nothing where it is
     /// earlier already.
     pub fn shorten(mut self, of: &Timer, due: Due) -> Self {
@@ -375,9 +383,24 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// A promise that ends earlier ends the parts' work earlier: none runs past its parent.
+    fn shorten_parts(&mut self) {
+        let case = self.scene.case;
+        let Some(promise) = case.clock(&Timer::Promise) else { return };
+        let earlier = self.event.clocks.iter().rev().find_map(|change| match change {
+            ClockChange::Move { of: Timer::Promise, due, .. } => Some(*due),
+            _ => None,
+        });
+        let Some(cap) = earlier.filter(|due| *due < promise.due) else { return };
+        for child in case.open_children().filter(|child| child.bond == Bond::Split) {
+            self.also.push((child.case, Command::Cap { cap }));
+        }
+    }
+
     pub fn done(mut self) -> Decision {
         self.tell_of_move();
         self.cascade();
+        self.shorten_parts();
         let ends = self.event.to.as_ref().is_some_and(|to| !to.stage.is_open());
         if !ends {
             self.settle_attention();
