@@ -26,6 +26,7 @@ pub mod outbox;
 pub mod place;
 pub mod policy;
 pub mod renew;
+pub mod score;
 pub mod sealing;
 pub mod timers;
 pub mod words;
