@@ -12,8 +12,11 @@ use std::{
 };
 
 use huying_model::{
-    Actor, Case, CaseId, Command, Cx, Event, Name, Policy, Refusal, Rules, Stage, apply, command::Filing,
-    decide, event::Times, route::Facts,
+    Actor, Case, CaseId, Command, Cx, Event, Name, Policy, Refusal, Rules, Stage, apply,
+    command::Filing,
+    decide,
+    event::Times,
+    route::{Facts, Routing},
 };
 use huying_store::{Decider, Known, Verdict};
 
@@ -29,12 +32,19 @@ pub struct Follow {
     pub times: Times,
     /// Whether System takes the steps that the rules let it take.
     pub auto: bool,
+    /// What the table goes by where it has to choose among several units.
+    pub facts: Facts,
     asked: BTreeSet<CaseId>,
 }
 
 impl Follow {
     pub fn new(policy: Arc<Policy>, actor: Actor, case: CaseId, command: Command, times: Times) -> Follow {
-        Follow { policy, actor, case, command, times, auto: true, asked: BTreeSet::from([case]) }
+        let (facts, asked) = (Facts::default(), BTreeSet::from([case]));
+        Follow { policy, actor, case, command, times, auto: true, facts, asked }
+    }
+    /// With what was looked up for the table's choice.
+    pub fn knowing(self, facts: Facts) -> Follow {
+        Follow { facts, ..self }
     }
     /// Without the steps that System takes by itself: an import tells its own story.
     pub fn by_hand(mut self) -> Follow {
@@ -50,6 +60,7 @@ impl Decider for Follow {
 
     fn decide(&mut self, known: &dyn Known) -> Result<Verdict, Refusal> {
         let mut run = Run::new(&self.policy, self.times, known, &self.asked);
+        run.facts = Some(&self.facts);
         let done = run.step(&self.actor, self.case, &self.command, self.auto);
         run.verdict(done).inspect(|verdict| {
             if let Verdict::Need(cases) = verdict {
@@ -65,6 +76,8 @@ pub(crate) struct Run<'a> {
     pub times: Times,
     known: &'a dyn Known,
     asked: &'a BTreeSet<CaseId>,
+    /// None where the table never chooses by facts, as in an import.
+    pub facts: Option<&'a Facts>,
     /// Cases as they stand after the events so far.
     changed: BTreeMap<CaseId, Case>,
     wrote: Vec<(CaseId, Vec<Event>)>,
@@ -80,7 +93,7 @@ impl<'a> Run<'a> {
         asked: &'a BTreeSet<CaseId>,
     ) -> Run<'a> {
         let (changed, wrote, needs) = (BTreeMap::new(), Vec::new(), RefCell::default());
-        Run { policy, times, known, asked, changed, wrote, needs }
+        Run { policy, times, known, asked, facts: None, changed, wrote, needs }
     }
 
     /// The cases that are missing come first: a decision without them means nothing.
@@ -158,7 +171,7 @@ impl<'a> Run<'a> {
     /// A dispatch carries the answer of the dispatch table; it counts where the person followed it.
     fn routed(&self, case: &Case, command: &Command) -> Option<Command> {
         let Command::Dispatch { lead, assists, routing: None } = command else { return None };
-        let routing = route(self.policy, case, self.times)?;
+        let routing = route(self.policy, case, self.times, self.facts)?;
         Some(Command::Dispatch {
             lead: lead.clone(),
             assists: assists.clone(),
@@ -175,7 +188,7 @@ impl<'a> Run<'a> {
         }
         if matches!(after, Name::Report | Name::File | Name::Verified)
             && let Some(command) =
-                self.look(id).and_then(|case| dispatch_by_rule(self.policy, &case, self.times))
+                self.look(id).and_then(|case| dispatch_by_rule(self.policy, &case, self.times, self.facts))
         {
             let _ = self.one(&Actor::System, id, &command, queue);
         }
@@ -186,8 +199,9 @@ fn rules<'a>(policy: &'a Policy, case: &Case) -> &'a Rules {
     policy.rules(case.policy.as_ref(), case.matter.as_ref())
 }
 
-/// What the dispatch table answers for a case now.
-pub fn route(policy: &Policy, case: &Case, times: Times) -> Option<huying_model::route::Routing> {
+/// What the dispatch table answers for a case now, by these facts where it has to choose.
+pub fn route(policy: &Policy, case: &Case, times: Times, facts: Option<&Facts>) -> Option<Routing> {
+    let unknown = Facts::default();
     let matter = case.matter.as_ref()?;
     rules(policy, case).route(
         &policy.org,
@@ -197,7 +211,7 @@ pub fn route(policy: &Policy, case: &Case, times: Times) -> Option<huying_model:
         case.source,
         case.urgency,
         times.received,
-        &Facts::default(),
+        facts.unwrap_or(&unknown),
     )
 }
 
@@ -208,13 +222,13 @@ fn filing_by_rule(policy: &Policy, case: &Case) -> Option<Command> {
         .then_some(Command::File { filing: Filing { matter, condition }, urgency: None })
 }
 
-fn dispatch_by_rule(policy: &Policy, case: &Case, times: Times) -> Option<Command> {
+fn dispatch_by_rule(policy: &Policy, case: &Case, times: Times, facts: Option<&Facts>) -> Option<Command> {
     let matter = case.matter.as_ref()?;
     let allowed = rules(policy, case).auto(matter, case.source).is_some_and(|auto| auto.dispatch);
     if case.stage != Stage::Filed || case.by_hand || !allowed {
         return None;
     }
-    let routing = route(policy, case, times)?;
+    let routing = route(policy, case, times, facts)?;
     let (lead, assists) = (routing.lead.clone(), routing.assists.clone());
     Some(Command::Dispatch { lead, assists, routing: Some(Box::new(routing)) })
 }

@@ -99,8 +99,10 @@ impl Engine {
     /// Decides and commits one command with everything that follows from it.
     pub async fn handle(&self, input: HandleIn) -> Result<Receipt, Error> {
         let setting = self.setting(input.tenant)?;
-        let follow =
-            Follow::new(Arc::clone(&setting.policy), input.actor, input.case, input.command, input.times);
+        let (case, times) = (input.case, input.times);
+        let facts = self.facts_for(&setting, input.tenant, case, &input.command, times).await?;
+        let follow = Follow::new(Arc::clone(&setting.policy), input.actor, case, input.command, times);
+        let follow = follow.knowing(facts);
         let work = Work {
             tenant: input.tenant,
             lane: input.lane,
@@ -160,8 +162,15 @@ impl Engine {
     }
 
     /// What the dispatch table answers for the case now, with its reasons: the desk's suggestion.
-    pub fn suggest(&self, setting: &Setting, case: &Case) -> Option<huying_model::route::Routing> {
-        crate::follow::route(&setting.policy, case, Times::at(self.now()))
+    pub async fn suggest(
+        &self,
+        setting: &Setting,
+        tenant: TenantId,
+        case: &Case,
+    ) -> Result<Option<huying_model::route::Routing>, Error> {
+        let times = Times::at(self.now());
+        let facts = self.facts_of(setting, tenant, case, times).await?;
+        Ok(crate::follow::route(&setting.policy, case, times, Some(&facts)))
     }
 
     /// Takes the uploads and names them in the command's evidence.

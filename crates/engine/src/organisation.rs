@@ -146,8 +146,8 @@ fn retimed(setting: &Setting, case: &Case) -> bool {
     let rules = setting.policy.rules(case.policy.as_ref(), case.matter.as_ref());
     let calendar = rules.calendar_of(case.matter.as_ref());
     let Some(calendar) = calendar else { return false };
-    case.clocks.iter().filter(|clock| clock.runs() && clock.provisional && !clock.moved).any(|clock| {
-        let due = calendar.due(clock.started, clock.limit);
-        due.at != clock.due || due.provisional != clock.provisional
+    case.clocks.iter().filter(|clock| clock.runs() && clock.provisional).any(|clock| {
+        let due = clock.due_by(calendar);
+        due.is_some_and(|due| due.at != clock.due || due.provisional != clock.provisional)
     })
 }

@@ -70,7 +70,7 @@ const LISTS: [&str; 5] = ["evidence", "assists", "co_officers", "units", "report
 /// Lists whose entries are informants, each with a key of their own.
 const PEOPLE: [&str; 2] = ["reporters", "informant"];
 /// Only the platform itself gives these.
-const INNER: [Name; 12] = [
+const INNER: [Name; 13] = [
     Name::Begin,
     Name::Tick,
     Name::Rehome,
@@ -79,6 +79,7 @@ const INNER: [Name; 12] = [
     Name::Retime,
     Name::Absorb,
     Name::Release,
+    Name::Cap,
     Name::ChildEnded,
     Name::ParentEnded,
     Name::ChildUnsolved,

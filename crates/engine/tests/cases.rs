@@ -270,7 +270,7 @@ async fn buttons_are_what_the_table_allows_this_actor_now() {
     assert!(allowed.contains(&Name::File) && allowed.contains(&Name::Decline));
     let others = town.engine.allowed(&setting, &case, &town.actor("handler-order-west"));
     assert!(!others.contains(&Name::File) && !others.contains(&Name::Dispatch));
-    let routing = town.engine.suggest(&setting, &case).unwrap();
+    let routing = town.engine.suggest(&setting, TENANT, &case).await.unwrap().unwrap();
     assert_eq!((routing.lead.as_str(), routing.because.rule.as_str()), ("order-east", "R-03"));
 }
 

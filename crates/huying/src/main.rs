@@ -33,6 +33,7 @@ const EXAMPLES: &str = "Examples:
   huying pack what-if packs/mine --against sqlite:my.db --html what-if.html
   huying policy draft packs/mine --by administrator --reason 'as decided'
   huying import cases requests.csv --map MAP.toml --database sqlite:my.db
+  huying scorecard --period month --of unit --at 2026-05-12 --json
   huying backup kept --database sqlite:my.db
   huying audit --database postgres://huying@localhost/huying
 
@@ -80,6 +81,8 @@ enum Command {
     Import(commands::import::Command),
     /// Write out the journal or the cases
     Export(commands::export::Args),
+    /// What areas, units, workers and companies reached in a period
+    Scorecard(commands::scorecard::Args),
     /// Copy everything that cannot be derived again
     Backup(commands::keeping::BackupArgs),
     /// Make a store from a backup and prove it equal
@@ -116,6 +119,7 @@ async fn run(cli: Cli) -> anyhow::Result<End> {
         Command::Pack(command) => commands::pack::run(&global, command).await,
         Command::Import(command) => commands::import::run(&global, command).await,
         Command::Export(args) => commands::export::run(&global, args).await,
+        Command::Scorecard(args) => commands::scorecard::run(&global, args).await,
         Command::Backup(args) => commands::keeping::backup(&global, args).await,
         Command::Restore(args) => commands::keeping::restore(&global, args).await,
         Command::Rebuild(args) => commands::keeping::rebuild(&global, args).await,

@@ -99,10 +99,10 @@ fn turn(case: &mut Case, change: &ClockChange) {
                 clock.next = None;
             }
         }
-        ClockChange::Move { of, due, provisional, next } => {
+        ClockChange::Move { of, due, provisional, next, laid } => {
             for clock in case.clocks.iter_mut().filter(|clock| &clock.of == of) {
                 (clock.due, clock.provisional, clock.next) = (*due, *provisional, *next);
-                (clock.paused, clock.fired, clock.moved) = (None, 0, true);
+                (clock.paused, clock.fired, clock.moved, clock.laid) = (None, 0, true, *laid);
             }
         }
         ClockChange::Fired { of, fired, next } => {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    calendar::{Left, Limit},
+    calendar::{Calendar, Due, Left, Limit},
     ids::UnitId,
     time::Instant,
 };
@@ -186,6 +186,13 @@ impl TimerKind {
     }
 }
 
+/// What a clock that was moved had left then: enough to lay it out again on another calendar.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Laid {
+    pub from: Instant,
+    pub left: Left,
+}
+
 /// A limit that runs, or is paused with what is left of it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Clock {
@@ -200,6 +207,10 @@ pub struct Clock {
     /// It was extended, resumed or shortened, so its start and limit no longer give its due instant.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub moved: bool,
+    /// What was left when it was moved last. None where the instant is another case's promise, and in journals that
+    /// are older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub laid: Option<Laid>,
     /// None while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Left>,
@@ -216,6 +227,15 @@ impl Clock {
     }
     pub fn overdue(&self, at: Instant) -> bool {
         self.runs() && self.due <= at
+    }
+    /// When it is due by this calendar: by its start and limit, or by what was left when it was moved. None where
+    /// neither gives it.
+    pub fn due_by(&self, calendar: &Calendar) -> Option<Due> {
+        match (self.moved, self.laid) {
+            (false, _) => Some(calendar.due(self.started, self.limit)),
+            (true, Some(Laid { from, left })) => Some(calendar.resume(from, left, self.limit.measure)),
+            (true, None) => None,
+        }
     }
 }
 
@@ -236,6 +256,8 @@ pub enum ClockChange {
         due: Instant,
         provisional: bool,
         next: Option<Instant>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        laid: Option<Laid>,
     },
     /// One of its steps was taken.
     Fired {

@@ -216,6 +216,8 @@ commands! {
     Release { child: CaseId } "release" "并出" "Release";
     /// System, on a new child of a split.
     Begin { parent: CaseId, part: Box<SplitPart>, report: Box<Report>, centre: UnitId, filing: Filing, cap: Option<Instant> } "begin" "拆分立案" "Begin a part";
+    /// System, on a part of a split: its parent's promise ends earlier.
+    Cap { cap: Instant } "cap" "随主案提前" "Shorten a part";
     /// System, on a parent: a split child ended.
     ChildEnded { child: CaseId } "child-ended" "子案结束" "A part ended";
     /// System, on a child: its parent ended.

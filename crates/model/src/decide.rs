@@ -184,6 +184,7 @@ fn arm(scene: &Scene, command: &Command) -> Result<Decision, Refusal> {
         C::Begin { parent, part, report, centre, filing, cap } => {
             family::begin(scene, *parent, part, report, centre, filing, *cap)
         }
+        C::Cap { cap } => family::cap(scene, *cap),
         C::ChildEnded { child } => family::child_ended(scene, *child),
         C::ParentEnded { outcome, void } => family::parent_ended(scene, *outcome, *void),
         C::ChildUnsolved { child } => family::child_unsolved(scene, *child),

@@ -284,6 +284,10 @@ pub enum Body {
         pinned: Box<Pinned>,
         lead: Sent,
     },
+    /// The parent's promise ends earlier: so do the clocks of this part.
+    Capped {
+        cap: Instant,
+    },
     ChildEnded {
         child: CaseId,
         last: bool,

@@ -15,6 +15,7 @@ pub mod clock;
 pub mod command;
 pub mod decide;
 pub mod event;
+pub mod facts;
 pub mod ids;
 pub mod once;
 pub mod org;

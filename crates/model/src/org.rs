@@ -3,7 +3,7 @@
 //! Always the current one (rules are pinned to a case, the organisation never is). Built once from a pack by
 //! [`Org::new`], which refuses what would leave a case without a custodian.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -112,6 +112,18 @@ impl Selector {
     }
 }
 
+impl Selector {
+    /// The function that it looks for; None where it names a unit.
+    pub fn function(&self) -> Option<&Function> {
+        match self {
+            Selector::At { function, .. }
+            | Selector::Parent { function }
+            | Selector::Nearest { function } => Some(function),
+            Selector::Named(_) => None,
+        }
+    }
+}
+
 impl std::fmt::Display for Selector {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -168,6 +180,8 @@ pub struct Org {
     pub areas: BTreeMap<AreaCode, Area>,
     pub units: BTreeMap<UnitId, Unit>,
     pub members: BTreeMap<MemberId, Member>,
+    /// Where units stand, longitude and latitude in 1e-7 degrees (WGS-84); most are nowhere in particular.
+    pub positions: BTreeMap<UnitId, (i32, i32)>,
     root: AreaCode,
     by_place: HashMap<(AreaCode, Function), Vec<UnitId>>,
 }
@@ -189,9 +203,16 @@ impl Org {
         for unit in units.values() {
             by_place.entry((unit.area.clone(), unit.function.clone())).or_default().push(unit.id.clone());
         }
-        let org = Org { levels, areas, units, members, root, by_place };
+        let positions = BTreeMap::new();
+        let org = Org { levels, areas, units, members, positions, root, by_place };
         org.check()?;
         Ok(org)
+    }
+
+    /// The same with the places where its units stand.
+    #[must_use]
+    pub fn standing(self, positions: BTreeMap<UnitId, (i32, i32)>) -> Org {
+        Org { positions, ..self }
     }
 
     fn check(&self) -> Result<(), OrgError> {
@@ -249,6 +270,10 @@ impl Org {
     pub fn unit_depth(&self, unit: &UnitId) -> Option<usize> {
         let area = self.areas.get(&self.units.get(unit)?.area)?;
         self.depth(&area.level)
+    }
+    /// The functions that several units share in one area.
+    pub fn shared_functions(&self) -> BTreeSet<&Function> {
+        self.by_place.iter().filter(|(_, units)| units.len() > 1).map(|((_, function), _)| function).collect()
     }
     pub fn units_at(&self, area: &AreaCode, function: &str) -> &[UnitId] {
         self.by_place.get(&(area.clone(), Function::new(function))).map_or(&[], Vec::as_slice)

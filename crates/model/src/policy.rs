@@ -8,11 +8,13 @@ use smol_str::SmolStr;
 use crate::{
     admission::{Admission, Admissions},
     calendar::{Calendar, Limit},
+    case::Case,
     catalogue::{EvidenceKind, Matter, Outcome, Source, Urgency},
     clock::TimerKind,
-    ids::{AreaCode, LevelName, MatterCode, PolicyVersion},
+    facts::Order,
+    ids::{AreaCode, LevelName, MatterCode, PolicyVersion, UnitId},
     org::{Org, Selector},
-    route::{Facts, Period, Question, Route, Routing, glob, route},
+    route::{Facts, Period, Question, Route, Routing, glob, may_choose, rivals, route},
     score::Indicator,
     time::Instant,
 };
@@ -141,6 +143,8 @@ pub struct Rules {
     pub indicators: Vec<Indicator>,
     /// For which matters grid workers may be asked. In a [`Policy`] every version has those of today.
     pub admissions: Arc<Admissions>,
+    /// How the table chooses among several units that one selector finds; None: by their ids.
+    pub order: Option<Order>,
     /// The level whose centre dispatches; a place's nearest centre above it where that level has none.
     pub dispatch_level: LevelName,
     /// Who verifies, in this order of preference.
@@ -297,6 +301,15 @@ impl Rules {
         let asked = Question { matter, area, overlays, source, urgency, period, at, admitted, facts };
         route(&self.routes, &self.version, org, &asked)
     }
+    /// Among whom the table would have to choose for a case now, by facts. Empty, and for nothing, without a rule for it.
+    pub fn rivals(&self, org: &Org, case: &Case, at: Instant) -> Vec<UnitId> {
+        let (Some(matter), Some(_)) = (&case.matter, self.order) else { return Vec::new() };
+        let (area, overlays, facts) = (case.place.area.as_ref(), &case.place.overlays, &Facts::default());
+        let (source, urgency, period) = (case.source, case.urgency, self.period(matter, at));
+        let admitted = self.admissions.bar(matter, at).is_none();
+        let asked = Question { matter, area, overlays, source, urgency, period, at, admitted, facts };
+        rivals(&self.routes, &self.version, org, &asked)
+    }
 }
 
 /// What `decide` goes by: every version of the rules, the one in force, and today's organisation.
@@ -308,8 +321,10 @@ pub struct Policy {
 }
 
 impl Policy {
-    pub fn new(org: Org, rules: Rules) -> Result<Policy, RulesError> {
+    /// A rule for choosing among units, where no selector ever finds several, is dropped: nobody then looks up facts.
+    pub fn new(org: Org, mut rules: Rules) -> Result<Policy, RulesError> {
         rules.check(&org)?;
+        rules.order = rules.order.filter(|_| may_choose(&rules.routes, &org));
         let rules = Arc::new(rules);
         let versions = BTreeMap::from([(rules.version.clone(), rules.clone())]);
         Ok(Policy { org: Arc::new(org), versions, current: rules })

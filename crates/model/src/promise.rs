@@ -33,7 +33,10 @@ pub const CHECKED: &[(u8, &str)] = &[
         1,
         "an open case has exactly one custodian that exists and serves the place; so has every open assignment",
     ),
-    (2, "an open case has a running clock, and its intake or promise clock runs or is paused with a bound"),
+    (
+        2,
+        "an open case has a running clock, and its intake or promise clock runs or is paused with a bound; a part's work never runs past its parent's promise",
+    ),
     (
         3,
         "a leader is told within a bound: the clock that stands for the promise has a next step, or the item is in a leader's queue; the item climbs",
@@ -115,6 +118,14 @@ fn standing(case: &Case) -> Option<&crate::clock::Clock> {
 fn clocks(case: &Case, found: &mut Vec<Breach>) {
     if !case.clocks.iter().any(|clock| clock.runs()) {
         breach(found, 2, "no clock runs".into());
+    }
+    let split = case.parent.as_ref().filter(|parent| parent.bond == Bond::Split);
+    if let Some(cap) = split.and_then(|parent| parent.cap) {
+        let work = |of: &Timer| *of == Timer::Promise || of.unit().is_some();
+        let past = case.clocks.iter().find(|clock| work(&clock.of) && clock.runs() && clock.due > cap);
+        if let Some(clock) = past {
+            breach(found, 2, format!("the part's clock {:?} runs past its parent's promise", clock.of));
+        }
     }
     match standing(case) {
         None => breach(found, 2, "neither the intake nor the promise clock is there".into()),

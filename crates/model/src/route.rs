@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+pub use crate::facts::Facts;
 use crate::{
     admission::is_grid_team,
     catalogue::{Limits, Source, Urgency},
@@ -50,14 +51,6 @@ pub struct Route {
     pub limits: Option<Limits>,
     #[serde(default)]
     pub closing_level: Option<LevelName>,
-}
-
-/// What is known outside the case, such as distance or load; recorded with the answer.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Facts {
-    /// Lower goes first among units that share a selector: metres, or open assignments.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub order: Vec<(UnitId, u32)>,
 }
 
 /// Why a row did not win.
@@ -203,6 +196,23 @@ impl Route {
         }
         Ok(())
     }
+}
+
+/// Among whom the row that answers has to choose: the units of its selectors that find several. Facts about other
+/// units change no answer.
+pub fn rivals(routes: &[Route], policy: &PolicyVersion, org: &Org, asked: &Question) -> Vec<UnitId> {
+    let Some(answer) = route(routes, policy, org, asked) else { return Vec::new() };
+    let row = routes.iter().find(|row| row.id == answer.because.rule);
+    let selectors = row.into_iter().flat_map(|row| std::iter::once(&row.lead).chain(&row.assists));
+    let found = selectors.map(|selector| org.select(selector, asked.area, None, asked.at));
+    found.filter(|units| units.len() > 1).flatten().collect()
+}
+
+/// Whether any selector of these rows can find several units somewhere.
+pub fn may_choose(routes: &[Route], org: &Org) -> bool {
+    let several = org.shared_functions();
+    let mut selectors = routes.iter().flat_map(|row| std::iter::once(&row.lead).chain(&row.assists));
+    selectors.any(|selector| selector.function().is_some_and(|function| several.contains(function)))
 }
 
 /// Asks the table. None where no row fits and finds a unit: the centre then dispatches by hand.

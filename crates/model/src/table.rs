@@ -160,6 +160,7 @@ pub const TABLE: &[Row] = &[
     row(Name::Resettle, OPEN, &[Who::System], &[]),
     row(Name::Absorb, OPEN, &[Who::System], &[]),
     row(Name::Release, OPEN, &[Who::System], &[]),
+    row(Name::Cap, OPEN, &[Who::System], &[]),
     row(Name::ChildEnded, HAS_PARTS, &[Who::System], &[]),
     row(Name::ParentEnded, ALL, &[Who::System], &[Closed]),
     row(Name::ChildUnsolved, &[CallingBack, Closed], &[Who::System], &[Handling, Filed]),

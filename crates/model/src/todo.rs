@@ -1,5 +1,7 @@
 //! What each unit must do now, derived from a case: queues, timers and cockpits read it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -62,6 +64,12 @@ fn line(unit: &UnitId, kind: TodoKind, no: u16, clocks: &[&Clock]) -> Todo {
         due: first.map(|clock| clock.due),
         paused: first.is_none() && !clocks.is_empty(),
     }
+}
+
+/// The units that have open work in a case: its custodian, and whoever has a part. What loads a unit, as facts count it.
+pub fn at_work(case: &Case) -> BTreeSet<UnitId> {
+    let work = |line: &Todo| matches!(line.kind, TodoKind::Custody | TodoKind::Assignment);
+    todos(case).into_iter().filter(work).map(|line| line.unit).collect()
 }
 
 /// Every line that a case puts into a queue. At most one custody line; none where nothing is to be done.

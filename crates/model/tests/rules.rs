@@ -223,3 +223,49 @@ fn no_clock_of_a_parts_work_runs_past_what_its_parent_had_promised() {
         assert_eq!(world.case(11).clock(&of).unwrap().due, promised, "{of:?}");
     }
 }
+
+#[test]
+fn a_parent_whose_promise_is_shortened_shortens_its_parts_and_their_parts() {
+    let mut world = World::new(policy());
+    world.report(1, Source::Resident, Some("G1"), "home/staircase");
+    world.file(1, "home/staircase");
+    let parts = vec![part(11, "housing", None), part(12, "planning", None), part(13, "urban", None)];
+    world.give(1, &member("centre-1", Role::Dispatcher), Command::Split { parts });
+    for (id, lead) in [(11, "housing"), (12, "planning"), (13, "urban")] {
+        world.receive(id, lead);
+    }
+    let parts = vec![part(21, "planning", None), part(22, "urban", None)];
+    world.give(11, &member("housing", Role::Handler), Command::Split { parts });
+    world.pass(10 * MINUTE);
+    world.receive(21, "planning");
+    let pause = Command::Suspend { until: world.now.plus_ms(3 * DAY), reason: sealed("the owner is away") };
+    world.give(12, &member("centre-1", Role::Leader), pause);
+    world.finish(13);
+    world.pass_inspection(13);
+    world.pass(DAY);
+    let closed = world.journal[&huying_model::CaseId(13)].len();
+    let due = |world: &World, id: u128, of: Timer| world.case(id).clock(&of).unwrap().due;
+    let cap = |world: &World, id: u128| world.case(id).parent.as_ref().and_then(|parent| parent.cap);
+    let promised = due(&world, 1, Timer::Promise);
+    let set = |urgency| Command::SetUrgency { urgency, reason: None };
+    world.give(1, &member("centre-1", Role::Dispatcher), set(Urgency::Red));
+    let earlier = due(&world, 1, Timer::Promise);
+    assert!(earlier < promised);
+    for id in [11, 21, 22] {
+        assert_eq!((due(&world, id, Timer::Promise), cap(&world, id)), (earlier, Some(earlier)), "{id}");
+    }
+    // It was received ten minutes after the parent was filed, and has ten working days: half of twenty ends before.
+    assert_eq!(due(&world, 21, Timer::Handle(unit("planning"))), earlier);
+    assert!(due(&world, 22, Timer::Receive(unit("urban"))) < earlier, "what ends before stays");
+    assert_eq!(cap(&world, 12), Some(earlier), "a suspended part hears of it");
+    assert_eq!(world.journal[&huying_model::CaseId(13)].len(), closed, "a closed part does not");
+    world.pass(3 * DAY);
+    assert_eq!(due(&world, 12, Timer::Promise), earlier, "and goes on under it");
+    // Never the other way, and nothing is written twice.
+    let before: Vec<usize> = world.journal.values().map(Vec::len).collect();
+    let mut again = world.clone();
+    again.give(1, &member("centre-1", Role::Dispatcher), set(Urgency::Green));
+    let after: Vec<usize> = again.journal.values().map(Vec::len).collect();
+    assert_eq!(after.iter().sum::<usize>(), before.iter().sum::<usize>() + 1);
+    assert_eq!(due(&again, 21, Timer::Promise), earlier);
+}

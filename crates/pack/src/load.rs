@@ -156,6 +156,7 @@ pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots)
     let code_rule = places::code_rule(&settings, &problems);
     let levels = settings.levels.iter().map(|level| level.code.clone()).collect();
     let org = Org::new(levels, ground.areas.clone(), units.items, members.items)
+        .map(|org| org.standing(units.positions))
         .map_err(|error| problems.at(Spot::file(places::FILE), error.to_string(), ""));
     let rules = rules(&settings, &catalogue, &routes, &indicators, admissions, &problems);
     let policy = org.ok().zip(rules).and_then(|(org, rules)| {
@@ -215,6 +216,7 @@ fn rules(
         auto: settings.auto.clone(),
         indicators: indicators.rows.clone(),
         admissions: admissions.into(),
+        order: settings.order,
         dispatch_level: settings.dispatch_level.clone(),
         verifiers: settings.who.verifiers.clone(),
         inspectors: settings.who.inspectors.clone(),

@@ -3,8 +3,9 @@
 //! Owns the checks of areas, homes and seats. It refuses persons' names by nature: a pack names its demo
 //! members by their role. Start at [`units`] and [`members`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use huying_geo::Point;
 use huying_model::{
     AreaCode, MemberId, UnitId,
     actor::Seat,
@@ -31,11 +32,14 @@ pub struct Listed<T> {
     pub items: Vec<T>,
     pub english: HashMap<SmolStr, SmolStr>,
     pub spots: HashMap<SmolStr, Spot>,
+    /// Where units stand, in 1e-7 degrees.
+    pub positions: BTreeMap<UnitId, (i32, i32)>,
 }
 
 impl<T> Default for Listed<T> {
     fn default() -> Self {
-        Listed { items: Vec::new(), english: HashMap::new(), spots: HashMap::new() }
+        let (english, spots, positions) = (HashMap::new(), HashMap::new(), BTreeMap::new());
+        Listed { items: Vec::new(), english, spots, positions }
     }
 }
 
@@ -62,7 +66,8 @@ pub fn units(source: &dyn Source, settings: &Settings, ground: &Ground, problems
     let mut listed = Listed::default();
     let Some(text) = text(source, UNITS, true, problems) else { return listed };
     let needed = ["id", "name", "kind", "function", "area"];
-    let table = Table::read(UNITS, &text, &needed, &["name_en", "home", "from", "until"], problems);
+    let table =
+        Table::read(UNITS, &text, &needed, &["name_en", "home", "from", "until", "lon", "lat"], problems);
     for row in table.rows(problems) {
         unit(&row, settings, ground, &mut listed);
     }
@@ -110,6 +115,9 @@ fn unit(row: &Row, settings: &Settings, ground: &Ground, listed: &mut Listed<Uni
             "Correct one of them",
         );
     }
+    if let Some(point) = position(row) {
+        listed.positions.insert(UnitId::new(id), (point.lon_e7, point.lat_e7));
+    }
     listed.items.push(Unit {
         id: UnitId::new(id),
         name: SmolStr::new(name),
@@ -120,6 +128,20 @@ fn unit(row: &Row, settings: &Settings, ground: &Ground, listed: &mut Listed<Uni
         from: instant(row, "from", settings),
         until: instant(row, "until", settings),
     });
+}
+
+/// Where a post stands: both degrees, or none.
+fn position(row: &Row) -> Option<Point> {
+    let degrees = |text: &str| {
+        text.parse::<f64>().map_err(|_error| format!("“{text}” is no number of degrees: write 110.0052"))
+    };
+    for (heading, other) in [("lon", "lat"), ("lat", "lon")] {
+        if row.text(heading).is_none() && row.text(other).is_some() {
+            row.fail(heading, format!("'{other}' stands without '{heading}'"), "Write both, or none");
+        }
+    }
+    let (lon, lat) = (row.read("lon", degrees)?, row.read("lat", degrees)?);
+    Point::from_degrees(lon, lat).map_err(|error| row.fail("lon", error.to_string(), "")).ok()
 }
 
 fn function(text: &str) -> Result<Function, String> {

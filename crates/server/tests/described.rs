@@ -67,7 +67,7 @@ fn collect(value: &Value, references: &mut Vec<String>) {
 }
 
 /// Commands that only the platform gives.
-const INNER: [Name; 12] = [
+const INNER: [Name; 13] = [
     Name::Begin,
     Name::Tick,
     Name::Rehome,
@@ -76,6 +76,7 @@ const INNER: [Name; 12] = [
     Name::Retime,
     Name::Absorb,
     Name::Release,
+    Name::Cap,
     Name::ChildEnded,
     Name::ParentEnded,
     Name::ChildUnsolved,

@@ -35,6 +35,12 @@ statements! {
     FILE_BY_HASH = "SELECT case_id, hash, media, bytes, shown, thumb, key, added_at, meta FROM file
         WHERE tenant = $1 AND case_id = $2 AND (hash = $3 OR shown = $3 OR thumb = $3)";
 
+    /// Journals that count in a span from $4 to $5: of cases that were there before its end, and stood open in it or had an entry in it.
+    JOURNALS_OF_SPAN = "SELECT e.case_id, e.seq, e.body FROM event e JOIN case_row c ON c.tenant = e.tenant AND c.case_id = e.case_id
+        WHERE e.tenant = $1 AND (e.case_id, e.seq) > ($2, $3) AND c.received_at < $5 AND (c.closed_at IS NULL OR c.closed_at >= $4 OR EXISTS (
+          SELECT 1 FROM event late WHERE late.tenant = c.tenant AND late.case_id = c.case_id AND late.received_at >= $4))
+        ORDER BY e.case_id, e.seq LIMIT $6";
+
     // Queues.
     QUEUE = "SELECT t.unit, t.due, t.case_id, t.kind, t.no, t.paused, c.number, c.title, c.stage, c.area, c.matter, c.source,
           c.urgency, c.hazard, c.suspended, c.lead, c.custodian, c.received_at, c.due, c.address
@@ -57,6 +63,8 @@ statements! {
           CAST(SUM(CASE WHEN paused = 0 AND due > $4 THEN 1 ELSE 0 END) AS bigint),
           CAST(SUM(paused) AS bigint)
         FROM todo WHERE tenant = $1 AND unit IN @list($2) GROUP BY unit ORDER BY unit";
+    OPEN_WORK = "SELECT unit, COUNT(DISTINCT case_id) FROM todo
+        WHERE tenant = $1 AND unit IN @list($2) AND kind IN ('custody', 'assignment') GROUP BY unit ORDER BY unit";
     /// $1 now, $2 how many: across tenants, oldest first.
     STEPS_DUE = "SELECT tenant, case_id, next_step, version FROM case_row
         WHERE next_step IS NOT NULL AND next_step <= $1 ORDER BY next_step, tenant, case_id LIMIT $2";

@@ -136,7 +136,7 @@ impl Story {
     }
 
     fn dispatch(&self, case: &Case) -> Result<Command, Refusal> {
-        let routing = route(&self.policy, case, self.at(self.plot.created));
+        let routing = route(&self.policy, case, self.at(self.plot.created), None);
         let (lead, assists) = match (&self.plot.unit, &routing) {
             (Some(unit), _) => (unit.clone(), Vec::new()),
             (None, Some(routing)) => (routing.lead.clone(), routing.assists.clone()),

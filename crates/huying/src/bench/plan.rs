@@ -127,7 +127,8 @@ fn life(world: &World, topic: &Topic, at: Instant, asked: Asked, rng: &mut ChaCh
     let filing = Filing { matter: topic.matter.clone(), condition: topic.condition };
     let body = json!({"filing": filing});
     give(&mut case, actor, Command::File { filing, urgency: None }, body)?;
-    let routing = route(&world.policy, &case, Times::at(at)).filter(|routing| routing.assists.is_empty())?;
+    let routing =
+        route(&world.policy, &case, Times::at(at), None).filter(|routing| routing.assists.is_empty())?;
     let lead = routing.lead;
     let actor = world.someone(&case.custodian, &[Role::Dispatcher], rng)?;
     let body = json!({"lead": lead, "assists": []});

@@ -10,5 +10,6 @@ pub mod keeping;
 pub mod org;
 pub mod pack;
 pub mod policy;
+pub mod scorecard;
 pub mod serve;
 pub mod what_if;

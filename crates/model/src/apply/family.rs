@@ -68,6 +68,7 @@ pub(super) fn family(case: &mut Case, event: &Event) {
             case.parent = Some(Parent { case: *parent, bond: Bond::Split, cap: *cap });
             sent_out(case, first, &[]);
         }
+        Body::Capped { cap } => case.parent.iter_mut().for_each(|parent| parent.cap = Some(*cap)),
         Body::ChildEnded { child, .. } => {
             case.children
                 .iter_mut()

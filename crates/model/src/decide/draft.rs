@@ -7,7 +7,7 @@ use crate::{
     calendar::{Calendar, Due, Left, Limit},
     case::{Attention, Bond, CallState},
     catalogue::Outcome,
-    clock::{Clock, ClockChange, Timer},
+    clock::{Clock, ClockChange, Laid, Timer},
     command::Command,
     event::{Audience, Body, Event, Move, Notice, VERSION},
     ids::{CaseId, UnitId},
@@ -166,6 +166,7 @@ impl<'a> Draft<'a> {
             due,
             provisional,
             moved: cap.is_some_and(|cap| cap < at),
+            laid: None,
             paused: None,
             fired: 0,
             next: None,
@@ -198,6 +199,7 @@ impl<'a> Draft<'a> {
             due,
             provisional: false,
             moved: true,
+            laid: None,
             paused: None,
             fired: 0,
             next: Some(due),
@@ -206,15 +208,36 @@ impl<'a> Draft<'a> {
         self
     }
 
-    /// The clock runs to another instant; its steps begin again from there.
+    /// The clock runs to another instant; its steps begin again from there. What is left of it now is noted, so that a
+    /// changed calendar can lay it out again.
     pub fn move_clock(&mut self, clock: &Clock, due: Due) {
+        let capped = self.cap(&clock.of).filter(|cap| *cap < due.at);
+        match (capped, self.scene.calendar()) {
+            (Some(cap), _) => self.move_to(clock, Due { at: cap, ..due }, None),
+            (None, Some(calendar)) => {
+                let from = self.scene.now;
+                let left = calendar.left(from, due.at, clock.limit.measure);
+                self.move_to(clock, due, (left.ms > 0).then_some(Laid { from, left }));
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn move_to(&mut self, clock: &Clock, due: Due, laid: Option<Laid>) {
         let Some(calendar) = self.scene.calendar() else { return };
-        let due = Due { at: self.cap(&clock.of).map_or(due.at, |cap| due.at.min(cap)), ..due };
         let moved =
             Clock { due: due.at, provisional: due.provisional, paused: None, fired: 0, ..clock.clone() };
         let next = self.first_step(calendar, &moved);
         let (due, provisional) = (due.at, due.provisional);
-        self.event.clocks.push(ClockChange::Move { of: clock.of.clone(), due, provisional, next });
+        self.event.clocks.push(ClockChange::Move { of: clock.of.clone(), due, provisional, next, laid });
+    }
+
+    /// The clock ends no later than another case's promise, which stays its instant whatever the calendar becomes.
+    pub fn shorten_to(mut self, clock: &Clock, at: Instant) -> Self {
+        if clock.runs() && at < clock.due {
+            self.move_to(clock, Due { at, provisional: clock.provisional }, None);
+        }
+        self
     }
 
     /// Runs to the earlier of the two instants, or has so much less left while it is paused; does nothing where it is
@@ -360,9 +383,24 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// A promise that ends earlier ends the parts' work earlier: none runs past its parent.
+    fn shorten_parts(&mut self) {
+        let case = self.scene.case;
+        let Some(promise) = case.clock(&Timer::Promise) else { return };
+        let earlier = self.event.clocks.iter().rev().find_map(|change| match change {
+            ClockChange::Move { of: Timer::Promise, due, .. } => Some(*due),
+            _ => None,
+        });
+        let Some(cap) = earlier.filter(|due| *due < promise.due) else { return };
+        for child in case.open_children().filter(|child| child.bond == Bond::Split) {
+            self.also.push((child.case, Command::Cap { cap }));
+        }
+    }
+
     pub fn done(mut self) -> Decision {
         self.tell_of_move();
         self.cascade();
+        self.shorten_parts();
         let ends = self.event.to.as_ref().is_some_and(|to| !to.stage.is_open());
         if !ends {
             self.settle_attention();

@@ -249,6 +249,22 @@ pub(super) fn begin(
     Ok(draft.go(Stage::Dispatched, unit).done())
 }
 
+/// System, on a part: its parent's promise ends earlier, so the work of the part does.
+pub(super) fn cap(scene: &Scene, cap: Instant) -> Result<Decision, Refusal> {
+    let case = scene.case;
+    let part = case.parent.as_ref().filter(|parent| parent.bond == Bond::Split && case.is_open());
+    if part.is_none_or(|parent| parent.cap.is_some_and(|known| known <= cap)) {
+        return Ok(Decision::default());
+    }
+    let mut draft = Draft::new(scene, Body::Capped { cap });
+    let work =
+        |of: &Timer| matches!(of, Timer::Promise | Timer::Receive(_) | Timer::Arrive(_) | Timer::Handle(_));
+    for clock in case.clocks.iter().filter(|clock| work(&clock.of)) {
+        draft = draft.shorten_to(clock, cap);
+    }
+    Ok(draft.done())
+}
+
 /// System, on the parent: the last part's end starts the handle clock of whoever split it.
 pub(super) fn child_ended(scene: &Scene, child: CaseId) -> Result<Decision, Refusal> {
     let case = scene.case;

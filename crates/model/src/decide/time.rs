@@ -164,14 +164,14 @@ pub(super) fn rehome(scene: &Scene, from: &UnitId, to: &UnitId) -> Result<Decisi
     Ok(if case.custodian == *from { draft.hand_to(sent.unit).done() } else { draft.done() })
 }
 
-/// The calendar changed: provisional clocks are computed again from their start. One that was extended or resumed
-/// since keeps its instant: its start and limit alone no longer give it.
+/// The calendar changed: provisional clocks are computed again, from their start or from what was left when they were
+/// extended, resumed or shortened. One of which neither is known keeps its instant.
 pub(super) fn retime(scene: &Scene) -> Result<Decision, Refusal> {
     let Some(calendar) = scene.calendar() else { return Ok(Decision::default()) };
     let mut draft = Draft::new(scene, Body::Retimed);
     let mut changed = false;
-    for clock in scene.case.clocks.iter().filter(|clock| clock.runs() && clock.provisional && !clock.moved) {
-        let due = calendar.due(clock.started, clock.limit);
+    for clock in scene.case.clocks.iter().filter(|clock| clock.runs() && clock.provisional) {
+        let Some(due) = clock.due_by(calendar) else { continue };
         if due.at != clock.due || due.provisional != clock.provisional {
             draft.move_clock(clock, due);
             changed = true;

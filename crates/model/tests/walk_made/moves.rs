@@ -327,6 +327,7 @@ pub fn tries(
         Name::Repin => by(Actor::System, Command::Repin { to: NEWER.into() }),
         Name::Retime => by(Actor::System, Command::Retime),
         Name::Resettle => by(Actor::System, Command::Resettle { area: case.place.area.clone() }),
+        Name::Cap => by(Actor::System, Command::Cap { cap: state.now }),
         Name::ChildEnded => by(Actor::System, Command::ChildEnded { child: child(case) }),
         Name::ParentEnded => by(Actor::System, Command::ParentEnded { outcome: Outcome::Void, void: false }),
         Name::ChildUnsolved => by(Actor::System, Command::ChildUnsolved { child: child(case) }),

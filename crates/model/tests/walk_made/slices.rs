@@ -196,6 +196,17 @@ pub const SLICES: &[Slice] = &[
         second: &[],
     },
     Slice {
+        name: "a parent whose promise ends earlier, with parts at work",
+        cases: 1,
+        matter: "city/small",
+        dispatches: &[("law-1", &[])],
+        alphabet: &[
+            Name::File, Name::Split, Name::Receive, Name::SetUrgency, Name::Suspend, Name::Resume,
+            Name::Finish, Name::Withdraw,
+        ],
+        second: &[],
+    },
+    Slice {
         name: "words around a case, in every open stage",
         cases: 1,
         matter: "city/small",
@@ -216,7 +227,7 @@ pub const SLICES: &[Slice] = &[
         alphabet: &[
             Name::File, Name::Decline, Name::Verify, Name::Verified, Name::Dispatch, Name::Receive,
             Name::Finish, Name::Pass, Name::RecordCallback, Name::Close, Name::Withdraw,
-            Name::Supervise, Name::Retime, Name::Resettle, Name::Absorb, Name::Release,
+            Name::Supervise, Name::Retime, Name::Resettle, Name::Absorb, Name::Release, Name::Cap,
             Name::ChildEnded, Name::ParentEnded, Name::ChildUnsolved,
         ],
         second: &[],

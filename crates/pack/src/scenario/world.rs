@@ -8,11 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use huying_model::{
-    Actor, Case, CaseId, Command, Cx, Event, Instant, Name, Refusal, Stage, admission, apply,
+    Actor, Case, CaseId, Command, Cx, Event, Instant, Name, Refusal, Stage, UnitId, admission, apply,
     command::Filing,
     decide,
     event::Times,
-    route::{Facts, Routing},
+    route::Routing,
+    todo::at_work,
 };
 use smol_str::SmolStr;
 
@@ -36,6 +37,8 @@ pub struct World<'p> {
     pub steps: usize,
     /// When the next clock of each case takes its step: the oldest comes first.
     next: BTreeSet<(Instant, CaseId)>,
+    /// How much open work each unit has: only where the pack chooses among units by facts.
+    load: BTreeMap<UnitId, u32>,
     /// The cases that the command under way has changed, as they stood before it.
     before: Vec<(CaseId, Option<Case>)>,
     /// Moments at which what may be asked of whom changes, those to come.
@@ -53,6 +56,7 @@ impl<'p> World<'p> {
             events: Vec::new(),
             steps: 0,
             next: BTreeSet::new(),
+            load: BTreeMap::new(),
             before: Vec::new(),
             changes: moments.filter(|at| *at > now).collect(),
         }
@@ -135,7 +139,20 @@ impl<'p> World<'p> {
         if let Some(old) = step(before.as_ref()).filter(|old| Some(*old) != due) {
             self.next.remove(&old);
         }
+        if self.pack.policy.current.order.is_some() {
+            self.weigh(id, before.as_ref());
+        }
         before
+    }
+
+    /// The units of a case carry it as it stands now, and no longer as it stood.
+    fn weigh(&mut self, id: CaseId, before: Option<&Case>) {
+        for unit in before.into_iter().flat_map(at_work) {
+            self.load.entry(unit).and_modify(|open| *open = open.saturating_sub(1));
+        }
+        for unit in self.cases.get(&id).into_iter().flat_map(at_work) {
+            *self.load.entry(unit).or_default() += 1;
+        }
     }
 
     fn follow(&mut self, actor: &Actor, id: CaseId, command: &Command) -> Result<(), Refusal> {
@@ -205,15 +222,11 @@ impl<'p> World<'p> {
         let matter = case.matter.as_ref()?;
         let rules = policy.rules(case.policy.as_ref(), Some(matter));
         let (area, overlays) = (case.place.area.as_ref(), case.place.overlays.as_slice());
-        rules.route(
-            &policy.org,
-            matter,
-            area,
-            overlays,
-            case.source,
-            case.urgency,
-            self.now,
-            &Facts::default(),
-        )
+        let rivals = rules.rivals(&policy.org, case, self.now);
+        let open = |unit: &UnitId| self.load.get(unit).copied().unwrap_or(0);
+        let order = rules.order.filter(|_| !rivals.is_empty());
+        let facts =
+            order.map(|order| order.facts(&policy.org, &case.place, &rivals, open)).unwrap_or_default();
+        rules.route(&policy.org, matter, area, overlays, case.source, case.urgency, self.now, &facts)
     }
 }

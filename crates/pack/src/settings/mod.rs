@@ -14,6 +14,7 @@ use huying_model::{
     calendar::{Calendar, Limit},
     catalogue::Urgency,
     clock::TimerKind,
+    facts::Order,
     org::Selector,
     policy::{Allowances, Auto, OutcomeRule, TimerRule, UrgencyRule},
 };
@@ -114,6 +115,8 @@ pub struct Settings {
     pub auto: Vec<Auto>,
     /// `[admission]`, without the rows, which stand in a table of their own.
     pub admission: Admissions,
+    /// How the table chooses among several units that one selector finds.
+    pub order: Option<Order>,
     pub who: Who,
     pub windows: Windows,
     pub shapes: Option<ShapeFiles>,
@@ -182,6 +185,7 @@ pub fn read(source: &dyn Source, problems: &Problems) -> Option<Settings> {
         outcomes: outcomes(&root, &levels),
         auto: auto(&root),
         admission: admission(&root),
+        order: order(&root),
         who: who(&root, &levels),
         windows: windows(&root),
         shapes: shapes(&root),
@@ -341,6 +345,13 @@ fn admission(root: &Section) -> Admissions {
         section.finish();
     }
     admissions
+}
+
+fn order(root: &Section) -> Option<Order> {
+    let facts = root.section("facts")?;
+    let order = facts.need("order", "\"nearest\"", word);
+    facts.finish();
+    order
 }
 
 fn who(root: &Section, levels: &[Level]) -> Who {

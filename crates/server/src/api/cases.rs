@@ -245,7 +245,7 @@ pub async fn one(
         .map(|name| AllowedShown { name: name.code(), zh: name.zh(), en: name.en() })
         .collect();
     let suggestion = match found.case.stage {
-        Stage::Filed => state.engine.suggest(&setting, &found.case),
+        Stage::Filed => state.engine.suggest(&setting, state.tenant(), &found.case).await?,
         _ => None,
     };
     let journal = match asked.journal {

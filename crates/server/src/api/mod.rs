@@ -18,6 +18,7 @@ pub mod matters;
 pub mod org;
 pub mod policy;
 pub mod queue;
+pub mod scorecards;
 pub mod session;
 pub mod shape;
 pub mod stream;
@@ -38,6 +39,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(map::map))
         .routes(routes!(map::duplicates))
         .routes(routes!(counts::counts))
+        .routes(routes!(scorecards::scorecards))
         .merge(commands::routes())
         .routes(routes!(files::list, files::send))
         .routes(routes!(files::one))

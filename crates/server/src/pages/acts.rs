@@ -50,8 +50,10 @@ pub async fn card(
     let case = &found.case;
     let who = view.signed()?;
     let allowed: Vec<Name> = view.state.engine.allowed(&view.setting, case, &who.actor);
-    let proposed =
-        (case.stage == Stage::Filed).then(|| view.state.engine.suggest(&view.setting, case)).flatten();
+    let proposed = match case.stage {
+        Stage::Filed => view.state.engine.suggest(&view.setting, view.state.tenant(), case).await?,
+        _ => None,
+    };
     let first = first(case, &allowed);
     let sheet = Sheet { view, case, around, trouble, proposed: proposed.as_ref() };
     let rest = |among: &dyn Fn(Name) -> bool| -> Vec<Name> {

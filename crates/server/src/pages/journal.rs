@@ -191,6 +191,7 @@ fn simple(view: &View, kind: &str) -> String {
         "absorbed" => T::EvAbsorbed,
         "released" => T::EvReleased,
         "split" => T::EvSplit,
+        "capped" => T::EvCapped,
         "child_ended" => T::EvChildEnded,
         "commented" => T::EvCommented,
         "noted" => T::EvNoted,

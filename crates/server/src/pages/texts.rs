@@ -421,6 +421,7 @@ texts! {
     EvRehomed "责任转移到 {}" "Responsibility moved to {}";
     EvVetoed "{} 的任务结束，准入被否决：{}" "The task of {} ended; no longer admitted: {}";
     EvRepinned "改用规则版本 {}" "Moved to the version {} of the rules";
+    EvCapped "主案办结时限提前，本案时限随之提前" "The parent's promise moved earlier, and this part's limits with it";
     EvRetimed "按新日历重算时限" "Limits computed anew by the changed calendar";
     EvResettled "区划调整" "Area code changed";
 }

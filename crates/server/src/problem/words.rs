@@ -150,6 +150,8 @@ const FIELDS: &[(&str, &str, &str, &str)] = &[
         "This place cannot be read.",
         "请以度为单位填写 lon 和 lat，或填写区域代码 area。",
     ),
+    ("no_such_day", "没有这一天。", "There is no such day.", "请按 2026-05-12 的格式填写日期。"),
+    ("unknown_level", "没有该层级。", "There is no such level.", "请填写机制包中的层级代码，例如 street。"),
     ("unknown_matter", "没有该事项。", "There is no such matter.", "请从事项目录中选择。"),
     (
         "unknown_condition",

@@ -100,7 +100,7 @@ pub(super) fn filed(it: &mut Sitting) -> Option<Act> {
         let reason = it.say(says::DIFFICULT);
         return it.act(&custodian, DISPATCHING, Command::Raise { reason });
     }
-    let routing = route(&it.world.policy, it.case, Times::at(it.now));
+    let routing = route(&it.world.policy, it.case, Times::at(it.now), None);
     let fallback = || it.world.policy.org.centre_of(it.case.place.area.as_ref(), it.now);
     let (lead, assists) =
         routing.map_or_else(|| (fallback(), Vec::new()), |found| (found.lead, found.assists));

@@ -1,6 +1,6 @@
 //! One case: its state, its words, its journal, its files.
 
-use huying_model::{Case, CaseId, Event, event::Body};
+use huying_model::{Case, CaseId, Event, Instant, event::Body};
 use smol_str::SmolStr;
 
 use crate::{
@@ -117,6 +117,30 @@ impl Store {
         names.dedup();
         self.load_keys(tenant, &names).await?;
         rows.iter().map(entry).collect()
+    }
+
+    /// Entries of the journals that count in a span, case by case and each in its order, after the one that was read last.
+    pub async fn journals_of_span(
+        &self,
+        tenant: TenantId,
+        after: (CaseId, u32),
+        (from, until): (Instant, Instant),
+        limit: usize,
+    ) -> Result<Vec<(CaseId, u32, Event)>, Fault> {
+        let params = vec![
+            tenant.into(),
+            after.0.into(),
+            after.1.into(),
+            from.0.into(),
+            until.0.into(),
+            Value::Int(super::limit(limit) as i64),
+        ];
+        let rows = self.db.query(sql::JOURNALS_OF_SPAN, params).await?;
+        let read = |row: &Row| {
+            let seq = u32::try_from(row.int(1)?).map_err(|why| Fault::broken("reading a journal", why))?;
+            Ok((row.id(0)?, seq, journal::read(row.text(2)?)?))
+        };
+        rows.iter().map(read).collect()
     }
 
     /// The files of a case, oldest first.

@@ -187,6 +187,13 @@ impl Store {
             .collect()
     }
 
+    /// How many cases each of these units has in custody or takes part in. Units without any are left out.
+    pub async fn open_work(&self, tenant: TenantId, units: &[SmolStr]) -> Result<Vec<(SmolStr, i64)>, Fault> {
+        let list = serde_json::to_string(units).map_err(|why| Fault::broken("asking for open work", why))?;
+        let rows = self.db.query(sql::OPEN_WORK, vec![tenant.into(), list.into()]).await?;
+        rows.iter().map(|row| Ok((row.word(0)?, row.int(1)?))).collect()
+    }
+
     /// How the queues of these units stand: overdue at `now`, due until `soon`, fine, paused. Units without lines are left out.
     pub async fn queue_counts(
         &self,

@@ -64,6 +64,7 @@ pub fn clock(of: Timer, started: i64, due: i64) -> Clock {
         of,
         limit,
         moved: false,
+        laid: None,
         started: Instant(started),
         due: Instant(due),
         provisional: false,
