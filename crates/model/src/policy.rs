@@ -14,6 +14,7 @@ use crate::{
     org::{Org, Selector},
     route::{Facts, Period, Question, Route, Routing, glob, route},
     score::Indicator,
+    steps::StepRule,
     time::Instant,
 };
 
@@ -141,6 +142,8 @@ pub struct Rules {
     pub indicators: Vec<Indicator>,
     /// For which matters grid workers may be asked. In a [`Policy`] every version has those of today.
     pub admissions: Arc<Admissions>,
+    /// Where inspection and callback are needed otherwise than the matter says.
+    pub steps: Vec<StepRule>,
     /// The level whose centre dispatches; a place's nearest centre above it where that level has none.
     pub dispatch_level: LevelName,
     /// Who verifies, in this order of preference.

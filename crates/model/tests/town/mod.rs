@@ -292,6 +292,7 @@ pub fn rules() -> Rules {
         auto: vec![Auto { matter: "city/parking".into(), source: None, file: true, dispatch: true }],
         indicators: Vec::new(),
         admissions: Arc::default(),
+        steps: Vec::new(),
         dispatch_level: "street".into(),
         verifiers: vec![select("grid-team@grid")],
         inspectors: vec![select("inspection@street")],
