@@ -21,11 +21,12 @@ use huying_model::{
 #[error("there is no member '{0}': choose one from the list of members")]
 pub struct UnknownMember(pub MemberId);
 
-/// The member as an actor with every seat in a unit that is in force now.
+/// The member as an actor with every seat that is theirs now, as a deputy by the roster too.
 pub fn actor(org: &Org, member: &MemberId, at: Instant) -> Result<Actor, UnknownMember> {
-    let found = org.members.get(member).ok_or_else(|| UnknownMember(member.clone()))?;
-    let seats = found.seats.iter().filter(|seat| org.active(&seat.unit, at)).cloned().collect();
-    Ok(Actor::Member { id: member.clone(), seats })
+    if !org.members.contains_key(member) {
+        return Err(UnknownMember(member.clone()));
+    }
+    Ok(Actor::Member { id: member.clone(), seats: org.seats(member, at) })
 }
 
 /// What an actor may read: a condition for lists, and [`Sight::sees`] for one case.

@@ -31,6 +31,7 @@ use crate::{
     org::Org,
     policy::{Policy, Rules},
     refusal::Refusal,
+    steps::StepName,
     table,
     time::Instant,
 };
@@ -71,6 +72,10 @@ impl<'a> Scene<'a> {
     }
     pub fn matter(&self) -> Option<&'a Matter> {
         self.rules.matters.get(self.case.matter.as_ref()?)
+    }
+    /// Whether the pinned rules ask for this step of the case as it stands.
+    pub fn needs(&self, step: StepName) -> bool {
+        self.rules.needs(step, self.case.matter.as_ref(), self.case.source, self.case.urgency)
     }
     pub fn condition(&self) -> Option<&'a Condition> {
         self.matter()?.condition(self.case.condition?)

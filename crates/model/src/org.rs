@@ -3,7 +3,10 @@
 //! Always the current one (rules are pinned to a case, the organisation never is). Built once from a pack by
 //! [`Org::new`], which refuses what would leave a case without a custodian.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -11,6 +14,7 @@ use smol_str::SmolStr;
 use crate::{
     actor::{Role, Seat},
     ids::{AreaCode, Function, LevelName, MemberId, UnitId},
+    roster::Roster,
     time::Instant,
 };
 
@@ -167,6 +171,10 @@ pub enum OrgError {
     NoRootCentre,
     #[error("member {member} has a seat in unit {unit}, which does not exist")]
     NoSeat { member: MemberId, unit: UnitId },
+    #[error("the roster of unit {unit} names the member {member}, who does not exist")]
+    NoDuty { unit: UnitId, member: MemberId },
+    #[error("{member} comes first in the roster of unit {unit} and has no seat there")]
+    NoSeatOnDuty { unit: UnitId, member: MemberId },
 }
 
 /// The function of every centre.
@@ -184,6 +192,8 @@ pub struct Org {
     pub positions: BTreeMap<UnitId, (i32, i32)>,
     root: AreaCode,
     by_place: HashMap<(AreaCode, Function), Vec<UnitId>>,
+    /// Who is on duty when; None where whoever sits in a unit answers for it at any time.
+    pub roster: Option<Arc<Roster>>,
 }
 
 impl Org {
@@ -204,7 +214,7 @@ impl Org {
             by_place.entry((unit.area.clone(), unit.function.clone())).or_default().push(unit.id.clone());
         }
         let positions = BTreeMap::new();
-        let org = Org { levels, areas, units, members, positions, root, by_place };
+        let org = Org { levels, areas, units, members, positions, root, by_place, roster: None };
         org.check()?;
         Ok(org)
     }

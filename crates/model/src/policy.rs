@@ -16,6 +16,7 @@ use crate::{
     org::{Org, Selector},
     route::{Facts, Period, Question, Route, Routing, glob, may_choose, rivals, route},
     score::Indicator,
+    steps::StepRule,
     time::Instant,
 };
 
@@ -145,6 +146,8 @@ pub struct Rules {
     pub admissions: Arc<Admissions>,
     /// How the table chooses among several units that one selector finds; None: by their ids.
     pub order: Option<Order>,
+    /// Where inspection and callback are needed otherwise than the matter says.
+    pub steps: Vec<StepRule>,
     /// The level whose centre dispatches; a place's nearest centre above it where that level has none.
     pub dispatch_level: LevelName,
     /// Who verifies, in this order of preference.

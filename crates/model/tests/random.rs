@@ -9,6 +9,7 @@ use huying_model::{
     calendar::Limit,
     catalogue::Urgency,
     policy::{Allowances, Rung},
+    steps::{StepName, StepRule},
     table::TABLE,
 };
 use proptest::prelude::*;
@@ -29,13 +30,27 @@ struct Pack {
     scale: u32,
     percent: u8,
     dispatch: usize,
+    /// Rows of steps: inspection or callback, for an urgency or for all, needed or not.
+    steps: Vec<(bool, Option<bool>, bool)>,
 }
 
 fn pack() -> impl Strategy<Value = Pack> {
     let numbers = (any::<[u8; 13]>(), 0_u8..90, 0_u32..40, 0_usize..4, 1_u32..500, 1_u8..=100, 0_usize..3);
-    (numbers, any::<bool>(), any::<bool>()).prop_map(|(numbers, inspect, call_back)| {
+    let steps = prop::collection::vec((any::<bool>(), any::<Option<bool>>(), any::<bool>()), 0..3);
+    (numbers, any::<bool>(), any::<bool>(), steps).prop_map(|(numbers, inspect, call_back, steps)| {
         let (allowances, warn, leader_after, call_rungs, scale, percent, dispatch) = numbers;
-        Pack { allowances, inspect, call_back, warn, leader_after, call_rungs, scale, percent, dispatch }
+        Pack {
+            allowances,
+            inspect,
+            call_back,
+            warn,
+            leader_after,
+            call_rungs,
+            scale,
+            percent,
+            dispatch,
+            steps,
+        }
     })
 }
 
@@ -64,6 +79,14 @@ fn build(pack: &Pack) -> Policy {
     for matter in rules.matters.values_mut() {
         (matter.inspect, matter.call_back) = (pack.inspect, pack.call_back);
     }
+    let step = |(inspect, red, needed): &(bool, Option<bool>, bool)| StepRule {
+        step: if *inspect { StepName::Inspect } else { StepName::CallBack },
+        matter: "*".into(),
+        source: None,
+        urgency: red.map(|red| if red { Urgency::Red } else { Urgency::Green }),
+        needed: *needed,
+    };
+    rules.steps = pack.steps.iter().map(step).collect();
     for (kind, rule) in &mut rules.timers {
         rule.limit = Limit::working(1 + (*kind as u32 + 1) * pack.scale % 700);
         rule.warn_percent = pack.warn;

@@ -3,12 +3,13 @@
 //! Owns the checks between the three tables. Refuses a promise that is shorter than the handling it promises,
 //! in the same measure. Start at [`read`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use huying_model::{
-    MatterCode,
+    LevelName, MatterCode,
     calendar::Limit,
     catalogue::{Condition, Limits, Matter, MatterKind},
+    route::glob,
 };
 use smol_str::SmolStr;
 
@@ -17,6 +18,7 @@ use crate::problem::{Problems, Spot};
 use crate::settings::{Names, Settings};
 use crate::source::{Source, text};
 use crate::table::{Row, Table};
+use crate::templates::Templates;
 use crate::words::word;
 
 /// The file of boards and tracks.
@@ -34,6 +36,8 @@ pub struct Track {
     /// `board/track`.
     pub code: SmolStr,
     pub name: Names,
+    /// The level whose catalogue it belongs to; None where the pack has only one.
+    pub level: Option<LevelName>,
 }
 
 /// The catalogue with what the model does not hold.
@@ -43,22 +47,47 @@ pub struct Catalogue {
     pub matters: BTreeMap<MatterCode, Matter>,
     /// The norm or the reason that a matter stands on, in the pack's words.
     pub basis: BTreeMap<MatterCode, SmolStr>,
+    /// Tracks of other levels' catalogues in which a matter stands too.
+    pub also: BTreeMap<MatterCode, Vec<SmolStr>>,
+    /// The reply template of a matter.
+    pub replies: BTreeMap<MatterCode, SmolStr>,
+    /// Matters whose name is not from a published source.
+    pub made_up: BTreeSet<MatterCode>,
     pub spots: HashMap<MatterCode, Spot>,
 }
 
+impl Catalogue {
+    /// Refuses a pattern that fits no matter.
+    pub fn check_pattern(&self, pattern: &str) -> Result<SmolStr, String> {
+        if self.matters.is_empty() || self.matters.keys().any(|code| glob(pattern, code.as_str())) {
+            Ok(SmolStr::new(pattern))
+        } else {
+            Err(format!("“{pattern}” fits no matter: write board/track/matter, with * for any characters"))
+        }
+    }
+}
+
 /// Reads the three tables.
-pub fn read(source: &dyn Source, settings: &Settings, problems: &Problems) -> Catalogue {
+pub fn read(
+    source: &dyn Source,
+    settings: &Settings,
+    templates: &Templates,
+    problems: &Problems,
+) -> Catalogue {
     let mut catalogue = Catalogue::default();
     if let Some(text) = text(source, TRACKS, true, problems) {
         let needed = ["board", "board_name", "track", "track_name"];
-        let table = Table::read(TRACKS, &text, &needed, &["board_name_en", "track_name_en"], problems);
-        table.rows(problems).for_each(|row| track(&row, &mut catalogue));
+        let known = ["board_name_en", "track_name_en", "level"];
+        let table = Table::read(TRACKS, &text, &needed, &known, problems);
+        table.rows(problems).for_each(|row| track(&row, settings, &mut catalogue));
+        check_levels(&table, &catalogue, problems);
     }
     if let Some(text) = text(source, MATTERS, true, problems) {
         let needed = ["code", "name", "kind", "closing_level"];
-        let known = ["name_en", "hazard", "inspect", "call_back", "calendar", "basis"];
+        let known =
+            ["name_en", "hazard", "inspect", "call_back", "calendar", "basis", "also", "reply", "made_up"];
         let table = Table::read(MATTERS, &text, &needed, &known, problems);
-        table.rows(problems).for_each(|row| matter(&row, settings, &mut catalogue));
+        table.rows(problems).for_each(|row| matter(&row, settings, templates, &mut catalogue));
     }
     if let Some(text) = text(source, CONDITIONS, true, problems) {
         let needed = ["matter", "no", "opens_when", "closes_when", "handle", "promise"];
@@ -73,9 +102,10 @@ pub fn read(source: &dyn Source, settings: &Settings, problems: &Problems) -> Ca
     catalogue
 }
 
-fn track(row: &Row, catalogue: &mut Catalogue) {
+fn track(row: &Row, settings: &Settings, catalogue: &mut Catalogue) {
     let (board, track) = (row.need("board", plain), row.need("track", plain));
     let (board_name, name) = (row.need_text("board_name"), row.need_text("track_name"));
+    let level = row.read("level", |text| settings.check_level(text));
     let (Some(board), Some(track), Some(board_name), Some(name)) = (board, track, board_name, name) else {
         return;
     };
@@ -89,7 +119,17 @@ fn track(row: &Row, catalogue: &mut Catalogue) {
         en: SmolStr::new(row.text(heading).unwrap_or(zh)),
     };
     let (board_name, name) = (names(board_name, "board_name_en"), names(name, "track_name_en"));
-    catalogue.tracks.push(Track { board, board_name, code, name });
+    catalogue.tracks.push(Track { board, board_name, code, name, level });
+}
+
+/// Where one track names its level, all do: a track without one would belong to no catalogue.
+fn check_levels(table: &Table, catalogue: &Catalogue, problems: &Problems) {
+    if catalogue.tracks.iter().all(|track| track.level.is_none()) {
+        return;
+    }
+    for row in table.rows(problems).filter(|row| row.text("level").is_none()) {
+        row.fail("level", "other tracks name the level of their catalogue", "Name the level of this one too");
+    }
 }
 
 /// A part of a matter's code: no slash, star or blank, which have meanings of their own.
@@ -102,7 +142,7 @@ fn plain(text: &str) -> Result<SmolStr, String> {
     }
 }
 
-fn matter(row: &Row, settings: &Settings, catalogue: &mut Catalogue) {
+fn matter(row: &Row, settings: &Settings, templates: &Templates, catalogue: &mut Catalogue) {
     let code = row.need("code", |text| whole_code(text, catalogue));
     let name = row.need_text("name");
     let kind: Option<MatterKind> = row.need("kind", word);
@@ -115,6 +155,14 @@ fn matter(row: &Row, settings: &Settings, catalogue: &mut Catalogue) {
             Err(format!("the calendar '{name}' is not in pack.toml: add [calendars.{name}]"))
         }
     });
+    let reply = row.read("reply", |id| {
+        let known = templates.replies.contains_key(id);
+        known.then(|| SmolStr::new(id)).ok_or_else(|| {
+            format!("the reply '{id}' is not in {}: add it with the kind reply", crate::templates::FILE)
+        })
+    });
+    let also = row.list("also", |text| Ok(SmolStr::new(text)));
+    let made_up = row.flag("made_up");
     let (Some((code, track)), Some(name), Some(kind), Some(closing_level)) =
         (code, name, kind, closing_level)
     else {
@@ -131,6 +179,12 @@ fn matter(row: &Row, settings: &Settings, catalogue: &mut Catalogue) {
     if let Some(basis) = row.text("basis") {
         catalogue.basis.insert(code.clone(), SmolStr::new(basis));
     }
+    check_also(row, &also, &track, catalogue);
+    if !also.is_empty() {
+        catalogue.also.insert(code.clone(), also);
+    }
+    catalogue.replies.extend(reply.map(|reply| (code.clone(), reply)));
+    catalogue.made_up.extend(made_up.then(|| code.clone()));
     let name = SmolStr::new(name);
     let matter = Matter {
         name_en: row.text("name_en").map_or_else(|| name.clone(), SmolStr::new),
@@ -147,6 +201,25 @@ fn matter(row: &Row, settings: &Settings, catalogue: &mut Catalogue) {
         code: code.clone(),
     };
     catalogue.matters.insert(code, matter);
+}
+
+/// Tracks of other levels, at most one a level.
+fn check_also(row: &Row, also: &[SmolStr], own: &Track, catalogue: &Catalogue) {
+    let mut taken = vec![(own.level.clone(), own.code.clone())];
+    for code in also {
+        let Some(track) = catalogue.tracks.iter().find(|track| &track.code == code) else {
+            let mend = format!("Add it to {TRACKS}, or write board/track of one that is there");
+            row.fail("also", format!("the track '{code}' does not exist"), mend);
+            continue;
+        };
+        if let Some((_, other)) = taken.iter().find(|(level, _)| level == &track.level) {
+            let level = track.level.as_ref().map_or("only", LevelName::as_str);
+            let what = format!("{other} and {code} both belong to the catalogue of the level {level}");
+            row.fail("also", what, "A matter stands once in the catalogue of a level: remove one of them");
+            continue;
+        }
+        taken.push((track.level.clone(), code.clone()));
+    }
 }
 
 /// `board/track/matter` whose track is known.

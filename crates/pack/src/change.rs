@@ -370,6 +370,11 @@ impl Draft<'_> {
         let (areas, units) = (self.areas.into_values().collect(), self.units.into_values().collect());
         let org = Org::new(levels, areas, units, self.members.into_values().collect())
             .map_err(|error| error.to_string())?;
+        let roster = self.pack.policy.org.roster.as_ref().map(|roster| roster.kept_by(&org));
+        let org = match roster {
+            Some(roster) => org.with_roster(roster).map_err(|error| error.to_string())?,
+            None => org,
+        };
         let mut made = self.pack.clone();
         made.shapes.cells = self.cells;
         made.places = located;

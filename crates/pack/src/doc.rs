@@ -47,15 +47,7 @@ impl<'t> Doc<'t> {
 
     fn spot(&self, span: Range<usize>, field: &str) -> Spot {
         let before = self.text.get(..span.start).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Spot {
-            file: self.file.clone(),
-            line: number(line),
-            column: number(column),
-            field: SmolStr::new(field),
-        }
+        Spot { field: SmolStr::new(field), ..Spot::after(&self.file, before) }
     }
 }
 
@@ -277,6 +269,14 @@ impl<'d, 't> Section<'d, 't> {
             }
         }
         found
+    }
+
+    /// A table, or a list of tables where it is repeated (`[grids]` or `[[grids]]`).
+    pub fn tables(&self, key: &str) -> Vec<Section<'d, 't>> {
+        match self.value(key).map(Spanned::get_ref) {
+            Some(DeValue::Table(_)) => self.section(key).into_iter().collect(),
+            _ => self.sections(key),
+        }
     }
 
     fn below(&self, path: String, span: Range<usize>, table: &'d DeTable<'t>) -> Section<'d, 't> {

@@ -2,14 +2,16 @@
 //!
 //! Owns the order of reading and the assembly. Refuses a pack with any problem. Start at [`load`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use huying_geo::{CodeRule, Places};
 use huying_model::{
-    AreaCode, Instant, MatterCode, MemberId, Policy, PolicyVersion, Rules,
+    AreaCode, Instant, LevelName, MatterCode, MemberId, Policy, PolicyVersion, Rules, UnitId,
+    actor::Role,
     admission::Admissions,
     org::{Member, Org, Unit},
+    roster::Roster,
 };
 use smol_str::SmolStr;
 
@@ -19,10 +21,13 @@ use crate::indicators::{self, Indicators};
 use crate::people::{self, Listed};
 use crate::places::{self, Ground};
 use crate::problem::{Problem, Problems, Spot};
+use crate::roster;
 use crate::routes::{self, Routes};
-use crate::settings::{self, Level, Names, Settings};
+use crate::settings::{self, Level, Names, Settings, Size};
 use crate::shapes::{self, Shapes};
 use crate::source::{Dir, Source};
+use crate::steps::{self, Steps};
+use crate::templates::{self, Templates};
 
 /// A board (板块) with its tracks (跑道), in the pack's order.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,6 +35,8 @@ pub struct Board {
     pub code: SmolStr,
     pub name: Names,
     pub tracks: Vec<Track>,
+    /// The level whose catalogue it belongs to; None where the pack has only one.
+    pub level: Option<LevelName>,
 }
 
 /// A pack that was read without a problem.
@@ -59,6 +66,17 @@ pub struct Pack {
     pub profiles: HashMap<AreaCode, SmolStr>,
     /// The norm or reason that a matter stands on.
     pub basis: BTreeMap<MatterCode, SmolStr>,
+    /// Tracks (`board/track`) of other levels' catalogues in which a matter stands too.
+    pub also: BTreeMap<MatterCode, Vec<SmolStr>>,
+    /// Matters whose name is not from a published source.
+    pub made_up: BTreeSet<MatterCode>,
+    /// Messages and replies in the authority's words.
+    pub templates: Templates,
+    /// The reply template of a matter.
+    pub replies: BTreeMap<MatterCode, SmolStr>,
+    /// How many households areas should have.
+    pub sizes: Vec<Size>,
+    roles: BTreeMap<Role, Names>,
     pub(crate) english: HashMap<SmolStr, SmolStr>,
 }
 
@@ -66,6 +84,15 @@ impl Pack {
     /// The English name of an area, unit or member by its code or id; None where the pack gives none.
     pub fn english(&self, code: &str) -> Option<&SmolStr> {
         self.english.get(code)
+    }
+    /// What the authority calls a role.
+    pub fn role(&self, role: Role) -> Names {
+        let usual = || Names { zh: role.zh().into(), en: role.en().into() };
+        self.roles.get(&role).cloned().unwrap_or_else(usual)
+    }
+    /// The reply that is offered to whoever ends a case of this matter.
+    pub fn reply(&self, matter: &MatterCode) -> Option<&Names> {
+        self.templates.replies.get(self.replies.get(matter)?)
     }
     /// Names of a level by its code.
     pub fn level(&self, code: &str) -> Option<&Level> {
@@ -105,6 +132,9 @@ pub(crate) struct Parts {
     pub indicators: Indicators,
     pub admissions: Admissions,
     pub shapes: Shapes,
+    pub templates: templates::Rows,
+    pub steps: Steps,
+    pub roster: roster::Rows,
 }
 
 /// What remains of the parts once the pack is built: where each row stands.
@@ -115,6 +145,9 @@ pub(crate) struct Spots {
     pub matters: HashMap<MatterCode, Spot>,
     pub routes: HashMap<SmolStr, Spot>,
     pub indicators: HashMap<SmolStr, Spot>,
+    pub templates: HashMap<SmolStr, Spot>,
+    pub steps: Vec<Spot>,
+    pub roster: Vec<(UnitId, Spot)>,
 }
 
 pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
@@ -129,12 +162,19 @@ pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
         indicators: Indicators::default(),
         admissions: Admissions::default(),
         shapes: Shapes::default(),
+        templates: templates::Rows::default(),
+        steps: Steps::default(),
+        roster: roster::Rows::default(),
     };
     let Some(settings) = &parts.settings else { return (parts, problems) };
     parts.ground = places::read(source, settings, &problems);
     parts.units = people::units(source, settings, &parts.ground, &problems);
     parts.members = people::members(source, &parts.units, &problems);
-    parts.catalogue = catalogue::read(source, settings, &problems);
+    parts.roster = roster::read(source, &parts.units, &parts.members, &problems);
+    parts.templates = templates::read(source, &problems);
+    let replies = &parts.templates.templates;
+    parts.catalogue = catalogue::read(source, settings, replies, &problems);
+    parts.steps = steps::read(source, &parts.catalogue, &problems);
     parts.routes = routes::read(source, settings, &parts.ground, &parts.catalogue, &problems);
     parts.indicators = indicators::read(source, &problems);
     parts.admissions = admissions::read(source, settings, &parts.units, &parts.catalogue, &problems);
@@ -143,8 +183,20 @@ pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
 }
 
 pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots), Vec<Problem>> {
-    let Parts { settings, mut ground, units, members, catalogue, routes, indicators, admissions, shapes } =
-        parts;
+    let Parts {
+        settings,
+        mut ground,
+        units,
+        members,
+        catalogue,
+        routes,
+        indicators,
+        admissions,
+        shapes,
+        templates,
+        steps,
+        roster,
+    } = parts;
     let Some(settings) = settings else { return Err(problems.into_sorted()) };
     if !problems.is_empty() {
         return Err(problems.into_sorted());
@@ -155,10 +207,18 @@ pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots)
     let places = shapes::index(&shapes, &ground, &settings, &problems);
     let code_rule = places::code_rule(&settings, &problems);
     let levels = settings.levels.iter().map(|level| level.code.clone()).collect();
+    let (on_duty, standing) = (roster.duties, roster.spots);
+    let standing = on_duty.iter().map(|duty| duty.unit.clone()).zip(standing).collect();
+    let on_duty = settings.calendars.get(&settings.calendar).map(|days| Roster::new(days.clone(), on_duty));
     let org = Org::new(levels, ground.areas.clone(), units.items, members.items)
         .map(|org| org.standing(units.positions))
+        .and_then(|org| match on_duty {
+            Some(on_duty) => org.with_roster(on_duty),
+            None => Ok(org),
+        })
         .map_err(|error| problems.at(Spot::file(places::FILE), error.to_string(), ""));
     let rules = rules(&settings, &catalogue, &routes, &indicators, admissions, &problems);
+    let rules = rules.map(|rules| Rules { steps: steps.rows, ..rules });
     let policy = org.ok().zip(rules).and_then(|(org, rules)| {
         let built = Policy::new(org, rules);
         built.map_err(|error| problems.at(Spot::file(settings::FILE), error.to_string(), "")).ok()
@@ -180,6 +240,12 @@ pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots)
         households: std::mem::take(&mut ground.households),
         profiles: std::mem::take(&mut ground.profiles),
         basis: catalogue.basis,
+        also: catalogue.also,
+        made_up: catalogue.made_up,
+        templates: templates.templates,
+        replies: catalogue.replies,
+        sizes: settings.sizes,
+        roles: settings.roles,
         english,
     };
     let spots = Spots {
@@ -188,6 +254,9 @@ pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots)
         matters: catalogue.spots,
         routes: routes.spots,
         indicators: indicators.spots,
+        templates: templates.spots,
+        steps: steps.spots,
+        roster: standing,
     };
     Ok((pack, spots))
 }
@@ -217,6 +286,7 @@ fn rules(
         indicators: indicators.rows.clone(),
         admissions: admissions.into(),
         order: settings.order,
+        steps: Vec::new(),
         dispatch_level: settings.dispatch_level.clone(),
         verifiers: settings.who.verifiers.clone(),
         inspectors: settings.who.inspectors.clone(),
@@ -236,11 +306,12 @@ fn rules(
 fn boards(tracks: Vec<Track>) -> Vec<Board> {
     let mut boards: Vec<Board> = Vec::new();
     for track in tracks {
-        match boards.iter_mut().find(|board| board.code == track.board) {
+        match boards.iter_mut().find(|board| board.code == track.board && board.level == track.level) {
             Some(board) => board.tracks.push(track),
             None => boards.push(Board {
                 code: track.board.clone(),
                 name: track.board_name.clone(),
+                level: track.level.clone(),
                 tracks: vec![track],
             }),
         }

@@ -71,7 +71,7 @@ pub fn units(source: &dyn Source, settings: &Settings, ground: &Ground, problems
     for row in table.rows(problems) {
         unit(&row, settings, ground, &mut listed);
     }
-    check_homes(&listed, problems);
+    check_homes(&listed, &table, problems);
     let root = ground.areas.iter().find(|area| area.parent.is_none());
     let central =
         |unit: &Unit| root.is_some_and(|root| root.code == unit.area) && unit.function.as_str() == CENTRE;
@@ -153,10 +153,11 @@ fn function(text: &str) -> Result<Function, String> {
     }
 }
 
-fn check_homes(listed: &Listed<Unit>, problems: &Problems) {
+fn check_homes(listed: &Listed<Unit>, table: &Table, problems: &Problems) {
     for unit in &listed.items {
         let Some(home) = &unit.home else { continue };
-        let spot = listed.spots.get(unit.id.as_str()).cloned().unwrap_or_default();
+        let Some(spot) = listed.spots.get(unit.id.as_str()) else { continue };
+        let spot = table.beside(spot, "home");
         if home == &unit.id {
             problems.at(spot, format!("'{home}' is its own home"), "Name the unit it belongs to");
         } else if !listed.spots.contains_key(home.as_str()) {

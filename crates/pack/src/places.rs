@@ -80,6 +80,7 @@ pub fn read(source: &dyn Source, settings: &Settings, problems: &Problems) -> Gr
         for row in table.rows(problems) {
             area(&row, settings, rule.as_ref(), &mut ground);
         }
+        check_parents(&ground, &table, settings, problems);
     }
     if let Some(text) = text(source, OVERLAYS, false, problems) {
         let table = Table::read(OVERLAYS, &text, &["code", "name"], &["name_en"], problems);
@@ -87,7 +88,6 @@ pub fn read(source: &dyn Source, settings: &Settings, problems: &Problems) -> Gr
             overlay(&row, &mut ground);
         }
     }
-    check_parents(&ground, settings, problems);
     ground
 }
 
@@ -154,12 +154,12 @@ fn overlay(row: &Row, ground: &mut Ground) {
     ground.overlays.push((code, Names { zh, en }));
 }
 
-fn check_parents(ground: &Ground, settings: &Settings, problems: &Problems) {
+fn check_parents(ground: &Ground, table: &Table, settings: &Settings, problems: &Problems) {
     let depth = |area: &Area| settings.levels.iter().position(|level| level.code == area.level);
     let by_code: HashMap<&AreaCode, &Area> = ground.areas.iter().map(|area| (&area.code, area)).collect();
     let mut roots = 0;
     for area in &ground.areas {
-        let spot = ground.spot(&area.code);
+        let spot = table.beside(&ground.spot(&area.code), "parent");
         match &area.parent {
             None => {
                 roots += 1;

@@ -15,8 +15,8 @@ pub struct Problem {
     pub file: SmolStr,
     /// Counted from 1; 0 when it concerns the file as a whole.
     pub line: u32,
-    /// In a table the number of the column, in a settings file that of the character; both from 1, 0 when it
-    /// concerns the line as a whole.
+    /// In a table the number of the column, in any other text that of the character; both from 1, 0 when it
+    /// concerns the file as a whole.
     pub column: u32,
     /// The column's heading or the setting's full name; empty when it concerns neither.
     pub field: SmolStr,
@@ -60,9 +60,12 @@ impl Spot {
     pub fn file(file: &str) -> Spot {
         Spot { file: SmolStr::new(file), ..Spot::default() }
     }
-    /// A line as a whole.
-    pub fn line(file: &str, line: u32) -> Spot {
-        Spot { file: SmolStr::new(file), line, ..Spot::default() }
+    /// The character at which a text goes on after `before`.
+    pub fn after(file: &str, before: &str) -> Spot {
+        let number = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
+        let line = number(before.matches('\n').count());
+        let column = number(before.rsplit('\n').next().map_or(0, |last| last.chars().count()));
+        Spot { file: SmolStr::new(file), line, column, field: SmolStr::default() }
     }
     /// The problem at this spot.
     pub fn problem(self, message: impl Into<String>, mend: impl Into<String>) -> Problem {

@@ -4,11 +4,7 @@
 
 use std::collections::HashMap;
 
-use huying_model::{
-    AreaCode,
-    catalogue::Matter,
-    route::{Route, glob},
-};
+use huying_model::{AreaCode, route::Route};
 use smol_str::SmolStr;
 
 use crate::catalogue::{self, Catalogue};
@@ -72,14 +68,7 @@ pub fn read(
 
 fn route(row: &Row, settings: &Settings, ground: &Ground, catalogue: &Catalogue) -> Option<Route> {
     let id = row.need_text("id").map(SmolStr::new);
-    let matter = row.need("matter", |pattern| {
-        let meets = |matter: &Matter| glob(pattern, matter.code.as_str());
-        if catalogue.matters.is_empty() || catalogue.matters.values().any(meets) {
-            Ok(SmolStr::new(pattern))
-        } else {
-            Err(format!("“{pattern}” fits no matter: write board/track/matter, with * for any characters"))
-        }
-    });
+    let matter = row.need("matter", |pattern| catalogue.check_pattern(pattern));
     let place = |heading: &str| {
         row.read(heading, |code| {
             let code = AreaCode::new(code);

@@ -79,22 +79,29 @@ pub fn decode(bytes: &[u8], name: &str, problems: &Problems) -> Option<String> {
     if let Ok(text) = std::str::from_utf8(body) {
         return Some(text.to_owned());
     }
-    let (text, broken) = encoding_rs::GB18030.decode_without_bom_handling(body);
+    let (text, broken) = gb18030(body);
     if broken {
-        let line = 1 + body.iter().take(valid_up_to(body)).filter(|byte| **byte == b'\n').count();
-        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        // The encoding in which more of it can be read is the one that was meant.
+        let utf8 = std::str::from_utf8(body).err().map_or(0, |error| error.valid_up_to());
+        let utf8 = body.get(..utf8).and_then(|whole| std::str::from_utf8(whole).ok()).unwrap_or_default();
+        let meant = if utf8.chars().count() >= text.chars().count() { utf8 } else { &text };
         problems.at(
-            Spot::line(name, line),
+            Spot::after(name, meant),
             "the text is neither UTF-8 nor GB18030",
             "Save the file as UTF-8 (in a spreadsheet: CSV UTF-8)",
         );
         return None;
     }
-    Some(text.into_owned())
+    Some(text)
 }
 
-fn valid_up_to(body: &[u8]) -> usize {
-    std::str::from_utf8(body).err().map_or(body.len(), |error| error.valid_up_to())
+/// The text as far as it can be read, and whether that was not to its end.
+fn gb18030(body: &[u8]) -> (String, bool) {
+    let mut decoder = encoding_rs::GB18030.new_decoder_without_bom_handling();
+    let room = decoder.max_utf8_buffer_length_without_replacement(body.len());
+    let mut text = String::with_capacity(room.unwrap_or(body.len()));
+    let (result, _) = decoder.decode_to_string_without_replacement(body, &mut text, true);
+    (text, result != encoding_rs::DecoderResult::InputEmpty)
 }
 
 #[cfg(test)]
@@ -114,7 +121,16 @@ mod tests {
     #[test]
     fn text_in_no_known_encoding_is_refused_with_its_line() {
         let problems = Problems::default();
-        assert_eq!(decode(b"a\nb\n\xff\xff\xff", "x.csv", &problems), None);
-        assert_eq!(problems.into_sorted()[0].line, 3);
+        assert_eq!(decode(b"a\nb\nok\xff\xff\xff", "x.csv", &problems), None);
+        let mut gb = encoding_rs::GB18030.encode("网格\n格\n").0.into_owned();
+        gb.extend(b"\xff\xff");
+        assert_eq!(decode(&gb, "y.csv", &problems), None);
+        let told = problems.into_sorted();
+        assert_eq!((told[0].line, told[0].column), (3, 3));
+        assert_eq!(
+            (told[1].line, told[1].column),
+            (3, 1),
+            "what could be read as GB18030 is counted as such"
+        );
     }
 }

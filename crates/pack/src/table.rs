@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use crate::problem::{Problems, Spot};
+use crate::words::flag;
 
 /// The rows of a file under its headings.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ impl Table {
         let mut records = reader.records();
         let Some(first) = records.next() else {
             problems.at(
-                Spot::file(file),
+                Spot::after(file, ""),
                 "the file is empty",
                 format!("Its first line names: {}", needed.join(",")),
             );
@@ -62,7 +63,11 @@ impl Table {
         }
         for heading in needed.iter().filter(|heading| !self.headings.contains_key(**heading)) {
             let what = format!("the column '{heading}' is missing");
-            problems.at(Spot::line(&self.file, line), what, format!("Add {heading} to the first line"));
+            problems.at(
+                self.spot_at(line, first.len(), ""),
+                what,
+                format!("Add {heading} to the first line"),
+            );
         }
     }
 
@@ -71,7 +76,7 @@ impl Table {
         if record.len() > self.headings.len() && !self.headings.is_empty() {
             let (found, wanted) = (record.len(), self.headings.len());
             let what = format!("the row has {found} cells under {wanted} headings");
-            problems.at(Spot::line(&self.file, line), what, "Put a text with commas in quotation marks");
+            problems.at(self.spot_at(line, wanted, ""), what, "Put a text with commas in quotation marks");
         }
         if record.iter().any(|cell| !cell.is_empty()) {
             self.rows.push((line, record));
@@ -81,7 +86,7 @@ impl Table {
     fn unreadable(&self, error: &csv::Error, problems: &Problems) {
         let line = error.position().map_or(0, |at| u32::try_from(at.line()).unwrap_or(u32::MAX));
         problems.at(
-            Spot::line(&self.file, line),
+            self.spot_at(line, 0, ""),
             format!("the row cannot be read: {error}"),
             "Check its quotation marks",
         );
@@ -90,6 +95,12 @@ impl Table {
     fn spot_at(&self, line: u32, index: usize, heading: &str) -> Spot {
         let column = u32::try_from(index + 1).unwrap_or(u32::MAX);
         Spot { file: self.file.clone(), line, column, field: SmolStr::new(heading) }
+    }
+
+    /// The cell under a heading in the line of another cell.
+    pub fn beside(&self, spot: &Spot, heading: &str) -> Spot {
+        let index = self.headings.get(heading).copied().unwrap_or(self.headings.len());
+        self.spot_at(spot.line, index, heading)
     }
 
     /// The rows in their order.
@@ -116,7 +127,7 @@ impl<'t> Row<'t> {
     pub fn spot(&self, heading: &str) -> Spot {
         match self.table.headings.get(heading) {
             Some(index) => self.table.spot_at(self.line, *index, heading),
-            None => Spot::line(&self.table.file, self.line),
+            None => self.table.spot_at(self.line, self.record.len(), heading),
         }
     }
     /// Adds a problem at a cell.
@@ -160,13 +171,5 @@ impl<'t> Row<'t> {
     /// Yes or no; blank is no.
     pub fn flag(&self, heading: &str) -> bool {
         self.read(heading, flag).unwrap_or(false)
-    }
-}
-
-fn flag(text: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "yes" | "true" | "1" | "y" | "是" => Ok(true),
-        "no" | "false" | "0" | "n" | "否" => Ok(false),
-        _ => Err(format!("“{text}” is neither yes nor no: write yes or no (是, 否)")),
     }
 }

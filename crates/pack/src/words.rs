@@ -19,6 +19,18 @@ pub fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     })
 }
 
+/// Reads yes or no.
+///
+/// # Errors
+/// A sentence that shows both.
+pub fn flag(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "true" | "1" | "y" | "是" => Ok(true),
+        "no" | "false" | "0" | "n" | "否" => Ok(false),
+        _ => Err(format!("“{text}” is neither yes nor no: write yes or no (是, 否)")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,11 @@ use std::{
     sync::PoisonError,
 };
 
-use huying_model::{Case, CaseId, event::Audience, event::Body, words::Sealed};
+use huying_model::{
+    Case, CaseId,
+    event::{Audience, Body, Notice},
+    words::Sealed,
+};
 use huying_store::{NewDelivery, StreamEntry, Subscription, TenantId};
 use serde_json::json;
 use smol_str::{SmolStr, format_smolstr};
@@ -143,17 +147,24 @@ impl Outbox {
             if subscription.kind == "webhook" {
                 rows.push(row(0, hook(entry, case)));
             } else {
-                let letters =
-                    wanted.notices(&entry.event).map(|template| self.letter(setting, case, template));
+                let letters = wanted.notices(&entry.event).map(|notice| self.letter(setting, case, notice));
                 rows.extend(letters.enumerate().map(|(no, letter)| row(no, letter)));
             }
         }
         rows
     }
 
-    fn letter(&self, setting: &Setting, case: &Case, template: &str) -> String {
-        let scene = Scene { case, org: &setting.policy.org, zone: &setting.zone, language: self.language };
-        json!({"subject": scene.subject(), "body": scene.render(template)}).to_string()
+    /// What is told, and where it is told to a unit with a roster, who answers for it now.
+    fn letter(&self, setting: &Setting, case: &Case, notice: &Notice) -> String {
+        let scene = Scene::new(setting, case, self.language);
+        let mut body = scene.render(&notice.template);
+        if let Audience::Unit(unit) = &notice.to
+            && let Some(line) = scene.on_duty(unit, self.engine.now())
+        {
+            body.push('\n');
+            body.push_str(&line);
+        }
+        json!({"subject": scene.subject(), "body": body}).to_string()
     }
 
     /// Mail to reporters who left an address. Their contact stays sealed until it is sent.
@@ -181,7 +192,7 @@ impl Outbox {
                     subscriber: SmolStr::new_static("reporter"),
                     channel: SmolStr::new_static("mail"),
                     target: format!("{SEALED}{}", json!(contact)),
-                    payload: self.letter(setting, case, &notice.template),
+                    payload: self.letter(setting, case, notice),
                     created_at: now,
                 });
             }

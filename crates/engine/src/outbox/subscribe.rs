@@ -2,7 +2,12 @@
 //!
 //! Owns the filter of a subscription and what a new one must look like. Start at [`Engine::subscribe`].
 
-use huying_model::{AreaCode, Case, Event, UnitId, event::Audience, org::Org, route::glob};
+use huying_model::{
+    AreaCode, Case, Event, UnitId,
+    event::{Audience, Notice},
+    org::Org,
+    route::glob,
+};
 use huying_store::{Subscription, TenantId};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -63,8 +68,8 @@ impl Wanted {
             && self.matter.as_ref().is_none_or(matter)
     }
 
-    /// The templates of the notices in an event that are for this subscriber's units.
-    pub fn notices<'a>(&'a self, event: &'a Event) -> impl Iterator<Item = &'a str> {
+    /// The notices in an event that are for this subscriber's units.
+    pub fn notices<'a>(&'a self, event: &'a Event) -> impl Iterator<Item = &'a Notice> {
         let for_us = |to: &Audience| match to {
             Audience::Unit(unit) | Audience::Leader(unit) => {
                 self.units.is_empty() || self.units.contains(unit)
@@ -72,7 +77,7 @@ impl Wanted {
             Audience::Auditor => self.units.is_empty(),
             Audience::Reporters | Audience::Member(_) => false,
         };
-        event.tell.iter().filter(move |notice| for_us(&notice.to)).map(|notice| notice.template.as_str())
+        event.tell.iter().filter(move |notice| for_us(&notice.to))
     }
 }
 

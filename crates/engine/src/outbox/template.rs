@@ -1,10 +1,14 @@
 //! What messages say, by the template's name in an event's notices.
 //!
-//! Owns the sentences in both languages. A message names the case by its number and says what happens next; it carries no
-//! personal words, because mail and hooks leave the house. Refuses nothing: an unknown name gets the general sentence.
+//! Owns the sentences in both languages; a pack may put its own in their place. A message names the
+//! case by its number and says what happens next; it carries no personal words, because mail and hooks leave the house.
+//! Refuses nothing: an unknown name gets the general sentence.
 
-use huying_model::{Case, Instant, Stage, org::Org};
-use jiff::tz::TimeZone;
+use huying_model::{Case, Instant, MemberId, Stage, UnitId, notice::fill};
+use huying_pack::Names;
+use smol_str::SmolStr;
+
+use crate::engine::Setting;
 
 /// The language of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
@@ -15,7 +19,7 @@ pub enum Language {
     En,
 }
 
-/// What is told, in both languages. `{number}`, `{unit}`, `{stage}`, `{due}` and `{outcome}` are filled in.
+/// What is told, in both languages. The fields of [`huying_model::notice::FIELDS`] are filled in.
 #[derive(Clone, Copy, Debug)]
 pub struct Template {
     pub key: &'static str,
@@ -84,25 +88,73 @@ pub fn find(key: &str) -> Template {
 
 /// What a sentence is filled with.
 pub struct Scene<'a> {
-    pub case: &'a Case,
-    pub org: &'a Org,
-    pub zone: &'a TimeZone,
-    pub language: Language,
+    setting: &'a Setting,
+    case: &'a Case,
+    language: Language,
 }
 
-impl Scene<'_> {
-    /// The finished sentence.
+impl<'a> Scene<'a> {
+    pub fn new(setting: &'a Setting, case: &'a Case, language: Language) -> Scene<'a> {
+        Scene { setting, case, language }
+    }
+
+    /// The finished sentence of a notice.
     pub fn render(&self, key: &str) -> String {
-        let template = find(key);
-        let text = match self.language {
-            Language::Zh => template.zh,
-            Language::En => template.en,
+        self.filled(self.message(key))
+    }
+
+    /// The finished reply that the pack offers to whoever ends this case; None where its matter has none.
+    pub fn reply(&self) -> Option<String> {
+        let open = self.setting.pack.reply(self.case.matter.as_ref()?)?;
+        Some(self.filled(self.pick(open)))
+    }
+
+    /// Who answers for a unit at a moment, in a line of its own; None where no roster says.
+    pub fn on_duty(&self, unit: &UnitId, at: Instant) -> Option<String> {
+        let org = &self.setting.policy.org;
+        let name = |id: &MemberId| {
+            let zh = org.members.get(id).map(|member| &member.name);
+            self.name(id.as_str(), zh)
         };
-        text.replace("{number}", &self.case.number)
-            .replace("{unit}", &self.unit())
-            .replace("{stage}", self.stage(self.case.stage))
-            .replace("{outcome}", self.outcome())
-            .replace("{due}", &self.due())
+        let mut members = org.on_duty(unit, at).into_iter().map(name);
+        let (first, deputies) = (members.next()?, members.collect::<Vec<_>>());
+        Some(match (self.language, deputies.is_empty()) {
+            (Language::Zh, true) => format!("值班：{first}"),
+            (Language::Zh, false) => format!("值班：{first}（代班：{}）", deputies.join("、")),
+            (Language::En, true) => format!("On duty: {first}"),
+            (Language::En, false) => format!("On duty: {first} (deputies: {})", deputies.join(", ")),
+        })
+    }
+
+    /// The open sentence of a message: the authority's, or the platform's where the pack or this language has none.
+    fn message(&self, key: &str) -> &str {
+        let (usual, own) = (find(key), self.setting.pack.templates.messages.get(key));
+        own.map(|own| self.pick(own)).filter(|text| !text.is_empty()).unwrap_or(match self.language {
+            Language::Zh => usual.zh,
+            Language::En => usual.en,
+        })
+    }
+    fn pick<'n>(&self, names: &'n Names) -> &'n str {
+        match self.language {
+            Language::Zh => &names.zh,
+            Language::En => &names.en,
+        }
+    }
+    /// The name of an area, unit or member: `zh`, but for English readers the English one where the pack has it.
+    fn name(&self, code: &str, zh: Option<&SmolStr>) -> String {
+        let english = self.setting.pack.english(code).filter(|_| self.language == Language::En);
+        english.or(zh).map_or_else(|| code.to_owned(), ToString::to_string)
+    }
+    fn filled(&self, open: &str) -> String {
+        fill(open, |field| match field {
+            "number" => self.case.number.to_string(),
+            "unit" => self.unit(),
+            "stage" => self.stage(self.case.stage).to_owned(),
+            "outcome" => self.outcome().to_owned(),
+            "due" => self.due(),
+            "matter" => self.matter(),
+            _ => self.place(),
+        })
     }
 
     /// The line above the sentence, for mail.
@@ -115,7 +167,30 @@ impl Scene<'_> {
 
     fn unit(&self) -> String {
         let id = &self.case.custodian;
-        self.org.units.get(id).map_or_else(|| id.to_string(), |unit| unit.name.to_string())
+        let zh = self.setting.policy.org.units.get(id).map(|unit| &unit.name);
+        self.name(id.as_str(), zh)
+    }
+    fn matter(&self) -> String {
+        let code = self.case.matter.as_ref();
+        let rules = self.setting.policy.rules(self.case.policy.as_ref(), code);
+        let found = code.and_then(|code| rules.matters.get(code));
+        match (found, self.language) {
+            (Some(matter), Language::Zh) => matter.name.to_string(),
+            (Some(matter), Language::En) => matter.name_en.to_string(),
+            (None, Language::Zh) => "事项待定".to_owned(),
+            (None, Language::En) => "a matter still open".to_owned(),
+        }
+    }
+    /// The area's name, never the address: that is a personal word.
+    fn place(&self) -> String {
+        match (&self.case.place.area, self.language) {
+            (Some(area), _) => {
+                let zh = self.setting.policy.org.areas.get(area).map(|area| &area.name);
+                self.name(area.as_str(), zh)
+            }
+            (None, Language::Zh) => "地点待定".to_owned(),
+            (None, Language::En) => "a place still open".to_owned(),
+        }
     }
     fn stage(&self, stage: Stage) -> &'static str {
         match self.language {
@@ -136,7 +211,7 @@ impl Scene<'_> {
         clock.map_or_else(|| "—".to_owned(), |clock| self.moment(clock.due))
     }
     fn moment(&self, at: Instant) -> String {
-        let civil = self.zone.to_datetime(at.timestamp());
+        let civil = self.setting.zone.to_datetime(at.timestamp());
         format!(
             "{:04}-{:02}-{:02} {:02}:{:02}",
             civil.year(),
@@ -150,22 +225,20 @@ impl Scene<'_> {
 
 #[cfg(test)]
 mod tests {
+    use huying_model::notice::{NOTICES, fields};
+
     use super::*;
 
     #[test]
     fn every_template_names_the_case_once_and_only_known_places_are_left_open() {
         let keys: std::collections::BTreeSet<_> = TEMPLATES.iter().map(|template| template.key).collect();
         assert_eq!(keys.len(), TEMPLATES.len(), "a name stands twice");
+        // Every notice that the model may send has a sentence, and none has one that nobody sends.
+        assert_eq!(keys, NOTICES.into_iter().collect());
         for template in TEMPLATES {
             for text in [template.zh, template.en] {
-                assert_eq!(text.matches("{number}").count(), 1, "{text}");
-                let open = text.matches('{').count();
-                let known = ["{number}", "{unit}", "{stage}", "{due}", "{outcome}"];
-                assert_eq!(
-                    open,
-                    known.iter().map(|place| text.matches(place).count()).sum::<usize>(),
-                    "{text}"
-                );
+                let fields = fields(text).unwrap();
+                assert_eq!(fields.iter().filter(|field| **field == "number").count(), 1, "{text}");
             }
         }
     }

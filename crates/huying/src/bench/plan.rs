@@ -9,9 +9,10 @@ use huying_model::{
     Actor, Case, CaseId, Command, Instant,
     actor::Role,
     apply,
-    catalogue::Outcome,
+    catalogue::{Outcome, Urgency},
     command::{Filing, Report},
     event::Times,
+    steps::StepName,
 };
 use huying_sim::{
     World,
@@ -82,10 +83,11 @@ fn life(world: &World, topic: &Topic, at: Instant, asked: Asked, rng: &mut ChaCh
     let rules = &world.policy.current;
     let matter = rules.matters.get(&topic.matter)?;
     let condition = matter.condition(topic.condition)?;
-    let plain = matter.inspect && !matter.call_back && condition.limits.arrive.is_none();
+    let source = huying_model::catalogue::Source::Hotline;
+    let needs = |step| rules.needs(step, Some(&topic.matter), source, Urgency::default());
+    let plain = needs(StepName::Inspect) && !needs(StepName::CallBack) && condition.limits.arrive.is_none();
     let area = topic.place.area.as_ref().filter(|_| plain && topic.place.lon_e7.is_some())?;
     let org = &world.policy.org;
-    let source = huying_model::catalogue::Source::Hotline;
     let (title, text) = says::report(org, matter, condition, Some(area), source, SIGNS, rng);
     let mut case = Case::blank(arrivals::id(at, rng));
     let search = match asked {

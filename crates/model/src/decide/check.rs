@@ -10,6 +10,7 @@ use crate::{
     ids::{CaseId, MemberId, UnitId},
     refusal::Refusal,
     stage::Stage,
+    steps::StepName,
     words::Sealed,
 };
 
@@ -38,7 +39,7 @@ fn reached_outcome(scene: &Scene) -> Outcome {
 
 pub(super) fn pass(scene: &Scene, words: Option<&Sealed>) -> Result<Decision, Refusal> {
     let outcome = reached_outcome(scene);
-    let call_back = scene.matter().is_some_and(|matter| matter.call_back) && !scene.case.waiting().is_empty();
+    let call_back = scene.needs(StepName::CallBack) && !scene.case.waiting().is_empty();
     if call_back {
         let draft = Draft::new(scene, Body::Passed { words: words.cloned() }).stop(Timer::Inspect);
         return Ok(draft.go(Stage::CallingBack, scene.callback_desk()).start_by_rule(Timer::CallBack).done());
@@ -147,8 +148,7 @@ pub(super) fn record_callback(
 pub(super) fn closable(scene: &Scene) -> Result<(), Refusal> {
     let case = scene.case;
     if case.stage == Stage::Inspecting {
-        let inspect = scene.matter().is_none_or(|matter| matter.inspect);
-        return if inspect {
+        return if scene.needs(StepName::Inspect) {
             Err(Refusal::NotFromHere { stage: case.stage, command: Name::Close })
         } else {
             Ok(())

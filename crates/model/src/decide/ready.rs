@@ -8,6 +8,7 @@ use crate::{
     command::Name,
     refusal::Refusal,
     stage::Stage,
+    steps::StepName,
 };
 
 use super::Scene;
@@ -173,7 +174,7 @@ fn own_part(scene: &Scene, fits: impl Fn(Part) -> bool, name: Name) -> Result<()
 
 /// With neither inspection nor callback the closing centre closes; it does not pass or fail.
 fn inspected_here(scene: &Scene) -> bool {
-    scene.matter().is_none_or(|matter| matter.inspect)
+    scene.needs(StepName::Inspect)
 }
 
 fn not_judging_oneself(scene: &Scene) -> Result<(), Refusal> {

@@ -12,6 +12,7 @@ use crate::{
     ids::{MemberId, UnitId},
     refusal::Refusal,
     stage::Stage,
+    steps::StepName,
     time::Instant,
     words::Sealed,
 };
@@ -158,8 +159,7 @@ pub(super) struct After {
 
 /// Inspection where the matter needs it, callback where somebody waits for one, else the closing centre.
 pub(super) fn after_work(scene: &Scene, worker: &UnitId) -> After {
-    let (inspect, call_back) =
-        scene.matter().map_or((true, false), |matter| (matter.inspect, matter.call_back));
+    let (inspect, call_back) = (scene.needs(StepName::Inspect), scene.needs(StepName::CallBack));
     if !inspect && call_back && !scene.case.waiting().is_empty() {
         let custodian = scene.callback_desk();
         return After { stage: Stage::CallingBack, custodian, timer: Timer::CallBack, wants_nominee: false };

@@ -293,6 +293,7 @@ pub fn rules() -> Rules {
         indicators: Vec::new(),
         admissions: Arc::default(),
         order: None,
+        steps: Vec::new(),
         dispatch_level: "street".into(),
         verifiers: vec![select("grid-team@grid")],
         inspectors: vec![select("inspection@street")],

@@ -16,6 +16,7 @@ use huying_model::{
     decide::{Ahead, ahead},
     event::Times,
     route::Routing,
+    steps::StepName,
 };
 use smol_str::SmolStr;
 
@@ -178,7 +179,8 @@ impl Play<'_> {
 
     /// Who inspects and who calls back, where somebody has to.
     fn check(&mut self) -> (Option<UnitId>, Option<UnitId>) {
-        let needs = self.question.matter().is_some_and(|matter| matter.inspect);
+        let asked = self.question;
+        let needs = asked.rules.needs(StepName::Inspect, Some(&asked.matter), asked.source, asked.urgency);
         let mut inspects = None;
         if self.case.stage == Stage::Inspecting {
             inspects = needs.then(|| self.case.custodian.clone());

@@ -3,7 +3,7 @@
 //! Owns the checks over the whole finite domain of a pack, by grouping cells and matters that no rule can tell
 //! apart, never by sampling. It refuses to guess: every finding carries a case one can look at. Start at
 //! [`lint`]; [`coverage`] asks the dispatch table, [`staff`] looks at units and
-//! people, [`waits`] bounds how long a case can wait before a leader knows.
+//! people, [`tables`] at steps, roster, templates and sizes, [`waits`] bounds how long a case can wait before a leader knows.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,9 @@ use crate::source::{Dir, Source};
 mod admission;
 mod cards;
 mod coverage;
+mod hours;
 mod staff;
+mod tables;
 mod waits;
 
 pub use waits::Wait;
@@ -117,6 +119,7 @@ pub fn lint_from(source: &dyn Source) -> LintReport {
             admission::check(&pack, &spots, &mut report);
             shapes(&pack, &spots, &mut report);
             count(&pack, &mut report);
+            tables::check(&pack, &spots, &mut report);
             report.waits = waits::waits(&pack.policy.current);
             report
                 .findings

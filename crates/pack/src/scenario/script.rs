@@ -87,11 +87,11 @@ fn turn(
     let expected = section.section("expect");
     let mut refusal = None;
     if let Some(verb) = &turns.verb {
-        let (actor, with) = (turns.actor(no)?, turns.with(no));
+        let (actor, with) = (turns.actor(no, &world.pack.policy.org, world.now)?, turns.with(no));
         let id = world.id(&name);
-        let command = command::build(world, actor, verb, id, with, calendar);
+        let command = command::build(world, &actor, verb, id, with, calendar);
         let command = command.map_err(|error| section.fail("do", error, "")).ok()?;
-        refusal = world.give(actor, id, &command).err();
+        refusal = world.give(&actor, id, &command).err();
         let quoted = expected.as_ref().is_some_and(|expected| expected.has("refused_words"));
         judge(section, refusal.as_ref(), quoted, told).then_some(())?;
     }

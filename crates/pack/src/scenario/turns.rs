@@ -2,7 +2,7 @@
 //!
 //! Owns `repeat`, `first`, `every`, and lists of actors and fields used one after the other. Start at [`Turns::read`].
 
-use huying_model::{Actor, MemberId, calendar::Limit};
+use huying_model::{Actor, Instant, MemberId, calendar::Limit, org::Org};
 use serde_json::Value;
 use smol_str::SmolStr;
 
@@ -23,6 +23,7 @@ pub struct Turns {
     case: SmolStr,
     /// The number of the first case; None where the step is not repeated and the case has its plain name.
     first: Option<usize>,
+    /// Their seats are looked up when they act: a roster may give them others then.
     actors: Vec<Actor>,
     with: Vec<Value>,
 }
@@ -71,8 +72,13 @@ impl Turns {
         }
     }
 
-    pub fn actor(&self, no: usize) -> Option<&Actor> {
-        self.actors.get(no % self.actors.len().max(1))
+    /// Who acts in a turn, with the seats that are theirs at this moment.
+    pub fn actor(&self, no: usize, org: &Org, now: Instant) -> Option<Actor> {
+        let named = self.actors.get(no % self.actors.len().max(1))?;
+        Some(match named {
+            Actor::Member { id, .. } => Actor::Member { id: id.clone(), seats: org.seats(id, now) },
+            other => other.clone(),
+        })
     }
 
     pub fn with(&self, no: usize) -> Value {
@@ -128,8 +134,8 @@ fn actor(by: &str, pack: &Pack) -> Result<Actor, String> {
             .map_err(|_error| format!("“{by}”: write reporter, or reporter 1"));
     }
     let id = MemberId::new(by);
-    let member = pack.policy.org.members.get(&id);
-    let member =
-        member.ok_or_else(|| format!("no member has the id '{by}': add it to members.csv or correct it"))?;
-    Ok(Actor::Member { id, seats: member.seats.clone() })
+    if !pack.policy.org.members.contains_key(&id) {
+        return Err(format!("no member has the id '{by}': add it to members.csv or correct it"));
+    }
+    Ok(Actor::Member { id, seats: Vec::new() })
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use huying_geo::Datum;
 use huying_model::{
     LevelName, PolicyVersion, UnitId,
+    actor::Role,
     admission::Admissions,
     calendar::{Calendar, Limit},
     catalogue::Urgency,
@@ -28,6 +29,9 @@ use crate::source::{Source, text};
 use crate::words::word;
 
 mod clocks;
+mod names;
+
+pub use names::Size;
 
 /// The settings file's name in a pack.
 pub const FILE: &str = "pack.toml";
@@ -120,6 +124,9 @@ pub struct Settings {
     pub who: Who,
     pub windows: Windows,
     pub shapes: Option<ShapeFiles>,
+    /// What the authority calls a role; the platform's word where it is absent.
+    pub roles: BTreeMap<Role, Names>,
+    pub sizes: Vec<Size>,
 }
 
 impl Settings {
@@ -189,6 +196,8 @@ pub fn read(source: &dyn Source, problems: &Problems) -> Option<Settings> {
         who: who(&root, &levels),
         windows: windows(&root),
         shapes: shapes(&root),
+        roles: names::roles(&root),
+        sizes: names::sizes(&root, &levels),
         levels,
     };
     root.finish();

@@ -110,7 +110,7 @@ fn layer(
     let coded = match read {
         Ok(coded) => coded,
         Err(error) => {
-            problems.at(Spot::file(file), error, "");
+            problems.at(unread(file, &text), error, "");
             return BTreeMap::new();
         }
     };
@@ -118,19 +118,35 @@ fn layer(
     for (number, (code, shape)) in coded.into_iter().enumerate() {
         let area = AreaCode(code);
         if let Err(error) = shape.checked_rings(number) {
-            problems.at(Spot::file(file), error.to_string(), "");
+            problems.at(named(file, &text, &area), error.to_string(), "");
         } else if !ground.has(&area) {
             let what = format!("shape {number} has the code '{area}', which no area has");
-            problems.at(Spot::file(file), what, "Add the area or correct the code");
+            problems.at(named(file, &text, &area), what, "Add the area or correct the code");
         } else if layer.insert(area.clone(), shape).is_some() {
             problems.at(
-                Spot::file(file),
+                named(file, &text, &area),
                 format!("the area {area} has two shapes"),
                 "Join them into a MultiPolygon",
             );
         }
     }
     layer
+}
+
+/// Where the text stops being JSON; its beginning where it is JSON and holds something else.
+fn unread(file: &str, text: &str) -> Spot {
+    let parsed: Result<serde::de::IgnoredAny, _> = serde_json::from_str(text);
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).max(1);
+    let (line, column) = parsed.err().map_or((1, 1), |error| (error.line(), error.column()));
+    Spot { line: number(line), column: number(column), ..Spot::file(file) }
+}
+
+/// Where the code of an area is written last, which is the shape that was read last.
+fn named(file: &str, text: &str, area: &AreaCode) -> Spot {
+    let code = format!("\"{area}\"");
+    text.rfind(&code)
+        .and_then(|at| text.get(..at))
+        .map_or_else(|| Spot::file(file), |before| Spot::after(file, before))
 }
 
 pub(crate) fn features(text: &str, datum: Datum) -> Result<Vec<(SmolStr, CellShape)>, String> {

@@ -1,7 +1,10 @@
-//! The starter pack with edits, in a folder that is gone after the test.
+//! The starter pack with something changed in it.
+#![allow(dead_code, reason = "each test file uses its own part of this")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use huying_pack::{Problem, load};
 
 pub fn starter() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../packs/starter")
@@ -41,4 +44,10 @@ pub fn telling(story: &str, edits: &[(&str, &str, &str)]) -> (tempfile::TempDir,
     fs::create_dir(pack.join("scenarios")).unwrap();
     fs::write(pack.join("scenarios/told.toml"), story).unwrap();
     (folder, pack)
+}
+
+/// What the reader tells of the starter pack with these edits.
+pub fn problems(edits: &[(&str, &str, &str)]) -> Vec<Problem> {
+    let (_folder, pack) = edited(edits);
+    load(&pack).map(|_| Vec::new()).unwrap_or_else(|problems| problems)
 }

@@ -9,6 +9,7 @@ use huying_model::{
     calendar::Limit,
     catalogue::{Condition, Matter},
 };
+use huying_pack::Pack;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use smol_str::SmolStr;
@@ -46,6 +47,16 @@ pub struct ConditionShown {
     evidence: Vec<Value>,
 }
 
+/// A reply template (应答模板). `{number}`, `{unit}`, `{stage}`, `{due}`, `{outcome}`, `{matter}` and `{place}` stand for
+/// what the case has.
+#[derive(Serialize, ToSchema)]
+pub struct ReplyShown {
+    #[schema(value_type = String)]
+    zh: SmolStr,
+    #[schema(value_type = String)]
+    en: SmolStr,
+}
+
 /// A leaf of the catalogue.
 #[derive(Serialize, ToSchema)]
 pub struct MatterShown {
@@ -68,6 +79,8 @@ pub struct MatterShown {
     closing_level: SmolStr,
     inspect: bool,
     call_back: bool,
+    /// The reply that is offered to whoever ends a case of it, with its fields open; absent where the pack has none.
+    reply: Option<ReplyShown>,
     conditions: Vec<ConditionShown>,
 }
 
@@ -82,7 +95,7 @@ fn condition(condition: &Condition) -> ConditionShown {
     }
 }
 
-fn shown(matter: &Matter) -> MatterShown {
+fn shown(pack: &Pack, matter: &Matter) -> MatterShown {
     MatterShown {
         code: matter.code.0.clone(),
         name: matter.name.clone(),
@@ -94,6 +107,9 @@ fn shown(matter: &Matter) -> MatterShown {
         closing_level: matter.closing_level.0.clone(),
         inspect: matter.inspect,
         call_back: matter.call_back,
+        reply: pack
+            .reply(&matter.code)
+            .map(|reply| ReplyShown { zh: reply.zh.clone(), en: reply.en.clone() }),
         conditions: matter.conditions.iter().map(condition).collect(),
     }
 }
@@ -123,7 +139,8 @@ pub async fn matters(
             && q.as_deref()
                 .is_none_or(|q| matter.name.contains(q) || matter.name_en.to_lowercase().contains(q))
     };
-    Ok(Json(setting.policy.current.matters.values().filter(fits).map(shown).collect()))
+    let found = setting.policy.current.matters.values().filter(fits);
+    Ok(Json(found.map(|matter| shown(&setting.pack, matter)).collect()))
 }
 
 /// One matter.
@@ -138,5 +155,5 @@ pub async fn matter(
     let setting = state.setting()?;
     let code = MatterCode::new(format!("{board}/{track}/{matter}"));
     let found = setting.policy.current.matters.get(&code).ok_or_else(Problem::not_found)?;
-    Ok(Json(shown(found)))
+    Ok(Json(shown(&setting.pack, found)))
 }

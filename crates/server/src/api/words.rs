@@ -1,6 +1,6 @@
 //! The words of codes: problems, refusals, stages, commands, sources, outcomes, clocks and roles in both languages.
 
-use axum::Json;
+use axum::{Json, extract::State};
 use huying_model::{
     Name, Refusal,
     actor::Role,
@@ -10,11 +10,13 @@ use huying_model::{
     clock::TimerKind,
     stage::Stage,
 };
+use huying_pack::Names;
 use serde::Serialize;
 use serde_json::json;
+use smol_str::SmolStr;
 use utoipa::ToSchema;
 
-use crate::problem::CODES;
+use crate::{problem::CODES, state::AppState};
 
 /// A code of a problem with what it says.
 #[derive(Serialize, ToSchema)]
@@ -49,8 +51,10 @@ pub async fn problems() -> Json<Vec<ProblemCode>> {
 #[derive(Serialize, ToSchema)]
 pub struct Word {
     code: String,
-    zh: &'static str,
-    en: &'static str,
+    #[schema(value_type = String)]
+    zh: SmolStr,
+    #[schema(value_type = String)]
+    en: SmolStr,
 }
 
 /// The vocabulary of the screens.
@@ -64,13 +68,20 @@ pub struct Vocabulary {
     roles: Vec<Word>,
 }
 
-fn word(code: impl Serialize, zh: &'static str, en: &'static str) -> Word {
-    Word { code: json!(code).as_str().unwrap_or_default().to_owned(), zh, en }
+fn word(code: impl Serialize, zh: &str, en: &str) -> Word {
+    let code = json!(code).as_str().unwrap_or_default().to_owned();
+    Word { code, zh: SmolStr::new(zh), en: SmolStr::new(en) }
 }
 
-/// The codes of stages, commands, sources, outcomes, clocks and roles with their words.
+/// A word of the authority's own.
+fn called(code: impl Serialize, names: Names) -> Word {
+    word(code, &names.zh, &names.en)
+}
+
+/// The codes of stages, commands, sources, outcomes, clocks and roles with their words; roles as the authority calls them.
 #[utoipa::path(get, path = "/words", tag = "organisation", responses((status = 200, description = "The vocabulary", body = Vocabulary)))]
-pub async fn words() -> Json<Vocabulary> {
+pub async fn words(State(state): State<AppState>) -> Json<Vocabulary> {
+    let pack = state.pack();
     let commands = super::commands::ORDERS.iter().map(|order| order.name).chain([Name::Report]);
     Json(Vocabulary {
         stages: Stage::ALL.iter().map(|stage| word(stage, stage.zh(), stage.en())).collect(),
@@ -78,6 +89,6 @@ pub async fn words() -> Json<Vocabulary> {
         sources: Source::ALL.iter().map(|source| word(source, source.zh(), source.en())).collect(),
         outcomes: Outcome::ALL.iter().map(|outcome| word(outcome, outcome.zh(), outcome.en())).collect(),
         clocks: TimerKind::ALL.iter().map(|kind| word(kind, kind.zh(), kind.en())).collect(),
-        roles: Role::ALL.iter().map(|role| word(role, role.zh(), role.en())).collect(),
+        roles: Role::ALL.iter().map(|role| called(role, pack.role(*role))).collect(),
     })
 }

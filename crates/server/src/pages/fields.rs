@@ -114,15 +114,27 @@ impl Drawn<'_> {
             (Name::Milestone, _) => return self.line(name, T::Milestone, required),
             _ => label(name),
         };
+        let offered = self.offered(name);
+        let told = told.or_else(|| offered.as_ref().map(|_| format!("{}-offered", self.id(name))));
+        let words = self.said(name).or(offered.as_deref()).unwrap_or_default();
         self.around(
             name,
             label,
             required,
             &html! {
+                @if offered.is_some() { p.quiet id={ (self.id(name)) "-offered" } { (self.view.say(T::ReplyOffered)) } }
                 textarea id=(self.id(name)) name=(name) rows="3" required[required] maxlength="4000"
-                    aria-invalid=[invalid] aria-describedby=[told] { (self.said(name).unwrap_or_default()) }
+                    aria-invalid=[invalid] aria-describedby=[told] { (words) }
             },
         )
+    }
+
+    /// The reply that the pack has for the end of a case of this matter: it stands in the field to be changed or taken
+    /// as it is, until something else was written.
+    fn offered(&self, field: &str) -> Option<String> {
+        let ends =
+            matches!((self.name, field), (Name::Finish | Name::Conclude, "reason") | (Name::Close, "words"));
+        if ends && self.said.is_none() { self.view.reply(self.case) } else { None }
     }
 
     fn line(&self, name: &str, label: T, required: bool) -> Markup {

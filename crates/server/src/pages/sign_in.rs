@@ -10,6 +10,7 @@ use axum::{
 use huying_model::{MemberId, org::Member};
 use maud::{Markup, html};
 use serde::Deserialize;
+use smol_str::SmolStr;
 
 use super::{
     form::Form,
@@ -58,7 +59,7 @@ pub async fn page(_: Local, Anybody(view): Anybody, Query(asked): Query<Asked>) 
 
 fn fits(view: &View, member: &Member, words: &[String]) -> bool {
     let units = member.seats.iter().map(|seat| view.unit(&seat.unit).to_lowercase());
-    let roles = member.seats.iter().map(|seat| view.lang.pick(seat.role.zh(), seat.role.en()).to_lowercase());
+    let roles = member.seats.iter().map(|seat| view.role(seat.role).to_lowercase());
     let text: Vec<String> =
         units.chain(roles).chain([view.member(&member.id).to_lowercase(), member.id.to_string()]).collect();
     words.iter().all(|word| text.iter().any(|part| part.contains(word)))
@@ -82,8 +83,7 @@ fn members(view: &View, found: &[&Member], next: Option<&str>) -> Markup {
 }
 
 fn roles(view: &View, member: &Member) -> String {
-    let mut roles: Vec<&str> =
-        member.seats.iter().map(|seat| view.lang.pick(seat.role.zh(), seat.role.en())).collect();
+    let mut roles: Vec<SmolStr> = member.seats.iter().map(|seat| view.role(seat.role)).collect();
     roles.dedup();
     roles.join(view.lang.pick("、", ", "))
 }

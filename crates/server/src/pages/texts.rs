@@ -61,6 +61,7 @@ texts! {
     FailedTitle "出错：{}" "Error: {}";
     NotYet "还不能办理" "This cannot be done yet";
     Today "今天" "today";
+    ReplyOffered "已填入应答模板，请按实际情况修改。" "Filled in from the reply template; change it to what was done.";
     Optional "（可不填）" "(optional)";
     Choose "请选择" "Choose";
     Nobody "（无）" "(none)";

@@ -10,9 +10,13 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
-use huying_engine::{Setting, authority::Sight};
+use huying_engine::{
+    Setting,
+    authority::Sight,
+    outbox::template::{Language, Scene},
+};
 use huying_model::{
-    AreaCode, Instant, MatterCode, MemberId, UnitId,
+    AreaCode, Case, Instant, MatterCode, MemberId, UnitId,
     actor::{Role, Seat},
     case::Place,
     org::Org,
@@ -119,6 +123,15 @@ impl View {
     }
     pub fn member(&self, id: &MemberId) -> SmolStr {
         self.named(id.as_str(), self.org().members.get(id).map(|member| &member.name))
+    }
+    /// What the authority calls a role.
+    pub fn role(&self, role: Role) -> SmolStr {
+        let names = self.state.pack().role(role);
+        self.lang.pick(names.zh, names.en)
+    }
+    /// The finished reply that the pack offers for a case.
+    pub fn reply(&self, case: &Case) -> Option<String> {
+        Scene::new(&self.setting, case, self.lang.pick(Language::Zh, Language::En)).reply()
     }
     pub fn matter(&self, code: Option<&MatterCode>) -> SmolStr {
         let Some(code) = code else { return SmolStr::new(self.say(T::MatterOpen)) };

@@ -1,6 +1,6 @@
 //! Inspecting and CallingBack: somebody else looks, the reporter is asked.
 
-use huying_model::{Command, actor::Role, catalogue::Outcome};
+use huying_model::{Command, actor::Role, catalogue::Outcome, steps::StepName};
 use rand::RngExt;
 
 use super::{Act, Sitting};
@@ -25,8 +25,7 @@ pub(super) fn inspecting(it: &mut Sitting) -> Option<Act> {
     }
     let actor = it.world.someone_but(&case.custodian, INSPECTING, &case.doers, it.rng)?;
     let rules = it.world.policy.rules(case.policy.as_ref(), case.matter.as_ref());
-    let inspected =
-        case.matter.as_ref().and_then(|code| rules.matters.get(code)).is_none_or(|matter| matter.inspect);
+    let inspected = rules.needs(StepName::Inspect, case.matter.as_ref(), case.source, case.urgency);
     let command = match inspected {
         false => Command::Close { words: None },
         true if it.whim(45) => Command::Fail { reason: it.say(says::FAILED) },
