@@ -115,6 +115,7 @@ pub(crate) struct Spots {
     pub matters: HashMap<MatterCode, Spot>,
     pub routes: HashMap<SmolStr, Spot>,
     pub indicators: HashMap<SmolStr, Spot>,
+    pub members: HashMap<SmolStr, Spot>,
 }
 
 pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
@@ -143,7 +144,8 @@ pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
 }
 
 pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots), Vec<Problem>> {
-    let Parts { settings, mut ground, units, members, catalogue, routes, indicators, admissions, shapes } = parts;
+    let Parts { settings, mut ground, units, members, catalogue, routes, indicators, admissions, shapes } =
+        parts;
     let Some(settings) = settings else { return Err(problems.into_sorted()) };
     if !problems.is_empty() {
         return Err(problems.into_sorted());
@@ -186,6 +188,7 @@ pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots)
         matters: catalogue.spots,
         routes: routes.spots,
         indicators: indicators.spots,
+        members: members.spots,
     };
     Ok((pack, spots))
 }

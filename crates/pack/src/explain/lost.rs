@@ -40,7 +40,9 @@ impl Teller<'_> {
                     Err(Lost::Matter) => return None,
                     Err(why) => why,
                     // More specific than the winner, and passed over: it found nobody.
-                    Ok(()) if winner.is_none_or(|won| row.weight(org) > won.weight(org)) => self.passed_over(row),
+                    Ok(()) if winner.is_none_or(|won| row.weight(org) > won.weight(org)) => {
+                        self.passed_over(row)
+                    }
                     Ok(()) => Lost::LessSpecific,
                 };
                 let words = self.words(row, &why, winner);

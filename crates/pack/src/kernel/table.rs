@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use huying_model::{
-    admission::is_grid_team,
     AreaCode, Instant, Rules, UnitId,
+    admission::is_grid_team,
     catalogue::{Source, Urgency},
     org::{Org, Selector},
     route::{Period, Route, glob},
