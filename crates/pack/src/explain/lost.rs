@@ -4,6 +4,7 @@
 //! [`words`].
 
 use huying_model::{
+    admission::is_grid_team,
     org::Org,
     route::{Facts, Lost, Question, Route},
 };
@@ -121,17 +122,19 @@ impl Teller<'_> {
         }
     }
 
-    /// Why a row that fits finds nobody: no unit is there, or only grid workers, who may not be asked.
+    /// Why a row that fits finds nobody, by its first selector that does not: no unit is there, or only grid workers, who may
+    /// not be asked.
     fn passed_over(&self, row: &Route) -> Lost {
         let (org, here) = (&self.policy.org, self.question);
-        let nobody = |selector: &huying_model::org::Selector| {
-            org.select(selector, here.place.area.as_ref(), None, here.at).is_empty()
+        let barred = here.rules.admissions.bar(&here.matter, here.at).is_some();
+        let why = |selector: &huying_model::org::Selector| {
+            let found = org.select(selector, here.place.area.as_ref(), None, here.at);
+            if found.is_empty() {
+                return Some(Lost::NobodyThere);
+            }
+            (barred && found.iter().all(|unit| is_grid_team(org, unit))).then_some(Lost::NotAdmitted)
         };
-        if std::iter::once(&row.lead).chain(&row.assists).any(nobody) {
-            Lost::NobodyThere
-        } else {
-            Lost::NotAdmitted
-        }
+        std::iter::once(&row.lead).chain(&row.assists).find_map(why).unwrap_or(Lost::NobodyThere)
     }
 
     /// The selector of a fitting row that finds nobody.
