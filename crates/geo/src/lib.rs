@@ -1,7 +1,7 @@
 //! Places: from a point to the cell that must answer for it.
 //!
 //! Owns coordinates ([`point`], [`datum`]), the cell index ([`cells`]), the hierarchy of areas over it
-//! ([`places`], [`nesting`]), area codes ([`codes`]), the grid maker for places without open polygons
+//! ([`places`], [`nesting`]), how a layer lies ([`mosaic`]), area codes ([`codes`]), the grid maker for places without open polygons
 //! ([`maker`]) and GeoJSON ([`geojson`]).
 //! Refuses everything that changes in time: effective dates, units and cases belong to the model.
 //! Start at [`places::Places::locate`], then read [`cells`] for how one lookup is answered exactly.
@@ -11,11 +11,13 @@ pub mod codes;
 pub mod datum;
 pub mod geojson;
 pub mod maker;
+pub mod mosaic;
 pub mod nesting;
 pub mod places;
 pub mod point;
 pub mod polygons;
 pub mod shape;
+pub mod sweep;
 
 pub use cells::CellIndex;
 pub use codes::{CodeError, CodeRule};

@@ -204,6 +204,20 @@ fn lint_and_stories_of_a_pack_end_with_the_code_that_scripts_ask_for() {
     let out = place.huying("a.db", &["pack", "lint", "broken"]);
     assert_eq!(out.status.code(), Some(1), "{}", text(&out.stdout));
     assert!(text(&out.stdout).contains("city/order/vendor"), "{}", text(&out.stdout));
+    let out = place.huying("a.db", &["pack", "lint", "broken", "--json"]);
+    assert_eq!(out.status.code(), Some(1));
+    let told: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(
+        (&told["findings"][0]["rule"], &told["findings"][0]["file"]),
+        (&"no-route".into(), &"matters.csv".into())
+    );
+    // Whole again, but for a track without a matter: a warning, which only a strict lint counts.
+    std::fs::write(broken.join("routes.csv"), routes).unwrap();
+    let tracks = std::fs::read_to_string(broken.join("tracks.csv")).unwrap();
+    std::fs::write(broken.join("tracks.csv"), tracks + "people,民生服务,Service,school,教育,School\n")
+        .unwrap();
+    assert!(place.well("a.db", &["pack", "lint", "broken"]).contains("0 errors, 1 warnings"));
+    assert_eq!(place.huying("a.db", &["pack", "lint", "broken", "--strict"]).status.code(), Some(1));
 }
 
 /// A byte of the journal is changed behind the store's back, in the file itself.

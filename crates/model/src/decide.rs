@@ -36,7 +36,7 @@ use crate::{
     time::Instant,
 };
 pub use ahead::{Ahead, ahead};
-pub use permit::permit;
+pub use permit::{permit, roles};
 
 /// What a decision goes by besides the case.
 pub struct Cx<'a> {

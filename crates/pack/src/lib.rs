@@ -35,7 +35,7 @@ pub mod words;
 pub use catalogue::Track;
 pub use files::Files;
 pub use levels::LevelCatalogue;
-pub use lint::{Finding, LintReport, lint, lint_from};
+pub use lint::{Finding, LintReport, Severity, lint, lint_from};
 pub use load::{Board, Pack, load, load_from};
 pub use problem::Problem;
 pub use settings::{Level, Names};

@@ -148,6 +148,7 @@ pub(crate) struct Spots {
     pub templates: HashMap<SmolStr, Spot>,
     pub steps: Vec<Spot>,
     pub roster: Vec<(UnitId, Spot)>,
+    pub members: HashMap<SmolStr, Spot>,
 }
 
 pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
@@ -257,6 +258,7 @@ pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots)
         templates: templates.spots,
         steps: steps.spots,
         roster: standing,
+        members: members.spots,
     };
     Ok((pack, spots))
 }

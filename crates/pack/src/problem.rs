@@ -9,7 +9,7 @@ use std::fmt;
 use smol_str::SmolStr;
 
 /// One mistake in a pack.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
 pub struct Problem {
     /// The file's name inside the pack.
     pub file: SmolStr,

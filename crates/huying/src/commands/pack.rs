@@ -6,7 +6,7 @@ use crate::{Global, end::End, packs};
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// Find gaps, ties, dead rows and whatever would leave a case waiting
-    Lint(Args),
+    Lint(LintArgs),
     /// Tell the pack's stories and see whether they still hold
     Test(Args),
     /// Ask who would get a case, by which row, and when what would be due
@@ -24,11 +24,23 @@ pub struct Args {
     pack: String,
 }
 
+#[derive(clap::Args)]
+pub struct LintArgs {
+    #[command(flatten)]
+    pack: Args,
+    /// Print one JSON object for programs, with the longest wait of every condition
+    #[arg(long)]
+    json: bool,
+    /// Warnings count as problems too
+    #[arg(long)]
+    strict: bool,
+}
+
 pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
     match command {
         Command::Explain(args) => explain::run(args),
         Command::WhatIf(args) => what_if::run(global, args).await,
-        Command::Lint(args) => lint(&args.pack),
+        Command::Lint(args) => lint(&args),
         Command::Test(args) => test(&args.pack),
         Command::List => {
             packs::carried().iter().for_each(|name| println!("{name}"));
@@ -37,10 +49,15 @@ pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
     }
 }
 
-fn lint(name: &str) -> anyhow::Result<End> {
-    let report = huying_pack::lint_from(&*packs::source_named(name)?);
-    println!("{report}");
-    Ok(if report.passed() { End::Well } else { End::Found })
+fn lint(args: &LintArgs) -> anyhow::Result<End> {
+    let report = huying_pack::lint_from(&*packs::source_named(&args.pack.pack)?);
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        println!("{report}");
+    }
+    let clean = report.passed() && !(args.strict && report.warnings() > 0);
+    Ok(if clean { End::Well } else { End::Found })
 }
 
 fn test(name: &str) -> anyhow::Result<End> {

@@ -23,6 +23,30 @@ pub(super) const WORKING: &[Role] =
 pub(super) const INSPECTING: &[Role] =
     &[Role::Inspector, Role::GridWorker, Role::Dispatcher, Role::Supervisor, Role::Leader];
 const CALLING: &[Role] = &[Role::CallerBack, Role::Operator, Role::Dispatcher, Role::Leader];
+const VERIFYING: &[Role] = &[Role::GridWorker, Role::Handler];
+const SUPERVISING: &[Role] = &[Role::Supervisor, Role::Leader];
+
+/// The roles that may act as `who`, in whatever unit that is. Whether the case lets them is [`permit`]'s answer; whoever
+/// checks an organisation asks this.
+pub const fn roles(who: Who) -> &'static [Role] {
+    match who {
+        Who::Staff => &Role::ALL,
+        Who::Reporter | Who::System => &[],
+        Who::Auditor => &[Role::Auditor],
+        Who::Intake => INTAKE,
+        Who::Dispatching => DISPATCHING,
+        Who::Centre | Who::Approver => CENTRE,
+        Who::Verifier => VERIFYING,
+        Who::Spot => &[Role::GridWorker],
+        Who::Custodian | Who::Lead | Who::Part | Who::Callee | Who::Caller | Who::Fallback | Who::Tracer => {
+            WORKING
+        }
+        Who::Inspector => INSPECTING,
+        Who::CallerBack => CALLING,
+        Who::Leader | Who::Attendant => &[Role::Leader],
+        Who::Supervisor => SUPERVISING,
+    }
+}
 
 /// The seat from which this actor may give the command, None for reporters and System.
 pub(super) fn seat(scene: &Scene, name: Name) -> Result<Option<Seat>, Refusal> {
@@ -61,11 +85,8 @@ fn fitting(scene: &Scene, who: Who) -> Option<Seat> {
         Who::Staff => actor.seat(|_| true).cloned(),
         Who::Reporter | Who::System => None,
         Who::Auditor => actor.seat(|seat| seat.role == Role::Auditor).cloned(),
-        Who::Intake => sits(&case.custodian, INTAKE),
-        Who::Dispatching => sits(&case.custodian, DISPATCHING),
-        Who::Centre => sits(&case.centre, CENTRE),
-        Who::Custodian => sits(&case.custodian, WORKING),
-        Who::Verifier => sits(&case.custodian, &[Role::GridWorker, Role::Handler]),
+        Who::Intake | Who::Dispatching | Who::Custodian | Who::Verifier => sits(&case.custodian, roles(who)),
+        Who::Centre => sits(&case.centre, roles(who)),
         Who::Spot => actor
             .seat(|seat| {
                 seat.role == Role::GridWorker
@@ -79,9 +100,8 @@ fn fitting(scene: &Scene, who: Who) -> Option<Seat> {
         Who::Inspector => inspector(scene),
         // While it is inspected only an inspector may end it: a caller-back of the same unit would look at own work.
         Who::CallerBack if case.stage == Stage::Inspecting => None,
-        Who::CallerBack => sits(&case.custodian, CALLING),
-        Who::Leader => above(scene, &[Role::Leader]),
-        Who::Supervisor => above(scene, &[Role::Supervisor, Role::Leader]),
+        Who::CallerBack => sits(&case.custodian, roles(who)),
+        Who::Leader | Who::Supervisor => above(scene, roles(who)),
         Who::Approver => case.requests.iter().find_map(|request| sits(&request.approver, CENTRE)),
         Who::Callee => case
             .calls

@@ -1,103 +1,41 @@
-//! What is wrong with a pack that can be read: gaps, ties, dead rows, units without people.
+//! What is wrong with a pack that can be read: gaps, ties, dead rows, units without people, stages without a way out.
 //!
 //! Owns the checks over the whole finite domain of a pack, by grouping cells and matters that no rule can tell
 //! apart, never by sampling. It refuses to guess: every finding carries a case one can look at. Start at
-//! [`lint`]; [`coverage`] asks the dispatch table, [`staff`] looks at units and
-//! people, [`tables`] at steps, roster, templates and sizes, [`waits`] bounds how long a case can wait before a leader knows.
+//! [`lint`], then [`rules`]; [`coverage`] asks the dispatch table, [`stages`] walks the life cycle, [`tables`] looks at steps,
+//! roster, templates and sizes, [`waits`] bounds how long a case can wait before a leader knows.
 
-use std::fmt;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use huying_model::org::UnitKind;
+use huying_model::{Instant, calendar::Calendar, org::UnitKind};
 
 use crate::load::{self, Pack, Spots};
-use crate::problem::{Problem, Spot};
+use crate::problem::Spot;
 use crate::source::{Dir, Source};
 
 mod admission;
+mod calls;
 mod cards;
 mod coverage;
+mod duty;
+mod evidence;
 mod hours;
+mod limits;
+mod names;
+mod reach;
+mod report;
+mod rounds;
+pub mod rules;
+mod shapes;
 mod staff;
+mod stages;
 mod tables;
 mod waits;
 
+pub use report::{Finding, LintReport, Severity};
+pub use rules::{RULES, Rule};
 pub use waits::Wait;
-
-/// How bad a finding is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Severity {
-    /// The pack must not be used.
-    Error,
-    /// The pack works; somebody should look.
-    Warning,
-}
-
-/// One thing that the lint found.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Finding {
-    pub severity: Severity,
-    /// The rule's name, the same in every run: `no-route`, `tie`, `shadowed`, …
-    pub rule: &'static str,
-    pub problem: Problem,
-    /// A case that shows it, in words.
-    pub example: String,
-}
-
-/// Everything that the lint has to say.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct LintReport {
-    pub findings: Vec<Finding>,
-    /// What the pack holds, by name.
-    pub counts: Vec<(String, usize)>,
-    /// How long a case can wait before a leader knows, per filing condition, the longest first.
-    pub waits: Vec<Wait>,
-}
-
-impl LintReport {
-    /// Whether the pack may be used.
-    pub fn passed(&self) -> bool {
-        self.errors() == 0
-    }
-    pub fn errors(&self) -> usize {
-        self.findings.iter().filter(|finding| finding.severity == Severity::Error).count()
-    }
-    /// The count of this name; 0 where there is none.
-    pub fn count(&self, name: &str) -> usize {
-        self.counts.iter().find(|(found, _)| found == name).map_or(0, |(_, count)| *count)
-    }
-    fn add(&mut self, severity: Severity, rule: &'static str, problem: Problem, example: impl Into<String>) {
-        self.findings.push(Finding { severity, rule, problem, example: example.into() });
-    }
-}
-
-impl fmt::Display for LintReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for finding in &self.findings {
-            let word = if finding.severity == Severity::Error { "error" } else { "warning" };
-            writeln!(f, "{word}[{}] {}", finding.rule, finding.problem)?;
-            if !finding.example.is_empty() {
-                writeln!(f, "    for example: {}", finding.example)?;
-            }
-        }
-        for (name, count) in &self.counts {
-            writeln!(f, "{count:>9}  {name}")?;
-        }
-        if let Some(wait) = self.waits.first() {
-            let days = |ms: i64| ms as f64 / 86_400_000.0;
-            writeln!(
-                f,
-                "a leader knows of every case within {:.1} days (condition {} of {}), {:.1} with every extension and suspension",
-                days(wait.plain_ms),
-                wait.condition,
-                wait.matter,
-                days(self.waits.iter().map(|wait| wait.longest_ms).max().unwrap_or(0)),
-            )?;
-        }
-        let warnings = self.findings.len() - self.errors();
-        write!(f, "{} errors, {warnings} warnings", self.errors())
-    }
-}
 
 /// Lints the pack in a folder. Mistakes that keep it from being read come as errors of the rule `unreadable`.
 pub fn lint(dir: impl AsRef<Path>) -> LintReport {
@@ -112,46 +50,68 @@ pub fn lint_from(source: &dyn Source) -> LintReport {
         Err(problems) => {
             problems.into_iter().for_each(|problem| report.add(Severity::Error, "unreadable", problem, ""));
         }
-        Ok((pack, spots)) => {
-            coverage::check(&pack, &spots, &mut report);
-            staff::check(&pack, &spots, &mut report);
-            cards::check(&pack, &spots, &mut report);
-            admission::check(&pack, &spots, &mut report);
-            shapes(&pack, &spots, &mut report);
-            count(&pack, &mut report);
-            tables::check(&pack, &spots, &mut report);
-            report.waits = waits::waits(&pack.policy.current);
-            report
-                .findings
-                .sort_by(|a, b| (a.severity, a.rule, &a.problem).cmp(&(b.severity, b.rule, &b.problem)));
-        }
+        Ok((pack, spots)) => check(&pack, &spots, &mut report),
     }
+    report.sort();
     report
 }
 
 /// Lints the rules over an organisation as it is from a moment on; of a pack that was read, so problems name no lines.
-pub fn lint_at(pack: &Pack, at: huying_model::Instant) -> LintReport {
+pub fn lint_at(pack: &Pack, at: Instant) -> LintReport {
     let mut pack = pack.clone();
     let mut rules = huying_model::Rules::clone(&pack.policy.current);
     rules.from = at;
     pack.policy.current = rules.into();
     let (mut report, spots) = (LintReport::default(), Spots::default());
-    coverage::check(&pack, &spots, &mut report);
-    staff::check(&pack, &spots, &mut report);
-    admission::check(&pack, &spots, &mut report);
-    report.findings.sort_by(|a, b| (a.severity, a.rule, &a.problem).cmp(&(b.severity, b.rule, &b.problem)));
+    organisation(&pack, &spots, &coverage::Ground::of(&pack), &mut report);
+    report.sort();
     report
 }
 
-fn shapes(pack: &Pack, spots: &Spots, report: &mut LintReport) {
-    let bare = crate::shapes::shapeless(&pack.shapes, &spots.ground);
-    let Some(first) = bare.first() else { return };
-    let what = format!("{} of the smallest areas have no shape, so no point leads to them", bare.len());
-    let problem =
-        spots.ground.spot(first).problem(what, "Add their polygons to the file that [shapes] names");
-    // A pack without any shape works by codes alone.
-    let severity = if pack.shapes.cells.is_empty() { Severity::Warning } else { Severity::Error };
-    report.add(severity, "no-shape", problem, first.to_string());
+fn check(pack: &Pack, spots: &Spots, report: &mut LintReport) {
+    let rules = &pack.policy.current;
+    let hours = Calendars::of(&rules.calendars, rules.from);
+    let ground = coverage::Ground::of(pack);
+    organisation(pack, spots, &ground, report);
+    reach::check(pack, spots, &ground, report);
+    cards::check(pack, spots, report);
+    rounds::check(pack, report);
+    evidence::check(pack, spots, &ground, report);
+    limits::check(pack, spots, &hours, report);
+    shapes::check(pack, spots, report);
+    names::check(pack, spots, report);
+    count(pack, report);
+    tables::check(pack, spots, report);
+    report.waits = waits::waits(pack, spots, &ground, &hours, report);
+}
+
+/// Whatever hangs on who is there and when.
+fn organisation(pack: &Pack, spots: &Spots, ground: &coverage::Ground, report: &mut LintReport) {
+    let rules = &pack.policy.current;
+    let hours = Calendars::of(&rules.calendars, rules.from);
+    coverage::check(pack, spots, ground, &hours, report);
+    staff::check(pack, spots, report);
+    stages::check(pack, spots, ground, report);
+    calls::check(pack, ground, report);
+    admission::check(pack, spots, report);
+}
+
+/// The hours of every calendar of a pack, by name.
+struct Calendars<'c>(BTreeMap<&'c str, hours::Hours<'c>>);
+
+impl<'c> Calendars<'c> {
+    fn of(
+        calendars: &'c BTreeMap<smol_str::SmolStr, std::sync::Arc<Calendar>>,
+        from: Instant,
+    ) -> Calendars<'c> {
+        let hours = |(name, calendar): (&'c smol_str::SmolStr, &'c std::sync::Arc<Calendar>)| {
+            (name.as_str(), hours::Hours::of(calendar, from))
+        };
+        Calendars(calendars.iter().map(hours).collect())
+    }
+    fn get(&self, name: &str) -> Option<&hours::Hours<'c>> {
+        self.0.get(name)
+    }
 }
 
 fn count(pack: &Pack, report: &mut LintReport) {
@@ -187,4 +147,22 @@ fn count(pack: &Pack, report: &mut LintReport) {
 /// A problem at a row of the dispatch table.
 fn at_route(spots: &Spots, id: &str) -> Spot {
     spots.routes.get(id).cloned().unwrap_or_else(|| Spot::file(crate::routes::FILE))
+}
+
+/// A problem at a unit's row.
+fn at_unit(spots: &Spots, id: &str) -> Spot {
+    spots.units.get(id).cloned().unwrap_or_else(|| Spot::file(crate::people::UNITS))
+}
+
+/// A moment as a calendar on the wall shows it.
+fn civil(calendar: &Calendar, at: Instant) -> String {
+    calendar.civil(at).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// An area with its name.
+fn place(pack: &Pack, code: &huying_model::AreaCode) -> String {
+    match pack.policy.org.areas.get(code) {
+        Some(area) => format!("{} ({code})", area.name),
+        None => code.to_string(),
+    }
 }

@@ -1,6 +1,6 @@
 //! Steps, roster, templates and sizes: rows that tie, hours that nobody covers, texts that nobody uses, areas too large.
 //!
-//! Owns the checks of the tables that a pack may leave out. Start at [`check`]; hours are asked in [`super::hours`].
+//! Owns the checks of the tables that a pack may leave out. Start at [`check`]; hours are asked in [`super::duty`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,13 +11,13 @@ use huying_model::{
 };
 use smol_str::SmolStr;
 
-use crate::lint::{LintReport, Severity, hours};
+use crate::lint::{LintReport, Severity, duty};
 use crate::load::{Pack, Spots};
 use crate::problem::Spot;
 
 pub fn check(pack: &Pack, spots: &Spots, report: &mut LintReport) {
     steps(pack, spots, report);
-    hours::check(pack, spots, report);
+    duty::check(pack, spots, report);
     replies(pack, spots, report);
     sizes(pack, spots, report);
     count(pack, report);

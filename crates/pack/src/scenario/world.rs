@@ -9,11 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use huying_model::{
     Actor, Case, CaseId, Command, Cx, Event, Instant, Name, Refusal, Stage, UnitId, admission, apply,
-    command::Filing,
-    decide,
-    event::Times,
-    route::Routing,
-    todo::at_work,
+    command::Filing, decide, event::Times, route::Routing, todo::at_work,
 };
 use smol_str::SmolStr;
 

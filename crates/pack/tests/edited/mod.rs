@@ -1,10 +1,14 @@
-//! The starter pack with something changed in it.
-#![allow(dead_code, reason = "each test file uses its own part of this")]
+//! The starter pack with mistakes in it, for tests.
+#![allow(dead_code, reason = "each test file takes what it needs")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use huying_pack::{Problem, load};
+use huying_pack::{Finding, LintReport, Problem, lint, load};
+
+/// File, text that stands in it, text in its place. Where the old text is empty the new one is put at the end, of a new
+/// file if need be.
+pub type Edit = (&'static str, &'static str, &'static str);
 
 pub fn starter() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../packs/starter")
@@ -23,18 +27,34 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The starter pack with these edits: file, text that stands in it, text in its place. The calendars lie beside it.
+/// The starter pack with these edits. The calendars lie beside it.
 pub fn edited(edits: &[(&str, &str, &str)]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     copy(&starter().join("../calendars"), &folder.path().join("calendars"));
     let pack = folder.path().join("pack");
     copy(&starter(), &pack);
     for (file, old, new) in edits {
-        let text = fs::read_to_string(pack.join(file)).unwrap();
-        assert!(text.contains(old), "{file} has no '{old}' any more: correct the test");
-        fs::write(pack.join(file), text.replacen(old, new, 1)).unwrap();
+        let text = fs::read_to_string(pack.join(file)).unwrap_or_default();
+        let text = if old.is_empty() {
+            format!("{text}{new}")
+        } else {
+            assert!(text.contains(old), "{file} has no '{old}' any more: correct the test");
+            text.replacen(old, new, 1)
+        };
+        fs::write(pack.join(file), text).unwrap();
     }
     (folder, pack)
+}
+
+/// What the lint says of the starter pack with these edits.
+pub fn linted(edits: &[(&str, &str, &str)]) -> LintReport {
+    let (_folder, pack) = edited(edits);
+    lint(&pack)
+}
+
+/// Everything that a finding shows, in one text.
+pub fn shown(finding: &Finding) -> String {
+    format!("{} | {} | {}", finding.problem, finding.example, finding.rows.join(", "))
 }
 
 /// The starter pack with this as its only story.
