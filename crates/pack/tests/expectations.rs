@@ -38,7 +38,7 @@ fn edited(edits: &[(&'static str, &str, &str)]) -> (Pack, Edited) {
         let known = files.iter().position(|(name, _)| name == file);
         let at = known.unwrap_or_else(|| {
             let text = String::from_utf8(starter().bytes(file).unwrap().unwrap()).unwrap();
-            files.push((file, text));
+            files.push((*file, text));
             files.len() - 1
         });
         assert!(files[at].1.contains(old), "{file} has no '{old}' any more: correct the test");
