@@ -12,8 +12,7 @@ use crate::settings::Names;
 pub fn check(pack: &Pack, spots: &Spots, report: &mut LintReport) {
     no_english(pack, spots, report);
     for track in pack.boards.iter().flat_map(|board| &board.tracks) {
-        let inside =
-            |code: &MatterCode| code.as_str().rsplit_once('/').is_some_and(|(above, _)| above == track.code);
+        let inside = |code: &MatterCode| pack.tracks_of(code).any(|found| found.code == track.code);
         if !pack.policy.current.matters.keys().any(inside) {
             let what = format!("the track {} holds no matter", track.code);
             let problem =
