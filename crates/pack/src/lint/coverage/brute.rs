@@ -211,6 +211,8 @@ fn rules(
         auto: Vec::new(),
         indicators: Vec::new(),
         admissions: Arc::new(admissions(dice)),
+        order: None,
+        steps: Vec::new(),
         dispatch_level: "root".into(),
         verifiers: Vec::new(),
         inspectors: Vec::new(),
