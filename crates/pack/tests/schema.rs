@@ -97,6 +97,9 @@ fn keys_of_the_reader() -> BTreeMap<String, BTreeSet<String>> {
     let (_folder, pack) = edited(&[]);
     let mut settings: toml::Table = fs::read_to_string(pack.join("pack.toml")).unwrap().parse().unwrap();
     let empty = || toml::Value::Table(toml::Table::new());
+    for optional in ["admission", "facts"] {
+        settings.entry(optional).or_insert_with(empty);
+    }
     settings["shapes"].as_table_mut().unwrap().insert("made".to_owned(), empty());
     settings["calendars"]["cn"].as_table_mut().unwrap().insert("weekdays".to_owned(), empty());
     for role in codes(Role::ALL) {
