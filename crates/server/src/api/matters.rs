@@ -47,8 +47,7 @@ pub struct ConditionShown {
     evidence: Vec<Value>,
 }
 
-/// A reply template (应答模板). `{number}`, `{unit}`, `{stage}`, `{due}`, `{outcome}`, `{matter}` and `{place}` stand for
-/// what the case has.
+/// A reply template (应答模板), with its fields such as `{number}` and `{unit}` open.
 #[derive(Serialize, ToSchema)]
 pub struct ReplyShown {
     #[schema(value_type = String)]
@@ -79,7 +78,7 @@ pub struct MatterShown {
     closing_level: SmolStr,
     inspect: bool,
     call_back: bool,
-    /// The reply that is offered to whoever ends a case of it, with its fields open; absent where the pack has none.
+    /// The reply that is offered to whoever ends a case of it; null where the pack has none.
     reply: Option<ReplyShown>,
     conditions: Vec<ConditionShown>,
 }
