@@ -74,7 +74,7 @@ const BREACHES: &[Breach] = &[
     ),
     (
         "tie",
-        &[("steps.csv", "call_back,", "inspect,*/facility/*,,,no\ninspect,city/facilit*,,,yes\ncall_back,")],
+        &[("steps.csv", "call_back,", "inspect,*/facility/*,,,no\ninspect,city/facil*,,,yes\ncall_back,")],
         "",
     ),
     (
