@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use huying_model::{calendar::Limit, catalogue::Source, route::Lost};
+use huying_model::{calendar::Limit, catalogue::Source, route::Lost, steps::StepName};
 use huying_pack::{
     Pack,
     explain::{Asking, By, Explanation, Wrong, explain},
@@ -93,7 +93,12 @@ fn agrees(pack: &Pack, told: &Explanation, source: Source) {
     let due = |limit: Limit| calendar.due(told.at, rules.shortened(limit, Default::default())).at;
     assert_eq!(told.clock("promise", None).unwrap().due, due(limits.promise), "{}", matter.code);
     let area = told.areas.first().map(|area| huying_model::AreaCode(area.code.clone()));
-    let facts = huying_model::route::Facts::default();
+    let place = huying_model::case::Place { area: area.clone(), ..Default::default() };
+    let case = huying_model::Case { matter: Some(matter.code.clone()), source, place, ..Default::default() };
+    let rivals = rules.rivals(&pack.policy.org, &case, told.at);
+    let order = rules.order.filter(|_| !rivals.is_empty());
+    let facts =
+        order.map(|order| order.facts(&pack.policy.org, &case.place, &rivals, |_| 0)).unwrap_or_default();
     let routed = rules.route(
         &pack.policy.org,
         &matter.code,
@@ -109,8 +114,9 @@ fn agrees(pack: &Pack, told: &Explanation, source: Source) {
     let handle = routed.limits.map_or(limits.handle, |limits| limits.handle);
     let lead = &told.lead.as_ref().unwrap().unit.code;
     assert_eq!(told.clock("handle", Some(lead.as_str())).unwrap().due, due(handle), "{}", matter.code);
-    assert_eq!(matter.inspect, told.inspects.is_some(), "{}", matter.code);
-    assert_eq!(matter.call_back, told.calls_back.is_some(), "{}: {:?}", matter.code, told.refused);
+    let needs = |step| rules.needs(step, Some(&matter.code), source, Default::default());
+    assert_eq!(needs(StepName::Inspect), told.inspects.is_some(), "{}", matter.code);
+    assert_eq!(needs(StepName::CallBack), told.calls_back.is_some(), "{}: {:?}", matter.code, told.refused);
     for unit in told.inspects.iter().map(|unit| &unit.code) {
         assert_ne!(unit, lead, "nobody inspects own work");
     }
@@ -123,7 +129,14 @@ fn agrees(pack: &Pack, told: &Explanation, source: Source) {
 
 #[test]
 fn every_matter_of_the_shipped_packs_is_explained_as_the_table_and_the_limits_say() {
-    for (name, when) in [("starter", "2024-03-05 10:00"), ("jiangbei", "2024-02-11 23:30")] {
+    for (name, when) in [
+        ("starter", "2024-03-05 10:00"),
+        ("jiangbei", "2024-02-11 23:30"),
+        ("laoshan", "2024-03-05 10:00"),
+        ("haizhu", "2024-03-06 15:00"),
+        ("lanling", "2024-03-09 08:00"),
+        ("daxing", "2024-05-01 12:00"),
+    ] {
         let pack = pack(name);
         let cells: Vec<String> = pack.shapes.cells.keys().map(ToString::to_string).collect();
         for (no, code) in pack.policy.current.matters.keys().enumerate() {
@@ -179,4 +192,20 @@ fn a_matter_may_be_named_by_its_name_and_an_unknown_condition_lists_those_there_
     assert_eq!(explain(&pack, &asking(&name)).unwrap().matter.code, "city/order/parking");
     let wrong = explain(&pack, &Asking { condition: Some(99), ..asking("city/order/parking") }).unwrap_err();
     assert!(wrong[0].field == "condition" && wrong[0].mend.en.contains('1'), "{wrong:?}");
+}
+
+#[test]
+fn among_posts_that_share_a_function_the_nearest_gets_it_and_the_order_is_told() {
+    let pack = pack("haizhu");
+    for (at, nearest) in
+        [("113.2675,23.0605", "joint-post-xingang-west"), ("113.2805,23.0600", "joint-post-xingang-east")]
+    {
+        let told =
+            explain(&pack, &Asking { at: Some(at.to_owned()), ..asking("ten/security/patrol") }).unwrap();
+        assert_eq!(told.lead.as_ref().unwrap().unit.code, nearest);
+        assert_eq!(told.rivals.first().unwrap().unit.code, nearest);
+        let metres: Vec<_> = told.rivals.iter().map(|rival| rival.metres.unwrap()).collect();
+        assert!(metres.len() > 1 && metres.is_sorted(), "{metres:?}");
+        assert!(told.text(Lang::En, &pack).contains("Order among its like"));
+    }
 }

@@ -8,7 +8,7 @@
 use std::fmt;
 
 use huying_model::{
-    Instant, Name, Policy, PolicyVersion, Refusal, UnitId,
+    Case, Instant, Name, Policy, PolicyVersion, Refusal, UnitId,
     calendar::Limit,
     clock::{Clock, Timer, TimerKind},
     decide::Ahead,
@@ -89,6 +89,14 @@ pub struct Part {
     pub home: Option<Named>,
     /// How many members have a seat in it.
     pub members: usize,
+}
+
+/// One of several units that share a selector, in the pack's order among them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Rival {
+    pub unit: Named,
+    /// From where it stands to the place; None where either is unknown.
+    pub metres: Option<u32>,
 }
 
 /// The row that won.
@@ -181,6 +189,8 @@ pub struct Explanation {
     pub lost: Vec<LostRow>,
     pub lead: Option<Part>,
     pub assists: Vec<Part>,
+    /// Where several units share a selector: all of them in the pack's order, as if none had work yet.
+    pub rivals: Vec<Rival>,
     /// Takes in what is reported here.
     pub intake: Named,
     /// Files and dispatches.
@@ -237,12 +247,28 @@ pub(crate) struct Teller<'a> {
 }
 
 impl Teller<'_> {
+    /// The table's answer. Where several units share a selector, the pack's own order among them counts, as if none had
+    /// work yet: how much each has is a question of the day.
     fn routing(&self) -> Option<Routing> {
-        let it = self.question;
-        let facts = huying_model::route::Facts::default();
+        let (it, org) = (self.question, &self.policy.org);
+        let case = Case {
+            matter: Some(it.matter.clone()),
+            source: it.source,
+            urgency: it.urgency,
+            place: it.place.clone(),
+            ..Case::default()
+        };
+        let rivals = it.rules.rivals(org, &case, it.at);
+        let order = it.rules.order.filter(|_| !rivals.is_empty());
+        let facts = order.map(|order| order.facts(org, &it.place, &rivals, |_| 0)).unwrap_or_default();
         let (area, overlays) = (it.place.area.as_ref(), &it.place.overlays);
-        let org = &self.policy.org;
         it.rules.route(org, &it.matter, area, overlays, it.source, it.urgency, it.at, &facts)
+    }
+
+    /// The units among which the order chose, first the one it chose.
+    fn rivals(&self, routing: Option<&Routing>) -> Vec<Rival> {
+        let known = routing.into_iter().flat_map(|routing| &routing.because.facts.known);
+        known.map(|known| Rival { unit: self.unit(&known.unit), metres: known.metres }).collect()
     }
 
     fn named(&self, code: &str, zh: Option<&SmolStr>) -> Named {
@@ -311,6 +337,7 @@ impl Teller<'_> {
             lost: self.lost_rows(winner),
             lead: lead.first().map(|lead| part(lead)),
             assists: assists.into_iter().map(part).collect(),
+            rivals: self.rivals(routing),
             intake: self.unit(&played.intake),
             centre: self.unit(&played.centre),
             leader: self.unit(&org.leader_unit(&played.centre, it.at)),

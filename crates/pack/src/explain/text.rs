@@ -12,7 +12,7 @@ use huying_model::{
 };
 use smol_str::SmolStr;
 
-use super::{By, Climb, ClockTold, Explanation, Named, Part};
+use super::{By, Climb, ClockTold, Explanation, Named, Part, Rival};
 use crate::load::Pack;
 use crate::told::{Lang, Told, told};
 
@@ -190,6 +190,18 @@ impl Writer<'_> {
         for assist in &it.assists {
             let assist = self.part(assist);
             self.say("  协办", "  Assist", &assist);
+        }
+        if !it.rivals.is_empty() {
+            let rival = |rival: &Rival| {
+                let metres = rival.metres.map_or_else(|| "?".to_owned(), |metres| metres.to_string());
+                format!("{} {metres} m", rival.unit.name.of(lang))
+            };
+            let rivals = self.list(it.rivals.iter().map(rival));
+            self.say(
+                "  同职单位的次序（按都空闲计）",
+                "  Order among its like (as if all were free)",
+                &rivals,
+            );
         }
         if let Some(won) = &it.won {
             let words = format!("{} · {} · {}", won.row, won.asks.of(lang), won.selectors.join(" "));

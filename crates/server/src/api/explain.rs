@@ -71,6 +71,14 @@ pub struct PartTold {
     members: usize,
 }
 
+/// One of several units that share a selector.
+#[derive(Serialize, ToSchema)]
+pub struct RivalShown {
+    unit: NamedShown,
+    /// From where it stands to the place, in metres; null where either is unknown.
+    metres: Option<u32>,
+}
+
 /// The row that won.
 #[derive(Serialize, ToSchema)]
 pub struct WonShown {
@@ -155,6 +163,8 @@ pub struct ExplanationShown {
     lost: Vec<LostShown>,
     lead: Option<PartTold>,
     assists: Vec<PartTold>,
+    /// Where several units share a selector: all of them in the authority's order, as if none had work yet.
+    rivals: Vec<RivalShown>,
     intake: NamedShown,
     centre: NamedShown,
     /// Whose leaders are told.
@@ -246,6 +256,7 @@ impl From<Explanation> for ExplanationShown {
             lost: all(it.lost, lost),
             lead: it.lead.map(part),
             assists: all(it.assists, part),
+            rivals: all(it.rivals, |it| RivalShown { unit: named(it.unit), metres: it.metres }),
             intake: named(it.intake),
             centre: named(it.centre),
             leader: named(it.leader),

@@ -14,7 +14,7 @@ use huying_model::{
     route::Because,
 };
 use huying_pack::{
-    explain::{Climb, ClockTold, Explanation, Named, Part, Wrong, text},
+    explain::{Climb, ClockTold, Explanation, Named, Part, Rival, Wrong, text},
     told::Told,
 };
 use maud::{Markup, html};
@@ -134,6 +134,10 @@ fn shown(view: &View, it: &Explanation) -> Markup {
                 dt { (view.say(T::Lead)) }
                 dd { @match &it.lead { Some(lead) => { (part(view, lead)) } None => { (view.say(T::ByHand)) } } }
                 @for assist in &it.assists { dt { (view.say(T::Assist)) } dd { (part(view, assist)) } }
+                @if !it.rivals.is_empty() {
+                    dt { (view.say(T::AmongRivals)) }
+                    dd { (joined(it.rivals.iter().map(|rival| rival_words(view, rival)), view.lang)) }
+                }
                 dt { (view.say(T::TakenInBy)) } dd { (name(view, &it.intake)) }
                 dt { (view.say(T::Centre)) } dd { (name(view, &it.centre)) }
                 dt { (view.say(T::LeaderOf)) } dd { (name(view, &it.leader)) }
@@ -159,6 +163,11 @@ fn shown(view: &View, it: &Explanation) -> Markup {
             }
         }
     }
+}
+
+fn rival_words(view: &View, rival: &Rival) -> String {
+    let metres = rival.metres.map_or_else(|| "?".to_owned(), |metres| metres.to_string());
+    format!("{} {metres} m", name(view, &rival.unit))
 }
 
 fn by_itself(view: &View, itself: bool) -> &'static str {

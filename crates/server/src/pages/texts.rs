@@ -169,6 +169,7 @@ texts! {
     DispatchedByHand "由派遣员人工指定。" "A dispatcher chose by hand.";
     WhoGetsIt "派给谁" "Who gets it";
     ByHand "派单规则没有答案，由派遣员人工指定" "The table has no answer: a dispatcher chooses by hand";
+    AmongRivals "同职单位的次序（按都空闲计）" "Order among its like (as if all were free)";
     TakenInBy "受理" "Taken in by";
     LeaderOf "领导所在中心" "Leaders of";
     FiledBy "立案" "Filed by";
