@@ -397,7 +397,7 @@ impl Book {
     fn revoked(&self, now: Instant, from: Instant, reason: SmolStr) -> Result<Body, No> {
         let current = self.in_force(now).cloned().ok_or(No::NothingBefore)?;
         let begun = self.activations().into_iter().rev().filter(|(begun, _)| *begun <= now);
-        let before = begun.map(|(_, version)| version).skip_while(|version| **version == current).next();
+        let before = begun.map(|(_, version)| version).find(|version| **version != current);
         let before = before.cloned().ok_or(No::NothingBefore)?;
         self.proposed(&before, from, Some(current), reason)
     }

@@ -150,7 +150,8 @@ fn a_suspended_case_is_not_due_and_an_exempted_unit_is_not_late() {
 fn the_first_dispatch_is_wrong_when_it_is_returned_reassigned_or_lost_after_a_recall() {
     let give = |world: &mut World, command: Command| world.give(1, &dispatcher(), command);
     let recall = || Command::Recall { reason: sealed("wait") };
-    let cases: [(&str, &dyn Fn(&mut World), &str); 5] = [
+    type Row<'a> = (&'a str, &'a dyn Fn(&mut World), &'a str);
+    let cases: [Row; 5] = [
         (
             "returned",
             &|world| {

@@ -42,7 +42,7 @@ impl Turns {
             return None;
         }
         let repeated = repeat.is_some();
-        for key in ["first", "every"].into_iter().filter(|key| section.has(key) && !repeated) {
+        if let Some(key) = ["first", "every"].into_iter().find(|key| section.has(key) && !repeated) {
             section.fail(key, "the step is done only once", "Write repeat = a number too");
             return None;
         }

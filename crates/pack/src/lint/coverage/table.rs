@@ -269,7 +269,9 @@ fn groups<T: Copy + Ord>(all: &[T], named: impl Iterator<Item = T>) -> Vec<Vec<T
 fn kins<'p>(rules: &'p Rules, ground: &Ground, weights: &[Weight]) -> Vec<Kin<'p>> {
     let mut order: Vec<usize> = (0..rules.routes.len()).collect();
     order.sort_by(|a, b| weights[*b].cmp(&weights[*a]));
-    let mut kins: BTreeMap<(Vec<usize>, &str, Vec<bool>), Vec<&MatterCode>> = BTreeMap::new();
+    /// Rows, calendar, and whether grid workers are barred in each stretch.
+    type Key<'k> = (Vec<usize>, &'k str, Vec<bool>);
+    let mut kins: BTreeMap<Key, Vec<&MatterCode>> = BTreeMap::new();
     for matter in rules.matters.values() {
         let fits = |row: &&usize| glob(&rules.routes[**row].matter, matter.code.as_str());
         let rows: Vec<usize> = order.iter().filter(fits).copied().collect();
