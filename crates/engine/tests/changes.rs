@@ -73,6 +73,7 @@ async fn a_grid_that_is_split_takes_new_cases_in_its_new_cells_and_old_ones_move
         [[split_area.into]]\ncode = \"990101001001003\"\nname = \"桥头第三网格\"\nshape = [[110.0, 30.01], [110.004, 30.01], [110.004, 30.02], [110.0, 30.02]]\n\
         [[split_area.into]]\ncode = \"990101001001004\"\nname = \"桥头第四网格\"\nshape = [[110.004, 30.01], [110.01, 30.01], [110.01, 30.02], [110.004, 30.02]]\n\
         [[add_unit]]\nid = \"grid-bridge-3\"\nname = \"桥头第三网格力量\"\nkind = \"grid_team\"\nfunction = \"grid-team\"\narea = \"990101001001003\"\n\
+        [[seats]]\nmember = \"worker-bridge-3\"\nname = \"桥头第三网格网格员\"\nseats = [\"grid-bridge-3:grid_worker\"]\n\
         [[move_unit]]\nunit = \"grid-bridge-1\"\narea = \"990101001001004\"\n";
     let by = town.actor("administrator");
     let preview = town.engine.change(TENANT, &by, text).await.unwrap();

@@ -214,8 +214,11 @@ fn lint_and_stories_of_a_pack_end_with_the_code_that_scripts_ask_for() {
     // Whole again, but for a track without a matter: a warning, which only a strict lint counts.
     std::fs::write(broken.join("routes.csv"), routes).unwrap();
     let tracks = std::fs::read_to_string(broken.join("tracks.csv")).unwrap();
-    std::fs::write(broken.join("tracks.csv"), tracks + "people,民生服务,Service,school,教育,School\n")
-        .unwrap();
+    std::fs::write(
+        broken.join("tracks.csv"),
+        tracks + "people,民生服务,Service,school,教育,School,district\n",
+    )
+    .unwrap();
     assert!(place.well("a.db", &["pack", "lint", "broken"]).contains("0 errors, 1 warnings"));
     assert_eq!(place.huying("a.db", &["pack", "lint", "broken", "--strict"]).status.code(), Some(1));
 }

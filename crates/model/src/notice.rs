@@ -4,7 +4,7 @@
 //! themselves stand outside the model. Refuses nothing. Start at [`NOTICES`].
 
 /// Every notice that `decide` may send, by its key.
-pub const NOTICES: [&str; 38] = [
+pub const NOTICES: [&str; 39] = [
     "reported",
     "verifying",
     "filed",
@@ -43,6 +43,7 @@ pub const NOTICES: [&str; 38] = [
     "nominee",
     "nominated",
     "follow_up",
+    "vetoed",
 ];
 
 /// What may stand in braces in a message or a reply: `{number}` and the others.

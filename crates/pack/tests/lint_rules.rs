@@ -136,8 +136,8 @@ fn a_row_for_a_period_that_never_comes_is_shadowed_and_one_for_a_period_that_com
             "[who]\n",
             "[calendars.all]\nzone = \"Asia/Shanghai\"\nhours = [\"00:00-24:00\"]\nweekend = []\n\n[who]\n",
         ),
-        ("matters.csv", "call_back,basis", "call_back,basis,calendar"),
-        ("matters.csv", "no,yes,no,own\n", "no,yes,no,own,all\n"),
+        ("matters.csv", "reply,made_up\n", "reply,made_up,calendar\n"),
+        ("matters.csv", "no,yes,no,own,,,yes\n", "no,yes,no,own,,,yes,all\n"),
     ];
     let report = linted(&all_day);
     let told: Vec<&str> = report.findings.iter().map(|finding| finding.rule).collect();

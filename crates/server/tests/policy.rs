@@ -57,7 +57,7 @@ async fn two_administrators_bring_a_draft_into_force_and_every_member_sees_who_d
     let version = &book["versions"][0];
     assert_eq!(
         (&version["version"], &version["clean"], &version["passed"]),
-        (&json!("starter-2"), &json!(true), &json!(1))
+        (&json!("starter-2"), &json!(true), &json!(2))
     );
     let whole = desk.get("/api/v1/policy/versions/starter-2").by("leader-district").send().await.expect(200);
     assert!(whole["lint"].as_str().unwrap().contains("0 errors"), "{whole}");

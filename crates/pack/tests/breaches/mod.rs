@@ -142,7 +142,7 @@ pub const PEOPLE: &[Breach] = &[
             ("units.csv", "", "post-old,旧岗,Old post,post,order,990101001,,2023-12-31\n"),
             ("members.csv", "inspection:inspector", "inspection:inspector post-old:handler"),
         ],
-        &["members.csv:16:1", "post-old", "核查员甲"],
+        &["members.csv:17:1", "post-old", "核查员甲"],
     ),
     (
         "stuck-stage",
@@ -400,7 +400,7 @@ pub const REST: &[Breach] = &[
     (
         "empty-track",
         false,
-        &[("tracks.csv", "", "people,民生服务,Service,school,教育,School\n")],
+        &[("tracks.csv", "", "people,民生服务,Service,school,教育,School,district\n")],
         &["tracks.csv", "people/school", "教育"],
     ),
     (

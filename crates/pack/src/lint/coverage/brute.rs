@@ -347,7 +347,7 @@ fn grouped(org: &Org, rules: &Rules, sets: &BTreeMap<AreaCode, Vec<Vec<AreaCode>
     verdict
 }
 
-const WORLDS: u64 = 60;
+const WORLDS: u64 = 90;
 
 #[test]
 fn grouped_answers_are_those_of_every_single_question() {
