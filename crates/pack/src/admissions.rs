@@ -6,9 +6,7 @@
 use huying_model::{
     UnitId,
     admission::{Admission, Admissions},
-    catalogue::Matter,
     org::Unit,
-    route::glob,
 };
 use smol_str::SmolStr;
 
@@ -52,14 +50,7 @@ fn admission(
     units: &Listed<Unit>,
     catalogue: &Catalogue,
 ) -> Option<Admission> {
-    let matter = row.need("matter", |pattern| {
-        let meets = |matter: &Matter| glob(pattern, matter.code.as_str());
-        if catalogue.matters.is_empty() || catalogue.matters.values().any(meets) {
-            Ok(SmolStr::new(pattern))
-        } else {
-            Err(format!("“{pattern}” fits no matter: write board/track/matter, with * for any characters"))
-        }
-    });
+    let matter = row.need("matter", |pattern| catalogue.check_pattern(pattern));
     let unit = |heading: &str| {
         row.need(heading, |id| {
             if units.spots.contains_key(id) {

@@ -53,13 +53,14 @@ pub struct Catalogue {
     pub replies: BTreeMap<MatterCode, SmolStr>,
     /// Matters whose name is not from a published source.
     pub made_up: BTreeSet<MatterCode>,
+    /// Every matter that has a row, those whose row cannot be read among them: what names them is not wrong for that.
     pub spots: HashMap<MatterCode, Spot>,
 }
 
 impl Catalogue {
     /// Refuses a pattern that fits no matter.
     pub fn check_pattern(&self, pattern: &str) -> Result<SmolStr, String> {
-        if self.matters.is_empty() || self.matters.keys().any(|code| glob(pattern, code.as_str())) {
+        if self.spots.is_empty() || self.spots.keys().any(|code| glob(pattern, code.as_str())) {
             Ok(SmolStr::new(pattern))
         } else {
             Err(format!("“{pattern}” fits no matter: write board/track/matter, with * for any characters"))
@@ -75,6 +76,7 @@ pub fn read(
     problems: &Problems,
 ) -> Catalogue {
     let mut catalogue = Catalogue::default();
+    let mut named: BTreeSet<SmolStr> = BTreeSet::new();
     if let Some(text) = text(source, TRACKS, true, problems) {
         let needed = ["board", "board_name", "track", "track_name"];
         let known = ["board_name_en", "track_name_en", "level"];
@@ -92,9 +94,14 @@ pub fn read(
     if let Some(text) = text(source, CONDITIONS, true, problems) {
         let needed = ["matter", "no", "opens_when", "closes_when", "handle", "promise"];
         let table = Table::read(CONDITIONS, &text, &needed, &["receive", "arrive", "evidence"], problems);
-        table.rows(problems).for_each(|row| condition(&row, &mut catalogue));
+        for row in table.rows(problems) {
+            condition(&row, &mut catalogue);
+            named.extend(row.text("matter").map(SmolStr::new));
+        }
     }
-    for matter in catalogue.matters.values().filter(|matter| matter.conditions.is_empty()) {
+    // A condition that cannot be read was told at its own row.
+    let bare = |matter: &&Matter| matter.conditions.is_empty() && !named.contains(matter.code.as_str());
+    for matter in catalogue.matters.values().filter(bare) {
         let spot = catalogue.spots.get(&matter.code).cloned().unwrap_or_default();
         let mend = format!("Add a row for it to {CONDITIONS}");
         problems.at(spot, format!("the matter {} has no filing condition", matter.code), mend);
@@ -148,7 +155,7 @@ fn matter(row: &Row, settings: &Settings, templates: &Templates, catalogue: &mut
     let kind: Option<MatterKind> = row.need("kind", word);
     let closing_level = row.need("closing_level", |text| settings.check_level(text));
     let calendar = row.read("calendar", |name| {
-        let known = settings.calendars.contains_key(name);
+        let known = settings.calendars.contains_key(name) || settings.unread_calendars.contains(name);
         if known {
             Ok(SmolStr::new(name))
         } else {
@@ -163,9 +170,9 @@ fn matter(row: &Row, settings: &Settings, templates: &Templates, catalogue: &mut
     });
     let also = row.list("also", |text| Ok(SmolStr::new(text)));
     let made_up = row.flag("made_up");
-    let (Some((code, track)), Some(name), Some(kind), Some(closing_level)) =
-        (code, name, kind, closing_level)
-    else {
+    let Some((code, track)) = code else {
+        let unread = row.text("code").map(MatterCode::new);
+        catalogue.spots.extend(unread.map(|code| (code, row.spot("code"))));
         return;
     };
     if let Some(earlier) = catalogue.spots.insert(code.clone(), row.spot("code")) {
@@ -176,6 +183,7 @@ fn matter(row: &Row, settings: &Settings, templates: &Templates, catalogue: &mut
         );
         return;
     }
+    let (Some(name), Some(kind), Some(closing_level)) = (name, kind, closing_level) else { return };
     if let Some(basis) = row.text("basis") {
         catalogue.basis.insert(code.clone(), SmolStr::new(basis));
     }

@@ -15,13 +15,16 @@ use crate::words::flag;
 pub struct Table {
     file: SmolStr,
     headings: HashMap<SmolStr, usize>,
+    /// Cells of the first line, unknown headings among them.
+    width: usize,
     rows: Vec<(u32, csv::StringRecord)>,
 }
 
 impl Table {
     /// Reads a table. `needed` headings must stand in the first line, `known` ones may.
     pub fn read(file: &str, text: &str, needed: &[&str], known: &[&str], problems: &Problems) -> Table {
-        let mut table = Table { file: SmolStr::new(file), headings: HashMap::new(), rows: Vec::new() };
+        let mut table =
+            Table { file: SmolStr::new(file), headings: HashMap::new(), width: 0, rows: Vec::new() };
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -52,6 +55,7 @@ impl Table {
 
     fn head(&mut self, first: &csv::StringRecord, needed: &[&str], known: &[&str], problems: &Problems) {
         let line = line_of(first);
+        self.width = first.len();
         for (index, heading) in first.iter().enumerate() {
             let spot = self.spot_at(line, index, heading);
             if !needed.contains(&heading) && !known.contains(&heading) {
@@ -73,8 +77,8 @@ impl Table {
 
     fn row(&mut self, record: csv::StringRecord, problems: &Problems) {
         let line = line_of(&record);
-        if record.len() > self.headings.len() && !self.headings.is_empty() {
-            let (found, wanted) = (record.len(), self.headings.len());
+        if record.len() > self.width && self.width > 0 {
+            let (found, wanted) = (record.len(), self.width);
             let what = format!("the row has {found} cells under {wanted} headings");
             problems.at(self.spot_at(line, wanted, ""), what, "Put a text with commas in quotation marks");
         }

@@ -109,6 +109,23 @@ fn mistakes_in_several_files_are_told_all_at_once() {
 }
 
 #[test]
+fn what_names_a_row_with_a_mistake_is_not_told_as_another_mistake() {
+    for edits in [
+        &[("matters.csv", "Bad parking,problem", "Bad parking,trouble")][..],
+        &[("matters.csv", "basis,also", "bais,also")],
+        &[("conditions.csv", "清理,1天,2天", "清理,soon,2天")],
+        &[
+            ("pack.toml", "\"14:00-18:00\"", "\"18:00-14:00\""),
+            ("matters.csv", "reply,made_up", "reply,made_up,calendar"),
+            ("matters.csv", "own,street/daily,,yes\ncity", "own,street/daily,,yes,cn\ncity"),
+        ],
+    ] {
+        let told = problems(edits);
+        assert_eq!(told.len(), 1, "{edits:?}: {told:?}");
+    }
+}
+
+#[test]
 fn a_line_and_column_are_those_that_an_editor_shows() {
     let told = problems(&[("pack.toml", "demo = true", "demo = 7")]);
     let text = fs::read_to_string(starter().join("pack.toml")).unwrap();
@@ -169,6 +186,10 @@ fn a_story_that_is_not_so_fails_and_one_that_waits_for_a_feature_is_not_passed()
             "the actor's unit has no open part",
         ),
         ("do = \"receive\"", "do = \"finish\"", "cannot be read"),
+        ("do = \"receive\"", "do = \"accept\"", "write one of report, file, decline"),
+        ("source = \"grid_worker\"", "src = \"grid_worker\"", "write some of matter, source, urgency"),
+        ("due = { handle", "due = { handel", "handel is not there. The case has handle, promise"),
+        ("at = \"+8m\"", "at = \"8m\"", "or +8m after the step before"),
         ("[step.expect]", "[step.expects]", "unknown"),
         ("row = \"R-04\"", "rwo = \"R-04\"", "unknown"),
         ("by = \"handler-traffic-east\"", "by = \"nobody\"", "no member"),

@@ -83,8 +83,8 @@ pub enum CalendarError {
     Hours(String),
     /// An interval that is empty or passes midnight.
     #[error(
-        "hours “{0}” end before they begin: write work over midnight as two intervals, \
-         such as 22:00-24:00 and 00:00-06:00"
+        "hours “{0}” end before they begin: write work over midnight as two intervals \
+         in the order of the day, such as 00:00-06:00 and 22:00-24:00"
     )]
     Backwards(String),
     /// Intervals of a day out of order or sharing a minute.

@@ -10,7 +10,8 @@ use huying_model::{
     calendar::Calendar,
     case::Place,
     catalogue::{MatterKind, Source, Urgency},
-    command::{Informant, Report},
+    command::{Informant, Name, Report},
+    table::{self, Who},
     words::Sealed,
 };
 use serde_json::{Map, Value, json};
@@ -24,6 +25,20 @@ const WORDS: [&str; 6] = ["reason", "words", "question", "title", "text", "addre
 const TIMES: [&str; 2] = ["until", "at"];
 /// Fields that hold a list and may be left out.
 const LISTS: [&str; 4] = ["evidence", "assists", "co_officers", "units"];
+/// Fields of a report.
+const REPORT: [&str; 11] = [
+    "matter",
+    "source",
+    "urgency",
+    "condition",
+    "place",
+    "title",
+    "text",
+    "address",
+    "evidence",
+    "reporters",
+    "reachable",
+];
 
 /// The command of a step on the case `id`.
 pub fn build(
@@ -42,6 +57,9 @@ pub fn build(
     if verb == "report" {
         return report(world, fields, id);
     }
+    if Name::from_code(&verb.replace('_', "-")).is_none() {
+        return Err(no_command(verb));
+    }
     let case = world.cases.get(&id).cloned().ok_or("the case has not been reported yet")?;
     shorten(world, actor, verb, &case, &mut fields)?;
     let mut fields = normal(world, Value::Object(fields), calendar)?;
@@ -52,6 +70,13 @@ pub fn build(
         }
     }
     serde_json::from_value(fields).map_err(|error| format!("'{verb}' cannot be read: {error}"))
+}
+
+/// Says which commands there are; those that only System gives are of no use here.
+fn no_command(verb: &str) -> String {
+    let given = |name: &&Name| table::find(**name).is_some_and(|row| row.who != [Who::System]);
+    let all: Vec<String> = Name::ALL.iter().filter(given).map(|name| name.code().replace('-', "_")).collect();
+    format!("no command is called '{verb}': write one of {}", all.join(", "))
 }
 
 /// Fills in what a step may leave out.
@@ -222,7 +247,7 @@ fn report(world: &World, mut fields: Map<String, Value>, id: CaseId) -> Result<C
         foreign: None,
     };
     match fields.keys().next() {
-        Some(other) => Err(format!("a report has no '{other}': remove it")),
+        Some(other) => Err(format!("a report has no '{other}': write some of {}", REPORT.join(", "))),
         None => Ok(Command::Report { report: Box::new(report) }),
     }
 }

@@ -3,6 +3,8 @@
 //! Owns the words of `[step.expect]`. A word that is not one of them is a mistake, not a check that passes.
 //! Start at [`check`].
 
+use std::collections::BTreeSet;
+
 use huying_model::{
     Case, Refusal, UnitId,
     calendar::Calendar,
@@ -158,7 +160,12 @@ fn clocks(section: &Section, case: &Case, calendar: &Calendar, told: &mut Told) 
                         format!("the clock {name} is due {}, expected {}", civil(clock.due), civil(wanted));
                     section.fail("due", what, "");
                 }
-                (Ok(_), None) => section.fail("due", format!("the clock {name} is not there"), ""),
+                (Ok(_), None) => {
+                    let kinds = case.clocks.iter().map(|clock| clock.of.kind().code());
+                    let there = kinds.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ");
+                    let mend = format!("The case has {there}");
+                    section.fail("due", format!("the clock {name} is not there"), mend);
+                }
             }
         }
     }

@@ -141,6 +141,6 @@ pub fn instant(text: &str, calendar: &Calendar) -> Result<Instant, String> {
 fn later(text: &str, now: Instant, calendar: &Calendar) -> Result<Instant, String> {
     match text.trim().strip_prefix('+') {
         Some(after) => Ok(calendar.due(now, limit::parse(after)?).at),
-        None => instant(text, calendar),
+        None => instant(text, calendar).map_err(|wrong| format!("{wrong}, or +8m after the step before")),
     }
 }

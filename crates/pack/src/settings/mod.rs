@@ -4,7 +4,7 @@
 //! missing or wrong value is told and replaced by a default, so that the rest is read too; a pack with any
 //! problem is never used. Start at [`read`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use huying_geo::Datum;
@@ -112,6 +112,8 @@ pub struct Settings {
     pub dispatch_level: LevelName,
     pub calendar: SmolStr,
     pub calendars: BTreeMap<SmolStr, Arc<Calendar>>,
+    /// Calendars with a mistake: what names them is not wrong for that.
+    pub unread_calendars: BTreeSet<SmolStr>,
     pub timers: BTreeMap<TimerKind, TimerRule>,
     pub allowances: Allowances,
     pub urgency: BTreeMap<Urgency, UrgencyRule>,
@@ -185,6 +187,12 @@ pub fn read(source: &dyn Source, problems: &Problems) -> Option<Settings> {
             .need("dispatch_level", "\"street\"", |text| check_level(&levels, text))
             .unwrap_or_default(),
         calendar,
+        unread_calendars: root
+            .entries("calendars")
+            .into_iter()
+            .map(|(name, _)| name)
+            .filter(|name| !calendars.contains_key(name))
+            .collect(),
         calendars,
         timers: clocks::timers(&root),
         allowances: allowances(&root),

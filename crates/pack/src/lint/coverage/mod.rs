@@ -187,17 +187,17 @@ fn tell(pack: &Pack, spots: &Spots, kin: &table::Kin, trouble: Trouble, bad: &Ba
     let (rule, what, mend) = match trouble {
         Trouble::NoRoute => (
             "no-route",
-            format!("{matter}{like} find no row in {cells} cells"),
+            format!("no row fits {matter}{like}, in {cells} cells"),
             "Add a row to routes.csv that fits, such as one for its track",
         ),
         Trouble::NoHandler => (
             "no-handler",
-            format!("{matter}{like} reach a unit in which nobody works, in {cells} cells"),
+            format!("a unit in which nobody works gets {matter}{like}, in {cells} cells"),
             "Give the unit a member with the role handler or grid_worker",
         ),
         Trouble::CannotServe => (
             "cannot-serve",
-            format!("{matter}{like} reach a unit that does not serve the place, in {cells} cells"),
+            format!("a unit that does not serve the place gets {matter}{like}, in {cells} cells"),
             "Let the row name a unit of the place, of a larger area, or an external one whose home serves it",
         ),
     };
