@@ -52,6 +52,7 @@ fn the_demo_pack_has_the_numbers_of_its_source_and_its_lint_finds_no_error() {
         ("boards of the district catalogue", 7),
         ("tracks of the district catalogue", 56),
         ("matters of the district catalogue", 512),
+        ("matters", 512),
         ("matters with made-up names", 179),
         ("reply templates", 69),
         ("indicators", 16),
@@ -72,6 +73,7 @@ fn the_district_on_five_levels_has_the_numbers_of_its_source_and_its_lint_finds_
         ("areas of level grid", 654),
         ("shapes", 654),
         ("departments", 17),
+        ("matters", 233),
     ] {
         assert_eq!(report.count(name), count, "{name}");
     }
@@ -105,6 +107,7 @@ fn the_street_that_is_a_tenant_of_its_own_has_the_numbers_of_its_source_and_its_
         ("areas of level chief", 15),
         ("areas of level micro", 425),
         ("shapes", 425),
+        ("matters", 222),
     ] {
         assert_eq!(report.count(name), count, "{name}");
     }
@@ -215,11 +218,68 @@ fn the_city_packs_load_and_their_lint_finds_no_error() {
 
 #[test]
 fn every_story_of_every_pack_is_so() {
-    for (name, stories) in
-        [("starter", 2), ("jiangbei", 9), ("haizhu", 10), ("daxing", 9), ("laoshan", 11), ("lanling", 13)]
-    {
+    for (name, stories) in [
+        ("starter", 2),
+        ("firefly", 3),
+        ("jiangbei", 9),
+        ("haizhu", 10),
+        ("daxing", 9),
+        ("laoshan", 11),
+        ("lanling", 13),
+    ] {
         let report = huying_pack::scenario::test(folder(name)).unwrap();
         assert!(report.failed() == 0 && report.passed() >= stories, "{report}");
+    }
+}
+
+#[test]
+fn the_share_of_made_up_names_that_the_lint_prints_stands_in_each_pack_s_source() {
+    for (name, share) in [
+        ("jiangbei", "35.0 % of the names of matters are made up (179 of 512)"),
+        ("laoshan", "10.7 % of the names of matters are made up (25 of 233)"),
+        ("lanling", "9.0 % of the names of matters are made up (20 of 222)"),
+        ("haizhu", "7.7 % of the names of matters are made up (17 of 221)"),
+        ("daxing", "14.9 % of the names of matters are made up (35 of 235)"),
+        ("firefly", "45.5 % of the names of matters are made up (5 of 11)"),
+    ] {
+        let report = lint(folder(name));
+        assert_eq!(report.made_up().as_deref(), Some(share), "{name}");
+        assert!(report.to_string().lines().any(|line| line == share), "{name}: {report}");
+        let source = std::fs::read_to_string(folder(name).join("SOURCE.md")).unwrap();
+        assert!(source.contains(share), "{name}: SOURCE.md does not say: {share}");
+    }
+}
+
+/// Names that end in a number, and names that only a number tells apart: 事项001, 事项一 and 事项二.
+fn fillers<'n>(names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+    let digit = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c);
+    let numeral = |c: char| digit(c) || "〇零一二三四五六七八九十百千".contains(c);
+    let mut stems: std::collections::BTreeMap<String, &str> = std::collections::BTreeMap::new();
+    let mut found = Vec::new();
+    for name in names {
+        let stem: String = name.chars().filter(|c| !numeral(*c)).collect();
+        let twin = stems.insert(stem, name).is_some_and(|other| other != name);
+        found.extend((twin || name.ends_with(digit)).then_some(name));
+    }
+    found
+}
+
+#[test]
+fn no_matter_and_no_track_is_a_filler_with_a_number() {
+    let found = fillers(["事项001", "第一议题", "第二议题", "三方联调", "Matter 7", "路灯"].into_iter());
+    assert_eq!(found, ["事项001", "第二议题", "Matter 7"], "the test itself sees them");
+    for name in ["starter", "firefly", "jiangbei", "laoshan", "lanling", "haizhu", "daxing"] {
+        let pack = load(folder(name)).unwrap();
+        let matters = || pack.policy.current.matters.values();
+        let tracks = || pack.boards.iter().flat_map(|board| &board.tracks);
+        for found in [
+            fillers(matters().map(|matter| matter.name.as_str())),
+            fillers(matters().map(|matter| matter.name_en.as_str())),
+            fillers(tracks().map(|track| track.name.zh.as_str())),
+            fillers(tracks().map(|track| track.name.en.as_str())),
+        ] {
+            assert!(found.is_empty(), "{name}: {found:?}");
+        }
     }
 }
 

@@ -136,7 +136,7 @@ fn count(pack: &Pack, report: &mut LintReport) {
     add("members".to_owned(), org.members.len());
     add("boards".to_owned(), pack.boards.len());
     add("tracks".to_owned(), pack.boards.iter().map(|board| board.tracks.len()).sum());
-    add("matters".to_owned(), rules.matters.len());
+    add(report::MATTERS.to_owned(), rules.matters.len());
     add("filing conditions".to_owned(), rules.matters.values().map(|matter| matter.conditions.len()).sum());
     add("routes".to_owned(), rules.routes.len());
     add("indicators".to_owned(), rules.indicators.len());

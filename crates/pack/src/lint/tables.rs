@@ -11,7 +11,7 @@ use huying_model::{
 };
 use smol_str::SmolStr;
 
-use crate::lint::{LintReport, Severity, duty};
+use crate::lint::{LintReport, Severity, duty, report::MADE_UP};
 use crate::load::{Pack, Spots};
 use crate::problem::Spot;
 
@@ -128,9 +128,7 @@ fn count(pack: &Pack, report: &mut LintReport) {
         add(format!("tracks of the {level} catalogue"), catalogue.tracks());
         add(format!("matters of the {level} catalogue"), catalogue.matters.len());
     }
-    if !pack.made_up.is_empty() {
-        add("matters with made-up names".to_owned(), pack.made_up.len());
-    }
+    add(MADE_UP.to_owned(), pack.made_up.len());
     for (name, count) in [
         ("rows of steps", pack.policy.current.steps.len()),
         ("units with a roster", pack.policy.org.roster.as_ref().map_or(0, |roster| roster.units().count())),
