@@ -134,7 +134,7 @@ fn a_row_for_a_period_that_never_comes_is_shadowed_and_one_for_a_period_that_com
         (
             "pack.toml",
             "[who]\n",
-            "[calendars.all]\nzone = \"Asia/Shanghai\"\nhours = [\"00:00-24:00\"]\nweekend = []\n\n[who]\n",
+            "[calendars.all]\nzone = \"Asia/Shanghai\"\nhours = [\"00:00-24:00\"]\nweekend = []\npublished = [2024, 2030]\n\n[who]\n",
         ),
         ("matters.csv", "reply,made_up\n", "reply,made_up,calendar\n"),
         ("matters.csv", "no,yes,no,own,,,yes\n", "no,yes,no,own,,,yes,all\n"),

@@ -2,7 +2,8 @@
 //!
 //! Owns comparisons over every start at which a calendar is worst, and over every urgency, which shortens handling and
 //! promise and not the receipt. A promise that may end before receipt need is hopeless: an error where it is so from every
-//! start, a warning with the start where a holiday makes it so. Start at [`check`].
+//! start, a warning with the start where a holiday makes it so. Calendars without known holidays too, since every due instant
+//! of theirs is provisional. Start at [`check`].
 
 use huying_model::{
     Instant,
@@ -19,6 +20,7 @@ use crate::problem::Spot;
 
 pub fn check(pack: &Pack, spots: &Spots, hours: &Calendars, report: &mut LintReport) {
     let rules = &pack.policy.current;
+    unknown_holidays(pack, report);
     for matter in rules.matters.values() {
         let Some(hours) = hours.get(matter.calendar.as_ref().unwrap_or(&rules.calendar)) else { continue };
         for condition in &matter.conditions {
@@ -39,6 +41,23 @@ pub fn check(pack: &Pack, spots: &Spots, hours: &Calendars, report: &mut LintRep
             && !finding.rows.is_empty();
         !by_row || known.insert((finding.rule, finding.rows.clone(), finding.severity))
     });
+}
+
+/// A calendar for which no year is published makes every due instant provisional.
+fn unknown_holidays(pack: &Pack, report: &mut LintReport) {
+    let rules = &pack.policy.current;
+    for (name, _) in rules.calendars.iter().filter(|(_, known)| known.published_years().is_none()) {
+        let spot = Spot { field: format!("calendars.{name}").into(), ..Spot::file(crate::settings::FILE) };
+        let problem = spot.problem(
+            format!("the calendar {name} knows the holidays of no year, so every due instant is provisional"),
+            "Name a holiday file, or say published = [first year, last year] where there is none",
+        );
+        let mut by_it =
+            rules.matters.values().filter(|m| m.calendar.as_ref().unwrap_or(&rules.calendar) == name);
+        let example =
+            by_it.next().map_or_else(String::new, |matter| format!("{} ({})", matter.name, matter.code));
+        report.add(Severity::Warning, "unknown-holidays", problem, example);
+    }
 }
 
 /// A condition while it is judged.

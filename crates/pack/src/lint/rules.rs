@@ -55,6 +55,7 @@ pub const RULES: &[Rule] = &[
     rule("hopeless-limit", "a promise that ends before receipt need"),
     rule("late-handling", "handling that may take longer than the promise"),
     rule("idle-limit", "a limit that never counts"),
+    rule("unknown-holidays", "a calendar that knows no holidays"),
     // Shapes.
     rule("no-shape", "cells that no point leads to"),
     rule("overlap", "ground that two cells hold"),

@@ -284,6 +284,12 @@ const ONE_OVERLAY: Edit =
 
 pub const REST: &[Breach] = &[
     (
+        "unknown-holidays",
+        false,
+        &[("pack.toml", "holidays = \"cn.csv\"\n", "")],
+        &["pack.toml (calendars.cn)", "provisional", "积存垃圾 (city/facility/litter)"],
+    ),
+    (
         "hopeless-limit",
         true,
         &[("conditions.csv", "2h,4h,10m", "5m,10m,10m")],
