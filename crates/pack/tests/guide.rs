@@ -1,4 +1,5 @@
-//! The guide is enough: the pack of an invented district is the starter with fewer than forty lines added or changed.
+//! The guide is enough: the pack of an invented district is the starter with fewer than forty lines added or changed. And
+//! what the page of the five packs points at is there.
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::collections::BTreeMap;
@@ -83,4 +84,42 @@ fn that_district_has_a_matter_a_seconded_post_and_a_clock_of_its_own_and_the_lin
     };
     let new = org.units.values().filter(|unit| !starter.policy.org.units.contains_key(&unit.id));
     assert_eq!(new.filter(seconded).count(), 2, "one for each street");
+}
+
+/// Whether a row or section that the page names stands in the file.
+fn stands(text: &str, file: &str, word: &str) -> bool {
+    match file.ends_with(".csv") {
+        true => text.lines().any(|line| line.split(',').any(|cell| cell == word)),
+        false => text.lines().any(|line| line.starts_with(word)),
+    }
+}
+
+#[test]
+fn every_row_and_story_that_the_page_of_the_five_packs_names_is_there() {
+    let page = fs::read_to_string(folder("../docs/packs.md")).unwrap();
+    let mut named = 0;
+    let mut gone = Vec::new();
+    for section in page.split("\n## ").skip(1) {
+        let mut quoted = section.split('`').skip(1).step_by(2);
+        let pack = quoted.next().unwrap();
+        for (file, word) in quoted.map(|text| text.split_once(' ').unwrap_or((text, ""))) {
+            if !file.ends_with(".csv") && !file.ends_with(".toml") {
+                continue;
+            }
+            named += 1;
+            let text = fs::read_to_string(folder(pack).join(file)).unwrap_or_default();
+            if text.is_empty() || !word.is_empty() && !stands(&text, file, word) {
+                gone.push(format!("{pack}: {file} {word}"));
+            }
+        }
+    }
+    assert!(named > 80, "the page names {named} places");
+    assert!(gone.is_empty(), "{gone:?}");
+    for name in ["jiangbei", "laoshan", "lanling", "haizhu", "daxing"] {
+        for file in files(&folder(name), Path::new("scenarios")) {
+            let told =
+                file.extension().is_none_or(|end| end != "toml") || page.contains(file.to_str().unwrap());
+            assert!(told, "{name}: the page does not name {}", file.display());
+        }
+    }
 }
