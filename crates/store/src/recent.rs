@@ -1,11 +1,13 @@
 //! What was written last, kept in memory for searches: the newest hits are answered without reading their rows.
 //!
-//! Owns two bounded lists: which case each of the last search documents belongs to, and how the last changed cases stand. The
-//! committer alone fills them, after a commit and before anybody is answered. Refuses to answer for a database that is
+//! Owns three bounded memories: which case each of the last search documents belongs to, the terms of the last of them
+//! ([`terms`]), and how the last changed cases stand. The committer alone fills them, after a commit and before anybody is answered. Refuses to answer for a database that is
 //! further than it has seen (another process wrote): [`Recent::covers`]. Start at [`Recent::note`].
 
+mod terms;
+
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -14,8 +16,10 @@ use huying_model::{CaseId, Instant};
 use lru::LruCache;
 use smol_str::SmolStr;
 
+use self::terms::{Found, Terms};
 use crate::{
     Line, TenantId,
+    tokens::Wanted,
     write::{Batch, CaseRow, Ref},
 };
 
@@ -28,6 +32,7 @@ struct Kept {
     position: Option<i64>,
     /// In the order of their numbers.
     docs: VecDeque<(i64, Ref)>,
+    terms: Terms,
     lines: LruCache<Ref, Arc<Line>>,
 }
 
@@ -36,7 +41,12 @@ pub(crate) struct Recent(Mutex<Kept>);
 
 impl Default for Recent {
     fn default() -> Recent {
-        Recent(Mutex::new(Kept { position: None, docs: VecDeque::new(), lines: LruCache::new(LINES) }))
+        Recent(Mutex::new(Kept {
+            position: None,
+            docs: VecDeque::new(),
+            terms: Terms::default(),
+            lines: LruCache::new(LINES),
+        }))
     }
 }
 
@@ -51,11 +61,17 @@ impl Recent {
             batch.cases.iter().map(|row| ((row.tenant, row.case), Arc::new(line(row)))).collect();
         let mut kept = self.lock();
         kept.position = Some(batch.position);
+        // Words that were redacted must not be found any more.
+        if !batch.unsaid.is_empty() {
+            kept.terms.forget();
+        }
         for row in &batch.said {
             if kept.docs.back().is_some_and(|(last, _)| *last >= row.doc) {
                 kept.docs.clear();
+                kept.terms.forget();
             }
             kept.docs.push_back((row.doc, (row.tenant, row.case)));
+            kept.terms.note(row.doc, &row.terms);
         }
         let over = kept.docs.len().saturating_sub(DOCS);
         kept.docs.drain(..over);
@@ -69,12 +85,18 @@ impl Recent {
         let mut kept = self.lock();
         kept.position = None;
         kept.docs.clear();
+        kept.terms.forget();
         kept.lines.clear();
     }
 
     /// Nothing was written up to this position that is not known here.
     pub(crate) fn covers(&self, position: i64) -> bool {
         self.lock().position.is_some_and(|known| position <= known)
+    }
+
+    /// The newest documents before `before` with all of these terms, as far back as terms are kept.
+    pub(crate) fn find(&self, wanted: &BTreeSet<Wanted>, before: i64, most: usize) -> Option<Found> {
+        self.lock().terms.find(wanted, before, most)
     }
 
     /// The cases of those documents that are kept.

@@ -66,6 +66,48 @@ on_both! {
         assert_eq!(all, expected);
     }
 
+    async fn a_search_joins_what_was_said_before_a_restart_and_after_it(home: &Home) {
+        let store = home.open().await;
+        for no in 1..=7 {
+            report(&store, &told(no)).await;
+        }
+        store.close().await;
+        let store = home.open().await;
+        for no in 8..=12 {
+            report(&store, &told(no)).await;
+        }
+        store.case(TENANT, id(2)).await.unwrap().expect("reading a case brings its key");
+        append(&store, 2, comment(&store, 2, T0, "路灯已修好")).await.unwrap();
+        let (mut all, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = store.search(TENANT, "路灯", cursor.as_deref(), 4).await.unwrap();
+            all.extend(page.items.into_iter().map(|line| line.number.to_string()));
+            cursor = page.next;
+            if cursor.is_none() { break; }
+        }
+        // The second case was spoken of last, and once more long before.
+        let expected: Vec<String> =
+            [2].into_iter().chain((1..=12).rev()).map(|no| format!("T-{no:06}")).collect();
+        assert_eq!(all, expected);
+        store.close().await;
+    }
+
+    async fn a_search_finds_what_another_process_wrote(home: &Home) {
+        let (one, other) = (home.open().await, home.open().await);
+        report(&one, &told(1)).await;
+        report(&other, &told(2)).await;
+        assert_eq!(found(&one, "路灯").await, ["T-000002", "T-000001"]);
+        report(&one, &told(3)).await;
+        other.case(TENANT, id(1)).await.unwrap().expect("reading a case brings its key");
+        append(&other, 1, comment(&other, 1, T0, "路灯由他人处理")).await.unwrap();
+        assert_eq!(found(&one, "路灯").await, ["T-000001", "T-000003", "T-000002"]);
+        let redact = huying_model::event::Body::Redacted { event: 2, reason: "含个人信息".into() };
+        append(&other, 1, event(T0, redact, None, Vec::new())).await.unwrap();
+        assert!(found(&one, "他人处理").await.is_empty(), "redacted by another process");
+        one.close().await;
+        other.close().await;
+    }
+
     async fn a_queue_runs_by_due_instant_and_its_pages_join(home: &Home) {
         let store = home.open().await;
         for no in 1..=7 {

@@ -9,7 +9,7 @@ use huying_model::{
     Actor, Case, CaseId, Command, Instant,
     actor::Role,
     apply,
-    catalogue::{Outcome, Urgency},
+    catalogue::{Outcome, Source, Urgency},
     command::{Filing, Report},
     event::Times,
     steps::StepName,
@@ -27,6 +27,9 @@ use serde_json::json;
 
 /// Characters of a report's text.
 pub const SIGNS: usize = 400;
+
+/// Where a life comes from: the first of these that the pack inspects and closes without calling back.
+const SOURCES: [Source; 3] = [Source::Hotline, Source::Department, Source::UpperPlatform];
 
 /// What a life's search asks for. The newest twenty of many hits are found at once; twenty of a handful are looked for
 /// through everything that has the words, and that grows with the store.
@@ -83,10 +86,13 @@ fn life(world: &World, topic: &Topic, at: Instant, asked: Asked, rng: &mut ChaCh
     let rules = &world.policy.current;
     let matter = rules.matters.get(&topic.matter)?;
     let condition = matter.condition(topic.condition)?;
-    let source = huying_model::catalogue::Source::Hotline;
-    let needs = |step| rules.needs(step, Some(&topic.matter), source, Urgency::default());
-    let plain = needs(StepName::Inspect) && !needs(StepName::CallBack) && condition.limits.arrive.is_none();
-    let area = topic.place.area.as_ref().filter(|_| plain && topic.place.lon_e7.is_some())?;
+    let straight = |source: &Source| {
+        let needs = |step| rules.needs(step, Some(&topic.matter), *source, Urgency::default());
+        needs(StepName::Inspect) && !needs(StepName::CallBack)
+    };
+    let source = SOURCES.into_iter().find(straight)?;
+    let plain = condition.limits.arrive.is_none() && topic.place.lon_e7.is_some();
+    let area = topic.place.area.as_ref().filter(|_| plain)?;
     let org = &world.policy.org;
     let (title, text) = says::report(org, matter, condition, Some(area), source, SIGNS, rng);
     let mut case = Case::blank(arrivals::id(at, rng));
@@ -154,4 +160,22 @@ fn life(world: &World, topic: &Topic, at: Instant, asked: Asked, rng: &mut ChaCh
     let inspector = world.someone_but(&case.custodian, &inspecting, &case.doers, rng)?;
     give(&mut case, inspector, Command::Pass { words: None }, json!({}))?;
     (case.stage == huying_model::Stage::Closed).then_some(life)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packs::PackFiles;
+    use huying_engine::Setting;
+    use huying_sim::{Ground, world::Habits};
+
+    #[test]
+    fn the_demo_district_has_lives_for_the_bench() {
+        let pack = PackFiles::named("jiangbei").unwrap().read().unwrap();
+        let world =
+            World::new(&Setting::of_pack(pack.clone(), 0), Ground::of_pack(&pack), Habits::straight());
+        let lives = lives(&world, 5, 1, Instant(1_764_000_000_000), Asked::Matter).unwrap();
+        let commands: Vec<_> = lives.iter().map(|life| life.steps.len()).collect();
+        assert_eq!(commands, [7; 5], "report, file, dispatch, receive, finish, pass, close");
+    }
 }

@@ -1,6 +1,9 @@
 //! Lists of cases by free filters, and search in their words.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use huying_model::{CaseId, Instant};
 use smol_str::SmolStr;
@@ -9,8 +12,9 @@ use super::{Page, bad_cursor, one_more, paged, parts};
 use crate::{
     Fault, Store, TenantId,
     db::Db,
-    sqlite::Readers,
-    statements as sql, tokens,
+    sqlite::{Asked, Readers},
+    statements as sql,
+    tokens::{self, Wanted},
     value::{Row, Value},
 };
 
@@ -273,7 +277,6 @@ impl Store {
         if wanted.is_empty() {
             return Ok(empty());
         }
-        let question = self.db.dialect().question(&wanted);
         let mut before = match cursor.map(parts::<1>).transpose()? {
             Some([doc]) => doc.parse().map_err(|_why| bad_cursor())?,
             None => i64::MAX,
@@ -281,7 +284,7 @@ impl Store {
         let mut found: Vec<(i64, Line)> = Vec::new();
         // A case that was spoken of in several entries shows once a page, so a page may need more than one reading.
         while found.len() <= super::limit(limit) {
-            let hits = self.hits(tenant, &question, before, super::limit(limit) + 1).await?;
+            let hits = self.hits(tenant, &wanted, before, super::limit(limit) + 1).await?;
             for (doc, line) in hits.found {
                 if !found.iter().any(|(_, other)| other.case == line.case) {
                     found.push((doc, line));
@@ -306,19 +309,26 @@ struct Hits {
 }
 
 impl Store {
-    async fn hits(&self, tenant: TenantId, question: &str, before: i64, most: usize) -> Result<Hits, Fault> {
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
+    async fn hits(
+        &self,
+        tenant: TenantId,
+        wanted: &BTreeSet<Wanted>,
+        before: i64,
+        most: usize,
+    ) -> Result<Hits, Fault> {
+        let question = self.db.dialect().question(wanted);
         if let Db::Sqlite(readers) = &self.db {
-            let (docs, position) = readers.hits(self.stream(), question.to_owned(), before, most).await?;
-            let last = docs.last().copied().filter(|_| docs.len() as i64 == most);
-            let known = self.recent.covers(position);
+            let asked = Asked { wanted: wanted.clone(), question, before, most };
+            let (docs, known) = readers.hits(self.stream(), Arc::clone(&self.recent), asked).await?;
+            let last = docs.last().copied().filter(|_| docs.len() == most);
             return Ok(Hits { found: self.newest(readers, tenant, &docs, known).await?, last });
         }
-        let params = vec![tenant.into(), before.into(), question.into(), most.into()];
+        let one_page = i64::try_from(most).unwrap_or(i64::MAX);
+        let params = vec![tenant.into(), before.into(), question.into(), one_page.into()];
         let rows = self.db.query(sql::SEARCH, params).await?;
         let found =
             rows.iter().map(|row| Ok((row.int(0)?, line(row, 1)?))).collect::<Result<Vec<_>, Fault>>()?;
-        let last = found.last().map(|(doc, _)| *doc).filter(|_| found.len() as i64 == most);
+        let last = found.last().map(|(doc, _)| *doc).filter(|_| found.len() == most);
         Ok(Hits { found, last })
     }
 

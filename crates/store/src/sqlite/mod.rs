@@ -8,7 +8,7 @@ use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
-pub use read::Readers;
+pub use read::{Asked, Readers};
 pub use write::SqliteWriter;
 
 use crate::{Durability, Fault};

@@ -2,7 +2,7 @@
 //! never blocks a worker of the asynchronous runtime.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     path::Path,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
@@ -14,6 +14,8 @@ use tokio::sync::oneshot;
 use super::{connect_reader, fault};
 use crate::{
     Fault,
+    recent::Recent,
+    tokens::Wanted,
     value::{Row, Value, from_sqlite},
 };
 
@@ -146,19 +148,31 @@ impl Readers {
         self.run(move |db| query(db, &sql, &params)).await
     }
 
-    /// The newest documents before `before` whose terms fit, newest first, and how far the stream was after they were read.
+    /// The newest documents before `before` that have all these terms, newest first, and whether what is kept in memory is
+    /// complete for them. The newest of all are found in memory, the others in the index.
     pub async fn hits(
         &self,
         stream: i64,
-        question: String,
-        before: i64,
-        most: i64,
-    ) -> Result<(Vec<i64>, i64), Fault> {
+        recent: Arc<Recent>,
+        asked: Asked,
+    ) -> Result<(Vec<i64>, bool), Fault> {
         self.run(move |db| {
-            let found = query(db, HITS, &[question.into(), before.into(), most.into()])?;
-            let docs = found.iter().map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?;
-            let position = query(db, POSITION, &[stream.into()])?;
-            Ok((docs, position.first().map_or(Ok(0), |row| row.int(0))?))
+            let Asked { wanted, question, mut before, most } = asked;
+            let mut docs = Vec::new();
+            if recent.covers(position(db, stream)?)
+                && let Some(found) = recent.find(&wanted, before, most)
+            {
+                if found.docs.len() >= most {
+                    return Ok((found.docs, true));
+                }
+                docs = found.docs;
+                before = before.min(found.down_to);
+            }
+            let rest = i64::try_from(most - docs.len()).unwrap_or(i64::MAX);
+            for row in query(db, HITS, &[question.into(), before.into(), rest.into()])? {
+                docs.push(row.int(0)?);
+            }
+            Ok((docs, recent.covers(position(db, stream)?)))
         })
         .await
     }
@@ -168,6 +182,19 @@ impl Readers {
         let list = serde_json::to_string(docs).map_err(|why| Fault::broken("asking for documents", why))?;
         self.query(CASES_OF.to_owned(), vec![list.into()]).await
     }
+}
+
+/// What a search looks for.
+pub struct Asked {
+    pub wanted: BTreeSet<Wanted>,
+    /// The same for the index.
+    pub question: String,
+    pub before: i64,
+    pub most: usize,
+}
+
+fn position(db: &Connection, stream: i64) -> Result<i64, Fault> {
+    query(db, POSITION, &[stream.into()])?.first().map_or(Ok(0), |row| row.int(0))
 }
 
 const HITS: &str =
