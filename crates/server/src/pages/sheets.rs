@@ -148,7 +148,7 @@ fn table(view: &View, id: &str, name: T, lines: &[&QueueLine]) -> Markup {
                                 td { (chip(view, line.due, line.paused)) }
                                 td.code { a href={ "/cases/" (line.number) } { (line.number) } }
                                 td { (matter(line)) }
-                                td { (stage_word(view, &line.stage)) }
+                                td.code { (stage_word(view, &line.stage)) }
                                 td { (view.unit(&huying_model::UnitId(line.custodian.clone()))) }
                             }
                         }
