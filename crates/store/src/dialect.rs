@@ -6,6 +6,7 @@
 //! |---|---|---|---|
 //! | `@list($1)` | a JSON array of texts as a column | `json_each` | `json_array_elements_text` |
 //! | `@ids($1)` | a JSON array of hexadecimal ids as a column | `unhex` | `decode` |
+//! | `@by(index)` | by this index: without statistics SQLite takes whichever has the tenant in front | `INDEXED BY` | nothing |
 //! | `@skip_locked` | rows that another node holds are left out | nothing: one writer | `FOR UPDATE SKIP LOCKED` |
 //! | `@matches($1)` | documents of `said` whose terms fit | `said_terms MATCH` | `terms @@ … :: tsquery` |
 
@@ -42,7 +43,8 @@ impl Dialect {
     }
 
     fn mark<'a>(self, rest: &'a str, out: &mut String) -> &'a str {
-        const MARKS: [(&str, &str, &str); 3] = [
+        const MARKS: [(&str, &str, &str); 4] = [
+            ("@by(", "INDEXED BY #", ""),
             (
                 "@list(",
                 "(SELECT value FROM json_each(#))",

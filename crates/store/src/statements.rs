@@ -90,7 +90,7 @@ statements! {
         WHERE tenant = $1 AND day >= $2 AND day <= $3 GROUP BY day, source, stage HAVING SUM(n) <> 0 ORDER BY day, source, stage";
 
     // Duplicates nearby: same matter, in a box, received within a span.
-    NEARBY = "SELECT case_id, number, title, stage, lon_e7, lat_e7, received_at FROM case_row
+    NEARBY = "SELECT case_id, number, title, stage, lon_e7, lat_e7, received_at FROM case_row @by(case_matter)
         WHERE tenant = $1 AND matter = $2 AND received_at >= $3 AND received_at <= $4
           AND lon_e7 BETWEEN $5 AND $6 AND lat_e7 BETWEEN $7 AND $8
         ORDER BY received_at DESC, case_id LIMIT $9";
@@ -144,7 +144,8 @@ statements! {
     SEAL_KEY_DESTROY = "UPDATE seal_key SET wrapped = $3 WHERE tenant = $1 AND name = $2";
     SEAL_KEY_CASE = "SELECT case_id FROM seal_key WHERE tenant = $1 AND name = $2";
     HIDE_CASE = "UPDATE case_row SET title = NULL, address = NULL WHERE tenant = $1 AND case_id = $2";
-    DOCS_OF_CASE = "SELECT doc FROM said WHERE tenant = $1 AND case_id = $2";
+    DOCS_OF_CASE = "SELECT doc FROM said WHERE tenant = $1 AND doc IN
+        (SELECT (CAST(stream AS bigint) << 48) | position FROM event WHERE tenant = $1 AND case_id = $2)";
     SAID_DROP = "DELETE FROM said WHERE tenant = $1 AND doc = $2";
 
     // Packs and the organisation's changes.

@@ -12,11 +12,18 @@ pub(crate) struct Migration {
 }
 
 /// Every step, oldest first. A released step is never edited.
-pub(crate) const STEPS: &[Migration] = &[Migration {
-    name: "core",
-    sqlite: include_str!("sqlite/0001_core.sql"),
-    postgres: include_str!("postgres/0001_core.sql"),
-}];
+pub(crate) const STEPS: &[Migration] = &[
+    Migration {
+        name: "core",
+        sqlite: include_str!("sqlite/0001_core.sql"),
+        postgres: include_str!("postgres/0001_core.sql"),
+    },
+    Migration {
+        name: "nearby",
+        sqlite: include_str!("sqlite/0002_nearby.sql"),
+        postgres: include_str!("postgres/0002_nearby.sql"),
+    },
+];
 
 /// The version that this program reads and writes.
 pub const VERSION: i64 = STEPS.len() as i64;
