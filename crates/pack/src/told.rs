@@ -2,7 +2,7 @@
 //!
 //! Owns [`Told`] and [`Lang`]. It refuses a sentence in one language only. Start at [`told`].
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A language of what is told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -23,7 +23,7 @@ impl Lang {
 }
 
 /// The same said in Chinese and in English.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Told {
     pub zh: String,
     pub en: String,

@@ -46,6 +46,8 @@ pub struct Ask<'a> {
 pub struct Way<'k> {
     pub row: &'k Route,
     pub lead: &'k UnitId,
+    /// A selector of the row finds several units here, and this is the first: facts may choose another.
+    pub rivals: bool,
     at: usize,
     assists: &'k [u32],
     units: &'k [UnitId],
@@ -193,6 +195,7 @@ impl Kernel {
             row: self.rules.routes.get(usize::from(found.row))?,
             at: usize::from(found.row),
             lead: self.units.get(found.lead as usize)?,
+            rivals: found.rivals,
             assists: table.assists(found),
             units: &self.units,
         })

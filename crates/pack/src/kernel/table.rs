@@ -19,6 +19,9 @@ use super::Ask;
 /// No unit.
 const NOBODY: u32 = u32::MAX;
 
+/// The first unit that a selector finds, and whether it finds more.
+type First = (u32, bool);
+
 /// A row that may win in some area: what is still asked of a case, and who gets it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Candidate {
@@ -30,6 +33,8 @@ pub(super) struct Candidate {
     assists: u16,
     from: u32,
     pub lead: u32,
+    /// A selector of the row finds several units.
+    pub rivals: bool,
     overlay: Option<AreaCode>,
 }
 
@@ -165,7 +170,7 @@ impl Build<'_> {
             .collect();
         in_order.sort();
         let named: BTreeSet<&AreaCode> = rows.iter().filter_map(|row| row.area.as_ref()).collect();
-        let mut found: HashMap<&AreaCode, Vec<u32>> = HashMap::new();
+        let mut found: HashMap<&AreaCode, Vec<First>> = HashMap::new();
         for (_, code) in in_order {
             let units = self.resolve(&selectors, Some(code), from);
             let Some(at) = areas.get(code).map(|at| *at as usize) else { continue };
@@ -196,8 +201,8 @@ impl Build<'_> {
         &'o self,
         code: &AreaCode,
         named: &BTreeSet<&AreaCode>,
-        units: &[u32],
-        found: &HashMap<&AreaCode, Vec<u32>>,
+        units: &[First],
+        found: &HashMap<&AreaCode, Vec<First>>,
     ) -> Option<&'o AreaCode> {
         let area = self.org.areas.get(code)?;
         let above = area.parent.as_ref()?;
@@ -207,11 +212,12 @@ impl Build<'_> {
     }
 
     /// The first unit that each selector finds; without facts the model takes the first.
-    fn resolve(&self, selectors: &[&Selector], place: Option<&AreaCode>, at: Instant) -> Vec<u32> {
+    fn resolve(&self, selectors: &[&Selector], place: Option<&AreaCode>, at: Instant) -> Vec<First> {
         let first = |selector: &&Selector| {
             let mut found = self.org.select(selector, place, None, at);
             found.retain(|unit| self.grid_workers || !is_grid_team(self.org, unit));
-            found.first().and_then(|unit| self.units.get(unit).copied()).unwrap_or(NOBODY)
+            let first = found.first().and_then(|unit| self.units.get(unit).copied());
+            (first.unwrap_or(NOBODY), found.len() > 1)
         };
         selectors.iter().map(first).collect()
     }
@@ -220,7 +226,7 @@ impl Build<'_> {
         &mut self,
         rows: &[usize],
         place: Option<&AreaCode>,
-        units: &[u32],
+        units: &[First],
         of_row: &[Vec<usize>],
     ) -> u32 {
         let mut list = Vec::new();
@@ -254,7 +260,7 @@ impl Build<'_> {
         row: &Route,
         at: usize,
         place: Option<&AreaCode>,
-        units: &[u32],
+        units: &[First],
         selectors: &[usize],
     ) -> Option<Candidate> {
         let inside = |wanted: &AreaCode| {
@@ -266,7 +272,8 @@ impl Build<'_> {
         {
             return None;
         }
-        let found: Vec<u32> = selectors.iter().filter_map(|at| units.get(*at).copied()).collect();
+        let firsts: Vec<First> = selectors.iter().filter_map(|at| units.get(*at).copied()).collect();
+        let found: Vec<u32> = firsts.iter().map(|(unit, _)| *unit).collect();
         let (lead, others) = found.split_first()?;
         if found.contains(&NOBODY) {
             return None;
@@ -292,6 +299,7 @@ impl Build<'_> {
             assists: count,
             from,
             lead: *lead,
+            rivals: firsts.iter().any(|(_, more)| *more),
             overlay: row.overlay.clone(),
         })
     }

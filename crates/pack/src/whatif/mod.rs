@@ -3,7 +3,7 @@
 //! Owns the comparison. Both sides are computed, never read from the past: who would get the case by the baseline's table and by
 //! the draft's, and when what would be due, counted from the same moments. It refuses to guess at what people did: returns,
 //! reassignments and extensions are not replayed. Start at [`Comparison::take`]; [`past`] reads cases from a journal,
-//! [`file`] from a table, [`tally`] counts, [`text`] and [`html`] show.
+//! [`file`] from a table, [`report`] is what is counted, [`text`] and [`html`] show.
 
 use huying_geo::Point;
 use huying_model::{
@@ -16,14 +16,16 @@ use smol_str::SmolStr;
 use crate::kernel::{Ask, Dues, Kernel, Way};
 use crate::load::Pack;
 
+mod examples;
 pub mod file;
 pub mod html;
 pub mod past;
+pub mod report;
 mod svg;
-pub mod tally;
+mod tally;
 pub mod text;
 
-pub use tally::{Example, Report};
+pub use report::{Example, Read, Report};
 
 use tally::Tally;
 
@@ -89,6 +91,11 @@ impl<'p> Side<'p> {
         let way = self.kernel.way(&ask);
         let dues = self.kernel.due(&ask, condition, way.as_ref(), past.filed, past.sent);
         Ok(Found { way, dues: dues.ok_or(Missing::Condition)? })
+    }
+
+    /// Whether facts that are not replayed decide among several units that share a selector.
+    fn chooses(&self, found: &Found) -> bool {
+        self.kernel.rules().order.is_some() && found.way.is_some_and(|way| way.rivals)
     }
 
     fn closing_level<'k>(&'k self, past: &Past, way: Option<&Way<'k>>) -> &'k str {
@@ -177,12 +184,18 @@ impl<'p> Comparison<'p> {
             self.draft.closing_level(past, after.way.as_ref()),
         );
         let change = change(&before, &after, levels);
+        self.tally.chosen(base.chooses(&before) || self.draft.chooses(&after));
         self.tally.count(past, area, &change, || (before.owned(levels.0), after.owned(levels.1)));
     }
 
     /// A row or case that could not be read.
     pub fn unusable(&mut self, what: String) {
         self.tally.unusable(what);
+    }
+
+    /// How much of a journal was read.
+    pub fn read_of(&mut self, read: Read) {
+        self.tally.read_of(read);
     }
 
     pub fn report(self) -> Report {

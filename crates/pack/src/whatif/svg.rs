@@ -26,8 +26,9 @@ pub(super) fn bars(title: &str, lines: &[(String, u64, String)]) -> String {
         let (middle, end) = (y + 15, LABEL as f64 + 8.0 + length);
         let _ = write!(
             out,
-            r#"<text class="label" x="{}" y="{middle}" text-anchor="end">{}</text><rect class="bar" x="{LABEL}" y="{}" width="{length:.1}" height="16"/><text class="value" x="{end:.1}" y="{middle}">{}</text>"#,
+            r#"<text class="label" x="{}" y="{middle}" text-anchor="end">{}<title>{}</title></text><rect class="bar" x="{LABEL}" y="{}" width="{length:.1}" height="16"/><text class="value" x="{end:.1}" y="{middle}">{}</text>"#,
             LABEL - 8,
+            plain(&fitted(label)),
             plain(label),
             y + 2,
             plain(words),
@@ -35,6 +36,19 @@ pub(super) fn bars(title: &str, lines: &[(String, u64, String)]) -> String {
     }
     out.push_str("</svg>");
     out
+}
+
+/// A label that has room at its place, by the widths of a common font; the rest stands in its title and in the table.
+fn fitted(label: &str) -> String {
+    let wide = |c: char| if c.is_ascii() { 7 } else { 13 };
+    let mut room = LABEL - 24;
+    let fits = |c: &char| {
+        let left = room.checked_sub(wide(*c));
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    let kept: String = label.chars().take_while(fits).collect();
+    if kept.len() == label.len() { kept } else { format!("{kept}…") }
 }
 
 /// Seven days of 24 hours; each cell has a class from 0 to 5 by its share, and words.
@@ -84,6 +98,12 @@ mod tests {
     #[test]
     fn a_class_is_nothing_only_for_nothing_and_the_most_is_the_darkest() {
         assert_eq!([0, 1, 20, 21, 100].map(|value| class(value, 100)), [0, 1, 1, 2, 5]);
+    }
+
+    #[test]
+    fn a_long_label_ends_where_its_room_does() {
+        assert_eq!(fitted("桥头街道"), "桥头街道");
+        assert!(fitted(&"街".repeat(30)).chars().count() < 20 && fitted(&"a".repeat(99)).ends_with('…'));
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! Counts of what a draft would have changed.
 //!
 //! Owns the sums by unit, street, matter and hour of the week, the spread of shifts and the examples. Its size hangs on the packs
-//! and not on the number of cases. Start at [`Tally::count`]; [`Report`] is what is shown.
+//! and not on the number of cases. Start at [`Tally::count`]; [`super::report`] is what is shown.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use huying_model::{AreaCode, Instant, LevelName, MatterCode, PolicyVersion, org::Org};
-use serde::Serialize;
 use smol_str::SmolStr;
 
+use super::report::{Example, Group, HOURS, Kind, Moved, Read, Report, Share, Shift, Shown, Spread};
 use super::{Change, Missing, Outcome, Past};
 use crate::load::Pack;
 use crate::told::{Told, told};
@@ -19,127 +19,6 @@ const EXAMPLES: usize = 5;
 /// Examples of a moved lead, one for each pair of units, the most frequent first.
 const MOVES_SHOWN: usize = 40;
 const MINUTE: i64 = 60_000;
-
-/// Hours of a week, from Monday 00:00.
-pub const HOURS: usize = 168;
-
-/// Cases, and how many of them change.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct Share {
-    pub cases: u64,
-    pub changed: u64,
-}
-
-impl Share {
-    fn add(&mut self, changed: bool) {
-        self.cases += 1;
-        self.changed += u64::from(changed);
-    }
-}
-
-/// A group of cases with its name.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Group {
-    pub code: SmolStr,
-    #[serde(flatten)]
-    pub name: Told,
-    #[serde(flatten)]
-    pub share: Share,
-}
-
-/// How far a due instant moves, in minutes of natural time.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct Shift {
-    pub earlier: u64,
-    pub later: u64,
-    /// Minutes, of the cases that are due earlier: the middle one, nine of ten, and the most.
-    pub earlier_minutes: Spread,
-    pub later_minutes: Spread,
-}
-
-/// A spread of amounts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct Spread {
-    pub median: i64,
-    pub p90: i64,
-    pub most: i64,
-}
-
-/// Cases that go from one lead to another.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Moved {
-    pub from: Group,
-    pub to: Group,
-    pub cases: u64,
-    pub example: Example,
-}
-
-/// A case with both answers.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Example {
-    pub number: SmolStr,
-    pub matter: SmolStr,
-    pub area: SmolStr,
-    /// RFC 3339 in the baseline's zone, as all moments here.
-    pub filed: String,
-    pub before: Shown,
-    pub after: Shown,
-}
-
-/// One answer, as it is shown.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct Shown {
-    pub row: Option<SmolStr>,
-    pub lead: Option<SmolStr>,
-    pub assists: Vec<SmolStr>,
-    pub closing_level: SmolStr,
-    pub receive: Option<String>,
-    pub handle: Option<String>,
-    pub promise: Option<String>,
-}
-
-/// Examples of one kind of change.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Kind {
-    pub code: &'static str,
-    #[serde(flatten)]
-    pub name: Told,
-    pub cases: u64,
-    pub examples: Vec<Example>,
-}
-
-/// Everything that was counted.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Report {
-    pub baseline: Vec<PolicyVersion>,
-    pub draft: PolicyVersion,
-    /// Asked of both.
-    pub cases: u64,
-    pub changed: u64,
-    /// `lead`, `assists`, `closing_level`, `receive`, `handle`, `promise`, `lost_route`, `gained_route`, `lost_matter`.
-    pub kinds: Vec<Kind>,
-    pub receive: Shift,
-    pub handle: Shift,
-    pub promise: Shift,
-    /// From unit to unit, the most cases first.
-    pub moves: Vec<Moved>,
-    /// Areas of the level that `street_level` names.
-    pub by_street: Vec<Group>,
-    pub street_level: LevelName,
-    pub by_matter: Vec<Group>,
-    /// By hour of the week in the baseline's zone, from Monday 00:00.
-    pub by_hour: Vec<Share>,
-    /// Cases that the baseline cannot answer (unknown matter or condition) and rows that could not be read.
-    pub unusable: u64,
-    pub unusable_examples: Vec<String>,
-}
-
-impl Report {
-    /// How many cases changed in this way.
-    pub fn count(&self, code: &str) -> u64 {
-        self.kinds.iter().find(|kind| kind.code == code).map_or(0, |kind| kind.cases)
-    }
-}
 
 /// How often each amount of minutes occurs.
 type Amounts = BTreeMap<i64, u64>;
@@ -203,6 +82,8 @@ pub(super) struct Tally {
     names: Arc<Names>,
     cases: u64,
     changed: u64,
+    by_facts: u64,
+    read: Option<Read>,
     kinds: [(u64, Vec<Example>); KINDS.len()],
     shifts: [Shifts; 3],
     moves: BTreeMap<(SmolStr, SmolStr), (u64, Example)>,
@@ -220,6 +101,7 @@ struct Names {
     draft: PolicyVersion,
     orgs: [Arc<Org>; 2],
     matters: BTreeMap<MatterCode, Told>,
+    levels: BTreeMap<SmolStr, Told>,
     english: BTreeMap<SmolStr, SmolStr>,
 }
 
@@ -231,16 +113,18 @@ impl Tally {
         let level = levels.get(1).or(levels.first()).cloned().unwrap_or_default();
         let mut matters = BTreeMap::new();
         let mut english = BTreeMap::new();
+        let mut level_names = BTreeMap::new();
         for pack in [base, draft] {
             for matter in pack.policy.current.matters.values() {
                 matters.insert(matter.code.clone(), told(matter.name.as_str(), matter.name_en.as_str()));
             }
+            for level in &pack.levels {
+                level_names
+                    .insert(level.code.0.clone(), told(level.name.zh.as_str(), level.name.en.as_str()));
+            }
             let org = &pack.policy.org;
-            let codes = org
-                .units
-                .keys()
-                .map(|unit| &unit.0)
-                .chain(org.areas.values().filter(|area| area.level == level).map(|area| &area.code.0));
+            let codes =
+                org.units.keys().map(|unit| &unit.0).chain(org.areas.values().map(|area| &area.code.0));
             english.extend(codes.filter_map(|code| Some((code.clone(), pack.english(code)?.clone()))));
         }
         let orgs = [draft.policy.org.clone(), base.policy.org.clone()];
@@ -250,12 +134,15 @@ impl Tally {
             draft: draft.version.clone(),
             orgs,
             matters,
+            levels: level_names,
             english,
         };
         Tally {
             names: Arc::new(names),
             cases: 0,
             changed: 0,
+            by_facts: 0,
+            read: None,
             kinds: Default::default(),
             shifts: Default::default(),
             moves: BTreeMap::new(),
@@ -272,6 +159,15 @@ impl Tally {
         if self.unusable_examples.len() < EXAMPLES {
             self.unusable_examples.push(what);
         }
+    }
+
+    /// Whether facts choose among several units.
+    pub fn chosen(&mut self, by_facts: bool) {
+        self.by_facts += u64::from(by_facts);
+    }
+
+    pub fn read_of(&mut self, read: Read) {
+        self.read = Some(read);
     }
 
     pub fn unknown_before(&mut self, past: &Past, why: Missing) {
@@ -364,7 +260,7 @@ impl Tally {
         let Tally { names, kinds, shifts, moves, .. } = self;
         let [receive, handle, promise] = shifts.map(|shifts| shifts.shift());
         let kinds = KINDS.into_iter().zip(kinds).map(|((code, zh, en), (cases, examples))| Kind {
-            code,
+            code: SmolStr::new_static(code),
             name: told(zh, en),
             cases,
             examples,
@@ -387,6 +283,8 @@ impl Tally {
             draft: names.draft.clone(),
             cases: self.cases,
             changed: self.changed,
+            by_facts: self.by_facts,
+            read: self.read,
             kinds: kinds.collect(),
             receive,
             handle,
@@ -429,8 +327,11 @@ impl Names {
         Shown {
             row: outcome.row.clone(),
             lead: outcome.lead.as_ref().map(|unit| unit.0.clone()),
+            lead_name: outcome.lead.as_ref().map(|unit| self.unit(&unit.0)),
             assists: outcome.assists.iter().map(|unit| unit.0.clone()).collect(),
+            assist_names: outcome.assists.iter().map(|unit| self.unit(&unit.0)).collect(),
             closing_level: outcome.level.clone(),
+            level_name: self.levels.get(&outcome.level).cloned().unwrap_or_default(),
             receive: at(outcome.receive),
             handle: at(outcome.handle),
             promise: at(outcome.promise),
@@ -440,7 +341,9 @@ impl Names {
         Example {
             number: past.number.clone(),
             matter: past.matter.0.clone(),
+            matter_name: self.matters.get(&past.matter).cloned().unwrap_or_default(),
             area: area.map(|area| area.0.clone()).unwrap_or_default(),
+            area_name: self.area(area.unwrap_or(&AreaCode::default())),
             filed: self.moment(past.filed),
             before: self.shown(before),
             after: self.shown(after),

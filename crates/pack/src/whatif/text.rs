@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::tally::{Example, Group, HOURS, Report, Shift};
+use super::report::{Example, Group, HOURS, Report, Shift};
 use crate::told::Lang;
 
 /// Lines of each group.
@@ -45,29 +45,54 @@ pub(super) fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { "–".to_owned() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
 }
 
+/// How many cases were asked, out of what, how many change, and what is not replayed.
+pub(super) fn extent(report: &Report, lang: Lang) -> Vec<String> {
+    let Report { cases, changed, by_facts, .. } = report;
+    let share = percent(*changed, *cases);
+    let mut told = vec![lang.pick(
+        format!("{cases} 件旧案重新问了两套规则，{changed} 件有变化（{share}）。不重演人做的事（退回、改派、延期）。"),
+        format!("{cases} past cases were asked again of both; {changed} change ({share}). What people did (returns, reassignments, extensions) is not replayed."),
+    )];
+    if let Some(read) = report.read {
+        told.push(match read.entries < read.of {
+            true => lang.pick(
+                format!(
+                    "只读了流转记录中最新的 {} 条（共 {} 条），更早的案件未比较。",
+                    read.entries, read.of
+                ),
+                format!(
+                    "Only the newest {} of the journal's {} entries were read; older cases are not compared.",
+                    read.entries, read.of
+                ),
+            ),
+            false => lang.pick(
+                format!("已读全部流转记录 {} 条。", read.of),
+                format!("The whole journal was read: {} entries.", read.of),
+            ),
+        });
+    }
+    if *by_facts > 0 {
+        told.push(lang.pick(
+            format!("其中 {by_facts} 件须在同类单位中按远近或忙闲选定，此类事实不重演：两边都取第一个。"),
+            format!("In {by_facts} cases the choice among equals is by facts (distance, load) that are not replayed: both sides take the first."),
+        ));
+    }
+    told
+}
+
 /// The whole report.
 pub fn write(report: &Report, lang: Lang) -> String {
     let mut out = String::new();
     let bases: Vec<&str> = report.baseline.iter().map(|version| version.as_str()).collect();
-    let line = lang.pick(
-        format!(
-            "{}（现行）与 {}（草案）：{} 件，{} 件有变化（{}）",
-            bases.join("、"),
-            report.draft,
-            report.cases,
-            report.changed,
-            percent(report.changed, report.cases)
-        ),
-        format!(
-            "{} (in force) beside {} (draft): {} cases, {} change ({})",
-            bases.join(", "),
-            report.draft,
-            report.cases,
-            report.changed,
-            percent(report.changed, report.cases)
-        ),
+    let _ = writeln!(
+        out,
+        "{}",
+        lang.pick(
+            format!("{}（现行）与 {}（草案）", bases.join("、"), report.draft),
+            format!("{} (in force) beside {} (draft)", bases.join(", "), report.draft),
+        )
     );
-    let _ = writeln!(out, "{line}");
+    extent(report, lang).iter().for_each(|sentence| out.push_str(&format!("{sentence}\n")));
     for kind in &report.kinds {
         let _ = writeln!(out, "{:>9}  {}", kind.cases, kind.name.of(lang));
     }
@@ -178,7 +203,7 @@ fn examples(out: &mut String, report: &Report, lang: Lang) {
     for kind in report.kinds.iter().filter(|kind| !kind.examples.is_empty()) {
         let _ = writeln!(out, "\n{}{}", lang.pick("例：", "for example, "), kind.name.of(lang));
         for example in kind.examples.iter().take(3) {
-            let _ = writeln!(out, "    {}", sentence(example, kind.code));
+            let _ = writeln!(out, "    {}", sentence(example, &kind.code));
         }
     }
 }
