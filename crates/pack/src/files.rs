@@ -43,6 +43,10 @@ impl Files {
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
+    /// Every file's name, in order.
+    pub fn names_of_all(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
     /// The text of a file.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
@@ -50,6 +54,14 @@ impl Files {
     /// Adds a text that is known to be one.
     pub fn insert(&mut self, name: impl Into<String>, text: impl Into<String>) {
         self.0.insert(name.into(), text.into());
+    }
+
+    /// Takes the shared holiday files of another pack that this one lacks.
+    pub fn take_calendars(&mut self, of: &Files) {
+        let shared = format!("../{CALENDARS}/");
+        for (name, text) in of.0.iter().filter(|(name, _)| name.starts_with(&shared)) {
+            self.0.entry(name.clone()).or_insert_with(|| text.clone());
+        }
     }
 
     /// Adds a file as it came.

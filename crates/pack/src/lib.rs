@@ -29,6 +29,7 @@ pub mod steps;
 pub mod table;
 pub mod templates;
 pub mod told;
+pub mod upload;
 pub mod whatif;
 pub mod words;
 
