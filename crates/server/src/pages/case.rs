@@ -184,12 +184,7 @@ fn photos(view: &View, case: &Case, files: &[FileRow]) -> Markup {
 
 fn facts(view: &View, found: &CaseView) -> Markup {
     let case = &found.case;
-    let rules = view.setting.policy.rules(case.policy.as_ref(), case.matter.as_ref());
-    let condition = case
-        .matter
-        .as_ref()
-        .and_then(|code| rules.matters.get(code))
-        .and_then(|matter| matter.condition(case.condition?));
+    let condition = view.condition(case);
     html! {
         dl.facts {
             dt { (view.say(T::Custodian)) } dd data-custodian=(case.custodian) { (view.unit(&case.custodian)) }

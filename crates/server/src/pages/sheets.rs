@@ -57,12 +57,7 @@ fn order_table(view: &View, found: &CaseView) -> Markup {
         case.assignments.iter().filter(|part| !part.lead).map(|part| view.unit(&part.unit).to_string());
     let due = |of: &Timer| case.clock(of).map(|clock| view.full(clock.due)).unwrap_or_default();
     let handle = Timer::Handle(lead.clone());
-    let rules = view.setting.policy.rules(case.policy.as_ref(), case.matter.as_ref());
-    let condition = case
-        .matter
-        .as_ref()
-        .and_then(|code| rules.matters.get(code))
-        .and_then(|matter| matter.condition(case.condition?));
+    let condition = view.condition(case);
     html! {
         table.sheet-form { tbody {
             tr { th scope="row" { (view.say(T::LeadUnit)) } td { (view.unit(lead)) } th scope="row" { (view.say(T::AssistUnits)) } td { (joined(assists, view.lang)) } }

@@ -19,6 +19,7 @@ use huying_model::{
     AreaCode, Case, Instant, MatterCode, MemberId, UnitId,
     actor::{Role, Seat},
     case::Place,
+    catalogue::Condition,
     org::Org,
 };
 use jiff::civil::DateTime;
@@ -139,6 +140,12 @@ impl View {
             Some(matter) => self.lang.pick(matter.name.clone(), matter.name_en.clone()),
             None => code.0.clone(),
         }
+    }
+    /// The filing condition of a case, by the version that it is pinned to.
+    pub fn condition(&self, case: &Case) -> Option<&Condition> {
+        let code = case.matter.as_ref()?;
+        let rules = self.setting.policy.rules(case.policy.as_ref(), Some(code));
+        rules.matters.get(code)?.condition(case.condition?)
     }
     /// The areas around a place from the second level down, largest first; the root goes without saying.
     pub fn around(&self, area: Option<&AreaCode>) -> Vec<SmolStr> {
