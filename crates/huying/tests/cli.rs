@@ -376,3 +376,36 @@ fn a_policy_is_drafted_proposed_and_approved_on_the_command_line_by_two() {
         text(&change.stdout)
     );
 }
+
+#[test]
+fn a_scorecard_is_told_as_text_and_as_json_and_a_wrong_question_is_mended() {
+    let place = Place::new();
+    std::fs::write(place.path("old.csv"), sample()).unwrap();
+    std::fs::write(place.path("MAP.toml"), MAP).unwrap();
+    place.well("a.db", &["init", "--pack", "starter"]);
+    let empty = place.well("a.db", &["scorecard", "--at", "2026-03-02"]);
+    assert!(empty.contains("nothing was counted"), "{empty}");
+    place.well("a.db", &["import", "cases", "old.csv", "--map", "MAP.toml"]);
+    let text_of = place.well("a.db", &["scorecard", "--of", "area", "--at", "2026-03-02"]);
+    assert!(text_of.contains("Filing rate") && text_of.contains("points"), "{text_of}");
+    let json = place.well("a.db", &["scorecard", "--of", "area", "--at", "2026-03-02", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["from"], "2026-02-28T16:00:00Z");
+    let figures =
+        json["scorecards"].as_array().unwrap().iter().flat_map(|card| card["indicators"].as_array().unwrap());
+    let reports: u64 =
+        figures.filter(|one| one["id"] == "reports").map(|one| one["counted"].as_u64().unwrap()).sum();
+    assert_eq!(reports, 6, "every case that was brought in lies in one street: {json}");
+    let none =
+        place.well("a.db", &["scorecard", "--of", "company", "--period", "year", "--at", "2026-03-02"]);
+    assert!(none.contains("nothing was counted"), "{none}");
+    for (args, words) in
+        [(["--at", "2026-02-30"], "--at"), (["--of", "pigeon"], "area"), (["--period", "fortnight"], "month")]
+    {
+        let wrong = place.huying("a.db", &[&["scorecard"][..], &args[..]].concat());
+        assert_eq!(wrong.status.code(), Some(2), "{args:?}: {}", text(&wrong.stderr));
+        assert!(text(&wrong.stderr).contains(words), "{args:?}: {}", text(&wrong.stderr));
+    }
+    let level = place.huying("a.db", &["scorecard", "--of", "area", "--level", "moon"]);
+    assert_ne!(level.status.code(), Some(0), "{}", text(&level.stdout));
+}
