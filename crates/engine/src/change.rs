@@ -265,7 +265,7 @@ fn fresh(before: &LintReport, after: &LintReport) -> Vec<Finding> {
     .collect()
 }
 
-fn told(problems: Vec<huying_pack::Problem>) -> Error {
+pub(crate) fn told(problems: Vec<huying_pack::Problem>) -> Error {
     let one = |problem: &huying_pack::Problem| {
         Problem::at(format!("line {}", problem.line), "change", problem.to_string())
     };

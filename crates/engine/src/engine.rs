@@ -67,6 +67,8 @@ struct Inner {
     births: Vec<Arc<Mutex<()>>>,
     /// One renewal at a time, so that an older one never replaces a newer.
     renewal: Mutex<()>,
+    /// One comparison with the journal at a time, so that readers of a page do not take the machine from the desk.
+    looking: Mutex<()>,
 }
 
 /// Turns that are given to cases whose first key is being made; cases share one by their id.
@@ -75,8 +77,8 @@ const TURNS: usize = 256;
 impl Engine {
     pub fn new(store: Store, clock: Arc<dyn Clock>, files: Files) -> Engine {
         let births = (0..TURNS).map(|_| Arc::default()).collect();
-        let (tenants, renewal) = (RwLock::default(), Mutex::default());
-        let inner = Inner { store, clock, files, tenants, births, renewal };
+        let (tenants, renewal, looking) = (RwLock::default(), Mutex::default(), Mutex::default());
+        let inner = Inner { store, clock, files, tenants, births, renewal, looking };
         Engine { inner: Arc::new(inner) }
     }
 
@@ -103,6 +105,11 @@ impl Engine {
     /// Waits for the turn to renew what tenants go by.
     pub(crate) async fn renewing(&self) -> MutexGuard<'_, ()> {
         self.inner.renewal.lock().await
+    }
+
+    /// Waits for the turn to compare with the journal.
+    pub(crate) async fn looking(&self) -> MutexGuard<'_, ()> {
+        self.inner.looking.lock().await
     }
 
     /// Waits for the turn of a case whose first key is to be made.

@@ -29,6 +29,7 @@ pub mod renew;
 pub mod score;
 pub mod sealing;
 pub mod timers;
+pub mod what_if;
 pub mod words;
 
 pub use clock::Clock;

@@ -1,27 +1,24 @@
-//! The life of a policy: drafts with what lint and stories say of them, comparison with past cases, activation by two people.
+//! The life of a policy: drafts with what lint and stories say of them, and activation by two people.
 //!
 //! Owns the way from a folder of files to an entry of the book and back to the files. Refuses to decide: that is the model's
 //! [`Book`]; and to read a pack, which is the pack crate's. Start at [`Engine::draft`] and [`Engine::book`]; what holds at
-//! a moment is [`crate::renew`]'s, moving open cases [`crate::migrate`]'s.
+//! a moment is [`crate::renew`]'s, comparing with past cases [`crate::what_if`]'s, moving open cases [`crate::migrate`]'s.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use huying_model::{
-    Actor, Case, Instant, PolicyVersion, Rules,
-    book::{Act, Book, Cx, Entry, Found},
-    calendar::Limit,
-    event::Times,
+    Actor, Instant, PolicyVersion,
+    book::{Act, Book, Cx, Difference, Entry, Finding, Found, Of, Story, Went},
     org::Org,
-    route::Facts,
 };
-use huying_pack::Files;
-use huying_store::{Fault, Filter, Installed, Order, TenantId};
-use serde::{Deserialize, Serialize};
+use huying_pack::{Files, lint::Severity, scenario::Verdict};
+use huying_store::{Fault, Installed, TenantId};
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 use crate::{
     Engine, Error, Problem,
+    change::{Entry as Changed, held, reorganised},
     log::Log,
     renew::{DRAFT, FOUNDED},
 };
@@ -30,9 +27,11 @@ use crate::{
 const LONGEST_REPORT: usize = 64 * 1024;
 /// Differences of the organisation that are listed.
 const MOST_DIFFERENCES: usize = 100;
-/// Past cases that a comparison looks at, the newest first.
-pub const COMPARED: usize = 5_000;
-/// Cases that a comparison or a preview names.
+/// Findings that are kept one by one.
+const MOST_FINDINGS: usize = 300;
+/// The rule of findings about a change of the organisation that is decided for later and cannot be made on a draft.
+pub const COMING: &str = "coming-change";
+/// Cases that a preview names.
 pub const EXAMPLES: usize = 20;
 
 /// Work that would hold up others is done on a thread of its own.
@@ -41,30 +40,12 @@ pub(crate) async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + '
     done.map_err(|why| Fault::Broken(format!("a thread ended early: {why}")).into())
 }
 
-/// What a version would have done to past cases.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Comparison {
-    /// The version in force, which it is compared with.
-    pub against: PolicyVersion,
-    /// Filed cases that were looked at, the newest ones.
-    pub cases: usize,
-    /// Of these: another unit would lead.
-    pub unit: usize,
-    /// The public would have been told another instant.
-    pub due: usize,
-    /// Matters or conditions that it does not know.
-    pub unknown: usize,
-    pub examples: Vec<Example>,
-}
-
-/// One case that would have gone otherwise.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Example {
-    pub number: SmolStr,
-    pub lead_before: SmolStr,
-    pub lead_after: SmolStr,
-    pub due_before: Option<Instant>,
-    pub due_after: Option<Instant>,
+/// A pack that was looked at before it is laid down.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Examined {
+    /// None where the pack cannot be read.
+    pub version: Option<PolicyVersion>,
+    pub found: Found,
 }
 
 impl Engine {
@@ -95,14 +76,41 @@ impl Engine {
         files: Files,
         reason: &str,
     ) -> Result<Entry, Error> {
+        let (files, examined) = self.examine(tenant, files).await?;
+        let Some(version) = examined.version else {
+            return Err(Error::Invalid(told(&examined.found.findings)));
+        };
+        self.lay_down(tenant, actor, &files, version, examined.found, reason).await
+    }
+
+    /// Reads, lints and tests a pack, and sets it beside the organisation of today. Nothing is kept.
+    ///
+    /// # Errors
+    /// The store's failures; mistakes of the pack are findings.
+    pub async fn examine(&self, tenant: TenantId, files: Files) -> Result<(Files, Examined), Error> {
         let (today, now) = (self.setting(tenant)?.policy.org.clone(), self.now());
-        let (files, checked) = apart(move || {
-            let checked = check(&files, &today, now);
-            (files, checked)
+        let changes = self.changes(tenant).await?;
+        apart(move || {
+            let examined = examined(&files, &today, &changes, now);
+            (files, examined)
         })
-        .await?;
-        let (version, found) = checked.map_err(Error::Invalid)?;
-        let body = serde_json::to_string(&files)
+        .await
+    }
+
+    /// Keeps a pack that was examined as a draft, with author and reason.
+    ///
+    /// # Errors
+    /// [`Error::Book`] with the rule that says no; the store's failures.
+    pub async fn lay_down(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        files: &Files,
+        version: PolicyVersion,
+        found: Found,
+        reason: &str,
+    ) -> Result<Entry, Error> {
+        let body = serde_json::to_string(files)
             .map_err(|why| Error::Fault(Fault::Broken(format!("writing the draft: {why}"))))?;
         let hash: [u8; 32] = Sha256::digest(body.as_bytes()).into();
         let act = Act::Draft { version: version.clone(), hash: hex(&hash), reason: reason.into(), found };
@@ -127,7 +135,13 @@ impl Engine {
         self.book(tenant, actor, &act).await
     }
 
-    fn asked(&self, tenant: TenantId, actor: &Actor, act: &Act, book: &Book) -> Result<Entry, Error> {
+    pub(crate) fn asked(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        act: &Act,
+        book: &Book,
+    ) -> Result<Entry, Error> {
         let setting = self.setting(tenant)?;
         Ok(book.decide(&Cx { org: &setting.policy.org, actor, now: self.now() }, act)?)
     }
@@ -150,123 +164,139 @@ impl Engine {
         Ok(entry)
     }
 
-    /// Looks at what a version would have done to past cases, and keeps the report with it.
+    /// Shared holiday files that a pack names and does not bring, from the version in force: a folder that is sent from
+    /// somewhere else lacks what stands beside it.
     ///
     /// # Errors
-    /// [`Error::Book`] where the actor may not, or there is no such version; the store's failures.
-    pub async fn compare(
-        &self,
-        tenant: TenantId,
-        actor: &Actor,
-        version: &PolicyVersion,
-    ) -> Result<Comparison, Error> {
-        let setting = self.setting(tenant)?;
-        let against = setting.policy.current.version.clone();
-        let act =
-            |report: String| Act::Compare { version: version.clone(), against: against.clone(), report };
-        self.asked(tenant, actor, &act(String::new()), &self.policy_book(tenant).await?)?;
-        let pack = self.pack_of(tenant, version).await?;
-        let old: &Rules = &setting.policy.current;
-        let new: &Rules = &pack.policy.current;
-        let mut found = Comparison { against: against.clone(), ..Comparison::default() };
-        let mut cursor: Option<String> = None;
-        while found.cases < COMPARED {
-            let page = self
-                .store()
-                .list(tenant, &Filter::default(), Order::NewestFirst, cursor.as_deref(), 500)
-                .await?;
-            let ids: Vec<_> = page.items.iter().map(|line| line.case).collect();
-            for view in self.store().cases(tenant, &ids).await? {
-                compare_case(&mut found, &view.case, (old, new), &setting.policy.org);
+    /// The store's failures.
+    pub async fn with_calendars(&self, tenant: TenantId, mut files: Files) -> Result<Files, Error> {
+        let version = self.setting(tenant)?.policy.current.version.clone();
+        match self.policy_files(tenant, &version).await {
+            Ok(kept) => {
+                files.take_calendars(&kept);
+                Ok(files)
             }
-            cursor = page.next;
-            if cursor.is_none() {
-                break;
-            }
+            Err(Error::Fault(Fault::NotFound(_))) => Ok(files),
+            Err(error) => Err(error),
         }
-        let report = serde_json::to_string(&found).unwrap_or_default();
-        self.book(tenant, actor, &act(report)).await?;
-        Ok(found)
     }
 }
 
-fn compare_case(found: &mut Comparison, case: &Case, (old, new): (&Rules, &Rules), org: &Org) {
-    let (Some(filed), Some(matter)) = (case.filed_at, &case.matter) else { return };
-    found.cases += 1;
-    let asked = |rules: &Rules| {
-        let (area, overlays) = (case.place.area.as_ref(), case.place.overlays.as_slice());
-        let times = Times::at(filed);
-        rules.route(org, matter, area, overlays, case.source, case.urgency, times.received, &Facts::default())
-    };
-    let due = |rules: &Rules, limits: Option<huying_model::catalogue::Limits>| {
-        let condition = rules.matters.get(matter)?.condition(case.condition?)?;
-        let promise = limits.unwrap_or(condition.limits).promise;
-        let percent =
-            rules.urgency.get(&case.urgency).map_or(100, |rule| u64::from(rule.limit_percent.min(100)));
-        let amount = (u64::from(promise.amount) * percent).div_ceil(100).max(1);
-        let limit = Limit { amount: u32::try_from(amount).unwrap_or(promise.amount), ..promise };
-        Some(rules.calendar_of(Some(matter))?.due(filed, limit).at)
-    };
-    let known = new
-        .matters
-        .get(matter)
-        .is_some_and(|known| case.condition.is_some_and(|no| known.condition(no).is_some()));
-    if !known {
-        found.unknown += 1;
-    }
-    let (before, after) = (asked(old), asked(new));
-    let lead = |routing: &Option<huying_model::route::Routing>| {
-        routing.as_ref().map(|routing| routing.lead.0.clone()).unwrap_or_default()
-    };
-    let (lead_before, lead_after) = (lead(&before), lead(&after));
-    let due_before = due(old, before.and_then(|routing| routing.limits));
-    let due_after = due(new, after.and_then(|routing| routing.limits));
-    found.unit += usize::from(lead_before != lead_after);
-    found.due += usize::from(due_before != due_after);
-    let differs = lead_before != lead_after || due_before != due_after;
-    if differs && found.examples.len() < EXAMPLES {
-        let number = case.number.clone();
-        found.examples.push(Example { number, lead_before, lead_after, due_before, due_after });
-    }
-}
-
-/// The version that the files name, and what lint and stories say; every problem where they cannot be read.
-fn check(files: &Files, today: &Org, now: Instant) -> Result<(PolicyVersion, Found), Vec<Problem>> {
-    let pack = huying_pack::load_from(files).map_err(|problems| told(&problems))?;
+/// The version that the files name, and what lint, stories and the organisation of today say.
+fn examined(files: &Files, today: &Org, changes: &[Changed], now: Instant) -> Examined {
     let lint = huying_pack::lint_from(files);
-    let stories = huying_pack::scenario::run(&pack, files).map_err(|problems| told(&problems))?;
-    let found = Found {
+    let mut found = Found {
         errors: lint.errors(),
-        warnings: lint.findings.len() - lint.errors(),
-        passed: stories.passed(),
-        failed: stories.failed(),
-        pending: stories.pending(),
-        lint: shortened(format!("{lint}{}", organisation(today, &pack.policy.org, now))),
-        stories: shortened(stories.to_string()),
+        warnings: lint.warnings(),
+        lint: lint.to_string(),
+        findings: lint.findings.iter().take(MOST_FINDINGS).map(finding).collect(),
+        ..Found::default()
     };
-    Ok((pack.version.clone(), found))
+    let Ok(pack) = huying_pack::load_from(files) else {
+        found.errors = found.errors.max(1);
+        found.lint = shortened(found.lint);
+        return Examined { version: None, found };
+    };
+    match huying_pack::scenario::run(&pack, files) {
+        Ok(stories) => {
+            (found.passed, found.failed, found.pending) =
+                (stories.passed(), stories.failed(), stories.pending());
+            found.told = stories.told.iter().map(story).collect();
+            found.stories = shortened(stories.to_string());
+        }
+        Err(problems) => {
+            found.errors += problems.len();
+            found.findings.extend(problems.iter().map(|problem| Finding { error: true, ..placed(problem) }));
+        }
+    }
+    // What is decided for later is made on these tables once they hold: better told now than found then.
+    let coming = held(changes, now, Instant(i64::MAX));
+    if let Err(problems) = reorganised(&pack, coming.iter().map(|entry| &entry.change)) {
+        found.errors += problems.len();
+        let rule = SmolStr::new_static(COMING);
+        let told =
+            problems.iter().map(|problem| Finding { error: true, rule: rule.clone(), ..placed(problem) });
+        found.findings.splice(0..0, told);
+        problems.iter().for_each(|problem| found.lint += &format!("\nerror[{COMING}] {problem}"));
+    }
+    found.differences = differences(today, &pack.policy.org, now);
+    let held: Vec<(Instant, &str)> = changes
+        .iter()
+        .filter(|entry| entry.at <= now)
+        .map(|entry| (entry.at, entry.change.as_str()))
+        .collect();
+    found.returns = huying_pack::change::undone(&pack.policy.org, &held, now);
+    let lines = found.differences.iter().map(|one| {
+        let (of, id) = (if one.of == Of::Unit { "unit" } else { "area" }, &one.id);
+        match one.new {
+            true => format!("\n{of} {id} is in the draft and not there today"),
+            false => format!("\n{of} {id} is there today and not in the draft"),
+        }
+    });
+    let back = found
+        .returns
+        .iter()
+        .map(|one| format!("\n{} {} would be back as it was before {}", one.name, one.id, one.since));
+    found.lint = shortened(found.lint.clone() + &lines.chain(back).collect::<String>());
+    Examined { version: Some(pack.version.clone()), found }
+}
+
+fn placed(problem: &huying_pack::Problem) -> Finding {
+    let huying_pack::Problem { file, line, column, field, message, mend } = problem.clone();
+    Finding { file, line, column, field, words: message, mend, ..Finding::default() }
+}
+
+fn finding(found: &huying_pack::lint::Finding) -> Finding {
+    Finding {
+        error: found.severity == Severity::Error,
+        rule: SmolStr::new_static(found.rule),
+        example: found.example.clone(),
+        rows: found.rows.clone(),
+        ..placed(&found.problem)
+    }
+}
+
+fn story(told: &huying_pack::scenario::Told) -> Story {
+    let (went, words) = match &told.verdict {
+        Verdict::Passed => (Went::Passed, Vec::new()),
+        Verdict::Pending(what) => (Went::Pending, vec![what.to_string()]),
+        Verdict::Failed(problems) => (Went::Failed, problems.iter().map(ToString::to_string).collect()),
+    };
+    Story { file: told.file.clone(), title: told.title.clone(), went, words }
 }
 
 /// Where the draft's organisation is not that of today: an author who began from old tables sees it here.
-fn organisation(today: &Org, draft: &Org, now: Instant) -> String {
-    let there = |org: &Org| -> BTreeSet<String> {
-        let units =
-            org.units.values().filter(|unit| unit.active(now)).map(|unit| format!("unit {}", unit.id));
-        let areas =
-            org.areas.values().filter(|area| area.active(now)).map(|area| format!("area {}", area.code));
-        units.chain(areas).collect()
+fn differences(today: &Org, draft: &Org, now: Instant) -> Vec<Difference> {
+    let there = |org: &Org| -> BTreeMap<(Of, SmolStr), SmolStr> {
+        let units = org.units.values().filter(|unit| unit.active(now));
+        let areas = org.areas.values().filter(|area| area.active(now));
+        let units = units.map(|unit| ((Of::Unit, unit.id.0.clone()), unit.name.clone()));
+        areas.map(|area| ((Of::Area, area.code.0.clone()), area.name.clone())).chain(units).collect()
     };
     let (before, after) = (there(today), there(draft));
-    let gone = before.difference(&after).map(|what| format!("\n{what} is there today and not in the draft"));
-    let new = after.difference(&before).map(|what| format!("\n{what} is in the draft and not there today"));
+    let one = |((of, id), name): (&(Of, SmolStr), &SmolStr), new: bool| Difference {
+        of: *of,
+        id: id.clone(),
+        name: name.clone(),
+        new,
+    };
+    let gone = before.iter().filter(|(key, _)| !after.contains_key(*key)).map(|item| one(item, false));
+    let new = after.iter().filter(|(key, _)| !before.contains_key(*key)).map(|item| one(item, true));
     gone.chain(new).take(MOST_DIFFERENCES).collect()
 }
 
-fn told(problems: &[huying_pack::Problem]) -> Vec<Problem> {
-    let one = |problem: &huying_pack::Problem| {
-        Problem::at(format!("{}:{}", problem.file, problem.line), "pack", problem.to_string())
+fn told(findings: &[Finding]) -> Vec<Problem> {
+    let one = |found: &Finding| {
+        let place = match (found.line, found.column) {
+            (0, _) => String::new(),
+            (line, 0) => format!(":{line}"),
+            (line, column) => format!(":{line}:{column}"),
+        };
+        let field = if found.field.is_empty() { String::new() } else { format!(" ({})", found.field) };
+        let whole = format!("{}{place}{field}: {}. {}", found.file, found.words, found.mend);
+        Problem::at(format!("{}:{}", found.file, found.line), "pack", whole)
     };
-    problems.iter().take(200).map(one).collect()
+    findings.iter().filter(|found| found.error).take(200).map(one).collect()
 }
 
 fn shortened(mut text: String) -> String {

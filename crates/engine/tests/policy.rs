@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a step that fails is a failed test")]
 
+mod founded;
 mod town;
 
-use std::path::Path;
-
+use founded::{book, file, founded, starter};
 use huying_engine::{Error, organisation::Swept};
 use huying_model::{
     CaseId, Instant, Name, PolicyVersion, Stage,
@@ -14,42 +14,11 @@ use huying_model::{
     clock::Timer,
 };
 use huying_pack::Files;
-use huying_store::Installed;
 use serde_json::json;
-use town::{TENANT, Town, draft, open};
+use town::{TENANT, Town, open};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
-
-/// The starter pack's files with these edits: file, text that stands in it, text in its place.
-fn starter(edits: &[(&str, &str, &str)]) -> Files {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/starter");
-    let mut files = Files::of_folder(&folder).unwrap();
-    for (file, old, new) in edits {
-        let text = files.text(file).unwrap_or_default().to_owned();
-        assert!(text.contains(old), "{file} has no '{old}' any more: correct the test");
-        files.insert(*file, text.replacen(old, new, 1));
-    }
-    files
-}
-
-/// A town whose store began with these files.
-async fn founded(files: &Files) -> Town {
-    let town = Town::new().await;
-    let it = Installed {
-        kind: "pack".into(),
-        version: "starter-1".into(),
-        hash: [1; 32],
-        effective_at: town.now(),
-        installed_at: town.now(),
-        body: serde_json::to_string(files).unwrap(),
-    };
-    assert!(town.engine.store().install(TENANT, &it).await.unwrap());
-    let pack = huying_pack::load_from(files).unwrap_or_else(|problems| panic!("{problems:?}"));
-    town.engine.install(TENANT, huying_engine::Setting::of_pack(pack, 0));
-    town.engine.take_up(TENANT).await.unwrap();
-    town
-}
 
 /// A second version under which piled-up rubbish is promised in a day.
 fn faster() -> Files {
@@ -57,21 +26,6 @@ fn faster() -> Files {
         ("pack.toml", "version = \"starter-1\"", "version = \"starter-2\""),
         ("conditions.csv", "清理,1天,2天", "清理,4小时,1天"),
     ])
-}
-
-async fn book(town: &Town, member: &str, act: Act) -> Result<(), No> {
-    match town.engine.book(TENANT, &town.actor(member), &act).await {
-        Ok(_) => Ok(()),
-        Err(Error::Book(no)) => Err(no),
-        Err(error) => panic!("{error}"),
-    }
-}
-
-async fn file(town: &Town, text: &str) -> CaseId {
-    let case = town.report(draft("city/facility/litter", text)).await.receipt.case;
-    let filing = json!({"filing": {"matter": "city/facility/litter", "condition": 1}});
-    town.say("handler-station-bridge", case, Name::File, filing).await;
-    case
 }
 
 fn version(town: &Town) -> String {
@@ -94,8 +48,12 @@ async fn a_version_that_two_activate_holds_from_its_instant_and_open_cases_stay_
     let found = kept.found.unwrap();
     assert!(found.clean() && found.passed == 2 && found.lint.contains("0 errors"), "{found:?}");
     let tomorrow = town.now().plus_ms(DAY);
-    let propose =
-        Act::Propose { version: "starter-2".into(), from: Some(tomorrow), reason: "decided".into() };
+    let propose = Act::Propose {
+        version: "starter-2".into(),
+        from: Some(tomorrow),
+        reason: "decided".into(),
+        confirmed: None,
+    };
     book(&town, "administrator", propose).await.unwrap();
     assert_eq!(book(&town, "administrator", Act::Approve { no: 1 }).await, Err(No::SecondPerson));
     assert_eq!(book(&town, "leader-district", Act::Approve { no: 1 }).await, Err(No::AdministratorsOnly));
@@ -146,7 +104,7 @@ async fn a_draft_that_lint_or_stories_refuse_is_kept_with_its_reports_and_cannot
         let kept = town.engine.policy_book(TENANT).await.unwrap();
         let reports = kept.version(&PolicyVersion::new(version)).unwrap().found.clone().unwrap();
         assert!(reports.lint.contains(found) || reports.stories.contains(found), "{reports:?}");
-        let act = Act::Propose { version: version.into(), from: None, reason: "r".into() };
+        let act = Act::Propose { version: version.into(), from: None, reason: "r".into(), confirmed: None };
         assert_eq!(book(&town, "administrator", act).await, Err(No::NotClean), "{version}");
     }
     let told = town.engine.draft(TENANT, &by, unreadable, "a try").await.unwrap_err();
@@ -165,11 +123,11 @@ async fn a_migration_says_first_what_it_would_do_and_then_moves_without_lengthen
     let by = town.actor("administrator");
     town.engine.draft(TENANT, &by, faster(), "rubbish goes faster").await.unwrap();
     let compared = town.engine.compare(TENANT, &by, &"starter-2".into()).await.unwrap();
-    assert_eq!((compared.cases, compared.due, compared.unit), (2, 2, 0));
+    assert_eq!((compared.cases, compared.count("promise"), compared.count("lead")), (2, 2, 0));
     book(
         &town,
         "administrator",
-        Act::Propose { version: "starter-2".into(), from: None, reason: "r".into() },
+        Act::Propose { version: "starter-2".into(), from: None, reason: "r".into(), confirmed: None },
     )
     .await
     .unwrap();

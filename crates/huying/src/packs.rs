@@ -107,12 +107,6 @@ impl PackFiles {
         let newest = store.installed(tenant, KIND).await?.pop();
         newest.map(|it| serde_json::from_str(&it.body).context("reading the installed pack")).transpose()
     }
-
-    /// Every pack that a store has worked by, the one it works by now last.
-    pub async fn ever_installed(store: &Store, tenant: TenantId) -> Result<Vec<PackFiles>> {
-        let all = store.installed(tenant, KIND).await?;
-        all.iter().map(|it| serde_json::from_str(&it.body).context("reading an installed pack")).collect()
-    }
 }
 
 /// A folder or a carried pack as a source for lint and scenarios; a folder is read as it is, so that spots are right.

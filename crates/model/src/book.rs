@@ -15,6 +15,10 @@ use crate::{
     time::Instant,
 };
 
+mod found;
+
+pub use found::{Difference, Finding, Found, Of, Return, Story, Went};
+
 /// The longest reason, in characters.
 pub const LONGEST: usize = 2_000;
 
@@ -40,6 +44,8 @@ pub enum Act {
         version: PolicyVersion,
         from: Option<Instant>,
         reason: SmolStr,
+        /// Why it shall hold although it brings back what changes of the organisation ended or moved.
+        confirmed: Option<SmolStr>,
     },
     /// The version in force is taken back: the one before it shall hold again.
     Revoke {
@@ -61,27 +67,6 @@ pub enum Act {
         stayed: usize,
         reason: SmolStr,
     },
-}
-
-/// What lint and stories said of a version.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Found {
-    pub errors: usize,
-    pub warnings: usize,
-    pub passed: usize,
-    pub failed: usize,
-    pub pending: usize,
-    /// The findings in words.
-    pub lint: String,
-    /// The stories in words.
-    pub stories: String,
-}
-
-impl Found {
-    /// Whether the version may come into force.
-    pub fn clean(&self) -> bool {
-        self.errors == 0 && self.failed == 0
-    }
 }
 
 /// What happened; appended, never changed.
@@ -113,6 +98,8 @@ pub enum Body {
         from: Instant,
         revokes: Option<PolicyVersion>,
         reason: SmolStr,
+        #[serde(default)]
+        confirmed: Option<SmolStr>,
     },
     Approved {
         no: u32,
@@ -154,6 +141,8 @@ pub struct Proposal {
     /// The version that it takes back.
     pub revokes: Option<PolicyVersion>,
     pub reason: SmolStr,
+    /// Why it shall hold although it brings back what changes of the organisation ended or moved.
+    pub confirmed: Option<SmolStr>,
     pub proposed_by: MemberId,
     pub proposed_at: Instant,
     pub state: State,
@@ -191,6 +180,10 @@ pub enum No {
         "The version has findings that must be mended or stories that fail: mend it and draft it under a new version."
     )]
     NotClean,
+    #[error(
+        "The version brings back what changes of the organisation ended or moved: draft it from today's tables, or confirm with a reason."
+    )]
+    BringsBack,
     #[error("This version is in force then already.")]
     InForce,
     #[error("There is no such proposal waiting: see the list.")]
@@ -212,6 +205,7 @@ impl No {
         No::UnknownVersion,
         No::VersionTaken,
         No::NotClean,
+        No::BringsBack,
         No::InForce,
         No::NotWaiting,
         No::SecondPerson,
@@ -225,6 +219,7 @@ impl No {
             No::UnknownVersion => "unknown_version",
             No::VersionTaken => "version_taken",
             No::NotClean => "not_clean",
+            No::BringsBack => "brings_back",
             No::InForce => "in_force_already",
             No::NotWaiting => "not_waiting",
             No::SecondPerson => "second_person",
@@ -239,6 +234,9 @@ impl No {
             No::UnknownVersion => "没有该版本，请查看列表。",
             No::VersionTaken => "已有同名的另一版本，请为修改后的机制包更换版本号。",
             No::NotClean => "该版本存在必须更正的问题或未通过的场景，请更正后以新版本号提交。",
+            No::BringsBack => {
+                "该版本会恢复组织调整已撤销或变更的单位、区域或人员：请按现行组织重新起草，或写明理由予以确认。"
+            }
             No::InForce => "届时该版本已经生效。",
             No::NotWaiting => "没有待批准的该提议，请查看列表。",
             No::SecondPerson => "须由另一位系统管理员批准，提议人不能批准。",
@@ -355,8 +353,10 @@ impl Book {
                 let (version, against, report) = (version.clone(), against.clone(), report.clone());
                 Body::Compared { version, against, report }
             }
-            Act::Propose { version, from, reason } => {
-                self.proposed(version, begins(*from, cx.now)?, None, said(reason)?)?
+            Act::Propose { version, from, reason, confirmed } => {
+                let confirmed = confirmed.as_ref().map(said).transpose()?;
+                self.confirmed(version, confirmed.as_ref())?;
+                self.proposed(version, begins(*from, cx.now)?, None, said(reason)?, confirmed)?
             }
             Act::Revoke { from, reason } => self.revoked(cx.now, begins(*from, cx.now)?, said(reason)?)?,
             Act::Approve { no } => {
@@ -381,6 +381,7 @@ impl Book {
         from: Instant,
         revokes: Option<PolicyVersion>,
         reason: SmolStr,
+        confirmed: Option<SmolStr>,
     ) -> Result<Body, No> {
         let known = self.version(version).ok_or(No::UnknownVersion)?;
         if !known.found.as_ref().is_none_or(Found::clean) {
@@ -390,7 +391,7 @@ impl Book {
             return Err(No::InForce);
         }
         let no = u32::try_from(self.proposals.len()).unwrap_or(u32::MAX).saturating_add(1);
-        Ok(Body::Proposed { no, version: version.clone(), from, revokes, reason })
+        Ok(Body::Proposed { no, version: version.clone(), from, revokes, reason, confirmed })
     }
 
     /// A new activation of the version that held before the one in force.
@@ -399,7 +400,15 @@ impl Book {
         let begun = self.activations().into_iter().rev().filter(|(begun, _)| *begun <= now);
         let before = begun.map(|(_, version)| version).find(|version| **version != current);
         let before = before.cloned().ok_or(No::NothingBefore)?;
-        self.proposed(&before, from, Some(current), reason)
+        // It held once: whoever proposed it then has confirmed what it brings back.
+        self.proposed(&before, from, Some(current), reason, None)
+    }
+
+    /// Nobody brings back by an old draft what was ended or moved on purpose, unless that is said.
+    fn confirmed(&self, version: &PolicyVersion, reason: Option<&SmolStr>) -> Result<(), No> {
+        let found = self.version(version).and_then(|known| known.found.as_ref());
+        let silent = reason.is_none() && found.is_some_and(|found| !found.returns.is_empty());
+        if silent { Err(No::BringsBack) } else { Ok(()) }
     }
 
     fn waiting(&self, no: u32) -> Result<&Proposal, No> {
@@ -430,16 +439,19 @@ impl Book {
                     known.compared = Some((against.clone(), report.clone()));
                 }
             }
-            Body::Proposed { no, version, from, revokes, reason } => self.proposals.push(Proposal {
-                no: *no,
-                version: version.clone(),
-                from: *from,
-                revokes: revokes.clone(),
-                reason: reason.clone(),
-                proposed_by: by,
-                proposed_at: at,
-                state: State::Waiting,
-            }),
+            Body::Proposed { no, version, from, revokes, reason, confirmed } => {
+                self.proposals.push(Proposal {
+                    no: *no,
+                    version: version.clone(),
+                    from: *from,
+                    revokes: revokes.clone(),
+                    reason: reason.clone(),
+                    confirmed: confirmed.clone(),
+                    proposed_by: by,
+                    proposed_at: at,
+                    state: State::Waiting,
+                })
+            }
             Body::Approved { no } => self.settle(*no, State::Approved { by, at }),
             Body::Rejected { no, reason } => {
                 self.settle(*no, State::Rejected { by, at, reason: reason.clone() });

@@ -6,7 +6,7 @@ mod town;
 use huying_model::{
     Actor, Instant, PolicyVersion,
     actor::Role,
-    book::{Act, Book, Cx, Found, No, State},
+    book::{Act, Body, Book, Cx, Entry, Found, No, Of, Return, State},
 };
 use town::{MINUTE, MORNING, member, org};
 
@@ -55,7 +55,7 @@ fn draft(version: &str, found: Found) -> Act {
     }
 }
 fn propose(version: &str, from: Option<Instant>) -> Act {
-    Act::Propose { version: PolicyVersion::new(version), from, reason: "as decided".into() }
+    Act::Propose { version: PolicyVersion::new(version), from, reason: "as decided".into(), confirmed: None }
 }
 
 #[test]
@@ -126,4 +126,58 @@ fn what_may_not_happen_is_refused_with_its_rule() {
     assert_eq!(hall.act(&second(), Act::Approve { no: 1 }), Err(No::NotWaiting));
     assert!(matches!(hall.book.proposals[0].state, State::Rejected { .. }));
     assert_eq!(hall.in_force(999), "town-1");
+}
+
+#[test]
+fn what_was_ended_on_purpose_comes_back_only_where_somebody_says_why() {
+    let mut hall = Hall::new();
+    let back = Return {
+        of: Of::Unit,
+        id: "post-2".into(),
+        name: "二岗".into(),
+        since: at(-10),
+        to: None,
+        at: "d".into(),
+    };
+    hall.act(&first(), draft("old", Found { returns: vec![back], ..Found::default() })).unwrap();
+    assert_eq!(hall.act(&first(), propose("old", None)), Err(No::BringsBack));
+    let confirm = |why: &str| Act::Propose {
+        version: "old".into(),
+        from: None,
+        reason: "as decided".into(),
+        confirmed: Some(why.into()),
+    };
+    assert_eq!(hall.act(&first(), confirm("  ")), Err(No::ReasonMissing), "blanks confirm nothing");
+    hall.act(&first(), confirm("the post opens again")).unwrap();
+    assert_eq!(hall.book.proposals[0].confirmed.as_deref(), Some("the post opens again"));
+    hall.act(&second(), Act::Approve { no: 1 }).unwrap();
+    // Taken back and brought into force again by taking back: it was confirmed once.
+    hall.now = at(1);
+    hall.act(&first(), Act::Revoke { from: None, reason: "r".into() }).unwrap();
+    hall.act(&second(), Act::Approve { no: 2 }).unwrap();
+    hall.now = at(2);
+    assert_eq!(hall.act(&first(), Act::Revoke { from: None, reason: "r".into() }), Ok(()));
+}
+
+#[test]
+fn every_refusal_has_a_code_of_its_own_and_says_in_both_languages_what_to_do() {
+    let mut codes: Vec<&str> = No::ALL.iter().map(No::code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes.len(), No::ALL.len());
+    for no in No::ALL {
+        let (zh, en) = (no.zh(), no.to_string());
+        assert!(zh.ends_with('。') && zh.chars().any(|c| c > '\u{4e00}'), "{zh}");
+        assert!(en.ends_with('.') && en.is_ascii(), "{en}");
+    }
+}
+
+#[test]
+fn a_book_that_was_written_before_findings_were_kept_one_by_one_is_read() {
+    let found = r#"{"errors":0,"warnings":1,"passed":2,"failed":0,"pending":0,"lint":"l","stories":"s"}"#;
+    let found: Found = serde_json::from_str(found).unwrap();
+    assert!(found.findings.is_empty() && found.returns.is_empty() && found.clean());
+    let proposed = r#"{"by":"a","at":0,"body":{"kind":"proposed","no":1,"version":"v","from":0,"revokes":null,"reason":"r"}}"#;
+    let entry: Entry = serde_json::from_str(proposed).unwrap();
+    assert!(matches!(entry.body, Body::Proposed { confirmed: None, .. }));
 }

@@ -25,6 +25,10 @@ use crate::settings::date;
 use crate::shapes;
 use crate::words::word;
 
+mod undone;
+
+pub use undone::undone;
+
 /// The name under which mistakes in a change are told.
 pub const FILE: &str = "change.toml";
 

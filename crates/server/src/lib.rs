@@ -18,6 +18,7 @@ pub mod sent;
 pub mod serve;
 pub mod session;
 pub mod state;
+mod upload;
 pub mod viewer;
 
 pub use language::Lang;

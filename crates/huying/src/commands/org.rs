@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use huying_engine::{Error, change::Preview};
+use huying_engine::change::Preview;
 
-use super::policy::By;
+use super::acting::{By, on_store};
 use crate::{Global, end::End, home::Home};
 
 #[derive(clap::Subcommand)]
@@ -25,23 +25,7 @@ pub enum Command {
 }
 
 pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
-    let home = Home::open(global.settings()?).await?;
-    let done = act(&home, command).await;
-    home.engine.store().close().await;
-    match done {
-        Err(error) => match error.downcast_ref::<Error>() {
-            Some(Error::Book(no)) => {
-                println!("{}: {no}", no.code());
-                Ok(End::Found)
-            }
-            Some(Error::Invalid(problems)) => {
-                problems.iter().for_each(|problem| println!("error {}", problem.mend));
-                Ok(End::Found)
-            }
-            _ => Err(error),
-        },
-        done => done,
-    }
+    on_store(global, async |home| act(home, command).await).await
 }
 
 async fn act(home: &Home, command: Command) -> anyhow::Result<End> {

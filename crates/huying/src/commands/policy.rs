@@ -4,13 +4,18 @@
 //! are two only where they are on the pages and in the API. Start at [`run`].
 
 use anyhow::{Context, bail};
-use huying_engine::{Error, authority, migrate::Migration};
+use huying_engine::migrate::Migration;
 use huying_model::{
-    Actor, Instant, MemberId, PolicyVersion,
+    Instant, PolicyVersion,
     book::{Act, Book, Found, State},
 };
 use huying_pack::Files;
 
+use super::{
+    acting::{By, on_store},
+    explain::Language,
+    what_if,
+};
 use crate::{
     Global,
     end::{End, Usage},
@@ -36,11 +41,17 @@ pub enum Command {
         #[arg(long)]
         reason: String,
     },
-    /// Compare a version with the one in force over past cases
+    /// Compare a version with the one in force over past cases, and keep the report with it
     Compare {
         version: String,
         #[command(flatten)]
         by: By,
+        /// The whole comparison as JSON, in both languages
+        #[arg(long)]
+        json: bool,
+        /// The language of the text
+        #[arg(long, value_enum, default_value = "zh")]
+        lang: Language,
     },
     /// Propose that a version holds, now or from a moment on
     Propose {
@@ -51,6 +62,9 @@ pub enum Command {
         from: From,
         #[arg(long)]
         reason: String,
+        /// Why it shall hold although it brings back what changes of the organisation ended or moved
+        #[arg(long, value_name = "REASON")]
+        confirm: Option<String>,
     },
     /// Approve a proposal, as another administrator than who made it
     Approve {
@@ -88,22 +102,6 @@ pub enum Command {
 }
 
 #[derive(clap::Args)]
-pub struct By {
-    /// The administrator who acts
-    #[arg(long = "by", value_name = "MEMBER")]
-    member: String,
-}
-
-impl By {
-    pub fn actor(&self, home: &Home) -> anyhow::Result<Actor> {
-        let setting = home.engine.setting(home.tenant)?;
-        let id = MemberId::new(&self.member);
-        authority::actor(&setting.policy.org, &id, home.engine.now())
-            .map_err(|why| Usage(why.to_string()).into())
-    }
-}
-
-#[derive(clap::Args)]
 pub struct From {
     /// From when on, such as 2026-05-01T08:00:00+08:00; now where it is left out
     #[arg(long, value_name = "MOMENT")]
@@ -118,24 +116,7 @@ impl From {
 }
 
 pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
-    let home = Home::open(global.settings()?).await?;
-    let done = act(&home, command).await;
-    home.engine.store().close().await;
-    match done {
-        // What the rules refuse is an answer, not a failure.
-        Err(error) => match error.downcast_ref::<Error>() {
-            Some(Error::Book(no)) => {
-                println!("{}: {no}", no.code());
-                Ok(End::Found)
-            }
-            Some(Error::Invalid(problems)) => {
-                problems.iter().for_each(|problem| println!("error {}", problem.mend));
-                Ok(End::Found)
-            }
-            _ => Err(error),
-        },
-        done => done,
-    }
+    on_store(global, async |home| act(home, command).await).await
 }
 
 async fn act(home: &Home, command: Command) -> anyhow::Result<End> {
@@ -148,9 +129,9 @@ async fn act(home: &Home, command: Command) -> anyhow::Result<End> {
         Command::Show { version } => return show(home, &version).await,
         Command::Lint { version } => return lint(home, &version).await,
         Command::Draft { pack, by, reason } => return draft(home, &pack, &by, &reason).await,
-        Command::Compare { version, by } => {
+        Command::Compare { version, by, json, lang } => {
             let found = engine.compare(tenant, &by.actor(home)?, &PolicyVersion::new(version)).await?;
-            println!("{}", serde_json::to_string_pretty(&found)?);
+            what_if::print(&found, json, lang)?;
             return Ok(End::Well);
         }
         Command::Migrate { version, by, preview, reason } => {
@@ -160,11 +141,12 @@ async fn act(home: &Home, command: Command) -> anyhow::Result<End> {
             print!("{}", moved(&done, preview));
             return Ok(End::Well);
         }
-        Command::Propose { version, by, from, reason } => {
+        Command::Propose { version, by, from, reason, confirm } => {
             let act = Act::Propose {
                 version: PolicyVersion::new(version),
                 from: from.read()?,
                 reason: reason.into(),
+                confirmed: confirm.map(Into::into),
             };
             (by, act)
         }
@@ -222,7 +204,14 @@ async fn show(home: &Home, version: &str) -> anyhow::Result<End> {
         println!("{}\n{}\n{}", counted(found), found.lint, found.stories);
     }
     if let Some((with, report)) = &known.compared {
-        println!("compared with {with}: {report}");
+        println!("compared with {with}:");
+        match serde_json::from_str(report) {
+            Ok(report) => what_if::print(&report, false, Language::En)?,
+            Err(_) => println!("{report}"),
+        }
+    }
+    for one in known.found.iter().flat_map(|found| &found.returns) {
+        println!("would bring back: {} ({}), changed since {}", one.name, one.id, one.since);
     }
     Ok(End::Well)
 }
@@ -242,7 +231,7 @@ async fn draft(home: &Home, pack: &str, by: &By, reason: &str) -> anyhow::Result
     let known = book.versions.last().context("the draft is not in the book")?;
     let found = known.found.clone().unwrap_or_default();
     println!("{} is a draft: {}.", known.version, counted(&found));
-    if !found.clean() {
+    if !found.clean() || !found.returns.is_empty() {
         println!("{}\n{}", found.lint, found.stories);
     }
     Ok(if found.clean() { End::Well } else { End::Found })

@@ -6,18 +6,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
+use huying_engine::what_if::over_journal;
 use huying_pack::{
     Pack,
-    whatif::{Comparison, file, html, past::Gatherer, text},
+    whatif::{Comparison, Report, file, html, text},
 };
 use huying_store::{Store, TenantId};
 
 use super::explain::Language;
 use crate::{
-    Global, config,
+    Global,
+    config::{self, Config},
     end::{End, Usage},
-    home,
+    home::{self, Home},
     packs::PackFiles,
     progress,
 };
@@ -53,21 +55,13 @@ pub struct Args {
     lang: Language,
 }
 
-/// Events read at once.
-const PAGE: usize = 1000;
-
 pub async fn run(global: &Global, args: Args) -> Result<End> {
     let draft = PackFiles::named(&args.pack)?.read()?;
     let named = args.baseline.as_deref().map(|name| PackFiles::named(name)?.read()).transpose()?;
-    let of_store = args.against.starts_with("sqlite:") || args.against.starts_with("postgres");
-    let report = if of_store {
+    let is_store = args.against.starts_with("sqlite:") || args.against.starts_with("postgres");
+    let report = if is_store {
         let flags = config::Flags { database: Some(args.against.clone()), ..global.flags() };
-        let (config, _) = config::read(&flags)?;
-        home::expect_store(&config)?;
-        let store = home::open_store(&config).await?;
-        let report = of_journal(&store, TenantId(config.tenant.id), named, &draft).await;
-        store.close().await;
-        report?
+        of_store(config::read(&flags)?.0, named, &draft).await?
     } else {
         let base = named.ok_or_else(|| {
             anyhow!(Usage(
@@ -81,61 +75,53 @@ pub async fn run(global: &Global, args: Args) -> Result<End> {
         let written = html::write(&report, lang);
         std::fs::write(page, written).with_context(|| format!("writing {}", page.display()))?;
     }
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        print!("{}", text::write(&report, lang));
-    }
+    print(&report, args.json, args.lang)?;
     Ok(End::Well)
 }
 
-fn compare<'p>(bases: &[&'p Pack], draft: &'p Pack) -> Result<Comparison<'p>> {
-    Comparison::new(bases, draft).context("there is no pack to compare with")
+/// The comparison as text in one language, or whole.
+pub fn print(report: &Report, json: bool, lang: Language) -> Result<()> {
+    match json {
+        true => println!("{}", serde_json::to_string_pretty(report)?),
+        false => print!("{}", text::write(report, lang.of())),
+    }
+    Ok(())
 }
 
-/// Page by page through the journal; only cases between report and dispatch are held.
-async fn of_journal(
-    store: &Store,
-    tenant: TenantId,
-    named: Option<Pack>,
-    draft: &Pack,
-) -> Result<huying_pack::whatif::Report> {
-    let bases = match named {
-        Some(pack) => vec![pack],
-        None => {
-            let files = PackFiles::ever_installed(store, tenant).await?;
-            files.iter().map(PackFiles::read).collect::<Result<Vec<_>>>()?
+/// The whole journal of a store, beside the packs that its cases ran by where no other is named.
+async fn of_store(config: Config, named: Option<Pack>, draft: &Pack) -> Result<Report> {
+    let tenant = TenantId(config.tenant.id);
+    match named {
+        Some(base) => {
+            home::expect_store(&config)?;
+            let store = home::open_store(&config).await?;
+            let report = of_journal(&store, tenant, &[&base], draft).await;
+            store.close().await;
+            report
         }
-    };
-    if bases.is_empty() {
-        bail!("no pack was ever installed in this store: name one by --baseline");
+        None => {
+            let home = Home::open(config).await?;
+            let bases = home.engine.ran_by(tenant).await?;
+            let bases: Vec<&Pack> = bases.iter().map(AsRef::as_ref).collect();
+            let report = of_journal(home.engine.store(), tenant, &bases, draft).await;
+            home.engine.store().close().await;
+            report
+        }
     }
-    let bases: Vec<&Pack> = bases.iter().collect();
-    let mut comparison = compare(&bases, draft)?;
-    let mut gatherer = Gatherer::default();
+}
+
+async fn of_journal(store: &Store, tenant: TenantId, bases: &[&Pack], draft: &Pack) -> Result<Report> {
     let streams = store.streams().await?;
     let bar = progress::bar("events", streams.iter().map(|(_, end)| end.unsigned_abs()).sum());
-    for (stream, end) in streams {
-        let mut at = 0;
-        while at < end {
-            let entries = store.events_after(stream, at, PAGE).await?;
-            let Some(last) = entries.last() else { break };
-            at = last.position;
-            bar.inc(entries.len() as u64);
-            for entry in entries.iter().filter(|entry| entry.tenant == tenant) {
-                gatherer.take(entry.case, &entry.event).iter().for_each(|past| comparison.take(past));
-            }
-        }
-    }
-    gatherer.rest().for_each(|past| comparison.take(&past));
+    let report = over_journal(store, tenant, (bases, draft), None, |read| bar.inc(read)).await?;
     bar.finish_and_clear();
-    Ok(comparison.report())
+    Ok(report)
 }
 
-fn of_file(path: &Path, base: &Pack, draft: &Pack) -> Result<huying_pack::whatif::Report> {
+fn of_file(path: &Path, base: &Pack, draft: &Pack) -> Result<Report> {
     let opened = File::open(path);
     let from = opened.map_err(|why| anyhow!(Usage(format!("{} cannot be read: {why}", path.display()))))?;
-    let mut comparison = compare(&[base], draft)?;
+    let mut comparison = Comparison::new(&[base], draft).context("there is no pack to compare with")?;
     let bar = progress::bar("cases", 0);
     let give = |item| {
         bar.inc(1);

@@ -9,6 +9,7 @@ pub mod changes;
 pub mod commands;
 pub mod counts;
 pub mod describe;
+pub mod drafts;
 pub mod explain;
 pub mod files;
 pub mod find;
@@ -23,6 +24,7 @@ pub mod session;
 pub mod shape;
 pub mod stream;
 pub mod subscriptions;
+pub mod what_if;
 pub mod words;
 
 use axum::extract::DefaultBodyLimit;
@@ -63,9 +65,10 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(subscriptions::list, subscriptions::make))
         .routes(routes!(subscriptions::end))
         .routes(routes!(policy::book))
-        .routes(routes!(policy::draft))
-        .routes(routes!(policy::version))
-        .routes(routes!(policy::compare))
+        .routes(routes!(drafts::draft))
+        .routes(routes!(drafts::version))
+        .routes(routes!(what_if::compare))
+        .routes(routes!(what_if::what_if))
         .routes(routes!(policy::propose))
         .routes(routes!(policy::approve))
         .routes(routes!(policy::reject))

@@ -1,23 +1,19 @@
 //! The life of a policy: versions, what was found in them, who activates which from when, and open cases that move.
 //!
 //! Owns the shapes; every act is the engine's and the book's rules are the model's. Any member may read the book, since
-//! everybody works by it; acts are for administrators. Start at [`book`] and [`draft`].
+//! everybody works by it; acts are for administrators. Start at [`book`]; drafts come in by [`super::drafts`].
 
 use std::collections::BTreeMap;
 
 use axum::{
     Json,
-    body::Body,
-    extract::{FromRequest, Multipart, Path, Request, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    extract::{Path, State},
 };
-use huying_engine::{migrate::Migration, policy::Comparison};
+use huying_engine::migrate::Migration;
 use huying_model::{
     Instant, PolicyVersion,
     book::{Act, Book, Proposal, State as Standing, Version},
 };
-use huying_pack::{Files, files::MOST_BYTES};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use utoipa::ToSchema;
@@ -25,7 +21,7 @@ use utoipa::ToSchema;
 use super::shape::Moment;
 use crate::{
     problem::{Both, Problem},
-    sent::{self, Sent},
+    sent::Sent,
     session::SignedIn,
     state::AppState,
 };
@@ -51,6 +47,8 @@ pub struct VersionShown {
     /// Findings that must be mended, findings to look at.
     errors: usize,
     warnings: usize,
+    /// What it would bring back although changes of the organisation ended or moved it.
+    returns: usize,
     /// Stories that hold, do not hold, wait for something that is not built.
     passed: usize,
     failed: usize,
@@ -60,7 +58,7 @@ pub struct VersionShown {
     compared_with: Option<SmolStr>,
 }
 
-fn version_shown(book: &Book, version: &Version, now: Instant) -> VersionShown {
+pub(super) fn version_shown(book: &Book, version: &Version, now: Instant) -> VersionShown {
     let found = version.found.clone().unwrap_or_default();
     VersionShown {
         version: version.version.0.clone(),
@@ -72,6 +70,7 @@ fn version_shown(book: &Book, version: &Version, now: Instant) -> VersionShown {
         clean: found.clean(),
         errors: found.errors,
         warnings: found.warnings,
+        returns: found.returns.len(),
         passed: found.passed,
         failed: found.failed,
         pending: found.pending,
@@ -92,6 +91,9 @@ pub struct ProposalShown {
     revokes: Option<SmolStr>,
     #[schema(value_type = String)]
     reason: SmolStr,
+    /// Why it shall hold although it brings back what changes of the organisation ended or moved.
+    #[schema(value_type = Option<String>)]
+    confirmed: Option<SmolStr>,
     #[schema(value_type = String)]
     proposed_by: SmolStr,
     proposed_at: Moment,
@@ -117,6 +119,7 @@ fn proposal_shown(proposal: &Proposal) -> ProposalShown {
         from: Moment(proposal.from),
         revokes: proposal.revokes.as_ref().map(|version| version.0.clone()),
         reason: proposal.reason.clone(),
+        confirmed: proposal.confirmed.clone(),
         proposed_by: proposal.proposed_by.0.clone(),
         proposed_at: Moment(proposal.proposed_at),
         state,
@@ -138,7 +141,7 @@ pub struct BookShown {
     proposals: Vec<ProposalShown>,
 }
 
-async fn shown(state: &AppState) -> Result<BookShown, Problem> {
+pub(super) async fn shown(state: &AppState) -> Result<BookShown, Problem> {
     let (book, now) = (state.engine.policy_book(state.tenant()).await?, state.now());
     Ok(BookShown {
         in_force: state.setting()?.policy.current.version.0.clone(),
@@ -153,148 +156,11 @@ pub async fn book(State(state): State<AppState>, _: SignedIn) -> Result<Json<Boo
     Ok(Json(shown(&state).await?))
 }
 
-/// One version with its reports.
-#[derive(Serialize, ToSchema)]
-pub struct VersionWhole {
-    #[serde(flatten)]
-    version: VersionShown,
-    /// What the lint said.
-    lint: String,
-    /// How the stories went.
-    stories: String,
-    /// What it would have done to past cases, as JSON text; null where nobody has looked.
-    comparison: Option<String>,
-}
-
-/// One version with what lint, stories and comparison said of it.
-#[utoipa::path(get, path = "/policy/versions/{version}", tag = "policy", params(("version" = String, Path, description = "The version")), responses(
-    (status = 200, description = "The version", body = VersionWhole), (status = 404, description = "There is no such version"),
-))]
-pub async fn version(
-    State(state): State<AppState>,
-    _: SignedIn,
-    Path(version): Path<String>,
-) -> Result<Json<VersionWhole>, Problem> {
-    let book = state.engine.policy_book(state.tenant()).await?;
-    let known = book.version(&PolicyVersion::new(version)).ok_or_else(Problem::not_found)?;
-    let found = known.found.clone().unwrap_or_default();
-    let comparison = known.compared.as_ref().map(|(_, report)| report.clone());
-    let version = version_shown(&book, known, state.now());
-    Ok(Json(VersionWhole { version, lint: found.lint, stories: found.stories, comparison }))
-}
-
-/// A draft as it is sent.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes a form that is read part by part")]
-pub struct DraftForm {
-    /// Why there shall be another version.
-    reason: String,
-    /// The pack's files, each with its name in the pack: `pack.toml`, `scenarios/a.toml`, `../calendars/cn.csv`.
-    #[schema(value_type = Vec<String>, format = Binary)]
-    file: Vec<Vec<u8>>,
-}
-
-fn unreadable(why: &dyn std::fmt::Display) -> Problem {
-    let mend = Both(
-        "请按 multipart/form-data 重新发送。".to_owned(),
-        format!("Send multipart/form-data again ({why})."),
-    );
-    Problem::field("", "unreadable", Both::of("表单无法读取。", "This form cannot be read."), mend)
-}
-
-async fn read_draft(request: Request) -> Result<(String, Files), Problem> {
-    let (parts, body) = request.into_parts();
-    let bytes = sent::read(body, MOST_BYTES + 1024 * 1024).await?;
-    let request = Request::from_parts(parts, Body::from(bytes));
-    let mut form = Multipart::from_request(request, &()).await.map_err(|why| unreadable(&why))?;
-    let (mut reason, mut files) = (String::new(), Files::default());
-    while let Some(part) = form.next_field().await.map_err(|why| unreadable(&why))? {
-        let (field, name) = (part.name().unwrap_or_default().to_owned(), part.file_name().map(str::to_owned));
-        let bytes = part.bytes().await.map_err(|why| unreadable(&why))?;
-        match name {
-            Some(name) => files.add(&name, &bytes).map_err(|problem| {
-                let mend = Both("请更正后重新发送。".to_owned(), problem.to_string());
-                Problem::field("file", "pack", Both::of("文件无法接收。", "This file is not taken."), mend)
-            })?,
-            None if field == "reason" => reason = String::from_utf8_lossy(&bytes).into_owned(),
-            None => {}
-        }
-    }
-    Ok((reason, files))
-}
-
-/// Lays a draft down: it is read, linted and tested, and kept with author, reason and reports. For administrators.
-#[utoipa::path(post, path = "/policy/versions", tag = "policy",
-    request_body(content = DraftForm, content_type = "multipart/form-data"), responses(
-    (status = 201, description = "The book with the draft", body = BookShown),
-    (status = 400, description = "`validation`: every mistake in the files with its place"),
-    (status = 403, description = "`administrators_only`"),
-    (status = 409, description = "`version_taken`, `reason_missing`"),
-    (status = 413, description = "More than 32 MB"),
-))]
-pub async fn draft(
-    State(state): State<AppState>,
-    who: SignedIn,
-    request: Request,
-) -> Result<Response, Problem> {
-    // Asked before the files are read: who may not need not send them.
-    administrator(&state, &who)?;
-    let (reason, files) = read_draft(request).await?;
-    state.engine.draft(state.tenant(), &who.actor, files, &reason).await?;
-    Ok((StatusCode::CREATED, Json(shown(&state).await?)).into_response())
-}
-
 /// Refuses whoever does not look after the whole authority.
 pub fn administrator(state: &AppState, who: &SignedIn) -> Result<(), Problem> {
     let setting = state.setting()?;
     let may = huying_model::book::administers(&setting.policy.org, &who.actor, state.now());
     if may { Ok(()) } else { Err(Problem::of("administrators_only")) }
-}
-
-/// What a version would have done to past cases.
-#[derive(Serialize, ToSchema)]
-pub struct ComparisonShown {
-    #[schema(value_type = String)]
-    against: SmolStr,
-    /// Filed cases that were looked at, the newest 5,000 at most.
-    cases: usize,
-    /// Of these, another unit would lead.
-    unit: usize,
-    /// Of these, the public would have been told another instant.
-    due: usize,
-    /// Of these, it does not know the matter or condition.
-    unknown: usize,
-    /// Numbers of some cases that would have gone otherwise.
-    #[schema(value_type = Vec<String>)]
-    examples: Vec<SmolStr>,
-}
-
-impl From<Comparison> for ComparisonShown {
-    fn from(found: Comparison) -> ComparisonShown {
-        ComparisonShown {
-            against: found.against.0,
-            cases: found.cases,
-            unit: found.unit,
-            due: found.due,
-            unknown: found.unknown,
-            examples: found.examples.into_iter().map(|example| example.number).collect(),
-        }
-    }
-}
-
-/// Compares a version with the one in force over past cases, and keeps the report with it. For administrators.
-#[utoipa::path(post, path = "/policy/versions/{version}/compare", tag = "policy", params(("version" = String, Path, description = "The version")), responses(
-    (status = 200, description = "How many would have gone otherwise", body = ComparisonShown),
-    (status = 403, description = "`administrators_only`"),
-    (status = 409, description = "`unknown_version`"),
-))]
-pub async fn compare(
-    State(state): State<AppState>,
-    who: SignedIn,
-    Path(version): Path<String>,
-) -> Result<Json<ComparisonShown>, Problem> {
-    let found = state.engine.compare(state.tenant(), &who.actor, &PolicyVersion::new(version)).await?;
-    Ok(Json(found.into()))
 }
 
 /// A version that shall hold.
@@ -306,6 +172,9 @@ pub struct ProposeBody {
     #[serde(default)]
     from: Option<String>,
     reason: String,
+    /// Why it shall hold although it brings back what changes of the organisation ended or moved.
+    #[serde(default)]
+    confirmed: Option<String>,
 }
 
 /// A reason, and from when on.
@@ -343,7 +212,7 @@ async fn act(state: &AppState, who: &SignedIn, act: &Act) -> Result<Json<BookSho
 #[utoipa::path(post, path = "/policy/proposals", tag = "policy", request_body = ProposeBody, responses(
     (status = 200, description = "The book with the proposal", body = BookShown),
     (status = 403, description = "`administrators_only`"),
-    (status = 409, description = "`unknown_version`, `not_clean`, `in_force_already`, `too_early`, `reason_missing`"),
+    (status = 409, description = "`unknown_version`, `not_clean`, `brings_back`, `in_force_already`, `too_early`, `reason_missing`"),
 ))]
 pub async fn propose(
     State(state): State<AppState>,
@@ -353,7 +222,8 @@ pub async fn propose(
     administrator(&state, &who)?;
     let body: ProposeBody = super::bodies::read(sent.fields)?;
     let (version, from) = (PolicyVersion::new(&body.version), moment("from", body.from.as_deref())?);
-    act(&state, &who, &Act::Propose { version, from, reason: body.reason.into() }).await
+    let (reason, confirmed) = (body.reason.into(), body.confirmed.map(Into::into));
+    act(&state, &who, &Act::Propose { version, from, reason, confirmed }).await
 }
 
 /// Proposes to take the version in force back: the one before it holds again once a second administrator approves.

@@ -16,7 +16,7 @@ use maud::{Markup, html};
 
 use super::{
     form::Form,
-    frame::{self, Page},
+    frame::{self, Here, Page},
     policy::{from, reason, trouble},
     tabs::Tally,
     view::{View, Viewer},
@@ -85,7 +85,7 @@ async fn draw(view: &View, problem: Option<Problem>) -> Result<Response, Problem
             (admitted(view, &desk))
         }
     };
-    Ok(frame::console(view, &Page::new(title), None, &tally, &main))
+    Ok(frame::console(view, &Page::new(title), Some(Here::Admission), &tally, &main))
 }
 
 /// The own units that may apply.
@@ -129,7 +129,7 @@ fn apply(view: &View) -> Markup {
                             @for unit in &units { option value=(unit) { (view.unit(unit)) } }
                         }
                     }
-                    (reason(view, "apply"))
+                    (reason(view, "apply", None))
                     button.button.button-primary { (view.lang.pick("申请", "Apply")) }
                 }
             }
@@ -178,11 +178,11 @@ fn waiting(view: &View, open: &Application) -> Markup {
     html! {
         div.button-row {
             @if decides(view, &open.office) {
-                (form("admit", view.lang.pick("准入", "Admit"), &html! { (rule(view, &name("admit"))) (from(view, &name("admit"))) }))
+                (form("admit", view.lang.pick("准入", "Admit"), &html! { (rule(view, &name("admit"))) (from(view, &name("admit"), None)) }))
                 (form("refuse", view.lang.pick("回绝", "Refuse"), &rule(view, &name("refuse"))))
             }
             @if own_units(view).contains(&open.applicant) {
-                (form("withdraw", view.lang.pick("撤回申请", "Take it back"), &reason(view, &name("withdraw"))))
+                (form("withdraw", view.lang.pick("撤回申请", "Take it back"), &reason(view, &name("withdraw"), None)))
             }
         }
     }
@@ -222,7 +222,7 @@ fn admitted(view: &View, desk: &Desk) -> Markup {
                         }
                     }
                     (rule(view, "veto"))
-                    (from(view, "veto"))
+                    (from(view, "veto", None))
                     button.button.button-primary { (view.lang.pick("否决", "Veto")) }
                 }
             }

@@ -78,6 +78,8 @@ pub enum Here {
     Queue(Tab),
     Map,
     HandOver,
+    Policy,
+    Admission,
 }
 
 fn brand(view: &View) -> Markup {
@@ -115,12 +117,12 @@ fn bar(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
                 }
                 a href="/map" aria-current=[page(Here::Map)] { (view.say(T::Map)) }
                 a href="/handover" aria-current=[page(Here::HandOver)] { (view.say(T::HandOver)) }
+                a href="/policy" aria-current=[page(Here::Policy)] { (view.lang.pick("机制", "Policy")) }
+                a href="/admission" aria-current=[page(Here::Admission)] { (view.lang.pick("准入", "Admission")) }
             }
             div.app-bar-end {
                 (demo_mark(view))
                 @if let Some(member) = member { span.member.wide-only { (member) } }
-                a.wide-only href="/policy" { (view.lang.pick("机制", "Policy")) }
-                a.wide-only href="/admission" { (view.lang.pick("准入", "Admission")) }
                 a href="/sign-in" { (view.say(T::SwitchMember)) }
                 (switch(view))
                 button.needs-js.wide-only type="button" data-opens="keys" aria-label=(view.say(T::Keys)) { kbd { "?" } }

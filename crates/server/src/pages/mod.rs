@@ -57,6 +57,9 @@ pub fn routes() -> Router<AppState> {
         .route("/map", get(map::page))
         .route("/explain", get(explain::page))
         .route("/policy", get(policy::page).post(policy::act))
+        .route("/policy/draft", get(policy::draft::form).post(policy::draft::send))
+        .route("/policy/version", get(policy::version::page))
+        .route("/policy/what-if", get(policy::what_if::page))
         .route("/admission", get(admission::page).post(admission::act))
         .route("/handover", get(sheets::hand_over))
         // Bodies are read by the form's own reader, which has a bound.

@@ -1,7 +1,7 @@
-//! The book of policies on a page: versions with what was found in them, proposals, and the buttons of the two people.
+//! The book of policies on pages: versions, proposals, and the buttons of the two people.
 //!
-//! Everybody may read it; buttons are drawn for administrators only, and the book's rules decide. Drafts come in by the command
-//! line or the API. Start at [`page`] and [`act`].
+//! Everybody may read it; buttons are drawn for administrators only, and the book's rules decide. Start at [`page`] and [`act`];
+//! a draft comes in on [`draft`], what was found in it stands on [`version`], and [`what_if`] tries it on past cases.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,18 @@ use axum::{
 use huying_engine::migrate::Migration;
 use huying_model::{
     Instant, PolicyVersion,
-    book::{self, Act, Book, Proposal, State as Standing, Version},
+    book::{Act, Book, LONGEST, Proposal, State as Standing, Version, administers},
 };
 use maud::{Markup, html};
 
+pub mod draft;
+mod reports;
+pub mod version;
+pub mod what_if;
+
 use super::{
     form::Form,
-    frame::{self, Page},
+    frame::{self, Here, Page},
     tabs::Tally,
     view::{View, Viewer},
 };
@@ -47,13 +52,26 @@ pub async fn page(
     draw(&view, Around { problem: None, preview }).await
 }
 
-/// One act of the book: done it leads back to the page, refused it comes back with the reason.
+/// One act of the book: done it leads back to where it was made, refused it comes back there with the reason.
 pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+    // Acts on one version are made on its page.
+    let version = form.said("version").filter(|_| matches!(form.said("act"), Some("compare" | "propose")));
+    let version = version.map(PolicyVersion::new);
     match done(&view, &form).await {
-        Ok(()) => Ok(Redirect::to("/policy").into_response()),
+        Ok(()) => {
+            let compared = version.filter(|_| form.said("act") == Some("compare"));
+            let to = compared.map_or_else(|| "/policy".to_owned(), |version| version::at(&version));
+            Ok(Redirect::to(&to).into_response())
+        }
         Err(problem) if problem.status.is_client_error() => {
-            let around = Around { problem: Some(problem), preview: None };
-            let mut answer = draw(&view, around).await?;
+            let drawn = match &version {
+                Some(version) => version::draw(&view, version, Some(&problem), &form).await,
+                None => Err(Problem::not_found()),
+            };
+            let mut answer = match drawn {
+                Ok(answer) => answer,
+                Err(_) => draw(&view, Around { problem: Some(problem), preview: None }).await?,
+            };
             *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(answer)
         }
@@ -79,7 +97,12 @@ async fn done(view: &View, form: &Form) -> Result<(), Problem> {
             engine.migration(tenant, actor, &version(), Some(reason)).await?;
             return Ok(());
         }
-        Some("propose") => Act::Propose { version: version(), from, reason: reason.into() },
+        Some("propose") => Act::Propose {
+            version: version(),
+            from,
+            reason: reason.into(),
+            confirmed: form.said("confirmed").map(Into::into),
+        },
         Some("revoke") => Act::Revoke { from, reason: reason.into() },
         Some("approve") => Act::Approve { no },
         Some("reject") => Act::Reject { no, reason: reason.into() },
@@ -92,7 +115,7 @@ async fn done(view: &View, form: &Form) -> Result<(), Problem> {
 async fn draw(view: &View, around: Around) -> Result<Response, Problem> {
     let book = view.state.engine.policy_book(view.state.tenant()).await?;
     let changes = view.state.engine.changes(view.state.tenant()).await?;
-    let may = book::administers(view.org(), &view.signed()?.actor, view.now);
+    let may = administers(view.org(), &view.signed()?.actor, view.now);
     let tally = Tally::of(view).await?;
     let title = view.lang.pick("机制", "Policy");
     let main = html! {
@@ -100,13 +123,19 @@ async fn draw(view: &View, around: Around) -> Result<Response, Problem> {
             h1 { (title) }
             (trouble(view, around.problem.as_ref()))
             p { (view.lang.pick("现行版本：", "In force: ")) b { (view.setting.policy.current.version) } }
+            @if may {
+                div.row {
+                    a.button.button-primary href="/policy/draft" { (view.lang.pick("上传草案", "Upload a draft")) }
+                    a.button href="/policy/what-if" { (view.lang.pick("试算", "What if")) }
+                }
+            }
             @if let Some((to, found)) = &around.preview { (migration(view, to, found)) }
             h2 id="proposals" { (view.lang.pick("提议", "Proposals")) }
             @if book.proposals.is_empty() { p.quiet { (view.lang.pick("没有提议。", "There is none.")) } }
             @for proposal in book.proposals.iter().rev() { (proposed(view, proposal, may)) }
             @if may && book.activations().len() > 1 { (revoke(view)) }
             h2 id="versions" { (view.lang.pick("版本", "Versions")) }
-            @for version in book.versions.iter().rev() { (laid_down(view, &book, version, may)) }
+            @for version in book.versions.iter().rev() { (laid_down(view, &book, version)) }
             h2 id="changes" { (view.lang.pick("组织调整", "Changes of the organisation")) }
             @if changes.is_empty() { p.quiet { (view.lang.pick("没有组织调整。", "There is none.")) } }
             @for entry in changes.iter().rev() {
@@ -117,7 +146,7 @@ async fn draw(view: &View, around: Around) -> Result<Response, Problem> {
             }
         }
     };
-    Ok(frame::console(view, &Page::new(title), None, &tally, &main))
+    Ok(frame::console(view, &Page::new(title), Some(Here::Policy), &tally, &main))
 }
 
 /// What was refused, and what to do.
@@ -148,8 +177,9 @@ fn proposed(view: &View, proposal: &Proposal, may: bool) -> Markup {
     let id = format!("proposal-{}", proposal.no);
     html! {
         section.card.stack aria-labelledby=(id) {
-            h3 id=(id) { (proposal.no) " · " (proposal.version) @if let Some(old) = &proposal.revokes { " " (view.lang.pick("（撤回 ", "(takes back ")) (old) (view.lang.pick("）", ")")) } }
+            h3 id=(id) { (proposal.no) " · " a href=(version::at(&proposal.version)) { (proposal.version) } @if let Some(old) = &proposal.revokes { " " (view.lang.pick("（撤回 ", "(takes back ")) (old) (view.lang.pick("）", ")")) } }
             p { (view.lang.pick("生效：", "From: ")) (view.full(proposal.holds_from().unwrap_or(proposal.from))) " · " (proposal.reason) }
+            @if let Some(confirmed) = &proposal.confirmed { p.notice { (view.lang.pick("已确认恢复组织调整所撤销或变更的内容：", "Confirmed that it brings back what was ended or moved: ")) (confirmed) } }
             p.quiet { (view.member(&proposal.proposed_by)) " · " (view.full(proposal.proposed_at)) " · " (state) }
             @if may && proposal.state == Standing::Waiting {
                 div.button-row {
@@ -163,7 +193,7 @@ fn proposed(view: &View, proposal: &Proposal, may: bool) -> Markup {
                         form.stack method="post" action="/policy" {
                             input type="hidden" name="act" value="reject";
                             input type="hidden" name="no" value=(proposal.no);
-                            (reason(view, &format!("reject-{}", proposal.no)))
+                            (reason(view, &format!("reject-{}", proposal.no), None))
                             button.button { (view.lang.pick("驳回", "Reject")) }
                         }
                     }
@@ -179,84 +209,22 @@ fn revoke(view: &View) -> Markup {
             summary.button { (view.lang.pick("撤回现行版本", "Take the version in force back")) }
             form.stack method="post" action="/policy" {
                 input type="hidden" name="act" value="revoke";
-                (from(view, "revoke"))
-                (reason(view, "revoke"))
+                (from(view, "revoke", None))
+                (reason(view, "revoke", None))
                 button.button { (view.lang.pick("提议撤回", "Propose to take it back")) }
             }
         }
     }
 }
 
-fn laid_down(view: &View, book: &Book, version: &Version, may: bool) -> Markup {
-    let current = book.in_force(view.now) == Some(&version.version);
+/// A version in a few lines; what was found in it stands on its own page.
+fn laid_down(view: &View, book: &Book, version: &Version) -> Markup {
     let id = format!("version-{}", version.version);
-    let clean = version.found.as_ref().is_none_or(book::Found::clean);
     html! {
         section.card.stack aria-labelledby=(id) {
-            h3 id=(id) {
-                (version.version)
-                @if current { " " span.tag.tag-strong { (view.lang.pick("现行", "In force")) } }
-                @if !clean { " " span.tag { (view.lang.pick("须更正", "To be mended")) } }
-            }
-            p {
-                (version.author.as_ref().map_or_else(|| view.lang.pick("建库时安装", "Installed with the store").into(), |author| view.member(author)))
-                " · " (view.full(version.at)) @if !version.reason.is_empty() { " · " (version.reason) }
-            }
-            @if let Some(found) = &version.found {
-                p { (findings(view, found)) }
-                details { summary { (view.lang.pick("检查结果", "What lint said")) } pre { (found.lint) } }
-                details { summary { (view.lang.pick("场景结果", "How the stories went")) } pre { (found.stories) } }
-            }
-            @if let Some((with, report)) = &version.compared {
-                details { summary { (view.lang.pick("与现行版本比较：", "Compared with ")) (with) } pre { (report) } }
-            }
-            @if may { (acts(view, version, current, clean, book.ever_in_force(view.now).contains(&&version.version))) }
-        }
-    }
-}
-
-fn findings(view: &View, found: &book::Found) -> String {
-    let [errors, warnings, passed, failed, pending] =
-        [found.errors, found.warnings, found.passed, found.failed, found.pending].map(|n| n.to_string());
-    match view.lang.pick(true, false) {
-        true => format!(
-            "检查：错误 {errors}，警告 {warnings}；场景：通过 {passed}，未通过 {failed}，待建 {pending}"
-        ),
-        false => format!(
-            "Lint: {errors} errors, {warnings} warnings; stories: {passed} passed, {failed} failed, {pending} pending"
-        ),
-    }
-}
-
-fn acts(view: &View, version: &Version, current: bool, clean: bool, held: bool) -> Markup {
-    let name = &version.version;
-    html! {
-        div.button-row {
-            @if !current {
-                form method="post" action="/policy" {
-                    input type="hidden" name="act" value="compare";
-                    input type="hidden" name="version" value=(name);
-                    button.button { (view.lang.pick("与现行版本比较", "Compare with the one in force")) }
-                }
-            }
-            @if !current && clean {
-                details.command {
-                    summary.button { (view.lang.pick("提议生效", "Propose")) }
-                    form.stack method="post" action="/policy" {
-                        input type="hidden" name="act" value="propose";
-                        input type="hidden" name="version" value=(name);
-                        (from(view, &format!("propose-{name}")))
-                        (reason(view, &format!("propose-{name}")))
-                        button.button.button-primary { (view.lang.pick("提议生效", "Propose")) }
-                    }
-                }
-            }
-            @if held {
-                form method="get" action="/policy" {
-                    input type="hidden" name="migrate" value=(name);
-                    button.button { (view.lang.pick("预览在办案件改用此版本", "Preview moving open cases to it")) }
-                }
-            }
+            h3 id=(id) { a href=(version::at(&version.version)) { (version.version) } (version::marks(view, book, version)) }
+            p { (version::origin(view, version)) }
+            @if let Some(found) = &version.found { p.quiet { (version::counted(view, found)) } }
         }
     }
 }
@@ -287,7 +255,7 @@ fn migration(view: &View, to: &PolicyVersion, found: &Migration) -> Markup {
                 form.stack method="post" action="/policy" {
                     input type="hidden" name="act" value="migrate";
                     input type="hidden" name="version" value=(to);
-                    (reason(view, "migrate"))
+                    (reason(view, "migrate", None))
                     button.button.button-primary { (view.lang.pick("改用此版本", "Move them")) }
                 }
             }
@@ -295,24 +263,24 @@ fn migration(view: &View, to: &PolicyVersion, found: &Migration) -> Markup {
     }
 }
 
-/// A reason that has to be given.
-pub fn reason(view: &View, form: &str) -> Markup {
+/// A reason that has to be given, with what was written before.
+pub fn reason(view: &View, form: &str, written: Option<&str>) -> Markup {
     let id = format!("{form}-reason");
     html! {
         div.field {
             label for=(id) { (view.lang.pick("理由", "Reason")) }
-            textarea id=(id) name="reason" required maxlength=(book::LONGEST) {}
+            textarea id=(id) name="reason" required maxlength=(LONGEST) { (written.unwrap_or_default()) }
         }
     }
 }
 
 /// From when on; now where it is left empty.
-pub fn from(view: &View, form: &str) -> Markup {
+pub fn from(view: &View, form: &str, written: Option<&str>) -> Markup {
     let id = format!("{form}-from");
     html! {
         div.field {
             label for=(id) { (view.lang.pick("生效时间", "From")) " " span.optional { (view.lang.pick("（留空为现在）", "(empty: now)")) } }
-            input.input id=(id) type="datetime-local" name="from";
+            input.input id=(id) type="datetime-local" name="from" value=[written];
         }
     }
 }

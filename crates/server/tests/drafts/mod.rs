@@ -1,0 +1,65 @@
+//! The starter pack as an upload, edited, and the acts of the book over HTTP.
+#![allow(dead_code, reason = "each test binary uses its part of it")]
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::desk::{Answer, Desk};
+
+pub const BOUNDARY: &str = "huying-pack-boundary";
+
+/// An edit of a pack: file, text that stands in it, text in its place.
+pub type Edit<'a> = (&'a str, &'a str, &'a str);
+
+/// The starter pack's files with these edits.
+pub fn files(edits: &[Edit]) -> Vec<(String, String)> {
+    let packs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs");
+    let folders = [("starter", ""), ("starter/scenarios", "scenarios/"), ("calendars", "../calendars/")];
+    let mut files = Vec::new();
+    for (folder, prefix) in folders {
+        for entry in std::fs::read_dir(packs.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if !path.is_file() {
+                continue;
+            }
+            let name = format!("{prefix}{}", path.file_name().unwrap().to_string_lossy());
+            let mut text = std::fs::read_to_string(&path).unwrap();
+            for (_, old, new) in edits.iter().filter(|(file, _, _)| *file == name) {
+                assert!(text.contains(old), "{name} has no '{old}' any more: correct the test");
+                text = text.replacen(old, new, 1);
+            }
+            files.push((name, text));
+        }
+    }
+    files
+}
+
+/// A form with a reason and these files.
+pub fn form<B: AsRef<[u8]>>(reason: &str, files: &[(String, B)]) -> (String, Vec<u8>) {
+    let mut body =
+        format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"reason\"\r\n\r\n{reason}\r\n")
+            .into_bytes();
+    for (name, bytes) in files {
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes.as_ref());
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={BOUNDARY}"), body)
+}
+
+pub async fn draft(desk: &Desk, member: &str, edits: &[(&str, &str, &str)]) -> Answer {
+    let (media, body) = form("改进", &files(edits));
+    desk.post("/api/v1/policy/versions").by(member).raw(&media, body).send().await
+}
+
+pub async fn post(desk: &Desk, member: &str, path: &str, body: Value) -> Answer {
+    desk.post(&format!("/api/v1/{path}")).by(member).json(&body).send().await
+}
+
+/// Another version of the starter pack.
+pub const SECOND: (&str, &str, &str) = ("pack.toml", "version = \"starter-1\"", "version = \"starter-2\"");
