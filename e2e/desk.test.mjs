@@ -4,7 +4,7 @@
 // It stands on packs/starter, whose manhole cover wants a photo after the work, an inspection and a callback. Markup: web/README.md.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, desktop, openBrowser, openPage, phone, shoot, startServer } from "./harness.mjs";
+import { axe, looks, openBrowser, openPage, phone, shoot, startServer } from "./harness.mjs";
 
 // A 1×1 JPEG would be refused as no photograph by a careful server, so a small real picture is drawn in the browser.
 async function photo(page) {
@@ -177,12 +177,6 @@ test("the same journey works on a phone without any script", async () => {
 });
 
 test("every page is drawn in both languages, light and dark, on a desk and on a phone, without a finding of axe", async () => {
-  const looks = [
-    { name: "zh-light-desk", viewport: desktop },
-    { name: "en-dark-desk", viewport: desktop, dark: true, locale: "en-GB" },
-    { name: "en-light-phone", viewport: phone, locale: "en-GB" },
-    { name: "zh-dark-phone", viewport: phone, dark: true },
-  ];
   for (const { name, ...look } of looks) {
     const page = await openPage(browser, look);
     await page.request.post(server.url("/sign-in"), { form: { member: "leader-district" } });

@@ -22,6 +22,13 @@ const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 export const desktop = { width: 1440, height: 900 };
 export const phone = { width: 390, height: 844 };
+/** How every page is looked at: both languages, light and dark, on a desk and on a phone. */
+export const looks = [
+  { name: "zh-light-desk", viewport: desktop },
+  { name: "en-dark-desk", viewport: desktop, dark: true, locale: "en-GB" },
+  { name: "en-light-phone", viewport: phone, locale: "en-GB" },
+  { name: "zh-dark-phone", viewport: phone, dark: true },
+];
 
 /** A loopback port that was free a moment ago. */
 export function freePort() {
