@@ -44,31 +44,7 @@ fn packs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs")
 }
 
-const MAP: &str = r#"
-system = "desk-book"
-time_zone = "Asia/Shanghai"
-time_format = "%Y-%m-%d %H:%M"
-datum = "wgs84"
-unknown_place = "list"
-
-[columns]
-foreign = "no"
-created = "told"
-closed = "done"
-lon = "lon"
-lat = "lat"
-matter = "what"
-status = "state"
-text = "words"
-
-[matter]
-"积存垃圾" = "city/facility/litter"
-"占道经营" = "city/order/vendor"
-
-[status]
-"办结" = "solved"
-"在办" = "open"
-"#;
+const MAP: &str = include_str!("desk_book/MAP.toml");
 
 /// Points inside cells of the starter pack, as its own file of cells has them.
 fn inside(no: usize) -> (f64, f64) {

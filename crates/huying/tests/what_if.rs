@@ -37,35 +37,13 @@ fn lay_out(place: &Place) {
     }
 }
 
-const MAP: &str = r#"
-system = "desk-book"
-time_zone = "Asia/Shanghai"
-time_format = "%Y-%m-%d %H:%M"
-datum = "wgs84"
-unknown_place = "list"
-
-[columns]
-foreign = "no"
-created = "told"
-lon = "lon"
-lat = "lat"
-matter = "what"
-status = "state"
-text = "words"
-
-[matter]
-"积存垃圾" = "city/facility/litter"
-"占道经营" = "city/order/vendor"
-
-[status]
-"在办" = "open"
-"#;
+const MAP: &str = include_str!("desk_book/MAP.toml");
 
 fn brought_in(place: &Place, url: &str) {
-    let mut rows = String::from("no,told,lon,lat,what,state,words\n");
+    let mut rows = String::from("no,told,done,lon,lat,what,state,words\n");
     for no in 0..5 {
         let what = if no < 2 { "积存垃圾" } else { "占道经营" };
-        rows.push_str(&format!("A{no},2026-03-02 09:1{no},110.005,30.015,{what},在办,第{no}件旧案\n"));
+        rows.push_str(&format!("A{no},2026-03-02 09:1{no},,110.005,30.015,{what},在办,第{no}件旧案\n"));
     }
     std::fs::write(place.path("old.csv"), rows).unwrap();
     std::fs::write(place.path("MAP.toml"), MAP).unwrap();

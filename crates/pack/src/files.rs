@@ -77,10 +77,7 @@ impl Files {
             _ => false,
         };
         if !inside {
-            return Err(problem(
-                "no file of a pack has this name",
-                "Send the pack's own files, scenarios/NAME and ../calendars/NAME",
-            ));
+            return Err(no_such_name(name));
         }
         let all: usize = self.0.values().map(String::len).sum();
         if all + bytes.len() > MOST_BYTES || self.0.len() >= MOST_FILES {
@@ -122,6 +119,14 @@ impl Files {
         }
         Ok(files)
     }
+}
+
+/// What is said of a name that no pack's file has.
+pub(crate) fn no_such_name(name: &str) -> Problem {
+    Spot::file(name).problem(
+        "no file of a pack has this name",
+        "Send the pack's own files, scenarios/NAME and ../calendars/NAME",
+    )
 }
 
 /// A plain file's name: no path, nothing hidden.

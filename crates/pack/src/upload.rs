@@ -7,7 +7,7 @@ use std::io::{Cursor, Read};
 
 use zip::ZipArchive;
 
-use crate::files::{CALENDARS, Files, MOST_BYTES, MOST_FILES};
+use crate::files::{CALENDARS, Files, MOST_BYTES, MOST_FILES, no_such_name};
 use crate::problem::{Problem, Problems, Spot};
 use crate::scenario::FOLDER;
 use crate::settings;
@@ -31,6 +31,13 @@ pub fn gather(sent: Vec<Sent>) -> Result<Files, Vec<Problem>> {
         }
     }
     plain.retain(|(name, _)| !is_left_by_a_system(name));
+    plain.retain(|(name, _)| {
+        let out = leads_out(name);
+        if out {
+            problems.add(no_such_name(name));
+        }
+        !out
+    });
     let Some(root) = root(&plain, &problems) else { return Err(problems.into_sorted()) };
     let mut files = Files::default();
     for (name, bytes) in plain {
@@ -46,6 +53,12 @@ pub fn gather(sent: Vec<Sent>) -> Result<Files, Vec<Problem>> {
 fn is_left_by_a_system(name: &str) -> bool {
     let hidden = |part: &str| part.starts_with('.') && part != ".." && part != ".";
     name.split('/').any(|part| hidden(part) || part == "__MACOSX" || part == "Thumbs.db")
+}
+
+/// A way up, other than to the shared holidays.
+fn leads_out(name: &str) -> bool {
+    let rest = name.strip_prefix("../").filter(|rest| folder_of(rest) == CALENDARS).unwrap_or(name);
+    rest.split('/').any(|part| part == "..")
 }
 
 fn folder_of(name: &str) -> &str {
@@ -206,6 +219,7 @@ mod tests {
         assert!(told(Vec::new()).contains("no pack.toml"));
         assert!(told(sent(&["a/pack.toml", "b/pack.toml"])).contains("several packs: a, b"));
         let two = told(sent(&["pack.toml", "docs/plan.csv", "../../etc/passwd"]));
+        assert!(told(sent(&["scenarios/../pack.toml"])).contains("no file of a pack has this name"));
         assert!(two.contains("docs/plan.csv") && two.contains("../../etc/passwd"), "{two}");
         assert!(told(vec![("a.zip".into(), b"PK\x03\x04 and no more".to_vec())]).contains("cannot be read"));
     }

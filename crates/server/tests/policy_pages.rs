@@ -6,7 +6,7 @@ mod desk;
 mod drafts;
 
 use desk::{Answer, Desk};
-use drafts::{BOUNDARY, Edit, SECOND, draft, files, form, post};
+use drafts::{BOUNDARY, Edit, SECOND, draft, files, form, found, post};
 use serde_json::json;
 
 async fn uploaded(desk: &Desk, member: &str, lang: &str, edits: &[Edit<'_>]) -> Answer {
@@ -36,6 +36,7 @@ const FASTER: Edit = ("conditions.csv", "清理,1天,2天", "清理,4小时,1天
 #[tokio::test]
 async fn a_draft_is_uploaded_mended_proposed_approved_by_another_holds_and_is_taken_back() {
     let desk = Desk::open().await;
+    found(&desk).await;
     let gap = ("routes.csv", "R-10,people/work/*,,,,centre@street,,,,\n", "");
     let story = ("conditions.csv", "2h,4h,10m", "2h,4h,20m");
     let told = uploaded(&desk, "administrator", "zh", &[SECOND, FASTER, gap, story]).await;

@@ -61,5 +61,21 @@ pub async fn post(desk: &Desk, member: &str, path: &str, body: Value) -> Answer 
     desk.post(&format!("/api/v1/{path}")).by(member).json(&body).send().await
 }
 
+/// The store begins with the starter pack, as one that `huying init` made.
+pub async fn found(desk: &Desk) {
+    let mut kept = huying_pack::Files::default();
+    files(&[]).into_iter().for_each(|(name, text)| kept.insert(name, text));
+    let engine = &desk.state.engine;
+    let it = huying_store::Installed {
+        kind: "pack".into(),
+        version: "starter-1".into(),
+        hash: [1; 32],
+        effective_at: engine.now(),
+        installed_at: engine.now(),
+        body: serde_json::to_string(&kept).unwrap(),
+    };
+    assert!(engine.store().install(desk.state.tenant(), &it).await.unwrap());
+}
+
 /// Another version of the starter pack.
 pub const SECOND: (&str, &str, &str) = ("pack.toml", "version = \"starter-1\"", "version = \"starter-2\"");
