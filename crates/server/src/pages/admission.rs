@@ -140,7 +140,7 @@ fn apply(view: &View) -> Markup {
 fn application(view: &View, open: &Application) -> Markup {
     let id = format!("application-{}", open.no);
     html! {
-        section.card.stack aria-labelledby=(id) {
+        section.card aria-labelledby=(id) {
             h3 id=(id) {
                 (open.no) " · " (view.matter(Some(&open.matter))) " "
                 span.tag.tag-strong { (view.lang.pick(open.state.zh(), open.state.en())) }

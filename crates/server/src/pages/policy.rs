@@ -176,7 +176,7 @@ fn proposed(view: &View, proposal: &Proposal, may: bool) -> Markup {
     };
     let id = format!("proposal-{}", proposal.no);
     html! {
-        section.card.stack aria-labelledby=(id) {
+        section.card aria-labelledby=(id) {
             h3 id=(id) { (proposal.no) " · " a href=(version::at(&proposal.version)) { (proposal.version) } @if let Some(old) = &proposal.revokes { " " (view.lang.pick("（撤回 ", "(takes back ")) (old) (view.lang.pick("）", ")")) } }
             p { (view.lang.pick("生效：", "From: ")) (view.full(proposal.holds_from().unwrap_or(proposal.from))) " · " (proposal.reason) }
             @if let Some(confirmed) = &proposal.confirmed { p.notice { (view.lang.pick("已确认恢复组织调整所撤销或变更的内容：", "Confirmed that it brings back what was ended or moved: ")) (confirmed) } }
@@ -221,7 +221,7 @@ fn revoke(view: &View) -> Markup {
 fn laid_down(view: &View, book: &Book, version: &Version) -> Markup {
     let id = format!("version-{}", version.version);
     html! {
-        section.card.stack aria-labelledby=(id) {
+        section.card aria-labelledby=(id) {
             h3 id=(id) { a href=(version::at(&version.version)) { (version.version) } (version::marks(view, book, version)) }
             p { (version::origin(view, version)) }
             @if let Some(found) = &version.found { p.quiet { (version::counted(view, found)) } }
@@ -231,7 +231,7 @@ fn laid_down(view: &View, book: &Book, version: &Version) -> Markup {
 
 fn migration(view: &View, to: &PolicyVersion, found: &Migration) -> Markup {
     html! {
-        section.card.stack aria-labelledby="migration" {
+        section.card aria-labelledby="migration" {
             h2 id="migration" { (view.lang.pick("在办案件改用版本 ", "Moving open cases to ")) (to) }
             p {
                 (view.lang.pick("其他版本的在办案件 ", "Open cases of other versions: ")) (found.cases)

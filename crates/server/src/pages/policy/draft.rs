@@ -134,7 +134,7 @@ fn not_kept(view: &View, examined: &Examined, by_rule: bool) -> Markup {
 
 fn fields(view: &View, said: &str) -> Markup {
     html! {
-        form.card.stack method="post" action="/policy/draft" enctype="multipart/form-data" {
+        form.card method="post" action="/policy/draft" enctype="multipart/form-data" {
             div.field {
                 label for="archive" { (view.lang.pick("zip 压缩包，或机制包的全部文件", "A zip archive, or all files of the pack")) }
                 span.hint id="archive-hint" { (view.lang.pick("合计不超过 32 MB。单独选择的 .toml 文件（pack.toml 除外）视为场景。", "Up to 32 MB together. A .toml file that is chosen by itself, other than pack.toml, is taken for a story.")) }

@@ -23,7 +23,7 @@ fn lint(view: &View, found: &Found) -> Markup {
     let (errors, warnings): (Vec<&Finding>, Vec<&Finding>) = found.findings.iter().partition(|one| one.error);
     let all = found.errors + found.warnings;
     html! {
-        section.part aria-labelledby="lint" {
+        section.stack aria-labelledby="lint" {
             h2 id="lint" { (view.lang.pick("检查结果", "What lint said")) }
             @if all == 0 { p { (view.lang.pick("没有发现问题。", "Nothing was found.")) } }
             @else if found.findings.is_empty() { pre { (found.lint) } }
@@ -98,7 +98,7 @@ fn stories(view: &View, found: &Found) -> Markup {
     let of = |went: Went| found.told.iter().filter(|story| story.went == went).collect::<Vec<&Story>>();
     let failed = of(Went::Failed);
     html! {
-        section.part aria-labelledby="stories" {
+        section.stack aria-labelledby="stories" {
             h2 id="stories" { (view.lang.pick("场景结果", "How the stories went")) }
             @if found.told.is_empty() {
                 @if found.stories.is_empty() { p { (view.lang.pick("未运行场景。", "No story was told.")) } } @else { pre { (found.stories) } }
@@ -137,7 +137,7 @@ fn organisation(view: &View, found: &Found) -> Markup {
     let new: Vec<&Difference> = found.differences.iter().filter(|one| one.new).collect();
     html! {
         @if !found.returns.is_empty() || !found.differences.is_empty() {
-            section.part aria-labelledby="organisation" {
+            section.stack aria-labelledby="organisation" {
                 h2 id="organisation" { (view.lang.pick("与现行组织的差别", "Beside the organisation of today")) }
                 @if !found.returns.is_empty() {
                     p { b { (view.lang.pick("组织调整已撤销或变更的下列内容，该版本会恢复为调整前的样子：", "Changes of the organisation ended or moved these; the version would bring them back as they were:")) } }

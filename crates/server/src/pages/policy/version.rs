@@ -140,7 +140,7 @@ fn confirming(view: &View, written: Option<&str>) -> Markup {
 
 fn comparison(view: &View, version: &Version, may: bool) -> Markup {
     html! {
-        section.part aria-labelledby="comparison" {
+        section.stack aria-labelledby="comparison" {
             h2 id="comparison" { (view.lang.pick("与往日案件比较", "Beside past cases")) }
             @match &version.compared {
                 None => { p { (view.lang.pick("尚未比较。", "Nobody has looked yet.")) } }
