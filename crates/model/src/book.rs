@@ -10,6 +10,7 @@ use smol_str::SmolStr;
 
 use crate::{
     actor::{Actor, Role},
+    acts,
     ids::{MemberId, PolicyVersion, UnitId},
     org::Org,
     time::Instant,
@@ -18,9 +19,7 @@ use crate::{
 mod found;
 
 pub use found::{Difference, Finding, Found, Of, Return, Story, Went};
-
-/// The longest reason, in characters.
-pub const LONGEST: usize = 2_000;
+pub use crate::acts::LONGEST;
 
 /// What is asked of the book.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -272,16 +271,11 @@ pub struct Book {
 }
 
 fn said(words: &SmolStr) -> Result<SmolStr, No> {
-    let words = words.trim();
-    let fits = !words.is_empty() && words.chars().count() <= LONGEST;
-    if fits { Ok(SmolStr::new(words)) } else { Err(No::ReasonMissing) }
+    acts::said(words).ok_or(No::ReasonMissing)
 }
 
 fn begins(from: Option<Instant>, now: Instant) -> Result<Instant, No> {
-    match from {
-        Some(from) if from < now => Err(No::TooEarly),
-        from => Ok(from.unwrap_or(now)),
-    }
+    acts::begins(from, now).ok_or(No::TooEarly)
 }
 
 impl Book {

@@ -5,6 +5,7 @@
 //! Start with [`case::Case`], then [`table::TABLE`], then [`decide::decide`].
 
 pub mod actor;
+pub mod acts;
 pub mod admission;
 pub mod apply;
 pub mod book;

@@ -10,6 +10,7 @@ use smol_str::SmolStr;
 
 use crate::{
     actor::{Actor, Role},
+    acts,
     ids::{MatterCode, MemberId, UnitId},
     org::Org,
     time::Instant,
@@ -21,9 +22,6 @@ use super::{Admission, Admissions, Ruling};
 const APPLYING: &[Role] = &[Role::Handler, Role::Dispatcher, Role::Leader, Role::Acceptor, Role::Supervisor];
 /// Who decides for an office.
 const DECIDING: &[Role] = &[Role::Dispatcher, Role::Leader];
-/// The longest rule or reason, in characters.
-pub const LONGEST: usize = 2_000;
-
 /// What is asked of the desk.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "act")]
@@ -189,16 +187,11 @@ pub struct Desk {
 }
 
 fn said(words: &SmolStr) -> Result<SmolStr, No> {
-    let words = words.trim();
-    let fits = !words.is_empty() && words.chars().count() <= LONGEST;
-    if fits { Ok(SmolStr::new(words)) } else { Err(No::RuleMissing) }
+    acts::said(words).ok_or(No::RuleMissing)
 }
 
 fn begins(from: Option<Instant>, now: Instant) -> Result<Instant, No> {
-    match from {
-        Some(from) if from < now => Err(No::TooEarly),
-        from => Ok(from.unwrap_or(now)),
-    }
+    acts::begins(from, now).ok_or(No::TooEarly)
 }
 
 impl Desk {
