@@ -13,10 +13,9 @@ use huying_model::{
     case::RequestKind,
     catalogue::{Source, Urgency},
     clock::{ClockChange, Timer},
-    command::SplitPart,
     event::Body,
 };
-use town::{HOUR, World, member, org, policy, rules, sealed, unit};
+use town::{HOUR, World, member, org, part, policy, rules, sealed, unit};
 
 /// The town's rules on a calendar whose year is published with these holidays.
 fn published(holidays: &[&str]) -> Policy {
@@ -40,16 +39,6 @@ const HOLIDAYS: &[&str] = &["2026-03-11", "2026-03-12"];
 
 fn at(text: &str) -> Instant {
     format!("{}:00Z", text.replace(' ', "T")).parse().unwrap()
-}
-
-/// Filed and received on Monday 2026-03-02 at 09:00: twenty working days promised, ten to handle it.
-fn staircase() -> World {
-    let mut world = World::new(policy());
-    world.report(1, Source::Resident, Some("G1"), "home/staircase");
-    world.file(1, "home/staircase");
-    world.dispatch(1, "housing", &[]);
-    world.receive(1, "housing");
-    world
 }
 
 fn extended(world: &mut World) {
@@ -122,7 +111,7 @@ fn a_clock_is_laid_out_again_on_the_calendar_that_was_published_since() {
         ),
     ];
     for (name, lives, of, before, after) in table {
-        let mut world = staircase();
+        let mut world = World::staircase(Source::Resident);
         lives(&mut world);
         let clock = world.case(1).clock(&of).unwrap();
         assert_eq!((clock.due, clock.provisional), (at(before), true), "{name}: {of:?} before");
@@ -140,7 +129,7 @@ fn a_clock_is_laid_out_again_on_the_calendar_that_was_published_since() {
 
 #[test]
 fn what_stays_after_a_retiming_is_right_on_the_next_calendar_too() {
-    let mut world = staircase();
+    let mut world = World::staircase(Source::Resident);
     retime(&mut world, 1, HOLIDAYS);
     // Another year is published: its days count for whatever is still provisional, so nothing moves here.
     assert_eq!(retime(&mut world, 1, &["2026-03-11", "2026-03-12", "2026-03-13"]), 0);
@@ -156,7 +145,7 @@ fn natural_hours_and_paused_clocks_are_left_alone() {
     assert_eq!(retime(&mut world, 1, HOLIDAYS), 0);
     assert_eq!(world.case(1).clock(&Timer::Promise), Some(&before));
 
-    let mut world = staircase();
+    let mut world = World::staircase(Source::Resident);
     let until = at("2026-03-09 09:00");
     let suspend = Command::Suspend { until, reason: sealed("a court decides") };
     world.give(1, &member("centre-1", Role::Leader), suspend);
@@ -164,19 +153,6 @@ fn natural_hours_and_paused_clocks_are_left_alone() {
     world.until(until);
     let clock = world.case(1).clock(&Timer::Promise).unwrap();
     assert_eq!(clock.due, at("2026-04-08 09:00"), "it goes on by the new calendar");
-}
-
-fn part(id: u128, lead: &str) -> SplitPart {
-    SplitPart {
-        id: CaseId(id),
-        number: format!("T-{id}").into(),
-        lead: unit(lead),
-        matter: None,
-        condition: None,
-        place: None,
-        title: None,
-        text: None,
-    }
 }
 
 #[test]
@@ -199,7 +175,7 @@ fn a_part_keeps_the_instant_that_its_parent_promised() {
 
 #[test]
 fn a_journal_that_does_not_say_what_was_left_keeps_its_instant() {
-    let mut world = staircase();
+    let mut world = World::staircase(Source::Resident);
     extended(&mut world);
     // As an older program wrote it.
     let mut events = world.journal[&CaseId(1)].clone();
@@ -247,7 +223,7 @@ fn a_case_follows_its_area_to_a_new_code_and_keeps_everything_else() {
 
 #[test]
 fn only_the_platform_retimes_and_resettles_and_only_open_cases() {
-    let mut world = staircase();
+    let mut world = World::staircase(Source::Resident);
     let commands = || [Command::Retime, Command::Resettle { area: None }];
     for command in commands() {
         let refused = world.try_give(1, &member("centre-d", Role::Administrator), command).unwrap_err();

@@ -12,29 +12,11 @@ use huying_model::{
     command::{Informant, Resolve, SplitPart},
     todo::{TodoKind, todos},
 };
-use town::{DAY, HOUR, MINUTE, World, filing, member, photo, policy, reporter, sealed, unit};
+use town::{DAY, HOUR, MINUTE, World, filing, member, part, photo, policy, reporter, sealed, unit};
 
-fn part(id: u128, lead: &str, matter: Option<&str>) -> SplitPart {
-    SplitPart {
-        id: huying_model::CaseId(id),
-        number: format!("T-{id}").into(),
-        lead: unit(lead),
-        matter: matter.map(Into::into),
-        condition: matter.map(|_| 1),
-        place: None,
-        title: None,
-        text: None,
-    }
-}
-
-/// Filed, dispatched to housing and received.
-fn at_work() -> World {
-    let mut world = World::new(policy());
-    world.report(1, Source::Resident, Some("G1"), "home/staircase");
-    world.file(1, "home/staircase");
-    world.dispatch(1, "housing", &[]);
-    world.receive(1, "housing");
-    world
+/// The same part under a matter of its own.
+fn of(matter: &str, part: SplitPart) -> SplitPart {
+    SplitPart { matter: Some(matter.into()), condition: Some(1), ..part }
 }
 
 #[test]
@@ -61,7 +43,7 @@ fn a_merged_case_ends_with_its_parent_however_that_ends() {
 
 #[test]
 fn a_case_is_suspended_once_whichever_way_it_is_asked_for() {
-    let mut world = at_work();
+    let mut world = World::staircase(Source::Resident);
     let until = world.now.plus_ms(3 * DAY);
     let ask =
         Command::Request { kind: RequestKind::Suspension, until: Some(until), reason: sealed("winter") };
@@ -78,7 +60,7 @@ fn withdrawing_a_split_case_leaves_the_part_that_is_a_hazard_open() {
     let mut world = World::new(policy());
     world.report(1, Source::Resident, Some("G1"), "home/staircase");
     world.file(1, "home/staircase");
-    let parts = vec![part(11, "housing", None), part(12, "law-1", Some("work/workshop"))];
+    let parts = vec![part(11, "housing"), of("work/workshop", part(12, "law-1"))];
     world.give(1, &member("centre-1", Role::Dispatcher), Command::Split { parts });
     world.give(1, &reporter(), Command::Withdraw { reason: None });
     assert_eq!((world.case(11).stage, world.case(12).stage), (Stage::Closed, Stage::Dispatched));
@@ -103,7 +85,7 @@ fn an_objection_is_judged_by_the_level_above_wherever_the_place_turns_out_to_be(
 
 #[test]
 fn a_fallback_owner_that_is_gone_hands_the_difficult_case_on() {
-    let mut world = at_work();
+    let mut world = World::staircase(Source::Resident);
     world.give(1, &member("housing", Role::Handler), Command::MarkDifficult { reason: sealed("hard") });
     let system = huying_model::Actor::System;
     world.give(1, &system, Command::Rehome { from: unit("urban"), to: unit("planning") });
@@ -114,7 +96,7 @@ fn a_fallback_owner_that_is_gone_hands_the_difficult_case_on() {
 
 #[test]
 fn a_follow_up_nobody_does_is_an_item_a_leader_can_see_and_acknowledge() {
-    let mut world = at_work();
+    let mut world = World::staircase(Source::Resident);
     world.complete(1);
     let leader = member("centre-1", Role::Leader);
     world.give(1, &leader, Command::FollowUp { unit: unit("housing"), words: None });
@@ -129,7 +111,7 @@ fn a_follow_up_nobody_does_is_an_item_a_leader_can_see_and_acknowledge() {
 
 #[test]
 fn the_same_urgency_again_takes_no_granted_extension_back_and_a_higher_one_keeps_what_it_added() {
-    let mut world = at_work();
+    let mut world = World::staircase(Source::Resident);
     let promised = world.case(1).clock(&Timer::Promise).unwrap().due;
     let ask = Command::Request { kind: RequestKind::Extension, until: None, reason: sealed("more") };
     world.give(1, &member("housing", Role::Handler), ask);
@@ -149,7 +131,7 @@ fn the_same_urgency_again_takes_no_granted_extension_back_and_a_higher_one_keeps
 
 #[test]
 fn an_urgency_set_while_a_case_is_suspended_counts_when_it_resumes() {
-    let mut world = at_work();
+    let mut world = World::staircase(Source::Resident);
     let before = world.case(1).clock(&Timer::Promise).unwrap().due;
     let until = world.now.plus_ms(7 * DAY);
     world.give(1, &member("centre-1", Role::Leader), Command::Suspend { until, reason: sealed("rain") });
@@ -165,7 +147,7 @@ fn an_urgency_set_while_a_case_is_suspended_counts_when_it_resumes() {
 
 #[test]
 fn a_suspension_ends_at_its_instant_even_when_nobody_looked_for_days() {
-    let mut world = at_work();
+    let mut world = World::staircase(Source::Resident);
     let before = world.case(1).clock(&Timer::Promise).unwrap().due;
     world.give(
         1,
@@ -215,7 +197,7 @@ fn no_clock_of_a_parts_work_runs_past_what_its_parent_had_promised() {
     world.file(1, "city/parking");
     let promised = world.case(1).clock(&Timer::Promise).unwrap().due;
     world.wait(4 * HOUR);
-    let parts = vec![part(11, "housing", Some("home/staircase")), part(12, "law-1", None)];
+    let parts = vec![of("home/staircase", part(11, "housing")), part(12, "law-1")];
     world.give(1, &member("centre-1", Role::Dispatcher), Command::Split { parts });
     world.wait(MINUTE);
     world.receive(11, "housing");
@@ -229,12 +211,12 @@ fn a_parent_whose_promise_is_shortened_shortens_its_parts_and_their_parts() {
     let mut world = World::new(policy());
     world.report(1, Source::Resident, Some("G1"), "home/staircase");
     world.file(1, "home/staircase");
-    let parts = vec![part(11, "housing", None), part(12, "planning", None), part(13, "urban", None)];
+    let parts = vec![part(11, "housing"), part(12, "planning"), part(13, "urban")];
     world.give(1, &member("centre-1", Role::Dispatcher), Command::Split { parts });
     for (id, lead) in [(11, "housing"), (12, "planning"), (13, "urban")] {
         world.receive(id, lead);
     }
-    let parts = vec![part(21, "planning", None), part(22, "urban", None)];
+    let parts = vec![part(21, "planning"), part(22, "urban")];
     world.give(11, &member("housing", Role::Handler), Command::Split { parts });
     world.pass(10 * MINUTE);
     world.receive(21, "planning");

@@ -8,10 +8,10 @@ use huying_model::{
     actor::Role,
     case::RequestKind,
     catalogue::{EvidenceKind, Outcome, Source},
-    command::{Report, SplitPart},
+    command::Report,
     score::{Counts, Span, Subject, Tally, count},
 };
-use town::{DAY, HOUR, MINUTE, MORNING, World, filing, member, photo, policy, reporter, sealed, unit};
+use town::{DAY, HOUR, MINUTE, MORNING, World, filing, member, part, photo, policy, reporter, sealed, unit};
 
 /// Every case of the world counted in a span.
 fn tally(world: &World, span: Span) -> Tally {
@@ -47,16 +47,6 @@ fn dispatched(lead: &str) -> World {
     world.report(1, Source::Resident, Some("G1"), "city/litter");
     world.file(1, "city/litter");
     world.dispatch(1, lead, &[]);
-    world
-}
-
-/// The staircase: housing has it, somebody will be called back.
-fn staircase() -> World {
-    let mut world = World::new(policy());
-    world.report(1, Source::Hotline, Some("G1"), "home/staircase");
-    world.file(1, "home/staircase");
-    world.dispatch(1, "housing", &[]);
-    world.receive(1, "housing");
     world
 }
 
@@ -129,12 +119,12 @@ fn what_is_late_is_late_and_a_promise_is_judged_as_it_stands_at_the_end_of_the_p
 
 #[test]
 fn a_suspended_case_is_not_due_and_an_exempted_unit_is_not_late() {
-    let mut world = staircase();
+    let mut world = World::staircase(Source::Hotline);
     let until = world.now.plus_ms(50 * DAY);
     world.give(1, &member("centre-1", Role::Leader), Command::Suspend { until, reason: sealed("winter") });
     world.until(until.plus_ms(-HOUR));
     assert!(!so_far(&world, "all").contains("due"), "{}", so_far(&world, "all"));
-    let mut world = staircase();
+    let mut world = World::staircase(Source::Hotline);
     let ask = Command::Request { kind: RequestKind::Exemption, until: None, reason: sealed("the flood") };
     world.give(1, &member("housing", Role::Handler), ask);
     world.give(1, &dispatcher(), Command::Grant { no: 1, words: None });
@@ -218,7 +208,7 @@ fn whoever_leads_at_the_end_answers_for_it() {
 
 #[test]
 fn rework_counts_once_for_every_time_and_the_last_call_to_a_reporter_is_what_counts() {
-    let mut world = staircase();
+    let mut world = World::staircase(Source::Hotline);
     world.finish(1);
     world.give(1, &member("inspection-1", Role::Inspector), Command::Fail { reason: sealed("half done") });
     world.finish(1);
@@ -265,19 +255,6 @@ fn a_merged_case_keeps_what_it_was_and_its_parent_is_counted_from_then_on() {
     assert!(so_far(&world, "all").starts_with("reported 5, filed 4"), "what leaves a merge is filed then");
     world.pass(5 * DAY);
     assert!(so_far(&world, "all").contains("due 3, done 1, done_on_time 1, overdue 2"));
-}
-
-fn part(id: u128, lead: &str) -> SplitPart {
-    SplitPart {
-        id: CaseId(id),
-        number: format!("T-{id}").into(),
-        lead: unit(lead),
-        matter: None,
-        condition: None,
-        place: None,
-        title: None,
-        text: None,
-    }
 }
 
 #[test]
@@ -385,7 +362,7 @@ fn a_void_case_is_done_by_the_centre_and_a_withdrawn_one_is_nobodys() {
 
 #[test]
 fn a_call_that_climbs_is_answered_in_time_by_its_last_callee_and_by_nobody_in_total() {
-    let mut world = staircase();
+    let mut world = World::staircase(Source::Hotline);
     let call = |callee: &str| Command::Call { callee: Some(unit(callee)), words: sealed("a ladder, please") };
     world.give(1, &member("housing", Role::Handler), call("fire-1"));
     world.pass(10 * MINUTE);

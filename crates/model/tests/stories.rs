@@ -13,7 +13,7 @@ use huying_model::{
     event::Audience,
     route::Facts,
 };
-use town::{DAY, HOUR, MINUTE, World, filing, member, photo, policy, reporter, sealed, unit};
+use town::{DAY, HOUR, MINUTE, World, filing, member, part, photo, policy, reporter, sealed, unit};
 
 fn routed(world: &World, id: u128) -> Command {
     let case = world.case(id);
@@ -34,19 +34,6 @@ fn routed(world: &World, id: u128) -> Command {
         lead: routing.lead.clone(),
         assists: routing.assists.clone(),
         routing: Some(Box::new(routing)),
-    }
-}
-
-fn part(id: u128, lead: &str) -> SplitPart {
-    SplitPart {
-        id: CaseId(id),
-        number: format!("T-{id}").into(),
-        lead: unit(lead),
-        matter: None,
-        condition: None,
-        place: None,
-        title: None,
-        text: None,
     }
 }
 
