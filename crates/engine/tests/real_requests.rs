@@ -89,6 +89,6 @@ async fn promises_are_compared_with_the_due_dates_of_another_city() {
     let report = import(&town, tenant, &path, &map).await;
     account("baltimore311", &report, watch);
     assert_eq!(report.rows, report.added + report.problems.len() as u64);
-    assert!(report.due.compared > 5_000, "most rows have a due date");
-    assert!(report.due.same * 10 > report.due.compared * 9, "our instants are theirs in nine of ten rows");
+    assert_eq!(report.due.compared, 9_714, "every row that has a due date");
+    assert_eq!(report.due.same, report.due.compared, "our instants are theirs: {:?}", report.due.hours_apart);
 }

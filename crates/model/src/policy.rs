@@ -265,11 +265,16 @@ impl Rules {
         let name = matter.and_then(|code| self.matters.get(code)).and_then(|m| m.calendar.as_ref());
         self.calendars.get(name.unwrap_or(&self.calendar)).map(AsRef::as_ref)
     }
-    /// A limit under an urgency, which only shortens it, and never to nothing.
+    /// A limit under an urgency, which only shortens it, and never to nothing where it was something.
     pub fn shortened(&self, limit: Limit, urgency: Urgency) -> Limit {
         let percent = self.urgency.get(&urgency).map_or(100, |rule| u64::from(rule.limit_percent.min(100)));
-        let amount = (u64::from(limit.amount) * percent).div_ceil(100).max(1);
+        let whole = u64::from(limit.amount);
+        let amount = (whole * percent).div_ceil(100).max(1).min(whole);
         Limit { amount: u32::try_from(amount).unwrap_or(limit.amount), ..limit }
+    }
+    /// The rank that the colour asks of the lead officer.
+    pub fn rank(&self, urgency: Urgency) -> u8 {
+        self.urgency.get(&urgency).map_or(0, |rule| rule.rank)
     }
     pub fn auto(&self, matter: &MatterCode, source: Source) -> Option<&Auto> {
         self.auto

@@ -135,6 +135,10 @@ impl Judged<'_> {
     }
 
     fn hopeless(self, spot: Spot, of: &str, receive: Limit, rows: Vec<String>) {
+        // A promise of nothing says that it is done when it is filed: no receipt is waited for.
+        if self.condition.limits.promise.amount == 0 {
+            return;
+        }
         let (promise, urgency) = self.shortest(self.condition.limits.promise);
         let (severity, at, when) = match self.hours.before(promise, receive) {
             Before::Never => return,
