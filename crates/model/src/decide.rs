@@ -11,6 +11,7 @@ mod draft;
 mod family;
 mod help;
 mod intake;
+mod meetings;
 mod permit;
 mod ready;
 mod repin;

@@ -4,7 +4,7 @@
 //! themselves stand outside the model. Refuses nothing. Start at [`NOTICES`].
 
 /// Every notice that `decide` may send, by its key.
-pub const NOTICES: [&str; 39] = [
+pub const NOTICES: [&str; 40] = [
     "reported",
     "verifying",
     "filed",
@@ -31,6 +31,7 @@ pub const NOTICES: [&str; 39] = [
     "resumed",
     "convened",
     "officer",
+    "officer_rank",
     "comment",
     "supplement",
     "ask_ended",

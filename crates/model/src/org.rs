@@ -78,6 +78,9 @@ pub struct Member {
     pub id: MemberId,
     pub name: SmolStr,
     pub seats: Vec<Seat>,
+    /// What the colour of a case asks of its lead officer; 0 for none.
+    #[serde(default)]
+    pub rank: u8,
 }
 
 /// Where a unit is looked for, seen from a place.
@@ -375,6 +378,10 @@ impl Org {
     /// The unit is the centre of its area, at or above the place.
     pub fn is_centre(&self, unit: &UnitId) -> bool {
         self.units.get(unit).is_some_and(|unit| unit.kind == UnitKind::Centre)
+    }
+    /// A member's rank; 0 for one whom the organisation does not know.
+    pub fn rank(&self, member: &MemberId) -> u8 {
+        self.members.get(member).map_or(0, |member| member.rank)
     }
     /// The members who sit in a unit with one of these roles.
     pub fn sitting<'a>(

@@ -101,11 +101,11 @@ pub struct TimerRule {
 pub struct UrgencyRule {
     /// The promise and handling limits in percent of the condition's; at most 100.
     pub limit_percent: u8,
-    /// The rank of the lead officer, as the pack names it; shown.
+    /// The lead officer has at least this rank (`Member::rank`).
     pub rank: u8,
-    /// Meetings at least every so many days; 0 for none. Shown and reminded.
+    /// From filing until the work is done, a meeting at least every so many calendar days; 0 for none.
     pub meeting_days: u8,
-    /// Days of following up after closing; 0 for none.
+    /// Calendar days of following up after closing; 0 for none.
     pub follow_up_days: u8,
 }
 
@@ -156,6 +156,8 @@ pub struct Rules {
     pub inspectors: Vec<Selector>,
     /// Who calls back; the closing centre where none is found.
     pub callers_back: Vec<Selector>,
+    /// Who follows up after closing, where the colour asks for it; the closing centre where none is found.
+    pub tracers: Vec<Selector>,
     /// Who owns a difficult case until it is decided (兜底).
     pub fallback: Selector,
     /// Whom an unanswered call climbs to, rung by rung; after the last, a leader.

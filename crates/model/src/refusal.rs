@@ -41,6 +41,10 @@ impl Refusal {
                 sentence.replace("{matter}", matter.as_str()).replace("{rule}", rule)
             }
             Refusal::StaysPinned { why } => sentence.replace("{why}", why),
+            Refusal::Rank { rank } => sentence.replace("{rank}", &rank.to_string()),
+            Refusal::NobodyOfRank { unit, rank } => {
+                sentence.replace("{unit}", unit.as_str()).replace("{rank}", &rank.to_string())
+            }
             _ => sentence.to_owned(),
         }
     }
@@ -71,6 +75,8 @@ refusals! {
     PartsOpen "parts_open" "Parts of this case are open: it can be finished when the last one has ended." "尚有拆分子案未结束，全部结束后才能办结。";
     OnlyFinish "only_finish" "A split case can only be finished." "已拆分的案件只能办结反馈。";
     EvidenceMissing { kind: EvidenceKind } "evidence_missing" "The filing condition asks for evidence that is not in the file: attach it." "缺少结案条件要求的证据，请补充附件。";
+    Rank { rank: u8 } "rank" "The colour of this case asks for a lead officer of rank {rank} or above: appoint one." "该案件的颜色要求主办人层级不低于{rank}，请另行指定主办人。";
+    NobodyOfRank { unit: UnitId, rank: u8 } "nobody_of_rank" "Nobody in {unit} has rank {rank}, which the colour of this case asks of its lead officer: raise the case, or call a unit for help." "{unit}没有层级不低于{rank}的人员，请将案件提级，或呼叫其他单位支援。";
     ReasonMissing "reason_missing" "A reason is needed: write one the reporter can understand." "请填写理由。";
     OutcomeLevel { outcome: Outcome } "outcome_level" "This level may not give this outcome: raise the case or choose another." "本级无权作出该办理结果，请提级或选择其他结果。";
     OutcomeNot { outcome: Outcome } "outcome_not" "This outcome cannot be given here: choose one the stage allows." "此处不能作出该办理结果。";
@@ -98,6 +104,7 @@ refusals! {
     UnknownCase "unknown_case" "The other case was not found." "未找到另一案件。";
     NoParts "no_parts" "A split needs at least two parts, each with a unit of its own." "拆分至少需要两个子案，并各有承办单位。";
     NotDifficult "not_difficult" "The case is not in the difficult-case procedure." "案件未进入疑难程序。";
+    NoMeetings "no_meetings" "Neither the colour of this case nor the difficult-case procedure asks for meetings: set another colour, or mark the case difficult." "该案件的颜色不要求会商，也未进入疑难程序；如需会商，请调整颜色或列为疑难。";
     InDifficult "in_difficult" "The case is in the difficult-case procedure: the meeting decides." "案件已进入疑难程序，须由会商议定。";
     NobodyFallsBack "nobody_falls_back" "The rules name no unit as fallback owner here." "该位置没有兜底单位。";
     NotAsked "not_asked" "Nothing was asked of the reporter." "当前没有待补充事项。";

@@ -44,6 +44,8 @@ pub enum Who {
     Caller,
     /// Leads the difficult-case procedure.
     Fallback,
+    /// Who leads the difficult-case procedure; outside it, whoever works for the custodian or the dispatching centre.
+    Convener,
     /// Leader who has the item in the queue.
     Attendant,
     /// Works for the unit that follows up.
@@ -74,6 +76,8 @@ const OPEN_OR_CLOSED: &[Stage] =
     &[Reported, Verifying, Filed, Dispatched, Handling, Inspecting, CallingBack, Closed];
 const TO_HANDLING: &[Stage] = &[Reported, Verifying, Filed, Dispatched, Handling];
 const WORK: &[Stage] = &[Dispatched, Handling];
+/// Filed and not finished: the colour may ask for meetings.
+const UNDER_WAY: &[Stage] = &[Filed, Dispatched, Handling];
 const FINISHED: &[Stage] = &[Inspecting, CallingBack];
 /// Open stages in which a case may be filed already.
 const PINNED: &[Stage] = &[Verifying, Filed, Dispatched, Handling, Inspecting, CallingBack];
@@ -145,7 +149,7 @@ pub const TABLE: &[Row] = &[
     row(Name::Suspend, &[Handling], &[Who::Centre], &[]),
     row(Name::Resume, &[Handling], &[Who::Centre], &[]),
     row(Name::MarkDifficult, &[Handling], &[Who::Lead, Who::Centre], &[]),
-    row(Name::Convene, &[Handling], &[Who::Fallback], &[]),
+    row(Name::Convene, UNDER_WAY, &[Who::Convener], &[]),
     row(Name::Decide, &[Handling], &[Who::Fallback], &[Dispatched, CallingBack, Handling]),
     row(Name::Reopen, &[Closed], &[Who::Reporter, Who::Centre, Who::Supervisor], &[Filed]),
     row(Name::Object, &[Declined], &[Who::Reporter], &[Reported]),

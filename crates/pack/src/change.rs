@@ -231,7 +231,8 @@ impl Draft<'_> {
         let (Some(name), Some(seats)) = (name, seats) else { return };
         self.edits.push(format!("{name} ({id}) sits otherwise"));
         let id = MemberId(id);
-        self.members.insert(id.clone(), Member { id, name, seats });
+        let rank = self.members.get(&id).map_or(0, |known| known.rank);
+        self.members.insert(id.clone(), Member { id, name, seats, rank });
     }
 
     /// One area becomes several. Areas below it, where it has any, are named with the part that takes them.

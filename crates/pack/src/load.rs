@@ -293,6 +293,7 @@ fn rules(
         verifiers: settings.who.verifiers.clone(),
         inspectors: settings.who.inspectors.clone(),
         callers_back: settings.who.callers_back.clone(),
+        tracers: settings.who.tracers.clone(),
         fallback: settings.who.fallback.clone(),
         call_ladder: settings.who.call_ladder.clone(),
         suspension: settings.windows.suspension,

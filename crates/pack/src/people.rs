@@ -170,15 +170,21 @@ fn check_homes(listed: &Listed<Unit>, table: &Table, problems: &Problems) {
 pub fn members(source: &dyn Source, units: &Listed<Unit>, problems: &Problems) -> Listed<Member> {
     let mut listed = Listed::default();
     let Some(text) = text(source, MEMBERS, true, problems) else { return listed };
-    let table = Table::read(MEMBERS, &text, &["id", "name", "seats"], &["name_en"], problems);
+    let table = Table::read(MEMBERS, &text, &["id", "name", "seats"], &["name_en", "rank"], problems);
     for row in table.rows(problems) {
         let (Some(id), Some(name)) = (row.need_text("id"), row.need_text("name")) else { continue };
         let seats = row.list("seats", |text| seat(text, units));
         if row.need_text("seats").is_some() && listed.note(&row, id) {
-            listed.items.push(Member { id: MemberId::new(id), name: SmolStr::new(name), seats });
+            let rank = row.read("rank", rank).unwrap_or(0);
+            listed.items.push(Member { id: MemberId::new(id), name: SmolStr::new(name), seats, rank });
         }
     }
     listed
+}
+
+/// Reads what the colours of cases ask of a lead officer.
+fn rank(text: &str) -> Result<u8, String> {
+    text.parse().map_err(|_error| format!("“{text}” is no rank: write a whole number from 0 to 255"))
 }
 
 /// Reads `unit:role`.

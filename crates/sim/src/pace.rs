@@ -19,10 +19,8 @@ const DRAWS: usize = 6;
 fn governing(case: &Case) -> Option<&Clock> {
     let runs = |clock: &&Clock| clock.runs();
     let small = |clock: &&Clock| {
-        matches!(
-            clock.of,
-            Timer::Receive(_) | Timer::Arrive(_) | Timer::Call(_) | Timer::Request(_) | Timer::Meeting
-        )
+        matches!(clock.of, Timer::Receive(_) | Timer::Arrive(_) | Timer::Call(_) | Timer::Request(_))
+            || clock.of == Timer::Meeting && case.difficult.is_some()
     };
     let own = |of: &Timer| match case.stage {
         Stage::Reported => matches!(of, Timer::Intake | Timer::Judge),

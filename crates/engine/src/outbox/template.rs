@@ -64,6 +64,7 @@ templates! {
     "resumed" "{number} 已恢复办理，时限 {due}。" "{number} goes on, due {due}.";
     "convened" "{number}：召开会商，请参加。" "{number}: a meeting is called; please attend.";
     "officer" "{number}：您被指定为主办人。" "{number}: you were appointed officer.";
+    "officer_rank" "{number} 的颜色已调整，现主办人层级不够，请另行指定主办人。" "{number} has another colour, which asks for a lead officer of a higher rank: please appoint one.";
     "comment" "{number} 有新留言。" "{number} has a new comment.";
     "supplement" "{number}：反映人已补充。" "{number}: the reporter has added to it.";
     "ask_ended" "{number}：反映人未补充，请继续办理。" "{number}: the reporter did not answer; go on.";

@@ -2,9 +2,11 @@
 
 use crate::{
     actor::Actor,
+    apply::apply,
+    calendar::Limit,
     case::{Bond, Evidence},
     catalogue::Outcome,
-    clock::Timer,
+    clock::{Timer, TimerKind},
     command::{Command, Name},
     event::{Audience, Body},
     ids::{CaseId, MemberId, UnitId},
@@ -47,11 +49,28 @@ pub(super) fn pass(scene: &Scene, words: Option<&Sealed>) -> Result<Decision, Re
     outcome_allowed(scene, outcome, &[])?;
     let passed = Draft::new(scene, Body::Passed { words: words.cloned() }).done();
     let body = Body::Closed { outcome, not_reached: false, words: None };
-    let mut closed = Draft::new(scene, body).go(Stage::Closed, scene.case.custodian.clone()).done();
-    let mut decision = passed;
-    decision.events.append(&mut closed.events);
-    decision.also.append(&mut closed.also);
-    Ok(decision)
+    Ok(and_then(passed, closed(scene, body, outcome)))
+}
+
+fn and_then(mut first: Decision, mut then: Decision) -> Decision {
+    first.events.append(&mut then.events);
+    first.also.append(&mut then.also);
+    first
+}
+
+/// The end, and the follow-up that the colour asks for after it. What is void needs none.
+fn closed(scene: &Scene, body: Body, outcome: Outcome) -> Decision {
+    let decision = Draft::new(scene, body).go(Stage::Closed, scene.case.custodian.clone()).done();
+    let days = scene.rules.urgency.get(&scene.case.urgency).map_or(0, |rule| rule.follow_up_days);
+    if days == 0 || outcome == Outcome::Void {
+        return decision;
+    }
+    let mut case = scene.case.clone();
+    decision.events.iter().for_each(|event| apply(&mut case, event));
+    let on_closed = scene.on(&case);
+    let limit = Limit::calendar_days(u32::from(days));
+    let trace = set_trace(&on_closed, on_closed.tracer(), limit, None);
+    and_then(decision, trace)
 }
 
 /// Where work that was not good enough goes: back to its lead while the allowance lasts, then to the level above for
@@ -171,7 +190,7 @@ pub(super) fn close(scene: &Scene, words: Option<&Sealed>) -> Result<Decision, R
     outcome_allowed(scene, outcome, &[])?;
     let not_reached = scene.case.callbacks.iter().any(|callback| !callback.reached);
     let body = Body::Closed { outcome, not_reached, words: words.cloned() };
-    Ok(Draft::new(scene, body).go(Stage::Closed, scene.case.custodian.clone()).done())
+    Ok(closed(scene, body, outcome))
 }
 
 pub(super) fn reopen(scene: &Scene, reason: Option<&Sealed>) -> Result<Decision, Refusal> {
@@ -212,12 +231,13 @@ pub(super) fn rate(scene: &Scene, stars: u8, words: Option<&Sealed>) -> Result<D
 
 pub(super) fn follow_up(scene: &Scene, unit: &UnitId, words: Option<&Sealed>) -> Result<Decision, Refusal> {
     let sent = scene.sendable(unit, scene.case.place.area.as_ref())?;
+    Ok(set_trace(scene, sent.unit, scene.limit(TimerKind::Trace), words))
+}
+
+fn set_trace(scene: &Scene, unit: UnitId, limit: Limit, words: Option<&Sealed>) -> Decision {
     let no = scene.case.traces.last().map_or(1, |trace| trace.no.saturating_add(1));
-    let body = Body::FollowUpSet { no, unit: sent.unit.clone(), words: words.cloned() };
-    Ok(Draft::new(scene, body)
-        .start_by_rule(Timer::Trace(no))
-        .tell(Audience::Unit(sent.unit), "follow_up")
-        .done())
+    let body = Body::FollowUpSet { no, unit: unit.clone(), words: words.cloned() };
+    Draft::new(scene, body).start(Timer::Trace(no), limit).tell(Audience::Unit(unit), "follow_up").done()
 }
 
 pub(super) fn followed_up(scene: &Scene, no: u16, words: Option<&Sealed>) -> Result<Decision, Refusal> {

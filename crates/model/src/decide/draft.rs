@@ -16,7 +16,7 @@ use crate::{
     time::Instant,
 };
 
-use super::{Decision, Scene};
+use super::{Decision, Scene, meetings::Meetings};
 
 pub(super) struct Draft<'a> {
     scene: &'a Scene<'a>,
@@ -84,12 +84,7 @@ impl<'a> Draft<'a> {
         for clock in &case.clocks {
             let ends = matches!(
                 clock.of,
-                Timer::Receive(_)
-                    | Timer::Arrive(_)
-                    | Timer::Handle(_)
-                    | Timer::Call(_)
-                    | Timer::Request(_)
-                    | Timer::Meeting
+                Timer::Receive(_) | Timer::Arrive(_) | Timer::Handle(_) | Timer::Call(_) | Timer::Request(_)
             );
             if ends {
                 self.event.clocks.push(ClockChange::Stop(clock.of.clone()));
@@ -155,7 +150,13 @@ impl<'a> Draft<'a> {
 
     /// A clock that counts from an instant, and never runs past `cap`.
     pub fn start_from(mut self, of: Timer, limit: Limit, from: Instant, cap: Option<Instant>) -> Self {
-        let Some(calendar) = self.scene.calendar() else { return self };
+        let clock = self.clock(of, limit, from, cap);
+        self.event.clocks.extend(clock.map(ClockChange::Start));
+        self
+    }
+
+    fn clock(&self, of: Timer, limit: Limit, from: Instant, cap: Option<Instant>) -> Option<Clock> {
+        let calendar = self.scene.calendar()?;
         let Due { at, provisional } = calendar.due(from, limit);
         let cap = cap.or_else(|| self.cap(&of));
         let due = cap.map_or(at, |cap| at.min(cap));
@@ -172,8 +173,7 @@ impl<'a> Draft<'a> {
             next: None,
         };
         clock.next = self.first_step(calendar, &clock);
-        self.event.clocks.push(ClockChange::Start(clock));
-        self
+        Some(clock)
     }
 
     /// The work of a split's part never runs past what its parent had promised.
@@ -325,6 +325,18 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// The meetings that the colour asks for go on, begin or end.
+    fn settle_meetings(&mut self) {
+        match Meetings::change(self.scene, &self.event) {
+            Meetings::Stay => {}
+            Meetings::Stop => self.event.clocks.push(ClockChange::Stop(Timer::Meeting)),
+            Meetings::Start(limit) => {
+                let clock = self.clock(Timer::Meeting, limit, self.scene.now, None);
+                self.event.clocks.extend(clock.map(ClockChange::Start));
+            }
+        }
+    }
+
     /// A leader's item ends when the clocks that brought it have ended.
     fn settle_attention(&mut self) {
         let before = match (&self.attention, &self.scene.case.attention) {
@@ -403,6 +415,7 @@ impl<'a> Draft<'a> {
         self.shorten_parts();
         let ends = self.event.to.as_ref().is_some_and(|to| !to.stage.is_open());
         if !ends {
+            self.settle_meetings();
             self.settle_attention();
             self.event.attention = self.attention;
         }

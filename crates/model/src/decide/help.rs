@@ -14,7 +14,7 @@ use crate::{
     words::Sealed,
 };
 
-use super::{Decision, Scene, check, draft::Draft, family, permit::WORKING, work};
+use super::{Decision, Scene, check, draft::Draft, family, meetings, permit::WORKING, work};
 
 impl Scene<'_> {
     /// The next unit up the call ladder that is there, serves the place and is neither caller nor callee.
@@ -230,6 +230,11 @@ pub(super) fn convene(scene: &Scene, at: Instant, units: &[UnitId]) -> Result<De
         return Err(Refusal::UnknownUnit { unit: unit.clone() });
     }
     let mut draft = Draft::new(scene, Body::Convened { at, units: units.to_vec() });
+    // The next one is due so long after this one; in the difficult-case procedure only its decision ends the wait.
+    let regular = meetings::limit(scene, scene.case.urgency).filter(|_| scene.case.difficult.is_none());
+    if let Some(limit) = regular {
+        draft = draft.start(Timer::Meeting, limit);
+    }
     for unit in units {
         draft = draft.tell(Audience::Unit(unit.clone()), "convened");
     }

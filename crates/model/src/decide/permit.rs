@@ -38,9 +38,14 @@ pub const fn roles(who: Who) -> &'static [Role] {
         Who::Centre | Who::Approver => CENTRE,
         Who::Verifier => VERIFYING,
         Who::Spot => &[Role::GridWorker],
-        Who::Custodian | Who::Lead | Who::Part | Who::Callee | Who::Caller | Who::Fallback | Who::Tracer => {
-            WORKING
-        }
+        Who::Custodian
+        | Who::Lead
+        | Who::Part
+        | Who::Callee
+        | Who::Caller
+        | Who::Fallback
+        | Who::Convener
+        | Who::Tracer => WORKING,
         Who::Inspector => INSPECTING,
         Who::CallerBack => CALLING,
         Who::Leader | Who::Attendant => &[Role::Leader],
@@ -110,6 +115,10 @@ fn fitting(scene: &Scene, who: Who) -> Option<Seat> {
             .find_map(|call| sits(&call.callee, WORKING)),
         Who::Caller => case.calls.iter().find_map(|call| sits(&call.caller, WORKING)),
         Who::Fallback => case.difficult.as_ref().and_then(|difficult| sits(&difficult.fallback, WORKING)),
+        Who::Convener => match &case.difficult {
+            Some(difficult) => sits(&difficult.fallback, WORKING),
+            None => sits(&case.custodian, WORKING).or_else(|| sits(&case.centre, CENTRE)),
+        },
         Who::Attendant => case.attention.as_ref().and_then(|item| sits(&item.unit, &[Role::Leader])),
         Who::Tracer => case.traces.iter().filter(|t| !t.done).find_map(|t| sits(&t.unit, WORKING)),
     }

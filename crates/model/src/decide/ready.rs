@@ -94,7 +94,8 @@ pub(super) fn ready(scene: &Scene, name: Name) -> Result<(), Refusal> {
             spent(used.difficult, allowed.difficult, "difficult")?;
             ensure(scene.fallback().is_some(), Refusal::NobodyFallsBack)
         }
-        Name::Convene | Name::Decide => ensure(case.difficult.is_some(), Refusal::NotDifficult),
+        Name::Convene => convenable(scene),
+        Name::Decide => ensure(case.difficult.is_some(), Refusal::NotDifficult),
         Name::Supervise => ensure(!case.supervised, Refusal::Once),
         _ => Ok(()),
     }
@@ -132,6 +133,14 @@ fn procedures(scene: &Scene, name: Name) -> Result<(), Refusal> {
         return Err(Refusal::InDifficult);
     }
     Ok(())
+}
+
+/// Where the procedure or the colour asks for a meeting.
+fn convenable(scene: &Scene) -> Result<(), Refusal> {
+    let case = scene.case;
+    ensure(!case.suspended(), Refusal::Suspended)?;
+    let asked = super::meetings::limit(scene, case.urgency).is_some() && !case.split;
+    ensure(case.difficult.is_some() || asked, Refusal::NoMeetings)
 }
 
 fn must_rule(scene: &Scene) -> bool {

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use crate::{
-    case::Evidence,
+    case::{Assignment, Evidence},
     catalogue::Urgency,
     clock::Timer,
     command::Informant,
@@ -19,7 +19,12 @@ pub(super) fn set_urgency(
     urgency: Urgency,
     reason: Option<&Sealed>,
 ) -> Result<Decision, Refusal> {
-    let draft = Draft::new(scene, Body::UrgencySet { urgency, reason: reason.cloned() });
+    let mut draft = Draft::new(scene, Body::UrgencySet { urgency, reason: reason.cloned() });
+    let (case, rank) = (scene.case, scene.rules.rank(urgency));
+    let outranked = |part: &&Assignment| part.officer.as_ref().is_some_and(|id| scene.org.rank(id) < rank);
+    if let Some(part) = case.lead().filter(outranked) {
+        draft = draft.tell(Audience::Unit(part.unit.clone()), "officer_rank");
+    }
     Ok(intake::shorten_promise(draft, scene, urgency).done())
 }
 

@@ -46,7 +46,9 @@ fn after(scene: &Scene, clock: &Clock, rule: Option<&TimerRule>, fired: u8) -> O
 
 /// The unit whose work the clock times.
 fn holder(scene: &Scene, clock: &Clock) -> Audience {
-    Audience::Unit(clock.of.unit().unwrap_or(&scene.case.custodian).clone())
+    let case = scene.case;
+    let traced = case.traces.iter().find(|trace| clock.of == Timer::Trace(trace.no)).map(|trace| &trace.unit);
+    Audience::Unit(clock.of.unit().or(traced).unwrap_or(&case.custodian).clone())
 }
 
 fn warn(scene: &Scene, clock: &Clock, rule: Option<&TimerRule>) -> Decision {

@@ -87,6 +87,11 @@ impl Scene<'_> {
         self.first_of(&self.rules.callers_back, |_| true).unwrap_or_else(|| self.closing_centre())
     }
 
+    /// Who follows up by itself after closing.
+    pub fn tracer(&self) -> UnitId {
+        self.first_of(&self.rules.tracers, |_| true).unwrap_or_else(|| self.closing_centre())
+    }
+
     pub fn fallback(&self) -> Option<UnitId> {
         self.first_of(std::slice::from_ref(&self.rules.fallback), |_| true)
     }

@@ -90,14 +90,29 @@ pub(super) fn appoint(
     officer: &MemberId,
     co_officers: &[MemberId],
 ) -> Result<Decision, Refusal> {
-    own_part(scene, unit, &[Part::Sent, Part::Received], Name::Appoint)?;
+    let lead = own_part(scene, unit, &[Part::Sent, Part::Received], Name::Appoint)?;
     let of_unit = |member: &MemberId| scene.org.sitting(unit, WORKING).any(|found| &found.id == member);
     if !of_unit(officer) || !co_officers.iter().all(of_unit) {
         return Err(Refusal::NotYours { command: Name::Appoint });
     }
+    if lead {
+        ranks(scene, unit, officer)?;
+    }
     let (unit, officer, co_officers) = (unit.clone(), officer.clone(), co_officers.to_vec());
     let to = Audience::Member(officer.clone());
     Ok(Draft::new(scene, Body::Appointed { unit, officer, co_officers }).tell(to, "officer").done())
+}
+
+/// The lead officer has the rank that the colour asks for. Where nobody in the unit has it, the refusal says what is left.
+fn ranks(scene: &Scene, unit: &UnitId, officer: &MemberId) -> Result<(), Refusal> {
+    let rank = scene.rules.rank(scene.case.urgency);
+    if scene.org.rank(officer) >= rank {
+        return Ok(());
+    }
+    if scene.org.sitting(unit, WORKING).any(|member| member.rank >= rank) {
+        return Err(Refusal::Rank { rank });
+    }
+    Err(Refusal::NobodyOfRank { unit: unit.clone(), rank })
 }
 
 pub(super) fn add_assist(scene: &Scene, unit: &UnitId) -> Result<Decision, Refusal> {

@@ -125,6 +125,7 @@ fn members(units: &[Unit]) -> Vec<Member> {
             id: member_id(unit.as_str(), role),
             name: role.zh().into(),
             seats: vec![Seat { unit: unit.clone(), role }],
+            rank: if role == Role::Leader { 2 } else { 0 },
         })
     };
     units.iter().flat_map(of).collect()
@@ -263,7 +264,8 @@ pub fn rules() -> Rules {
         limits: None,
         closing_level: None,
     };
-    let percent = |limit_percent| UrgencyRule { limit_percent, rank: 1, meeting_days: 15, follow_up_days: 0 };
+    let colour =
+        |limit_percent, rank| UrgencyRule { limit_percent, rank, meeting_days: 0, follow_up_days: 0 };
     Rules {
         version: PolicyVersion::new("town-1"),
         from: Instant(0),
@@ -283,9 +285,9 @@ pub fn rules() -> Rules {
         allowances: Allowances::default(),
         timers: timers(),
         urgency: BTreeMap::from([
-            (Urgency::Green, percent(100)),
-            (Urgency::Yellow, percent(80)),
-            (Urgency::Red, percent(50)),
+            (Urgency::Green, colour(100, 0)),
+            (Urgency::Yellow, colour(80, 1)),
+            (Urgency::Red, colour(50, 2)),
         ]),
         outcomes: outcomes(),
         auto: vec![Auto { matter: "city/parking".into(), source: None, file: true, dispatch: true }],
@@ -297,6 +299,7 @@ pub fn rules() -> Rules {
         verifiers: vec![select("grid-team@grid")],
         inspectors: vec![select("inspection@street")],
         callers_back: vec![select("callback@district")],
+        tracers: vec![],
         fallback: select("urban@district"),
         call_ladder: ["station@community", "centre@street", "urban@district", "centre@district"]
             .map(select)

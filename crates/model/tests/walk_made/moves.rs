@@ -422,6 +422,7 @@ pub fn small_rules() -> huying_model::Rules {
     };
     let rows = vec![ruled(admission::Ruling::Admitted, None), ruled(admission::Ruling::Vetoed, Some(6))];
     rules.admissions = admission::Admissions { required: true, office: None, rows }.into();
+    rules.urgency.entry(huying_model::catalogue::Urgency::Red).and_modify(|red| red.meeting_days = 1);
     rules.call_ladder.truncate(2);
     rules.auto.clear();
     for (kind, rule) in &mut rules.timers {

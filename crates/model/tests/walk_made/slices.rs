@@ -265,4 +265,15 @@ pub const SLICES: &[Slice] = &[
         ],
         second: &[],
     },
+    Slice {
+        name: "colours: meetings while a case is under way, officers of a rank",
+        cases: 1,
+        matter: "city/small",
+        dispatches: &[("law-1", &[])],
+        alphabet: &[
+            Name::File, Name::Dispatch, Name::Receive, Name::SetUrgency, Name::Convene, Name::Appoint,
+            Name::Finish, Name::Tick,
+        ],
+        second: &[],
+    },
 ];

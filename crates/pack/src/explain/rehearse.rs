@@ -36,9 +36,10 @@ pub(super) struct Rehearsal {
 }
 
 /// The clocks of a case's ordinary way, in the order in which they begin.
-const SHOWN: [fn(&Timer) -> bool; 8] = [
+const SHOWN: [fn(&Timer) -> bool; 9] = [
     |of| matches!(of, Timer::Intake),
     |of| matches!(of, Timer::Promise),
+    |of| matches!(of, Timer::Meeting),
     |of| matches!(of, Timer::Dispatch),
     |of| matches!(of, Timer::Receive(_)),
     |of| matches!(of, Timer::Arrive(_)),

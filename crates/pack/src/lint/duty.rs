@@ -104,7 +104,8 @@ fn periods(date: Date, calendar: &Calendar) -> Vec<(u16, Period)> {
 /// where a row of the dispatch table may name it.
 fn answers(org: &Org, rules: &Rules, unit: &Unit, period: Period) -> bool {
     let takes_in = unit.kind == UnitKind::Centre || unit.kind == UnitKind::Station;
-    let steps = [&rules.verifiers, &rules.inspectors, &rules.callers_back, &rules.call_ladder];
+    let steps =
+        [&rules.verifiers, &rules.inspectors, &rules.callers_back, &rules.tracers, &rules.call_ladder];
     let step =
         steps.into_iter().flatten().chain([&rules.fallback]).any(|selector| finds(org, selector, unit));
     let routed = |route: &&huying_model::route::Route| {

@@ -34,6 +34,7 @@ fn absent_steps(pack: &Pack, ground: &Ground, report: &mut LintReport) {
         ("who.fallback", fallback, false, "a case cannot be marked difficult there"),
         ("who.inspectors", rules.inspectors.as_slice(), true, "the closing centre inspects everything"),
         ("who.callers_back", rules.callers_back.as_slice(), true, "the closing centre calls everybody back"),
+        ("who.tracers", rules.tracers.as_slice(), true, "the closing centre follows everything up"),
     ] {
         if list.is_empty() {
             continue;
@@ -57,7 +58,8 @@ fn sample_centre<'s>(sample: &'s crate::lint::stages::Sample) -> Option<&'s Unit
 fn unreached(pack: &Pack, spots: &Spots, ground: &Ground, report: &mut LintReport) {
     let (org, rules) = (&pack.policy.org, &pack.policy.current);
     let of_routes = rules.routes.iter().flat_map(|row| std::iter::once(&row.lead).chain(&row.assists));
-    let steps = [&rules.verifiers, &rules.inspectors, &rules.callers_back, &rules.call_ladder];
+    let steps =
+        [&rules.verifiers, &rules.inspectors, &rules.callers_back, &rules.tracers, &rules.call_ladder];
     let selectors: BTreeSet<&Selector> =
         of_routes.chain(steps.into_iter().flatten()).chain(std::iter::once(&rules.fallback)).collect();
     let mut reached: BTreeSet<UnitId> = BTreeSet::new();

@@ -58,6 +58,7 @@ pub struct Who {
     pub verifiers: Vec<Selector>,
     pub inspectors: Vec<Selector>,
     pub callers_back: Vec<Selector>,
+    pub tracers: Vec<Selector>,
     pub fallback: Selector,
     pub call_ladder: Vec<Selector>,
 }
@@ -379,6 +380,7 @@ fn who(root: &Section, levels: &[Level]) -> Who {
             verifiers: none(),
             inspectors: none(),
             callers_back: none(),
+            tracers: none(),
             fallback,
             call_ladder: none(),
         };
@@ -398,6 +400,7 @@ fn who(root: &Section, levels: &[Level]) -> Who {
         verifiers: several("verifiers"),
         inspectors: several("inspectors"),
         callers_back: several("callers_back"),
+        tracers: section.list("tracers", selector).unwrap_or_default(),
         fallback: section.need("fallback", "\"centre@street\"", selector).unwrap_or_else(nobody),
         call_ladder: several("call_ladder"),
     };

@@ -123,7 +123,7 @@ orders! {
     Suspend SuspendBody "The centre suspends the case until a moment.";
     Resume MaybeReasonBody "Ends a suspension; clocks go on with what was left.";
     MarkDifficult ReasonBody "Starts the difficult-case procedure: the fallback owner has it until it is decided.";
-    Convene ConveneBody "Calls the meeting of the difficult-case procedure.";
+    Convene ConveneBody "Calls a meeting: of the difficult-case procedure, or one that the colour of the case asks for.";
     Decide DecideBody "Records what the meeting decided.";
     FollowUp FollowUpBody "Names a unit that looks again after closing.";
     FollowedUp FollowedUpBody "Records that it was looked at again.";

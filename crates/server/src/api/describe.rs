@@ -85,6 +85,9 @@ fn words(who: Who) -> &'static str {
         Who::Callee => "whoever works for a unit that was called",
         Who::Caller => "whoever works for a unit that called",
         Who::Fallback => "whoever works for the fallback owner",
+        Who::Convener => {
+            "the fallback owner of a difficult case, else the custodian or the dispatching centre"
+        }
         Who::Attendant => "the leader who has the item in the queue",
         Who::Tracer => "whoever works for the unit that follows up",
     }

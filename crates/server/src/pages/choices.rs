@@ -8,7 +8,7 @@ use huying_model::{
     actor::Role,
     case::{CallState, RequestKind},
     catalogue::{Outcome, Urgency},
-    org::UnitKind,
+    org::{Member, UnitKind},
 };
 use serde_json::Value;
 
@@ -73,8 +73,19 @@ impl Drawn<'_> {
         org.members
             .values()
             .filter(|member| member.seats.iter().any(|seat| fits(seat.role, &seat.unit)))
-            .map(|member| (member.id.to_string(), self.view.member(&member.id).to_string()))
+            .map(|member| (member.id.to_string(), self.with_rank(member)))
             .collect()
+    }
+
+    /// The colour of the case may ask for a rank, so an officer is chosen with it in sight.
+    fn with_rank(&self, member: &Member) -> String {
+        let name = self.view.member(&member.id);
+        match (self.name, member.rank) {
+            (Name::Appoint, 1..) => {
+                format!("{name} · {}", self.view.fill(T::OfRank, &[&member.rank.to_string()]))
+            }
+            _ => name.to_string(),
+        }
     }
 
     pub(super) fn calls(&self, state: CallState) -> Vec<Choice> {

@@ -134,6 +134,7 @@ texts! {
     PartEnded "已结束" "ended";
     Arrived "已到场" "on the spot";
     Officer "主办人" "Officer";
+    OfRank "层级{}" "rank {}";
     CallsAndRequests "呼应与申请" "Calls and requests";
     CallOpen "待应答" "waits for an answer";
     CallAnswered "已应答" "answered";

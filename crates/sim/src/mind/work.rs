@@ -32,6 +32,10 @@ pub(super) fn work(it: &mut Sitting) -> Option<Act> {
         let centre = it.case.centre.clone();
         return it.act(&centre, &[Role::Dispatcher, Role::Leader], Command::Resume { reason: None });
     }
+    if it.tries == 0 && it.case.clock(&Timer::Meeting).is_some_and(|clock| clock.overdue(it.now)) {
+        let (at, units) = (it.now, Vec::new());
+        return it.act(&it.case.custodian, WORKING, Command::Convene { at, units });
+    }
     if let Some(act) = detour(it) {
         return Some(act);
     }

@@ -122,7 +122,7 @@ fn world(dice: &mut Dice) -> World {
         ..units[0].clone()
     });
     let seats = units.iter().map(|unit| Seat { unit: unit.id.clone(), role: Role::Handler }).collect();
-    let members = vec![Member { id: MemberId::new("m"), name: "m".into(), seats }];
+    let members = vec![Member { id: MemberId::new("m"), name: "m".into(), seats, rank: 0 }];
     let levels = ["root", "street", "grid"].map(LevelName::new).to_vec();
     let org = Org::new(levels.clone(), areas, units, members).unwrap();
     let overlays = ["o1", "o2"].map(AreaCode::new);
@@ -217,6 +217,7 @@ fn rules(
         verifiers: Vec::new(),
         inspectors: Vec::new(),
         callers_back: Vec::new(),
+        tracers: Vec::new(),
         fallback: Selector::Named("centre".into()),
         call_ladder: Vec::new(),
         suspension: Limit::calendar_days(1),
