@@ -156,6 +156,9 @@ pub enum Body {
     TakenOver {
         unit: UnitId,
         reason: Option<Sealed>,
+        /// The lead whose finished work was being looked at: it assists now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        assist: Option<Sent>,
     },
     Received {
         unit: UnitId,

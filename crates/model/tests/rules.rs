@@ -7,9 +7,10 @@ use huying_model::{
     Command, Refusal, Stage,
     actor::Role,
     case::{Place, RequestKind},
-    catalogue::{EvidenceKind, Source, Urgency},
+    catalogue::{EvidenceKind, Outcome, Source, Urgency},
     clock::Timer,
     command::{Informant, Resolve, SplitPart},
+    event::Audience,
     todo::{TodoKind, todos},
 };
 use town::{DAY, HOUR, MINUTE, World, filing, member, part, photo, policy, reporter, sealed, unit};
@@ -250,4 +251,51 @@ fn a_parent_whose_promise_is_shortened_shortens_its_parts_and_their_parts() {
     let after: Vec<usize> = again.journal.values().map(Vec::len).collect();
     assert_eq!(after.iter().sum::<usize>(), before.iter().sum::<usize>() + 1);
     assert_eq!(due(&again, 21, Timer::Promise), earlier);
+}
+
+/// Domain §2, take over: an old lead becomes an assist, a pending inspection is cancelled, the next inspector is neither.
+#[test]
+fn a_leader_who_takes_over_finished_work_has_its_old_lead_as_assist_and_neither_of_them_inspects() {
+    for from in [Stage::Inspecting, Stage::CallingBack] {
+        let mut world = World::staircase(Source::Resident);
+        world.finish(1);
+        if from == Stage::CallingBack {
+            world.pass_inspection(1);
+        }
+        assert_eq!(world.case(1).stage, from);
+        let leader = member("centre-1", Role::Leader);
+        world.give(1, &leader, Command::TakeOver { unit: unit("centre-1"), reason: None });
+        let case = world.case(1);
+        assert_eq!((case.stage, case.lead_unit()), (Stage::Handling, Some(&unit("centre-1"))));
+        assert!(case.clock(&Timer::Inspect).is_none() && case.clock(&Timer::CallBack).is_none());
+        assert!(case.open_assignment(&unit("housing")).is_some_and(|part| !part.lead), "{from:?}");
+        assert!(world.told(1, &Audience::Unit(unit("housing")), "assist"));
+        let evidence = vec![photo(EvidenceKind::After), photo(EvidenceKind::Document)];
+        let finish = Command::Finish { outcome: Outcome::Solved, reason: None, evidence };
+        let refused = world.try_give(1, &leader, finish.clone()).unwrap_err();
+        assert_eq!(refused, Refusal::NotDone { unit: unit("housing") });
+        world.receive(1, "housing");
+        let done = Command::EndAssist { unit: unit("housing"), done: true, reason: None };
+        world.give(1, &member("housing", Role::Handler), done);
+        world.give(1, &leader, finish);
+        assert_eq!(world.case(1).custodian, unit("inspection-1"));
+        assert!([unit("housing"), unit("centre-1")].iter().all(|u| world.case(1).doer_units.contains(u)));
+    }
+}
+
+#[test]
+fn an_old_lead_that_may_not_be_asked_any_more_does_not_come_back_as_assist() {
+    let mut world = World::staircase(Source::Resident);
+    world.finish(1);
+    let mut org = (*world.policy.org).clone();
+    org.units.get_mut(&unit("housing")).unwrap().until = Some(world.now);
+    let mut policy = (*world.policy).clone();
+    policy.org = org.into();
+    world.policy = policy.into();
+    world.give(
+        1,
+        &member("centre-1", Role::Leader),
+        Command::TakeOver { unit: unit("centre-1"), reason: None },
+    );
+    assert!(world.case(1).open_assists().next().is_none());
 }

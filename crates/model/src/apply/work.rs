@@ -63,7 +63,7 @@ pub(super) fn work(case: &mut Case, event: &Event) {
             }
             lead(case, first, Part::Sent);
         }
-        Body::TakenOver { unit, .. } => {
+        Body::TakenOver { unit, assist, .. } => {
             case.used.moves += 1;
             case.ending = None;
             case.callbacks.clear();
@@ -72,6 +72,9 @@ pub(super) fn work(case: &mut Case, event: &Event) {
             case.self_handled = false;
             case.split = false;
             lead(case, &Sent { unit: unit.clone(), external: None }, Part::Received);
+            if let Some(assist) = assist {
+                assign(case, assist, Part::Sent, false);
+            }
         }
         Body::Received { unit } => {
             set_part(case, unit, Part::Received);

@@ -167,12 +167,30 @@ pub(super) fn take_over(scene: &Scene, unit: &UnitId, reason: Option<&Sealed>) -
         return Err(Refusal::SameUnit { unit: unit.clone() });
     }
     let limits = scene.limits().ok_or(Refusal::MatterMissing)?;
-    let body = Body::TakenOver { unit: unit.clone(), reason: reason.cloned() };
+    let assist = finished_lead(scene, unit);
+    let body = Body::TakenOver { unit: unit.clone(), reason: reason.cloned(), assist: assist.clone() };
     let draft = end_requests(Draft::new(scene, body), scene).stop_unit(unit);
     let draft = draft.stop(Timer::Verify).stop(Timer::Dispatch).stop(Timer::Inspect).stop(Timer::CallBack);
     let draft = draft.end_suspension().go(Stage::Handling, unit.clone());
     let handle = work::scaled(scene, limits.handle, case.urgency);
-    Ok(draft.start(Timer::Handle(unit.clone()), handle).done())
+    let draft = draft.start(Timer::Handle(unit.clone()), handle);
+    Ok(match assist {
+        Some(part) => work::start_receive(draft, scene, &part.unit, None)
+            .tell(Audience::Unit(part.unit), "assist")
+            .done(),
+        None => draft.done(),
+    })
+}
+
+/// The lead whose part was done before `unit` took the case over, where it may be asked again. One whose part is open stays
+/// in the case by itself.
+fn finished_lead(scene: &Scene, unit: &UnitId) -> Option<Sent> {
+    let case = scene.case;
+    let finished = matches!(case.stage, Stage::Inspecting | Stage::CallingBack);
+    let worked = case.ending.as_ref().is_some_and(|ending| ending.unit.is_some());
+    let part = case.last_lead().filter(|part| finished && worked && &part.unit != unit)?;
+    let asked = part.external.as_ref().unwrap_or(&part.unit);
+    scene.askable(asked, case.place.area.as_ref(), case.matter.as_ref()).ok()
 }
 
 /// System: what a grid team was asked for ends, because its matter is not admitted any more. A case that it led goes back to
