@@ -18,6 +18,8 @@ pub enum Timer {
     Promise,
     Verify,
     Dispatch,
+    /// In place of Dispatch where a grid team could not solve it: others are brought in.
+    BringIn,
     Receive(UnitId),
     Arrive(UnitId),
     Handle(UnitId),
@@ -45,6 +47,7 @@ impl Timer {
             Timer::Promise => TimerKind::Promise,
             Timer::Verify => TimerKind::Verify,
             Timer::Dispatch => TimerKind::Dispatch,
+            Timer::BringIn => TimerKind::BringIn,
             Timer::Receive(_) => TimerKind::Receive,
             Timer::Arrive(_) => TimerKind::Arrive,
             Timer::Handle(_) => TimerKind::Handle,
@@ -86,6 +89,7 @@ pub enum TimerKind {
     Promise,
     Verify,
     Dispatch,
+    BringIn,
     Receive,
     Arrive,
     Handle,
@@ -102,11 +106,12 @@ pub enum TimerKind {
 }
 
 impl TimerKind {
-    pub const ALL: [TimerKind; 17] = [
+    pub const ALL: [TimerKind; 18] = [
         TimerKind::Intake,
         TimerKind::Promise,
         TimerKind::Verify,
         TimerKind::Dispatch,
+        TimerKind::BringIn,
         TimerKind::Receive,
         TimerKind::Arrive,
         TimerKind::Handle,
@@ -127,6 +132,7 @@ impl TimerKind {
             TimerKind::Promise => "promise",
             TimerKind::Verify => "verify",
             TimerKind::Dispatch => "dispatch",
+            TimerKind::BringIn => "bring_in",
             TimerKind::Receive => "receive",
             TimerKind::Arrive => "arrive",
             TimerKind::Handle => "handle",
@@ -148,6 +154,7 @@ impl TimerKind {
             TimerKind::Promise => "办结时限",
             TimerKind::Verify => "核实时限",
             TimerKind::Dispatch => "派遣时限",
+            TimerKind::BringIn => "双报时限",
             TimerKind::Receive => "签收时限",
             TimerKind::Arrive => "到场时限",
             TimerKind::Handle => "处置时限",
@@ -169,6 +176,7 @@ impl TimerKind {
             TimerKind::Promise => "Promise",
             TimerKind::Verify => "Verification",
             TimerKind::Dispatch => "Dispatch",
+            TimerKind::BringIn => "Bringing in others",
             TimerKind::Receive => "Receipt",
             TimerKind::Arrive => "Arrival",
             TimerKind::Handle => "Handling",

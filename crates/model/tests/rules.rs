@@ -299,3 +299,26 @@ fn an_old_lead_that_may_not_be_asked_any_more_does_not_come_back_as_assist() {
     );
     assert!(world.case(1).open_assists().next().is_none());
 }
+
+/// Domain §2, filing: what the grid cannot solve is no return, and a clock of its own brings in others.
+#[test]
+fn what_a_team_cannot_solve_waits_by_its_own_clock_until_others_are_brought_in() {
+    let mut world = World::new(policy());
+    world.report(1, Source::GridWorker, Some("G1"), "city/litter");
+    let worker = member("team-1", Role::GridWorker);
+    let take =
+        Command::SelfHandle { filing: filing("city/litter", 1), done: false, words: None, evidence: vec![] };
+    world.give(1, &worker, take);
+    world.give(1, &worker, Command::CannotSolve { reason: sealed("too heavy") });
+    assert_eq!(world.case(1).used.returns, 0);
+    assert!(world.case(1).clock(&Timer::Dispatch).is_none());
+    assert_eq!(world.due(1, &Timer::BringIn), Some(6 * HOUR), "four working hours over the noon break");
+    world.pass(DAY);
+    assert!(world.case(1).attention.as_ref().unwrap().causes.contains(&Timer::BringIn));
+    world.dispatch(1, "law-1", &[]);
+    assert!(world.case(1).clock(&Timer::BringIn).is_none());
+    world.give(1, &member("law-1", Role::Handler), Command::Return { reason: sealed("not ours") });
+    assert!(
+        world.case(1).clock(&Timer::Dispatch).is_some() && world.case(1).clock(&Timer::BringIn).is_none()
+    );
+}

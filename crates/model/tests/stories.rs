@@ -127,7 +127,7 @@ fn a_dispute_the_grid_cannot_solve_is_one_case_with_two_units_and_both_receipt_c
         Command::CannotSolve { reason: sealed("no way forward") },
     );
     assert_eq!((world.case(1).stage, world.case(1).custodian.clone()), (Stage::Filed, unit("centre-1")));
-    assert!(world.due(1, &Timer::Dispatch).is_some(), "the centre has a limit to bring in others");
+    assert!(world.due(1, &Timer::BringIn).is_some(), "the centre has a limit to bring in others");
     let dispatch = routed(&world, 1);
     world.give(1, &member("centre-1", Role::Dispatcher), dispatch);
     for name in ["mediation", "police-1"] {

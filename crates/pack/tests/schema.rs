@@ -100,6 +100,7 @@ fn keys_of_the_reader() -> BTreeMap<String, BTreeSet<String>> {
     for optional in ["admission", "facts"] {
         settings.entry(optional).or_insert_with(empty);
     }
+    settings["timers"].as_table_mut().unwrap().entry("bring_in").or_insert_with(empty);
     settings["shapes"].as_table_mut().unwrap().insert("made".to_owned(), empty());
     settings["calendars"]["cn"].as_table_mut().unwrap().insert("weekdays".to_owned(), empty());
     for role in codes(Role::ALL) {

@@ -25,7 +25,7 @@ fn governing(case: &Case) -> Option<&Clock> {
     let own = |of: &Timer| match case.stage {
         Stage::Reported => matches!(of, Timer::Intake | Timer::Judge),
         Stage::Verifying => *of == Timer::Verify,
-        Stage::Filed => *of == Timer::Dispatch,
+        Stage::Filed => matches!(of, Timer::Dispatch | Timer::BringIn),
         Stage::Dispatched | Stage::Handling => matches!(of, Timer::Handle(_)),
         Stage::Inspecting => *of == Timer::Inspect,
         Stage::CallingBack => *of == Timer::CallBack,

@@ -69,6 +69,8 @@ impl<'a> Draft<'a> {
         if at_work(self.scene.case.stage) && !at_work(stage) {
             self = self.leave_work();
         }
+        // Wherever a case goes from Filed, its wait for others is over; an ordinary one for dispatch may follow.
+        self = self.stop(Timer::BringIn);
         self.event.to = Some(Move { stage, custodian });
         self
     }

@@ -197,7 +197,7 @@ pub(super) fn self_handle(
 pub(super) fn cannot_solve(scene: &Scene, reason: &Sealed) -> Result<Decision, Refusal> {
     let centre = scene.dispatching_centre(scene.case.place.area.as_ref());
     let body = Body::CouldNotSolve { reason: reason.clone(), centre: centre.clone() };
-    Ok(Draft::new(scene, body).go(Stage::Filed, centre).start_by_rule(Timer::Dispatch).done())
+    Ok(Draft::new(scene, body).go(Stage::Filed, centre).start_by_rule(Timer::BringIn).done())
 }
 
 pub(super) fn relocate(scene: &Scene, place: &Place, address: Option<&Sealed>) -> Result<Decision, Refusal> {

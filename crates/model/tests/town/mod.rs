@@ -205,6 +205,7 @@ fn timers() -> BTreeMap<TimerKind, TimerRule> {
                 TimerKind::Promise => Limit::working_days(10),
                 TimerKind::Receive => Limit::emergency(30),
                 TimerKind::Dispatch => Limit::emergency(30),
+                TimerKind::BringIn => Limit::working(240),
                 TimerKind::Call => Limit::emergency(15),
                 TimerKind::Attend => Limit::emergency(60),
                 TimerKind::Meeting => Limit::working_days(3),

@@ -106,12 +106,16 @@ fn quiet(kind: TimerKind) -> bool {
     matches!(kind, Suspension | Ask | Call | Request | Attend)
 }
 
-/// Every `[timers.KIND]`; all seventeen have to be there.
+/// Every `[timers.KIND]`. All have to be there but `bring_in`, which is `dispatch` where it is left out.
 pub fn timers(root: &Section) -> BTreeMap<TimerKind, TimerRule> {
     let mut rules = BTreeMap::new();
     let Some(outer) = root.need_section("timers") else { return rules };
     for kind in TimerKind::ALL {
-        let Some(section) = outer.need_section(kind.code()) else { continue };
+        let found = match kind {
+            TimerKind::BringIn => outer.section(kind.code()),
+            _ => outer.need_section(kind.code()),
+        };
+        let Some(section) = found else { continue };
         let limit = section.need("limit", "\"4wh\"", limit::parse).unwrap_or(Limit::emergency(0));
         let warn = section.number("warn_percent", 0..=99).and_then(|n| u8::try_from(n).ok());
         let ladder = section.list("ladder", step).unwrap_or_default();
@@ -125,6 +129,9 @@ pub fn timers(root: &Section) -> BTreeMap<TimerKind, TimerRule> {
         }
         section.finish();
         rules.insert(kind, TimerRule { limit, warn_percent: warn.unwrap_or(0), ladder });
+    }
+    if let Some(dispatch) = rules.get(&TimerKind::Dispatch).cloned() {
+        rules.entry(TimerKind::BringIn).or_insert(dispatch);
     }
     outer.finish();
     rules
