@@ -18,8 +18,8 @@ use crate::{
 
 mod found;
 
-pub use found::{Difference, Finding, Found, Of, Return, Story, Went};
 pub use crate::acts::LONGEST;
+pub use found::{Difference, Finding, Found, Of, Return, Story, Went};
 
 /// What is asked of the book.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

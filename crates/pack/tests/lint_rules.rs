@@ -229,3 +229,38 @@ fn the_report_is_grouped_for_people_and_whole_for_programs() {
     assert_eq!(json["waits"].as_array().unwrap().len(), report.count("filing conditions"));
     assert!(json["waits"][0]["longest_ms"].as_i64() > json["waits"][0]["plain_ms"].as_i64());
 }
+
+#[test]
+fn a_row_that_is_never_the_answer_is_not_asked_whether_its_matters_are_admitted() {
+    let required = ("pack.toml", "", "\n[admission]\nrequired = true\n");
+    let told = |row: &'static str| -> Vec<&'static str> {
+        let report = linted(&[required, ("routes.csv", "", row)]);
+        report.findings.iter().map(|finding| finding.rule).collect()
+    };
+    // The row for the matter itself always wins over the pattern.
+    assert_eq!(told("R-30,city/order/parkin*,,,,grid-team@grid,,,,\n"), ["shadowed"]);
+    assert!(told("R-30,city/order/vendo*,,,,grid-team@grid,,,,\n").contains(&"unadmitted"));
+    // Where only one source gets to the row, it still wins somewhere.
+    assert!(told("R-30,city/order/vendo*,hotline,,,grid-team@grid,,,,\n").contains(&"unadmitted"));
+}
+
+#[test]
+fn a_row_whose_lead_unit_has_somebody_of_the_rank_is_not_told() {
+    let red = ("pack.toml", "[urgency.red]\n", "[urgency.red]\nrank = 3\n");
+    let ranks = [
+        ("members.csv", "id,name,name_en,seats\n", "id,name,name_en,seats,rank\n"),
+        ("members.csv", "handler,dept-works:handler", "handler,dept-works:handler,3"),
+        // Two streets have a unit for this row, and one of them has nobody.
+        ("members.csv", "handler,traffic-east:handler", "handler,traffic-east:handler,3"),
+        ("members.csv", "handler,traffic-west:handler", "handler,traffic-west:handler,2"),
+    ];
+    let report = linted(&[&[red], &ranks[..]].concat());
+    let text = report.findings.iter().map(shown).collect::<Vec<_>>().join("\n");
+    assert!(report.findings.iter().all(|finding| finding.rule == "unranked-lead"), "{report}");
+    assert!(!text.contains("the row R-01 ") && text.contains("the row R-03 "), "{text}");
+    assert!(
+        text.contains("the lead of the row R-04 has nobody of rank 3, which red asks for, in 2 cells"),
+        "{text}"
+    );
+    assert!(text.contains("goes to traffic-west"), "{text}");
+}

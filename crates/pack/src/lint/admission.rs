@@ -1,40 +1,36 @@
 //! Routes that ask grid workers for what nobody admitted.
 //!
-//! Owns the rule `unadmitted`: an error where a matter of the row is never admitted while the row is in force, a warning
-//! where it is for a while only, for then the next row answers. Start at [`check`].
+//! Owns the rule `unadmitted`: an error where a matter for which the row would win somewhere is never admitted while the rules
+//! are in force, a warning where it is for a while only, for then the next row answers. Which rows would win is the answer of
+//! [`super::coverage`]. Start at [`tell_row`].
 
 use huying_model::{
     Instant, MatterCode,
     admission::Ruling,
     org::{Org, Selector, UnitKind},
-    route::{Route, glob},
+    route::Route,
 };
 
-use crate::lint::{LintReport, Severity, at_route};
+use crate::lint::{LintReport, Severity, at_route, coverage::Kin};
 use crate::load::{Pack, Spots};
 
-pub fn check(pack: &Pack, spots: &Spots, report: &mut LintReport) {
-    let (org, rules) = (&pack.policy.org, &pack.policy.current);
-    if !rules.admissions.required {
-        return;
-    }
-    let mut moments: Vec<Instant> = rules.admissions.moments().filter(|at| *at > rules.from).collect();
-    moments.push(rules.from);
-    moments.sort();
-    moments.dedup();
-    for row in &rules.routes {
-        let Some(selector) = std::iter::once(&row.lead).chain(&row.assists).find(|s| asks_teams(org, s))
-        else {
-            continue;
-        };
-        let meant = rules.matters.keys().filter(|matter| glob(&row.matter, matter.as_str()));
-        let barred = meant.map(|matter| (matter, barred(pack, matter, &moments)));
-        let (never, sometimes): (Vec<_>, Vec<_>) = barred
-            .filter_map(|(matter, found)| found.map(|(at, always)| (matter, at, always)))
-            .partition(|(_, _, always)| *always);
-        for (severity, found) in [(Severity::Error, never), (Severity::Warning, sometimes)] {
-            let Some((matter, at, _)) = found.first() else { continue };
-            tell(pack, spots, row, selector, severity, (found.len(), matter, *at), report);
+/// Tells of a row that would answer for these matters if grid workers might be asked for them, each with the first moment
+/// at which they may not.
+pub fn tell_row<'k>(
+    pack: &Pack,
+    spots: &Spots,
+    row: &Route,
+    kins: impl Iterator<Item = (&'k Kin<'k>, Instant)>,
+    report: &mut LintReport,
+) {
+    let own = || std::iter::once(&row.lead).chain(&row.assists);
+    let Some(selector) = own().find(|selector| asks_teams(&pack.policy.org, selector)) else { return };
+    let (never, sometimes): (Vec<_>, Vec<_>) = kins.partition(|(kin, _)| kin.never_admitted());
+    for (severity, found) in [(Severity::Error, never), (Severity::Warning, sometimes)] {
+        let matters = found.iter().flat_map(|(kin, at)| kin.matters.iter().map(|matter| (*matter, *at)));
+        let matters: Vec<(&MatterCode, Instant)> = matters.collect();
+        if let Some((matter, at)) = matters.iter().min() {
+            tell(pack, spots, row, selector, severity, (matters.len(), matter, *at), report);
         }
     }
 }
@@ -48,14 +44,6 @@ fn asks_teams(org: &Org, selector: &Selector) -> bool {
             teams.any(|unit| &unit.function == function)
         }
     }
-}
-
-/// The first moment at which the matter is not admitted, and whether it never is.
-fn barred(pack: &Pack, matter: &MatterCode, moments: &[Instant]) -> Option<(Instant, bool)> {
-    let admissions = &pack.policy.current.admissions;
-    let out: Vec<Instant> =
-        moments.iter().copied().filter(|at| admissions.bar(matter, *at).is_some()).collect();
-    out.first().map(|first| (*first, out.len() == moments.len()))
 }
 
 fn tell(

@@ -93,7 +93,6 @@ fn organisation(pack: &Pack, spots: &Spots, ground: &coverage::Ground, report: &
     staff::check(pack, spots, report);
     stages::check(pack, spots, ground, report);
     calls::check(pack, ground, report);
-    admission::check(pack, spots, report);
 }
 
 /// The hours of every calendar of a pack, by name.

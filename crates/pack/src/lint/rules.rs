@@ -32,6 +32,11 @@ pub const RULES: &[Rule] = &[
     rule("shadowed", "规则永远不会生效", "a row is never the answer"),
     rule("absent-unit", "选择器在某处找不到单位", "a selector finds nobody somewhere"),
     rule("unreached-unit", "没有规则能找到该单位", "no selector finds the unit"),
+    rule(
+        "unranked-lead",
+        "主办单位没有颜色所要求层级的人员",
+        "a lead unit in which nobody has the rank that a colour asks for",
+    ),
     // Units and people.
     rule("unstaffed-centre", "中心缺少人员", "a centre lacks somebody"),
     rule("unstaffed-station", "无人受理上报", "nobody accepts what is reported"),

@@ -8,7 +8,7 @@ use huying_model::{
     MemberId, UnitId,
     actor::Role,
     decide::roles,
-    org::{Org, Unit, UnitKind},
+    org::{Member, Org, Unit, UnitKind},
     table::Who,
 };
 
@@ -18,12 +18,7 @@ use crate::problem::Spot;
 
 /// Whether somebody in the unit may receive and finish; for an external unit, somebody in its home.
 pub fn can_handle(org: &Org, unit: &UnitId) -> bool {
-    let Some(found) = org.units.get(unit) else { return false };
-    let keeper = match (found.kind, &found.home) {
-        (UnitKind::External, Some(home)) => home,
-        _ => unit,
-    };
-    org.sitting(keeper, roles(Who::Lead)).next().is_some()
+    org.units.contains_key(unit) && org.sitting(&keeper(org, unit.clone()), roles(Who::Lead)).next().is_some()
 }
 
 /// An external unit is a label on its home, which does the work.
@@ -33,22 +28,30 @@ pub fn keeper(org: &Org, unit: UnitId) -> UnitId {
 }
 
 /// Who sits in which unit, for questions that are asked of every cell.
-pub struct Seats<'p>(HashMap<&'p UnitId, Vec<(&'p MemberId, Role)>>);
+pub struct Seats<'p>(HashMap<&'p UnitId, Vec<(&'p Member, Role)>>);
 
 impl<'p> Seats<'p> {
     pub fn of(org: &'p Org) -> Seats<'p> {
-        let mut seats: HashMap<&UnitId, Vec<(&MemberId, Role)>> = HashMap::new();
+        let mut seats: HashMap<&UnitId, Vec<(&Member, Role)>> = HashMap::new();
         for member in org.members.values() {
             for seat in &member.seats {
-                seats.entry(&seat.unit).or_default().push((&member.id, seat.role));
+                seats.entry(&seat.unit).or_default().push((member, seat.role));
             }
         }
         Seats(seats)
     }
     /// The members of a unit who may act so there.
     pub fn acting<'s>(&'s self, unit: &UnitId, who: Who) -> impl Iterator<Item = &'p MemberId> + use<'s, 'p> {
+        self.members(unit, who).map(|member| &member.id)
+    }
+    fn members<'s>(&'s self, unit: &UnitId, who: Who) -> impl Iterator<Item = &'p Member> + use<'s, 'p> {
         let of_unit = self.0.get(unit).map_or(&[][..], Vec::as_slice);
         of_unit.iter().filter(move |(_, role)| roles(who).contains(role)).map(|(member, _)| *member)
+    }
+    /// The highest rank of those who may receive and finish in a unit, or in the home of an external one; None where nobody
+    /// may.
+    pub fn highest_rank(&self, org: &Org, unit: &UnitId) -> Option<u8> {
+        self.members(&keeper(org, unit.clone()), Who::Lead).map(|member| member.rank).max()
     }
     pub fn any(&self, unit: &UnitId, who: Who) -> bool {
         self.acting(unit, who).next().is_some()

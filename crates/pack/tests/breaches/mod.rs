@@ -48,6 +48,17 @@ pub const TABLE: &[Breach] = &[
         &["routes.csv:12:1", "R-30", "city/order/vendor at", "no row of admissions.csv fits"],
     ),
     (
+        "unranked-lead",
+        false,
+        &[("pack.toml", "[urgency.red]\n", "[urgency.red]\nrank = 3\n")],
+        &[
+            "routes.csv:2:1",
+            "R-01 has nobody of rank 3, which red asks for, in 6 cells",
+            "red goes to dept-works",
+            "| R-01",
+        ],
+    ),
+    (
         "weights",
         true,
         &[("indicators.csv", "low,5,20,unit", "low,5,20.5,unit")],

@@ -8,9 +8,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use huying_model::route::{Facts, Lost, Question};
+use huying_model::{
+    catalogue::Urgency,
+    route::{Facts, Lost, Question},
+};
 
-use crate::lint::{Calendars, LintReport, Severity, at_route, civil, place, staff};
+use crate::lint::{Calendars, LintReport, Severity, admission, at_route, civil, place, staff};
 use crate::load::{Pack, Spots};
 use crate::problem::Spot;
 
@@ -18,6 +21,7 @@ mod ground;
 mod table;
 
 pub use ground::{Ground, boxes_meet};
+pub use table::Kin;
 use table::{Answer, Found, Table, Trouble};
 
 #[cfg(test)]
@@ -41,6 +45,9 @@ pub fn check(pack: &Pack, spots: &Spots, ground: &Ground, hours: &Calendars, rep
     let mut ties: BTreeMap<(usize, usize), String> = BTreeMap::new();
     let mut won = vec![false; rules.routes.len()];
     let mut over: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); rules.routes.len()];
+    let mut unadmitted: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
+    let mut unranked: BTreeMap<(usize, Urgency), Unranked> = BTreeMap::new();
+    let seats = staff::Seats::of(&pack.policy.org);
     let asked = table.ask(|answer| {
         if let Some(winner) = answer.winner {
             won[winner] = true;
@@ -50,6 +57,16 @@ pub fn check(pack: &Pack, spots: &Spots, ground: &Ground, hours: &Calendars, rep
             for row in answer.tied {
                 ties.entry((winner, *row)).or_insert_with(|| case(pack, answer));
             }
+            let rank = table.lead_rank(winner, answer.class);
+            for urgency in answer.urgencies.iter().filter(|urgency| rules.rank(**urgency) > rank) {
+                let found = unranked
+                    .entry((winner, *urgency))
+                    .or_insert_with(|| Unranked::of(pack, &seats, answer, urgency));
+                found.cells.insert(answer.class.number, answer.class.cells.len());
+            }
+        }
+        if let Some(row) = answer.unadmitted {
+            unadmitted.entry(row).or_default().entry(answer.kin.number).or_insert(answer.class.stretch);
         }
         if let Some(trouble) = answer.trouble {
             let entry = bad.entry((answer.kin.number, trouble)).or_insert_with(|| {
@@ -69,9 +86,60 @@ pub fn check(pack: &Pack, spots: &Spots, ground: &Ground, hours: &Calendars, rep
     tell_ties(pack, spots, &ties, report);
     shadows(pack, spots, &won, &over, report);
     absent(pack, spots, &table, ground, report);
+    tell_unranked(pack, spots, &unranked, report);
+    for (row, kins) in &unadmitted {
+        let of = |(kin, stretch): (&usize, &usize)| (&table.kins[*kin], ground.stretches[*stretch].from);
+        admission::tell_row(pack, spots, &rules.routes[*row], kins.iter().map(of), report);
+    }
     report.counts.push(("questions asked of the dispatch table (by classes)".to_owned(), asked));
     report.counts.push(("classes of cells".to_owned(), table.classes.len()));
     report.counts.push(("stretches between dated changes".to_owned(), ground.stretches.len()));
+}
+
+/// Cases whose lead unit has nobody of the rank that their colour asks for.
+struct Unranked {
+    /// Classes by number, with their sizes.
+    cells: BTreeMap<usize, usize>,
+    example: String,
+}
+
+impl Unranked {
+    fn of(pack: &Pack, seats: &staff::Seats, answer: &Answer, urgency: &Urgency) -> Unranked {
+        let row = answer.winner.and_then(|row| pack.policy.current.routes.get(row));
+        let place = answer.class.cells.first().zip(answer.periods.first());
+        let units = row.zip(place).map(|(row, ((cell, _), (_, at)))| {
+            let mut units = pack.policy.org.select(&row.lead, Some(cell), None, *at);
+            units.sort_by_key(|unit| seats.highest_rank(&pack.policy.org, unit));
+            units
+        });
+        let unit = units.and_then(|units| units.into_iter().next()).unwrap_or_default();
+        let answer = Answer { urgencies: std::slice::from_ref(urgency), ..*answer };
+        Unranked { cells: BTreeMap::new(), example: format!("{} goes to {unit}", case(pack, &answer)) }
+    }
+}
+
+/// Rows whose lead unit has nobody of the rank that a colour asks of the lead officer.
+fn tell_unranked(
+    pack: &Pack,
+    spots: &Spots,
+    unranked: &BTreeMap<(usize, Urgency), Unranked>,
+    report: &mut LintReport,
+) {
+    let rules = &pack.policy.current;
+    for ((number, urgency), found) in unranked {
+        let Some(row) = rules.routes.get(*number) else { continue };
+        let cells: usize = found.cells.values().sum();
+        let colour = format!("{urgency:?}").to_lowercase();
+        let rank = rules.rank(*urgency);
+        let what = format!(
+            "the lead of the row {} has nobody of rank {rank}, which {colour} asks for, in {cells} cells",
+            row.id
+        );
+        let mend = "Give a member of the unit that rank in members.csv, or ask for a lower one under urgency";
+        let problem = at_route(spots, &row.id).problem(what, mend);
+        let rows = vec![row.id.to_string()];
+        report.add_with_rows(Severity::Warning, "unranked-lead", problem, found.example.clone(), rows);
+    }
 }
 
 /// The case that an answer stands for, in words.

@@ -17,7 +17,7 @@ use huying_model::{
 };
 
 use super::ground::{Ground, Stretch, shared};
-use crate::lint::{Calendars, staff};
+use crate::lint::{Calendars, staff::Seats};
 
 /// What a selector finds from a cell, the worst of its units.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -28,6 +28,15 @@ pub enum Found {
     /// One of them does not serve the place, so that dispatching to it is refused.
     Elsewhere,
     Nobody,
+}
+
+/// What a selector finds from a cell.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Look {
+    /// Where grid workers may be asked, and where they may not.
+    found: [Found; 2],
+    /// The highest rank of those who work there; of several units the lowest of these.
+    rank: u8,
 }
 
 /// What is wrong with an answer.
@@ -44,8 +53,8 @@ pub struct Class<'g> {
     pub stretch: usize,
     /// Whether the place of each row fits.
     fits: Vec<bool>,
-    /// What each selector finds, and what it finds where grid workers may not be asked.
-    found: Vec<[Found; 2]>,
+    /// What each selector finds.
+    looks: Vec<Look>,
     pub cells: Vec<(&'g AreaCode, &'g [AreaCode])>,
 }
 
@@ -61,6 +70,10 @@ pub struct Kin<'p> {
 }
 
 impl Kin<'_> {
+    /// Whether grid workers may never be asked.
+    pub fn never_admitted(&self) -> bool {
+        self.barred.iter().all(|barred| *barred)
+    }
     /// Whether grid workers may not be asked in a stretch.
     pub fn bars(&self, stretch: usize) -> bool {
         self.barred.get(stretch).copied().unwrap_or(false)
@@ -82,6 +95,8 @@ pub struct Answer<'a> {
     pub tied: &'a [usize],
     /// Rows that fit and find somebody, and lose.
     pub beaten: &'a [usize],
+    /// The row that would win if grid workers might be asked.
+    pub unadmitted: Option<usize>,
 }
 
 /// The dispatch table over a ground.
@@ -110,6 +125,7 @@ struct Outcome {
     trouble: Option<Trouble>,
     tied: Vec<usize>,
     beaten: Vec<usize>,
+    unadmitted: Option<usize>,
 }
 
 impl<'p> Table<'p> {
@@ -154,8 +170,14 @@ impl<'p> Table<'p> {
         barred: bool,
     ) -> impl Iterator<Item = (&'p Selector, Found)> {
         let own = self.chosen.get(row).map_or(&[][..], Vec::as_slice);
-        let of = move |both: &[Found; 2]| both[usize::from(barred)];
-        own.iter().filter_map(move |n| Some((*self.selectors.get(*n)?, class.found.get(*n).map(of)?)))
+        let of = move |look: &Look| look.found[usize::from(barred)];
+        own.iter().filter_map(move |n| Some((*self.selectors.get(*n)?, class.looks.get(*n).map(of)?)))
+    }
+
+    /// The highest rank of those who work where a row sends the lead of a case of this class.
+    pub fn lead_rank(&self, row: usize, class: &Class) -> u8 {
+        let lead = self.chosen.get(row).and_then(|own| class.looks.get(*own.first()?));
+        lead.map_or(0, |look| look.rank)
     }
 
     /// Visits every answer, and counts them.
@@ -172,10 +194,11 @@ impl<'p> Table<'p> {
                 &[Period::Working, Period::Night, Period::Holiday],
                 kin.rows.iter().filter_map(|n| row(n).period),
             );
-            let mut known: HashMap<Vec<Fare>, Vec<Outcome>> = HashMap::new();
+            let mut known: HashMap<Vec<[Fare; 2]>, Vec<Outcome>> = HashMap::new();
             for class in &self.classes {
                 let barred = kin.bars(class.stretch);
-                let fares: Vec<Fare> = kin.rows.iter().map(|n| self.fare(*n, class, barred)).collect();
+                let fares: Vec<[Fare; 2]> =
+                    kin.rows.iter().map(|n| [barred, false].map(|b| self.fare(*n, class, b))).collect();
                 let outcomes = known
                     .entry(fares)
                     .or_insert_with_key(|fares| self.outcomes(kin, fares, &sources, &urgencies, &periods));
@@ -198,6 +221,7 @@ impl<'p> Table<'p> {
                         trouble: outcome.trouble,
                         tied: &outcome.tied,
                         beaten: &outcome.beaten,
+                        unadmitted: outcome.unadmitted,
                     });
                 }
             }
@@ -221,13 +245,14 @@ impl<'p> Table<'p> {
     fn outcomes(
         &self,
         kin: &Kin,
-        fares: &[Fare],
+        fares: &[[Fare; 2]],
         sources: &[Vec<Source>],
         urgencies: &[Vec<Urgency>],
         periods: &[Vec<Period>],
     ) -> Vec<Outcome> {
+        let fares = || kin.rows.iter().copied().zip(fares.iter().copied());
         let finding: Vec<(usize, Fare)> =
-            kin.rows.iter().copied().zip(fares.iter().copied()).filter(|(_, fare)| *fare > 1).collect();
+            fares().map(|(row, [fare, _])| (row, fare)).filter(|(_, fare)| *fare > 1).collect();
         let mut all = Vec::new();
         for (s, source) in sources.iter().enumerate() {
             for (u, urgency) in urgencies.iter().enumerate() {
@@ -251,7 +276,22 @@ impl<'p> Table<'p> {
                         Some(_) => None,
                     };
                     let winner = first.map(|(row, _)| *row);
-                    all.push(Outcome { sources: s, urgencies: u, periods: p, winner, trouble, tied, beaten });
+                    // The rows come by weight, so the first that finds somebody is the one that would win.
+                    let asking = fares()
+                        .find(|(row, [_, admitted])| *admitted > 1 && fits(&self.rules.routes[*row]))
+                        .filter(|(_, [fare, _])| *fare < 2);
+                    let unadmitted = asking.map(|(row, _)| row);
+                    let (sources, urgencies, periods) = (s, u, p);
+                    all.push(Outcome {
+                        sources,
+                        urgencies,
+                        periods,
+                        winner,
+                        trouble,
+                        tied,
+                        beaten,
+                        unadmitted,
+                    });
                 }
             }
         }
@@ -288,12 +328,14 @@ fn classes<'g>(org: &Org, rules: &Rules, ground: &'g Ground, selectors: &[&Selec
     let areas: BTreeSet<&AreaCode> = rules.routes.iter().filter_map(|row| row.area.as_ref()).collect();
     let levels: BTreeSet<&LevelName> = rules.routes.iter().filter_map(|row| row.level.as_ref()).collect();
     let served: BTreeSet<&AreaCode> = org.units.values().map(|unit| &unit.area).collect();
-    let staffed: BTreeSet<&UnitId> = org.units.keys().filter(|unit| staff::can_handle(org, unit)).collect();
-    type Key<'k> = (usize, Vec<&'k AreaCode>, Vec<&'k LevelName>, &'k [AreaCode], Vec<[Found; 2]>);
+    let seats = Seats::of(org);
+    let staffed: BTreeMap<&UnitId, u8> =
+        org.units.keys().filter_map(|unit| Some((unit, seats.highest_rank(org, unit)?))).collect();
+    type Key<'k> = (usize, Vec<&'k AreaCode>, Vec<&'k LevelName>, &'k [AreaCode], Vec<Look>);
     let mut classes: HashMap<Key, usize> = HashMap::new();
     let mut all: Vec<Class> = Vec::new();
     let by_name: BTreeSet<&UnitId> = selectors.iter().filter_map(|selector| named(selector)).collect();
-    let mut found_above: HashMap<(&AreaCode, bool), Vec<[Found; 2]>> = HashMap::new();
+    let mut found_above: HashMap<(&AreaCode, bool), Vec<Look>> = HashMap::new();
     for (number, stretch) in ground.stretches.iter().enumerate() {
         let anywhere = stretch.changed.iter().any(|unit| by_name.contains(unit));
         found_above.retain(|(area, _), _| !anywhere && !stretch.concerns(org, area));
@@ -303,11 +345,11 @@ fn classes<'g>(org: &Org, rules: &Rules, ground: &'g Ground, selectors: &[&Selec
                 around.iter().filter_map(|area| areas.get(&area.code).copied()).collect();
             let of_level: Vec<&LevelName> =
                 around.iter().filter_map(|area| levels.get(&area.level).copied()).collect();
-            let found = found_above.entry(shared(org, &served, cell)).or_insert_with(|| {
-                selectors.iter().map(|selector| found(org, selector, cell, stretch.from, &staffed)).collect()
+            let looks = found_above.entry(shared(org, &served, cell)).or_insert_with(|| {
+                selectors.iter().map(|selector| look(org, selector, cell, stretch.from, &staffed)).collect()
             });
             for set in ground.sets(cell) {
-                let key = (number, within.clone(), of_level.clone(), set.as_slice(), found.clone());
+                let key = (number, within.clone(), of_level.clone(), set.as_slice(), looks.clone());
                 let class = *classes.entry(key).or_insert_with(|| {
                     let fits = |row: &Route| {
                         row.area.as_ref().is_none_or(|area| within.contains(&area))
@@ -315,8 +357,8 @@ fn classes<'g>(org: &Org, rules: &Rules, ground: &'g Ground, selectors: &[&Selec
                             && row.overlay.as_ref().is_none_or(|overlay| set.contains(overlay))
                     };
                     let fits = rules.routes.iter().map(fits).collect();
-                    let (found, cells, next) = (found.clone(), Vec::new(), all.len());
-                    all.push(Class { number: next, stretch: number, fits, found, cells });
+                    let (looks, cells, next) = (looks.clone(), Vec::new(), all.len());
+                    all.push(Class { number: next, stretch: number, fits, looks, cells });
                     next
                 });
                 all[class].cells.push((cell, set.as_slice()));
@@ -333,19 +375,19 @@ fn named(selector: &Selector) -> Option<&UnitId> {
     }
 }
 
-fn found(
+fn look(
     org: &Org,
     selector: &Selector,
     cell: &AreaCode,
     at: Instant,
-    staffed: &BTreeSet<&UnitId>,
-) -> [Found; 2] {
+    staffed: &BTreeMap<&UnitId, u8>,
+) -> Look {
     let units = org.select(selector, Some(cell), None, at);
     let of = |unit: &UnitId| {
         // An external unit is a label on its home, which is what has to serve the place.
         let sent = org.units.get(unit).filter(|unit| unit.kind == UnitKind::External);
         let sent = sent.and_then(|unit| unit.home.as_ref()).unwrap_or(unit);
-        match (org.serves(sent, Some(cell), at), staffed.contains(unit)) {
+        match (org.serves(sent, Some(cell), at), staffed.contains_key(unit)) {
             (false, _) => Found::Elsewhere,
             (true, false) => Found::Unstaffed,
             (true, true) => Found::Staffed,
@@ -355,5 +397,6 @@ fn found(
         let asked = units.iter().filter(|unit| !barred || !is_grid_team(org, unit));
         asked.map(of).max().unwrap_or(Found::Nobody)
     };
-    [worst(false), worst(true)]
+    let rank = units.iter().filter_map(|unit| staffed.get(unit)).min().copied().unwrap_or(0);
+    Look { found: [worst(false), worst(true)], rank }
 }
