@@ -9,7 +9,8 @@ use axum::{
 use huying_model::{
     Instant, MatterCode, UnitId,
     actor::Role,
-    admission::desk::{Act, Application, Desk, LONGEST, State},
+    acts::LONGEST,
+    admission::desk::{Act, Application, Desk, State},
     org::UnitKind,
 };
 use maud::{Markup, html};
