@@ -63,6 +63,12 @@ start() {
       if ((try == 5)); then tail -n 20 "$dir/postgres.log" >&2; exit 4; fi
     done
   fi
+  # After a crash it replays its log first, and says so to whoever comes meanwhile.
+  local wait
+  for wait in {1..240}; do
+    "$bin/pg_isready" --quiet --host 127.0.0.1 --port "$(sed -n 4p "$dir/data/postmaster.pid")" && break
+    sleep 0.25
+  done
   # The fourth line of postmaster.pid is the port.
   echo "postgres://huying@127.0.0.1:$(sed -n 4p "$dir/data/postmaster.pid")/postgres"
 }

@@ -96,6 +96,10 @@ fn canonical(case: &Case, rank: &dyn Fn(Instant) -> Instant) -> Case {
         clock.due = rank(clock.due);
         clock.next = clock.next.map(rank);
         clock.paused = clock.paused.map(|left| huying_model::calendar::Left { ms: left.ms.signum() });
+        clock.laid = clock.laid.map(|_| huying_model::clock::Laid {
+            from: Instant(0),
+            left: huying_model::calendar::Left { ms: 1 },
+        });
     }
     for request in &mut case.requests {
         request.until = request.until.map(|_| Instant(0));
