@@ -127,6 +127,7 @@ async fn a_draft_from_an_old_folder_brings_closed_units_back_only_with_a_reason(
     let today = starter(&[
         ("pack.toml", "version = \"starter-1\"", "version = \"today\""),
         ("units.csv", "mediation-west,", "mediation-new,"),
+        ("roster.csv", "mediation-west,", "mediation-new,"),
         ("members.csv", "mediation-west:handler", "mediation-new:handler"),
         ("members.csv", "centre:auditor", "centre:auditor centre-east:auditor"),
     ]);

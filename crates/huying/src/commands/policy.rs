@@ -28,9 +28,15 @@ pub enum Command {
     /// The versions and the proposals
     List,
     /// One version with what lint, stories and comparison said of it
-    Show { version: String },
+    Show {
+        #[arg(id = "which", value_name = "VERSION")]
+        version: String,
+    },
     /// Lint a stored version again
-    Lint { version: String },
+    Lint {
+        #[arg(id = "which", value_name = "VERSION")]
+        version: String,
+    },
     /// Lay a pack down as a draft: it is linted and tested, nothing changes by it
     Draft {
         /// A folder with a pack.toml, or a pack that this binary carries
@@ -43,6 +49,7 @@ pub enum Command {
     },
     /// Compare a version with the one in force over past cases, and keep the report with it
     Compare {
+        #[arg(id = "which", value_name = "VERSION")]
         version: String,
         #[command(flatten)]
         by: By,
@@ -55,6 +62,7 @@ pub enum Command {
     },
     /// Propose that a version holds, now or from a moment on
     Propose {
+        #[arg(id = "which", value_name = "VERSION")]
         version: String,
         #[command(flatten)]
         by: By,
@@ -91,6 +99,7 @@ pub enum Command {
     },
     /// Move open cases to a version; --preview says only what that would do
     Migrate {
+        #[arg(id = "which", value_name = "VERSION")]
         version: String,
         #[command(flatten)]
         by: By,
