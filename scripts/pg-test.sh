@@ -63,10 +63,12 @@ start() {
       if ((try == 5)); then tail -n 20 "$dir/postgres.log" >&2; exit 4; fi
     done
   fi
-  # After a crash it replays its log first, and says so to whoever comes meanwhile.
-  local wait
+  # After a crash it replays its log first, and refuses (1) whoever comes meanwhile; one that is not there (2) is not waited for.
+  local wait answer
   for wait in {1..240}; do
-    "$bin/pg_isready" --quiet --host 127.0.0.1 --port "$(sed -n 4p "$dir/data/postmaster.pid")" && break
+    answer=0
+    "$bin/pg_isready" --quiet --host 127.0.0.1 --port "$(sed -n 4p "$dir/data/postmaster.pid")" || answer=$?
+    ((answer == 1)) || break
     sleep 0.25
   done
   # The fourth line of postmaster.pid is the port.
