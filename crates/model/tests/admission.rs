@@ -13,11 +13,11 @@ use huying_model::{
     },
     case::CallState,
     catalogue::{Source, Urgency},
-    command::{Resolve, SplitPart},
+    command::Resolve,
     event::{Audience, Body},
     route::{Facts, Lost, Route},
 };
-use town::{HOUR, MINUTE, MORNING, World, filing, member, org, photo, reporter, rules, sealed, unit};
+use town::{HOUR, MINUTE, MORNING, World, filing, member, org, part, photo, reporter, rules, sealed, unit};
 
 fn row(matter: &str, ruling: Ruling, rule: &str, from: Option<Instant>, until: Option<Instant>) -> Admission {
     Admission {
@@ -95,19 +95,6 @@ fn refused(world: &mut World, id: u128, actor: &Actor, command: Command) {
         other => panic!("refused otherwise: {}", other.code()),
     }
     assert_eq!(world.case(id), &before);
-}
-
-fn part(id: u128, lead: &str) -> SplitPart {
-    SplitPart {
-        id: CaseId(id),
-        number: format!("T-{id}").into(),
-        lead: unit(lead),
-        matter: None,
-        condition: None,
-        place: None,
-        title: None,
-        text: None,
-    }
 }
 
 #[test]
