@@ -3,6 +3,7 @@
 //! Owns durability and order: a command is answered only after its events are stored. It refuses to decide anything about
 //! a case; that is the model's, handed in as a [`Decider`]. Start with [`Store::submit`], then `committer`, then `write`.
 
+pub mod accounts;
 mod audit;
 pub mod backup;
 mod committer;

@@ -15,6 +15,7 @@ use aes_gcm::{
     aead::{Aead, Payload},
 };
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD as BASE64};
+use hmac::{Hmac, Mac};
 use huying_model::{CaseId, words::Sealed};
 use lru::LruCache;
 use rand::Rng;
@@ -172,6 +173,17 @@ impl Vault {
         cipher(&sum.into())
     }
 
+    /// A key of the tenant's own for one purpose, derived from the root key.
+    fn derived(&self, tenant: TenantId, purpose: &str) -> [u8; 32] {
+        let sum = Sha256::new()
+            .chain_update(b"huying secret key")
+            .chain_update(self.root)
+            .chain_update(tenant.0.to_be_bytes())
+            .chain_update(purpose)
+            .finalize();
+        sum.into()
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut Held) -> T) -> T {
         // A poisoned lock only means that another thread panicked; the map of keys is whole all the same.
         act(&mut self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
@@ -301,6 +313,25 @@ impl Seals {
     /// Opens a text. None when its key is not loaded, was destroyed, or the text was tampered with.
     pub fn open(&self, sealed: &Sealed) -> Option<String> {
         self.vault.open_text(self.tenant, sealed)
+    }
+    /// Seals a secret that belongs to no case, such as the one of a member's one-time codes. It opens under the same name only.
+    pub fn seal_secret(&self, name: &str, plain: &[u8]) -> Result<Vec<u8>, Fault> {
+        let key = cipher(&self.vault.derived(self.tenant, "seal"));
+        encrypt(&key, &bound(self.tenant, name), plain)
+    }
+    /// Opens what [`Seals::seal_secret`] made.
+    pub fn open_secret(&self, name: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        let key = cipher(&self.vault.derived(self.tenant, "seal"));
+        decrypt(&key, &bound(self.tenant, name), sealed)
+    }
+    /// A sum that only this store can make (HMAC-SHA256), with a key of its own for each purpose.
+    pub fn mac(&self, purpose: &str, bytes: &[u8]) -> [u8; 32] {
+        // HMAC fills a short key up with zeros to the hash's block.
+        let mut key = [0; 64];
+        key[..32].copy_from_slice(&self.vault.derived(self.tenant, purpose));
+        let mut mac = Hmac::<Sha256>::new(&key.into());
+        mac.update(bytes);
+        mac.finalize().into_bytes().into()
     }
     /// Seals bytes, such as a photo's original: nonce, ciphertext and tag in one piece.
     pub fn seal_bytes(&self, name: &SmolStr, plain: &[u8]) -> Result<Vec<u8>, Fault> {

@@ -158,6 +158,54 @@ statements! {
     INSTALLED = "SELECT kind, version, hash, effective_at, installed_at, body FROM installed
         WHERE tenant = $1 AND kind = $2 ORDER BY effective_at, installed_at, version";
 
+    // Accounts.
+    ACCOUNT = "SELECT member, password, once_until, locked, mail, totp, totp_step, made_at, changed_at FROM account
+        WHERE tenant = $1 AND member = $2";
+    ACCOUNTS = "SELECT member, password, once_until, locked, mail, totp, totp_step, made_at, changed_at FROM account
+        WHERE tenant = $1 ORDER BY member";
+    ACCOUNT_ADD = "INSERT INTO account (tenant, member, password, once_until, locked, mail, totp, totp_step, made_at, changed_at)
+        VALUES ($1, $2, NULL, NULL, 0, NULL, NULL, 0, $3, $3) ON CONFLICT (tenant, member) DO NOTHING";
+    ACCOUNT_PASSWORD = "UPDATE account SET password = $3, once_until = $4, changed_at = $5 WHERE tenant = $1 AND member = $2";
+    ACCOUNT_REHASH = "UPDATE account SET password = $4 WHERE tenant = $1 AND member = $2 AND password = $3";
+    ACCOUNT_LOCK = "UPDATE account SET locked = $3, changed_at = $4 WHERE tenant = $1 AND member = $2";
+    ACCOUNT_MAIL = "UPDATE account SET mail = $3, changed_at = $4 WHERE tenant = $1 AND member = $2";
+    ACCOUNT_TOTP = "UPDATE account SET totp = $3, totp_step = $4, changed_at = $5 WHERE tenant = $1 AND member = $2";
+    ACCOUNT_STEP = "UPDATE account SET totp_step = $3 WHERE tenant = $1 AND member = $2 AND totp_step < $3";
+    RECOVERY_ADD = "INSERT INTO recovery (tenant, member, hash) VALUES ($1, $2, $3)";
+    RECOVERY_USE = "DELETE FROM recovery WHERE tenant = $1 AND member = $2 AND hash = $3";
+    RECOVERY_DROP = "DELETE FROM recovery WHERE tenant = $1 AND member = $2";
+    RECOVERY_LEFT = "SELECT COUNT(*) FROM recovery WHERE tenant = $1 AND member = $2";
+    SESSION_ADD = "INSERT INTO session (tenant, hash, member, half, began_at, seen_at, ends_at, device) VALUES ($1, $2, $3, $4, $5, $5, $6, $7)";
+    SESSION_CHECK = "SELECT s.hash, s.member, s.half, s.began_at, s.seen_at, s.ends_at, s.device, a.locked, a.once_until, CASE WHEN a.totp IS NULL THEN 0 ELSE 1 END
+        FROM session s JOIN account a ON a.tenant = s.tenant AND a.member = s.member WHERE s.tenant = $1 AND s.hash = $2";
+    SESSIONS = "SELECT hash, member, half, began_at, seen_at, ends_at, device FROM session WHERE tenant = $1 AND member = $2 ORDER BY seen_at DESC, hash";
+    SESSION_SEEN = "UPDATE session SET seen_at = $3 WHERE tenant = $1 AND hash = $2";
+    SESSION_END = "DELETE FROM session WHERE tenant = $1 AND hash = $2";
+    /// $3 the one that stays.
+    SESSIONS_END = "DELETE FROM session WHERE tenant = $1 AND member = $2 AND hash <> $3";
+    SESSIONS_PURGE = "DELETE FROM session WHERE tenant = $1 AND (ends_at <= $2 OR seen_at <= $3)";
+    TOKEN_ADD = "INSERT INTO account_token (tenant, hash, member, purpose, ends_at) VALUES ($1, $2, $3, $4, $5)";
+    TOKEN_READ = "SELECT member, purpose, ends_at FROM account_token WHERE tenant = $1 AND hash = $2 AND ends_at > $3";
+    TOKEN_USE = "DELETE FROM account_token WHERE tenant = $1 AND hash = $2 AND ends_at > $3 RETURNING member, purpose, ends_at";
+    TOKENS_DROP = "DELETE FROM account_token WHERE tenant = $1 AND member = $2";
+    TOKENS_PURGE = "DELETE FROM account_token WHERE tenant = $1 AND ends_at <= $2";
+    API_KEY_ADD = "INSERT INTO api_key (tenant, hash, id, member, name, scopes, made_at, ends_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL)";
+    API_KEY_CHECK = "SELECT k.id, k.member, k.name, k.scopes, k.made_at, k.ends_at, k.used_at FROM api_key k
+        JOIN account a ON a.tenant = k.tenant AND a.member = k.member
+        WHERE k.tenant = $1 AND k.hash = $2 AND k.ends_at > $3 AND a.locked = 0";
+    API_KEYS = "SELECT id, member, name, scopes, made_at, ends_at, used_at FROM api_key WHERE tenant = $1 AND member = $2 ORDER BY made_at, id";
+    API_KEY_USED = "UPDATE api_key SET used_at = $3 WHERE tenant = $1 AND id = $2";
+    API_KEY_DROP = "DELETE FROM api_key WHERE tenant = $1 AND member = $2 AND id = $3";
+    API_KEYS_DROP = "DELETE FROM api_key WHERE tenant = $1 AND member = $2";
+    API_KEYS_PURGE = "DELETE FROM api_key WHERE tenant = $1 AND ends_at <= $2";
+    ATTEMPT = "SELECT failures, last_at FROM attempt WHERE tenant = $1 AND subject = $2";
+    ATTEMPT_ADD = "INSERT INTO attempt (tenant, subject, failures, last_at) VALUES ($1, $2, $3, $4) ON CONFLICT (tenant, subject) DO NOTHING";
+    /// Only where nobody counted in between: $5 and $6 are what was read.
+    ATTEMPT_COUNT = "UPDATE attempt SET failures = $3, last_at = $4 WHERE tenant = $1 AND subject = $2 AND failures = $5 AND last_at = $6";
+    ATTEMPT_TAKE_BACK = "UPDATE attempt SET failures = failures - 1 WHERE tenant = $1 AND subject = $2 AND failures > 0";
+    ATTEMPT_FORGET = "DELETE FROM attempt WHERE tenant = $1 AND subject = $2";
+    ATTEMPTS_PURGE = "DELETE FROM attempt WHERE tenant = $1 AND last_at <= $2";
+
     // The store itself.
     META_GET = "SELECT value FROM meta WHERE name = $1";
     META_SET = "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";

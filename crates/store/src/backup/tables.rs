@@ -96,6 +96,31 @@ pub(super) const TABLES: &[Table] = &[
         key: 2,
         secret: false,
     },
+    // Sessions, links and failed tries are not copied: a restored store asks everybody to sign in anew.
+    Table {
+        name: "account",
+        columns: &[
+            "tenant",
+            "member",
+            "password",
+            "once_until",
+            "locked",
+            "mail",
+            "totp",
+            "totp_step",
+            "made_at",
+            "changed_at",
+        ],
+        key: 2,
+        secret: true,
+    },
+    Table { name: "recovery", columns: &["tenant", "member", "hash"], key: 3, secret: true },
+    Table {
+        name: "api_key",
+        columns: &["tenant", "hash", "id", "member", "name", "scopes", "made_at", "ends_at", "used_at"],
+        key: 2,
+        secret: true,
+    },
     Table { name: "seal_key", columns: &["tenant", "name", "case_id", "wrapped"], key: 2, secret: true },
 ];
 

@@ -23,6 +23,11 @@ pub(crate) const STEPS: &[Migration] = &[
         sqlite: include_str!("sqlite/0002_nearby.sql"),
         postgres: include_str!("postgres/0002_nearby.sql"),
     },
+    Migration {
+        name: "accounts",
+        sqlite: include_str!("sqlite/0003_accounts.sql"),
+        postgres: include_str!("postgres/0003_accounts.sql"),
+    },
 ];
 
 /// The version that this program reads and writes.

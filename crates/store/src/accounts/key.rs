@@ -1,0 +1,75 @@
+//! Keys of programs.
+
+use huying_model::{Instant, MemberId};
+use smol_str::SmolStr;
+
+use super::{whose, with};
+use crate::{Fault, Store, TenantId, statements as sql, value::Row};
+
+/// A key that a program comes in with, in a member's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyRow {
+    pub id: SmolStr,
+    pub member: MemberId,
+    pub name: String,
+    /// The engine's own words, with blanks between.
+    pub scopes: String,
+    pub made_at: Instant,
+    pub ends_at: Instant,
+    pub used_at: Option<Instant>,
+}
+
+fn key(row: &Row) -> Result<ApiKeyRow, Fault> {
+    Ok(ApiKeyRow {
+        id: row.word(0)?,
+        member: MemberId::new(row.text(1)?),
+        name: row.text(2)?.to_owned(),
+        scopes: row.text(3)?.to_owned(),
+        made_at: Instant(row.int(4)?),
+        ends_at: Instant(row.int(5)?),
+        used_at: row.opt_int(6)?.map(Instant),
+    })
+}
+
+impl Store {
+    /// Keeps a key by its SHA-256.
+    pub async fn add_api_key(&self, tenant: TenantId, hash: [u8; 32], it: &ApiKeyRow) -> Result<(), Fault> {
+        let params = vec![
+            tenant.into(),
+            hash.into(),
+            (&it.id).into(),
+            (&it.member.0).into(),
+            it.name.clone().into(),
+            it.scopes.clone().into(),
+            it.made_at.0.into(),
+            it.ends_at.0.into(),
+        ];
+        self.run(sql::API_KEY_ADD, params).await.map(drop)
+    }
+
+    /// The key with this SHA-256, while it and its member's account open something.
+    pub async fn api_key(
+        &self,
+        tenant: TenantId,
+        hash: [u8; 32],
+        now: Instant,
+    ) -> Result<Option<ApiKeyRow>, Fault> {
+        let rows = self.db.query(sql::API_KEY_CHECK, vec![tenant.into(), hash.into(), now.0.into()]).await?;
+        rows.first().map(key).transpose()
+    }
+
+    /// A member's keys, the oldest first.
+    pub async fn api_keys(&self, tenant: TenantId, member: &MemberId) -> Result<Vec<ApiKeyRow>, Fault> {
+        self.db.query(sql::API_KEYS, whose(tenant, member)).await?.iter().map(key).collect()
+    }
+
+    pub async fn api_key_used(&self, tenant: TenantId, id: &SmolStr, at: Instant) -> Result<(), Fault> {
+        self.run(sql::API_KEY_USED, vec![tenant.into(), id.into(), at.0.into()]).await.map(drop)
+    }
+
+    /// Takes a key back. False where the member has none of this id.
+    pub async fn drop_api_key(&self, tenant: TenantId, member: &MemberId, id: &str) -> Result<bool, Fault> {
+        let done = self.run(sql::API_KEY_DROP, with(whose(tenant, member), [id.into()])).await?;
+        Ok(done.changed == 1)
+    }
+}

@@ -1,0 +1,127 @@
+//! Sessions: who is signed in on which device.
+
+use huying_model::{Instant, MemberId};
+
+use super::{whose, with};
+use crate::{Fault, Store, TenantId, statements as sql, value::Row, write::Step};
+
+/// One signed-in device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRow {
+    /// SHA-256 of the token that the device has.
+    pub hash: [u8; 32],
+    pub member: MemberId,
+    /// The password was right, the second factor is still missing.
+    pub half: bool,
+    pub began_at: Instant,
+    pub seen_at: Instant,
+    /// It ends then, however busy it is.
+    pub ends_at: Instant,
+    /// What the browser says it is.
+    pub device: String,
+}
+
+/// How the account of a session stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub locked: bool,
+    /// The password has to be changed first, and opens nothing from then on.
+    pub once_until: Option<Instant>,
+    pub has_totp: bool,
+}
+
+fn session(row: &Row) -> Result<SessionRow, Fault> {
+    Ok(SessionRow {
+        hash: row.hash(0)?,
+        member: MemberId::new(row.text(1)?),
+        half: row.flag(2)?,
+        began_at: Instant(row.int(3)?),
+        seen_at: Instant(row.int(4)?),
+        ends_at: Instant(row.int(5)?),
+        device: row.text(6)?.to_owned(),
+    })
+}
+
+impl Store {
+    /// Begins a session. `instead_of` ends in the same breath.
+    pub async fn add_session(
+        &self,
+        tenant: TenantId,
+        it: &SessionRow,
+        instead_of: Option<[u8; 32]>,
+    ) -> Result<(), Fault> {
+        let params = vec![
+            tenant.into(),
+            it.hash.into(),
+            (&it.member.0).into(),
+            it.half.into(),
+            it.began_at.0.into(),
+            it.ends_at.0.into(),
+            it.device.clone().into(),
+        ];
+        let mut steps: Vec<Step> = vec![(sql::SESSION_ADD.into(), params)];
+        if let Some(old) = instead_of {
+            steps.push((sql::SESSION_END.into(), vec![tenant.into(), old.into()]));
+        }
+        self.errand(steps).await.map(drop)
+    }
+
+    /// A session with how its account stands.
+    pub async fn session(
+        &self,
+        tenant: TenantId,
+        hash: [u8; 32],
+    ) -> Result<Option<(SessionRow, Standing)>, Fault> {
+        let rows = self.db.query(sql::SESSION_CHECK, vec![tenant.into(), hash.into()]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let standing = Standing {
+            locked: row.flag(7)?,
+            once_until: row.opt_int(8)?.map(Instant),
+            has_totp: row.flag(9)?,
+        };
+        Ok(Some((session(row)?, standing)))
+    }
+
+    /// A member's sessions, the last seen first.
+    pub async fn sessions(&self, tenant: TenantId, member: &MemberId) -> Result<Vec<SessionRow>, Fault> {
+        self.db.query(sql::SESSIONS, whose(tenant, member)).await?.iter().map(session).collect()
+    }
+
+    pub async fn session_seen(&self, tenant: TenantId, hash: [u8; 32], at: Instant) -> Result<(), Fault> {
+        self.run(sql::SESSION_SEEN, vec![tenant.into(), hash.into(), at.0.into()]).await.map(drop)
+    }
+
+    pub async fn end_session(&self, tenant: TenantId, hash: [u8; 32]) -> Result<(), Fault> {
+        self.run(sql::SESSION_END, vec![tenant.into(), hash.into()]).await.map(drop)
+    }
+
+    /// Ends every session of a member but `stays`.
+    pub async fn end_sessions(
+        &self,
+        tenant: TenantId,
+        member: &MemberId,
+        stays: Option<[u8; 32]>,
+    ) -> Result<(), Fault> {
+        let but = stays.unwrap_or(super::NONE).into();
+        self.run(sql::SESSIONS_END, with(whose(tenant, member), [but])).await.map(drop)
+    }
+
+    /// Drops what opens nothing any more: sessions that ended or were not seen since `silent_since`, links, keys, and failed
+    /// tries from before `forgotten`.
+    pub async fn purge_accounts(
+        &self,
+        tenant: TenantId,
+        now: Instant,
+        silent_since: Instant,
+        forgotten: Instant,
+    ) -> Result<(), Fault> {
+        self.errand(vec![
+            (sql::SESSIONS_PURGE.into(), vec![tenant.into(), now.0.into(), silent_since.0.into()]),
+            (sql::TOKENS_PURGE.into(), vec![tenant.into(), now.0.into()]),
+            (sql::API_KEYS_PURGE.into(), vec![tenant.into(), now.0.into()]),
+            (sql::ATTEMPTS_PURGE.into(), vec![tenant.into(), forgotten.0.into()]),
+        ])
+        .await
+        .map(drop)
+    }
+}

@@ -1,0 +1,204 @@
+//! Accounts as they are stored: what is used once is used once, and what was shut opens nothing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod city;
+
+use city::{
+    T0, TENANT,
+    place::{Home, Kind},
+};
+use huying_model::{Instant, MemberId};
+use huying_store::{
+    Store, TenantId,
+    accounts::{ApiKeyRow, Attempts, SessionRow, TokenRow},
+};
+
+fn at(seconds: i64) -> Instant {
+    Instant(T0 + seconds * 1000)
+}
+
+fn sum(no: u8) -> [u8; 32] {
+    [no; 32]
+}
+
+fn session(no: u8, member: &MemberId) -> SessionRow {
+    SessionRow {
+        hash: sum(no),
+        member: member.clone(),
+        half: false,
+        began_at: at(0),
+        seen_at: at(0),
+        ends_at: at(3600),
+        device: "Firefox · Linux".into(),
+    }
+}
+
+/// An open store with an account and two sessions of it.
+async fn opened(home: &Home) -> (Store, MemberId) {
+    let store = home.open().await;
+    let member = MemberId::new("dispatcher-1");
+    assert!(store.add_account(TENANT, &member, at(0)).await.unwrap());
+    for no in [1, 2] {
+        store.add_session(TENANT, &session(no, &member), None).await.unwrap();
+    }
+    (store, member)
+}
+
+async fn open_sessions(store: &Store, member: &MemberId) -> Vec<u8> {
+    let mut found: Vec<u8> =
+        store.sessions(TENANT, member).await.unwrap().iter().map(|it| it.hash[0]).collect();
+    found.sort_unstable();
+    found
+}
+
+on_both! {
+    async fn an_account_is_made_once_and_holds_what_was_set(home: &Home) {
+        let (store, member) = opened(home).await;
+        assert!(!store.add_account(TENANT, &member, at(5)).await.unwrap(), "there is one");
+        store.set_password(TENANT, &member, ("$argon2id$a", Some(at(60))), None, at(1)).await.unwrap();
+        store.set_mail(TENANT, &member, Some(vec![1, 2]), at(2)).await.unwrap();
+        let found = store.account(TENANT, &member).await.unwrap().unwrap();
+        assert_eq!((found.password.as_deref(), found.once_until), (Some("$argon2id$a"), Some(at(60))));
+        assert_eq!((found.mail, found.totp, found.locked), (Some(vec![1, 2]), None, false));
+        assert_eq!((found.made_at, found.changed_at), (at(0), at(2)));
+        store.rehash(TENANT, &member, "$argon2id$old", "$argon2id$c").await.unwrap();
+        store.rehash(TENANT, &member, "$argon2id$a", "$argon2id$b").await.unwrap();
+        let all = store.accounts(TENANT).await.unwrap();
+        assert_eq!(all[0].password.as_deref(), Some("$argon2id$b"), "only the password that was read is replaced");
+        assert_eq!(store.accounts(TenantId(2)).await.unwrap(), []);
+        assert_eq!(store.account(TenantId(2), &member).await.unwrap(), None);
+        store.close().await;
+    }
+
+    async fn a_new_password_ends_every_session_but_the_one_that_set_it(home: &Home) {
+        let (store, member) = opened(home).await;
+        let link = TokenRow { member: member.clone(), purpose: "reset".into(), ends_at: at(60) };
+        store.add_token(TENANT, sum(9), &link).await.unwrap();
+        store.set_password(TENANT, &member, ("$argon2id$a", None), Some(sum(2)), at(1)).await.unwrap();
+        assert_eq!(open_sessions(&store, &member).await, [2]);
+        assert_eq!(store.token(TENANT, sum(9), at(2)).await.unwrap(), None, "an open link goes too");
+        store.set_password(TENANT, &member, ("$argon2id$b", None), None, at(1)).await.unwrap();
+        assert_eq!(open_sessions(&store, &member).await, [0u8; 0]);
+        store.close().await;
+    }
+
+    async fn a_closed_account_has_no_sessions_links_and_keys(home: &Home) {
+        let (store, member) = opened(home).await;
+        let key = ApiKeyRow {
+            id: "k1".into(), member: member.clone(), name: "import".into(), scopes: "read".into(),
+            made_at: at(0), ends_at: at(3600), used_at: None,
+        };
+        store.add_api_key(TENANT, sum(7), &key).await.unwrap();
+        store.set_locked(TENANT, &member, true, at(1)).await.unwrap();
+        assert_eq!(open_sessions(&store, &member).await, [0u8; 0]);
+        assert_eq!(store.api_keys(TENANT, &member).await.unwrap(), []);
+        store.set_locked(TENANT, &member, false, at(2)).await.unwrap();
+        assert_eq!(store.api_key(TENANT, sum(7), at(3)).await.unwrap(), None, "opening it again brings no key back");
+        store.close().await;
+    }
+
+    async fn a_session_tells_how_its_account_stands(home: &Home) {
+        let (store, member) = opened(home).await;
+        store.set_totp(TENANT, &member, Some((vec![5], 40)), &[sum(4)], Some(sum(1)), at(3)).await.unwrap();
+        let (found, standing) = store.session(TENANT, sum(1)).await.unwrap().unwrap();
+        assert_eq!((found.member, found.half, found.device.as_str()), (member.clone(), false, "Firefox · Linux"));
+        assert!(standing.has_totp && !standing.locked && standing.once_until.is_none());
+        store.session_seen(TENANT, sum(1), at(77)).await.unwrap();
+        assert_eq!(store.session(TENANT, sum(1)).await.unwrap().unwrap().0.seen_at, at(77));
+        assert_eq!(store.session(TENANT, sum(2)).await.unwrap(), None, "another factor ended the other session");
+        store.add_session(TENANT, &session(3, &member), Some(sum(1))).await.unwrap();
+        assert_eq!(open_sessions(&store, &member).await, [3], "one session stands in for the other");
+        store.close().await;
+    }
+
+    async fn a_code_is_taken_once_and_never_after_a_later_one(home: &Home) {
+        let (store, member) = opened(home).await;
+        store.set_totp(TENANT, &member, Some((vec![5], 40)), &[sum(4), sum(5)], None, at(3)).await.unwrap();
+        for (step, taken) in [(40, false), (42, true), (42, false), (41, false), (43, true)] {
+            assert_eq!(store.take_step(TENANT, &member, step).await.unwrap(), taken, "step {step}");
+        }
+        assert!(store.take_recovery(TENANT, &member, sum(4)).await.unwrap());
+        assert!(!store.take_recovery(TENANT, &member, sum(4)).await.unwrap());
+        assert_eq!(store.recovery_left(TENANT, &member).await.unwrap(), 1);
+        store.set_recovery(TENANT, &member, &[sum(6), sum(7), sum(8)]).await.unwrap();
+        assert!(!store.take_recovery(TENANT, &member, sum(5)).await.unwrap(), "new codes replace the old ones");
+        assert_eq!(store.recovery_left(TENANT, &member).await.unwrap(), 3);
+        store.set_totp(TENANT, &member, None, &[], None, at(4)).await.unwrap();
+        assert_eq!(store.recovery_left(TENANT, &member).await.unwrap(), 0);
+        store.close().await;
+    }
+
+    async fn a_link_is_the_only_one_opens_once_and_runs_out(home: &Home) {
+        let (store, member) = opened(home).await;
+        let link = TokenRow { member: member.clone(), purpose: "invitation".into(), ends_at: at(60) };
+        store.add_token(TENANT, sum(1), &link).await.unwrap();
+        store.add_token(TENANT, sum(2), &link).await.unwrap();
+        assert_eq!(store.token(TENANT, sum(1), at(1)).await.unwrap(), None, "the older one is gone");
+        assert_eq!(store.token(TENANT, sum(2), at(1)).await.unwrap(), Some(link.clone()));
+        assert_eq!(store.use_token(TENANT, sum(2), at(60)).await.unwrap(), None, "it has run out");
+        assert_eq!(store.use_token(TENANT, sum(2), at(59)).await.unwrap(), Some(link));
+        assert_eq!(store.use_token(TENANT, sum(2), at(59)).await.unwrap(), None);
+        store.close().await;
+    }
+
+    async fn a_key_opens_until_it_ends_or_is_taken_back_by_its_own_member(home: &Home) {
+        let (store, member) = opened(home).await;
+        let key = ApiKeyRow {
+            id: "k1".into(), member: member.clone(), name: "dashboard".into(), scopes: "read report".into(),
+            made_at: at(0), ends_at: at(100), used_at: None,
+        };
+        store.add_api_key(TENANT, sum(7), &key).await.unwrap();
+        assert_eq!(store.api_key(TENANT, sum(7), at(99)).await.unwrap(), Some(key.clone()));
+        assert_eq!(store.api_key(TENANT, sum(7), at(100)).await.unwrap(), None);
+        assert_eq!(store.api_key(TENANT, sum(8), at(1)).await.unwrap(), None);
+        store.api_key_used(TENANT, &key.id, at(5)).await.unwrap();
+        assert_eq!(store.api_keys(TENANT, &member).await.unwrap()[0].used_at, Some(at(5)));
+        assert!(!store.drop_api_key(TENANT, &MemberId::new("other"), "k1").await.unwrap());
+        assert!(store.drop_api_key(TENANT, &member, "k1").await.unwrap());
+        assert_eq!(store.api_key(TENANT, sum(7), at(6)).await.unwrap(), None);
+        store.close().await;
+    }
+
+    async fn two_tries_at_the_same_moment_count_as_two(home: &Home) {
+        let (store, _) = opened(home).await;
+        let one = Attempts { failures: 1, last_at: at(1) };
+        let two = Attempts { failures: 2, last_at: at(2) };
+        assert_eq!(store.attempts(TENANT, sum(1)).await.unwrap(), None);
+        assert!(store.count_attempt(TENANT, sum(1), None, one).await.unwrap());
+        assert!(!store.count_attempt(TENANT, sum(1), None, one).await.unwrap(), "the second has to read again");
+        assert!(store.count_attempt(TENANT, sum(1), Some(one), two).await.unwrap());
+        assert!(!store.count_attempt(TENANT, sum(1), Some(one), two).await.unwrap());
+        store.take_back_attempt(TENANT, sum(1)).await.unwrap();
+        assert_eq!(store.attempts(TENANT, sum(1)).await.unwrap().unwrap().failures, 1);
+        store.forget_attempts(TENANT, sum(1)).await.unwrap();
+        assert_eq!(store.attempts(TENANT, sum(1)).await.unwrap(), None);
+        store.close().await;
+    }
+
+    async fn upkeep_drops_what_opens_nothing_any_more(home: &Home) {
+        let (store, member) = opened(home).await;
+        store.add_session(TENANT, &SessionRow { ends_at: at(9000), ..session(3, &member) }, None).await.unwrap();
+        store.session_seen(TENANT, sum(3), at(4000)).await.unwrap();
+        let old = Attempts { failures: 3, last_at: at(1) };
+        store.count_attempt(TENANT, sum(1), None, old).await.unwrap();
+        store.purge_accounts(TENANT, at(5000), at(3000), at(2)).await.unwrap();
+        assert_eq!(open_sessions(&store, &member).await, [3], "the others have ended");
+        assert_eq!(store.attempts(TENANT, sum(1)).await.unwrap(), None);
+        store.purge_accounts(TENANT, at(5000), at(4000), at(2)).await.unwrap();
+        assert_eq!(open_sessions(&store, &member).await, [0u8; 0], "and the last was not seen for long");
+        store.close().await;
+    }
+
+    async fn a_secret_opens_under_its_own_name_and_tenant_only(home: &Home) {
+        let (store, _) = opened(home).await;
+        let seals = store.seals(TENANT);
+        let sealed = seals.seal_secret("totp dispatcher-1", b"secret").unwrap();
+        assert_eq!(seals.open_secret("totp dispatcher-1", &sealed).as_deref(), Some(&b"secret"[..]));
+        assert_eq!(seals.open_secret("totp dispatcher-2", &sealed), None);
+        assert_eq!(store.seals(TenantId(2)).open_secret("totp dispatcher-1", &sealed), None);
+        assert_ne!(seals.mac("a", b"x"), seals.mac("b", b"x"));
+        assert_ne!(seals.mac("a", b"x"), store.seals(TenantId(2)).mac("a", b"x"));
+        assert_eq!(seals.mac("a", b"x"), seals.mac("a", b"x"));
+        store.close().await;
+    }
+}
