@@ -43,6 +43,9 @@ pub enum Error {
     /// The book of policies says no (HTTP 409; `administrators_only` 403).
     #[error(transparent)]
     Book(#[from] huying_model::book::No),
+    /// An account does not do what was asked (HTTP 401, 403, 404, 409 or 429, by the reason).
+    #[error(transparent)]
+    Account(#[from] crate::accounts::No),
     #[error(transparent)]
     Member(#[from] UnknownMember),
     /// The actor may not read this case; told as "not found", so that numbers cannot be tried out.
@@ -84,6 +87,7 @@ impl Error {
             Error::File(error) => error.code(),
             Error::Desk(no) => no.code(),
             Error::Book(no) => no.code(),
+            Error::Account(no) => no.code(),
             Error::Member(_) => "unknown_member",
         }
     }

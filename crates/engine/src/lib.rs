@@ -4,6 +4,7 @@
 //! HTTP (that is the server's), SQL (the store's) and rules (the model's): it loads, lets the model decide, commits and
 //! tells. Start at [`handle`], then [`intake`].
 
+pub mod accounts;
 pub mod admission;
 pub mod authority;
 pub mod change;

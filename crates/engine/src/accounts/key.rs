@@ -1,0 +1,140 @@
+//! Keys of programs: `hy_…`, in a member's name, for some kinds of act, and for a year at most.
+//!
+//! A key never does more than its member may, and of that only what its scopes name. It is shown once. Start at [`Accounts::make_key`].
+
+use huying_model::{Instant, MemberId};
+use huying_store::accounts::ApiKeyRow;
+use smol_str::SmolStr;
+
+use super::{Accounts, Entered, Secret};
+use crate::{Error, Problem};
+
+/// What every key begins with, so that it is recognised wherever it lies about.
+const BEGINS: &str = "hy_";
+const LONGEST_NAME: usize = 100;
+const DAY_MS: i64 = 86_400_000;
+/// Days that a key may last.
+const LONGEST_DAYS: i64 = 366;
+/// Keys that one member may have.
+const MOST: usize = 50;
+/// When a key was used last is written at most so often.
+const USED_MS: i64 = 60_000;
+
+/// A kind of act.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Scope {
+    Read,
+    Report,
+    /// Commands on cases, and files.
+    Handle,
+    /// What administrators do: subscriptions, policies, the organisation, accounts.
+    Administer,
+}
+
+impl Scope {
+    pub const ALL: [Scope; 4] = [Scope::Read, Scope::Report, Scope::Handle, Scope::Administer];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Scope::Read => "read",
+            Scope::Report => "report",
+            Scope::Handle => "handle",
+            Scope::Administer => "administer",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Scope> {
+        Scope::ALL.into_iter().find(|scope| scope.code() == code)
+    }
+
+    /// The scopes of a stored key.
+    pub fn list(text: &str) -> Vec<Scope> {
+        text.split(' ').filter_map(Scope::from_code).collect()
+    }
+}
+
+/// A key that was just made.
+#[derive(Debug)]
+pub struct KeyMade {
+    pub row: ApiKeyRow,
+    /// Shown once.
+    pub key: String,
+}
+
+impl Accounts {
+    /// Makes a key for `days` days. The password proves that the member is there.
+    pub async fn make_key(
+        &self,
+        entered: &Entered,
+        name: &str,
+        scopes: &[Scope],
+        days: i64,
+        password: &str,
+    ) -> Result<KeyMade, Error> {
+        let (now, member) = (self.now(), &entered.member);
+        let mut scopes = scopes.to_vec();
+        scopes.sort_unstable();
+        scopes.dedup();
+        let name = name.trim();
+        let mut wrong = Vec::new();
+        if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+            wrong.push(Problem::at("name", "key_name", "Say in 1 to 100 signs what the key is for."));
+        }
+        if scopes.is_empty() {
+            wrong.push(Problem::at("scopes", "key_scopes", "Choose at least one scope."));
+        }
+        if !(1..=LONGEST_DAYS).contains(&days) {
+            wrong.push(Problem::at("days", "key_days", "Choose 1 to 366 days."));
+        }
+        if self.keys(member).await?.len() >= MOST {
+            wrong.push(Problem::at("", "key_many", "Take a key back that is no longer used."));
+        }
+        if !wrong.is_empty() {
+            return Err(Error::Invalid(wrong));
+        }
+        self.prove(member, password).await?;
+        let secret = Secret::random();
+        let row = ApiKeyRow {
+            id: SmolStr::new(format!("{:016x}", rand::random::<u64>())),
+            member: member.clone(),
+            name: name.to_owned(),
+            scopes: scopes.iter().map(|scope| scope.code()).collect::<Vec<_>>().join(" "),
+            made_at: now,
+            ends_at: now.plus_ms(days * DAY_MS),
+            used_at: None,
+        };
+        self.store().add_api_key(self.tenant(), secret.hash(), &row).await?;
+        tracing::info!(%member, key = %row.id, scopes = row.scopes, "made a key");
+        Ok(KeyMade { row, key: format!("{BEGINS}{}", secret.text()) })
+    }
+
+    /// The key that a program came with, while it opens something.
+    pub async fn by_key(&self, given: &str) -> Result<Option<ApiKeyRow>, Error> {
+        let Some(secret) = given.strip_prefix(BEGINS).and_then(Secret::read) else { return Ok(None) };
+        let now = self.now();
+        let Some(row) = self.store().api_key(self.tenant(), secret.hash(), now).await? else {
+            return Ok(None);
+        };
+        if row.used_at.is_none_or(|used: Instant| now.minus(used) >= USED_MS) {
+            self.store().api_key_used(self.tenant(), &row.id, now).await?;
+        }
+        Ok(Some(row))
+    }
+
+    /// A member's keys that open something, the oldest first.
+    pub async fn keys(&self, member: &MemberId) -> Result<Vec<ApiKeyRow>, Error> {
+        let now = self.now();
+        let mut all = self.store().api_keys(self.tenant(), member).await?;
+        all.retain(|key| now < key.ends_at);
+        Ok(all)
+    }
+
+    /// Takes a member's key back. False where there is none of this id.
+    pub async fn drop_key(&self, member: &MemberId, id: &str) -> Result<bool, Error> {
+        let gone = self.store().drop_api_key(self.tenant(), member, id).await?;
+        if gone {
+            tracing::info!(%member, key = id, "took a key back");
+        }
+        Ok(gone)
+    }
+}

@@ -1,0 +1,187 @@
+//! Accounts: how a member proves who they are.
+//!
+//! Owns passwords, one-time codes, sessions, links, keys of programs, and the delay after failed tries. Who is a member and what they
+//! may do is the organisation's and the model's; an account only opens the door. Secrets are kept hashed or sealed, never in
+//! the journal and never in a log. Refuses HTTP: cookies and addresses are the server's. Start at [`Accounts`], then
+//! [`sign_in`], then [`session`].
+
+mod device;
+mod first;
+mod key;
+mod letter;
+pub mod lockout;
+mod members;
+pub mod password;
+mod second;
+mod secret;
+mod session;
+mod sign_in;
+mod token;
+pub mod totp;
+
+use std::sync::Arc;
+
+use huying_model::{Instant, MemberId, actor::Role, org::Org};
+use huying_store::{Store, TenantId, accounts::AccountRow};
+
+use crate::{
+    Engine, Error,
+    outbox::{mail::Mailer, template::Language},
+};
+
+pub use device::device_words;
+pub use first::First;
+pub use key::{KeyMade, Scope};
+pub use letter::Sent;
+pub use members::Listed;
+pub use second::{Enrolment, RECOVERY_CODES};
+pub use secret::Secret;
+pub use session::{Entered, Gate, device_id};
+pub use sign_in::{Came, Knock};
+pub use token::{Link, Purpose};
+
+/// Of whom a second factor is demanded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Demanded {
+    /// Everybody may have one.
+    #[default]
+    Nobody,
+    Administrators,
+    Everybody,
+}
+
+/// What a tenant asks of its accounts.
+#[derive(Clone, Debug)]
+pub struct AccountRules {
+    /// A session that is not used for so long has ended.
+    pub idle_ms: i64,
+    /// A session ends after so long, however busy it is.
+    pub absolute_ms: i64,
+    pub second_factor: Demanded,
+    /// Where people find the platform, such as `https://huying.example.org`; links in letters begin with it.
+    pub url: Option<String>,
+    pub language: Language,
+}
+
+impl Default for AccountRules {
+    fn default() -> AccountRules {
+        let minute = 60_000;
+        AccountRules {
+            idle_ms: 30 * minute,
+            absolute_ms: 12 * 60 * minute,
+            second_factor: Demanded::Nobody,
+            url: None,
+            language: Language::Zh,
+        }
+    }
+}
+
+/// Why an account does not do what was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum No {
+    #[error("the member or the password is wrong: try again, or ask an administrator for a reset")]
+    Wrong,
+    #[error("the code is wrong or was used before: wait for the next one, or use a recovery code")]
+    WrongCode,
+    #[error("there were too many failed tries: try again in {seconds} s")]
+    Wait { seconds: u32 },
+    #[error("this link was used, has run out, or was replaced by a newer one: ask for another")]
+    LinkGone,
+    #[error("there is no such account: invite the member first")]
+    NoAccount,
+    #[error("this account has one-time codes already: switch them off first")]
+    HasCodes,
+    #[error("this was begun too long ago: begin again")]
+    TooLate,
+    #[error("nobody closes their own account: ask another administrator")]
+    OwnAccount,
+    #[error("this is for administrators of the whole authority: ask one of them")]
+    AdministratorsOnly,
+    #[error("no member of the organisation is an administrator: give somebody that seat in the pack first")]
+    NobodyAdministers,
+    #[error("one-time codes are demanded of this member: they cannot be switched off")]
+    Demanded,
+}
+
+impl No {
+    /// Stable, for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            No::Wrong => "wrong_credentials",
+            No::WrongCode => "wrong_code",
+            No::Wait { .. } => "too_many_tries",
+            No::LinkGone => "link_gone",
+            No::NoAccount => "no_account",
+            No::HasCodes => "has_codes",
+            No::TooLate => "too_late",
+            No::OwnAccount => "own_account",
+            No::AdministratorsOnly => "administrators_only",
+            No::NobodyAdministers => "nobody_administers",
+            No::Demanded => "codes_demanded",
+        }
+    }
+}
+
+/// The accounts of one tenant on one node. Cloning is cheap.
+#[derive(Clone)]
+pub struct Accounts {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    tenant: TenantId,
+    rules: AccountRules,
+    mailer: Option<Mailer>,
+    hasher: password::Hasher,
+    held: session::Held,
+}
+
+impl Accounts {
+    pub fn new(engine: Engine, tenant: TenantId, rules: AccountRules, mailer: Option<Mailer>) -> Accounts {
+        let (hasher, held) = (password::Hasher::default(), session::Held::default());
+        Accounts { inner: Arc::new(Inner { engine, tenant, rules, mailer, hasher, held }) }
+    }
+
+    pub fn rules(&self) -> &AccountRules {
+        &self.inner.rules
+    }
+
+    fn store(&self) -> &Store {
+        self.inner.engine.store()
+    }
+
+    fn tenant(&self) -> TenantId {
+        self.inner.tenant
+    }
+
+    fn now(&self) -> Instant {
+        self.inner.engine.now()
+    }
+
+    /// The account of a member who is one now.
+    async fn known(&self, member: &MemberId) -> Result<AccountRow, Error> {
+        let setting = self.inner.engine.setting(self.tenant())?;
+        let row = match setting.policy.org.members.contains_key(member) {
+            true => self.store().account(self.tenant(), member).await?,
+            false => None,
+        };
+        row.ok_or(Error::Account(No::NoAccount))
+    }
+
+    /// Whether this member has to have a second factor.
+    pub fn demands_second(&self, member: &MemberId) -> Result<bool, Error> {
+        let setting = self.inner.engine.setting(self.tenant())?;
+        Ok(match self.inner.rules.second_factor {
+            Demanded::Nobody => false,
+            Demanded::Everybody => true,
+            Demanded::Administrators => is_administrator(&setting.policy.org, member),
+        })
+    }
+}
+
+fn is_administrator(org: &Org, member: &MemberId) -> bool {
+    let seats = org.members.get(member).map(|member| member.seats.as_slice()).unwrap_or_default();
+    seats.iter().any(|seat| seat.role == Role::Administrator)
+}

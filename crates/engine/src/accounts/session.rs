@@ -1,0 +1,249 @@
+//! Sessions: who is signed in, on which device, and until when.
+//!
+//! A session ends when it was not used for a while, at an absolute end, or when somebody ends it. Checked ones are kept in memory for
+//! some seconds, so that a page with ten requests reads once; what is ended here is forgotten here at once, and on other nodes after
+//! those seconds. Start at [`Accounts::entered`].
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use huying_model::{Instant, MemberId};
+use huying_store::accounts::{SessionRow, Standing};
+
+use super::{Accounts, Secret};
+use crate::Error;
+
+/// A checked session is believed for so long.
+const BELIEVED_MS: i64 = 5_000;
+/// When a session was seen last is written at most so often.
+const SEEN_MS: i64 = 60_000;
+/// How long the second factor may take.
+const HALF_MS: i64 = 10 * 60_000;
+/// Sessions kept in memory; beyond them the old ones are dropped.
+const KEPT: usize = 20_000;
+
+/// What an open session still has to do before it is worth anything.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Gate {
+    Open,
+    /// The second factor is missing.
+    Second,
+    /// The password was given out by somebody else: it has to be changed.
+    Password,
+    /// A second factor is demanded and there is none yet.
+    Enrol,
+}
+
+/// Who came in by a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entered {
+    pub member: MemberId,
+    pub hash: [u8; 32],
+    pub gate: Gate,
+    pub ends_at: Instant,
+}
+
+#[derive(Clone)]
+struct Kept {
+    row: SessionRow,
+    standing: Standing,
+    read_at: Instant,
+    /// The `seen_at` that the store has.
+    written: Instant,
+}
+
+#[derive(Default)]
+struct Memory {
+    sessions: HashMap<[u8; 32], Kept>,
+    /// How often something was ended. What was read before the last end is not kept: it may be what was ended.
+    ends: u64,
+}
+
+/// The sessions in memory.
+#[derive(Default)]
+pub(super) struct Held(Mutex<Memory>);
+
+impl Held {
+    fn with<T>(&self, act: impl FnOnce(&mut Memory) -> T) -> T {
+        // A poisoned lock means that another thread panicked; the map is whole all the same.
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The session as it was read a moment ago, and how often something was ended until now.
+    fn believed(&self, hash: &[u8; 32], now: Instant) -> (Option<Kept>, u64) {
+        let fresh = |kept: &&Kept| (0..BELIEVED_MS).contains(&now.minus(kept.read_at));
+        self.with(|memory| (memory.sessions.get(hash).filter(fresh).cloned(), memory.ends))
+    }
+
+    fn keep(&self, kept: Kept, ends: u64) {
+        self.with(|memory| {
+            if memory.ends != ends {
+                return;
+            }
+            if memory.sessions.len() >= KEPT {
+                let now = kept.read_at;
+                memory.sessions.retain(|_, kept| now.minus(kept.read_at) < BELIEVED_MS);
+            }
+            memory.sessions.insert(kept.row.hash, kept);
+        });
+    }
+
+    fn drop_one(&self, hash: &[u8; 32]) {
+        self.with(|memory| {
+            memory.ends += 1;
+            memory.sessions.remove(hash);
+        });
+    }
+
+    fn drop_all_of(&self, member: &MemberId) {
+        self.with(|memory| {
+            memory.ends += 1;
+            memory.sessions.retain(|_, kept| &kept.row.member != member);
+        });
+    }
+}
+
+impl Accounts {
+    /// Begins a session for a member whose password, and where it is asked for second factor, was right.
+    pub(super) async fn begin(
+        &self,
+        member: &MemberId,
+        half: bool,
+        device: String,
+        instead_of: Option<[u8; 32]>,
+    ) -> Result<Secret, Error> {
+        let (secret, now) = (Secret::random(), self.now());
+        let lasts = if half { HALF_MS } else { self.rules().absolute_ms };
+        let row = SessionRow {
+            hash: secret.hash(),
+            member: member.clone(),
+            half,
+            began_at: now,
+            seen_at: now,
+            ends_at: now.plus_ms(lasts),
+            device,
+        };
+        self.store().add_session(self.tenant(), &row, instead_of).await?;
+        if let Some(old) = instead_of {
+            self.inner.held.drop_one(&old);
+        }
+        Ok(secret)
+    }
+
+    /// Who comes with this token; None where it opens nothing (any more).
+    pub async fn entered(&self, token: &str) -> Result<Option<Entered>, Error> {
+        let Some(hash) = Secret::read(token).map(|secret| secret.hash()) else { return Ok(None) };
+        let now = self.now();
+        let (believed, ends) = self.inner.held.believed(&hash, now);
+        let kept = match believed {
+            Some(kept) => kept,
+            None => match self.store().session(self.tenant(), hash).await? {
+                Some((row, standing)) => Kept { written: row.seen_at, row, standing, read_at: now },
+                None => return Ok(None),
+            },
+        };
+        let idle = now.minus(kept.row.seen_at) >= self.rules().idle_ms;
+        if idle || now >= kept.row.ends_at || kept.standing.locked {
+            self.end(hash).await?;
+            return Ok(None);
+        }
+        self.seen(kept, ends, now).await.map(Some)
+    }
+
+    /// Whether a session still opens something; asking is no use of it.
+    pub async fn holds(&self, hash: [u8; 32]) -> Result<bool, Error> {
+        let now = self.now();
+        let found = match self.inner.held.believed(&hash, now).0 {
+            Some(kept) => Some((kept.row, kept.standing)),
+            None => self.store().session(self.tenant(), hash).await?,
+        };
+        let idle = self.rules().idle_ms;
+        let open = |(row, standing): (SessionRow, Standing)| {
+            now.minus(row.seen_at) < idle && now < row.ends_at && !standing.locked
+        };
+        Ok(found.is_some_and(open))
+    }
+
+    /// Notes that it was seen, now and then in the store, and says who it is.
+    async fn seen(&self, mut kept: Kept, ends: u64, now: Instant) -> Result<Entered, Error> {
+        kept.row.seen_at = now;
+        if now.minus(kept.written) >= SEEN_MS {
+            self.store().session_seen(self.tenant(), kept.row.hash, now).await?;
+            kept.written = now;
+        }
+        let (member, hash, ends_at) = (kept.row.member.clone(), kept.row.hash, kept.row.ends_at);
+        let gate = self.gate(&kept)?;
+        self.inner.held.keep(kept, ends);
+        Ok(Entered { member, hash, gate, ends_at })
+    }
+
+    fn gate(&self, kept: &Kept) -> Result<Gate, Error> {
+        Ok(if kept.row.half {
+            Gate::Second
+        } else if kept.standing.once_until.is_some() {
+            Gate::Password
+        } else if !kept.standing.has_totp && self.demands_second(&kept.row.member)? {
+            Gate::Enrol
+        } else {
+            Gate::Open
+        })
+    }
+
+    /// The account has changed: what is in memory of it counts no more.
+    pub(super) fn forget(&self, member: &MemberId) {
+        self.inner.held.drop_all_of(member);
+    }
+
+    /// Ends one session.
+    pub async fn end(&self, hash: [u8; 32]) -> Result<(), Error> {
+        self.store().end_session(self.tenant(), hash).await?;
+        self.inner.held.drop_one(&hash);
+        Ok(())
+    }
+
+    /// Ends the session of this token, where there is one.
+    pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
+        match Secret::read(token) {
+            Some(secret) => self.end(secret.hash()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The devices on which a member is signed in, the last seen first.
+    pub async fn devices(&self, member: &MemberId) -> Result<Vec<SessionRow>, Error> {
+        let (now, idle) = (self.now(), self.rules().idle_ms);
+        let mut all = self.store().sessions(self.tenant(), member).await?;
+        all.retain(|row| !row.half && now < row.ends_at && now.minus(row.seen_at) < idle);
+        Ok(all)
+    }
+
+    /// Ends one of a member's own sessions, named as [`Accounts::devices`] names it by [`device_id`]. False where there is none.
+    pub async fn end_device(&self, member: &MemberId, id: &str) -> Result<bool, Error> {
+        let all = self.store().sessions(self.tenant(), member).await?;
+        let Some(row) = all.iter().find(|row| device_id(row) == id) else { return Ok(false) };
+        self.end(row.hash).await?;
+        Ok(true)
+    }
+
+    /// Ends every session of a member but `stays`.
+    pub async fn end_everywhere(&self, member: &MemberId, stays: Option<[u8; 32]>) -> Result<(), Error> {
+        self.store().end_sessions(self.tenant(), member, stays).await?;
+        self.forget(member);
+        Ok(())
+    }
+
+    /// Drops what opens nothing any more.
+    pub async fn purge(&self) -> Result<(), Error> {
+        let now = self.now();
+        let silent = now.plus_ms(-self.rules().idle_ms);
+        let forgotten = now.plus_ms(-super::lockout::FORGOTTEN_MS);
+        Ok(self.store().purge_accounts(self.tenant(), now, silent, forgotten).await?)
+    }
+}
+
+/// The name of a session for its member: the beginning of its hash, which opens nothing.
+pub fn device_id(row: &SessionRow) -> String {
+    row.hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
