@@ -29,6 +29,12 @@ pub fn actor(org: &Org, member: &MemberId, at: Instant) -> Result<Actor, Unknown
     Ok(Actor::Member { id: member.clone(), seats: org.seats(member, at) })
 }
 
+/// Whether an actor is an administrator of the whole authority.
+pub fn administers(org: &Org, actor: &Actor) -> bool {
+    let whole = |unit: &UnitId| org.units.get(unit).is_some_and(|unit| &unit.area == org.root());
+    actor.seat(|seat| seat.role == Role::Administrator && whole(&seat.unit)).is_some()
+}
+
 /// What an actor may read: a condition for lists, and [`Sight::sees`] for one case.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Sight {

@@ -30,6 +30,7 @@ pub mod renew;
 pub mod score;
 pub mod sealing;
 pub mod timers;
+pub mod track;
 pub mod what_if;
 pub mod words;
 

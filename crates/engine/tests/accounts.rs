@@ -6,7 +6,7 @@ mod town;
 use std::net::IpAddr;
 
 use huying_engine::{
-    Error,
+    Error, authority,
     accounts::{
         AccountRules, Accounts, Came, Demanded, Entered, Gate, Knock, No, Scope, Sent, device_id, totp,
     },
@@ -443,8 +443,10 @@ async fn an_empty_store_gives_one_administrator_a_password_that_has_to_be_change
     let listed = accounts.list().await.unwrap();
     let state = |id: &str| listed.iter().find(|one| one.member.as_str() == id).unwrap().state;
     assert_eq!((state("administrator"), state(MEMBER)), ("active", "none"));
-    assert!(accounts.administers(&town.actor("administrator")).is_ok());
-    assert_eq!(refused(accounts.administers(&town.actor(MEMBER))), No::AdministratorsOnly);
+    let setting = town.engine.setting(TENANT).unwrap();
+    for (member, administers) in [("administrator", true), (MEMBER, false)] {
+        assert_eq!(authority::administers(&setting.policy.org, &town.actor(member)), administers, "{member}");
+    }
 }
 
 #[tokio::test]

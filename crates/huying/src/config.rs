@@ -11,7 +11,10 @@ use figment::{
     providers::{Env, Format, Serialized, Toml},
     value::Value,
 };
-use huying_engine::outbox::{OutboxSettings, guard::Reach, mail::MailSettings, template::Language};
+use huying_engine::{
+    accounts::Demanded,
+    outbox::{OutboxSettings, guard::Reach, mail::MailSettings, template::Language},
+};
 use huying_store::{Options, RootKey};
 use serde::Deserialize;
 
@@ -25,6 +28,8 @@ const FILE: &str = "huying.toml";
 #[serde(deny_unknown_fields)]
 pub struct Config {
     pub server: Server,
+    pub tls: TlsConfig,
+    pub accounts: AccountsConfig,
     pub store: StoreConfig,
     pub files: FilesConfig,
     pub tenant: Tenant,
@@ -37,6 +42,41 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct Server {
     pub listen: String,
+    pub sign_in: Entrance,
+    pub url: String,
+    pub trusted_proxies: Vec<String>,
+}
+
+/// How members come in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Entrance {
+    Demo,
+    Accounts,
+}
+
+impl Entrance {
+    fn code(self) -> &'static str {
+        match self {
+            Entrance::Demo => "demo",
+            Entrance::Accounts => "accounts",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    pub certificate: String,
+    pub key: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountsConfig {
+    pub idle_minutes: i64,
+    pub absolute_hours: i64,
+    pub second_factor: Demanded,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -102,6 +142,7 @@ pub struct Flags {
     pub file: Option<PathBuf>,
     pub database: Option<String>,
     pub listen: Option<String>,
+    pub sign_in: Option<Entrance>,
     /// Stands in for the default of `store.database` where nobody names one.
     pub else_database: Option<&'static str>,
 }
@@ -127,6 +168,9 @@ pub fn read(flags: &Flags) -> Result<(Config, Figment)> {
     }
     if let Some(listen) = &flags.listen {
         figment = figment.merge(Serialized::default("server.listen", listen));
+    }
+    if let Some(sign_in) = flags.sign_in {
+        figment = figment.merge(Serialized::default("server.sign_in", sign_in.code()));
     }
     let config = figment.extract().map_err(Box::new).context("the settings cannot be used")?;
     Ok((config, figment))
@@ -164,6 +208,9 @@ fn source(figment: &Figment, flags: &Flags, name: &str) -> String {
     if name == "server.listen" && flags.listen.is_some() {
         return "flag --listen".into();
     }
+    if name == "server.sign_in" && flags.sign_in.is_some() {
+        return "flag --sign-in".into();
+    }
     match figment.find_metadata(name) {
         Some(found) => match &found.source {
             Some(Source::File(file)) => format!("file {}", file.display()),
@@ -181,6 +228,7 @@ fn hidden(name: &str, value: &Value) -> String {
         Value::String(_, text) => text.clone(),
         Value::Num(_, number) => number.to_i128().map_or_else(|| format!("{number:?}"), |n| n.to_string()),
         Value::Bool(_, flag) => flag.to_string(),
+        Value::Array(_, all) => all.iter().map(|one| hidden(name, one)).collect::<Vec<_>>().join(", "),
         other => format!("{other:?}"),
     };
     match name {

@@ -8,6 +8,7 @@ mod bench;
 mod clock;
 mod commands;
 mod config;
+mod door;
 mod end;
 mod home;
 mod log;
@@ -27,7 +28,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const EXAMPLES: &str = "Examples:
   huying demo                                            a simulated city, on http://127.0.0.1:8080
   huying init --pack starter --database sqlite:my.db     a new store that works by the starter pack
-  huying serve --database sqlite:my.db
+  huying serve --database sqlite:my.db                   its first start prints a one-time password for one administrator
+  huying account invite dispatcher-east --database sqlite:my.db
   huying pack lint packs/starter
   huying pack explain packs/starter --matter city/order/parking --at 110.005,30.015 --when '2024-03-05 10:00' --source hotline
   huying pack what-if packs/mine --against sqlite:my.db --html what-if.html
@@ -70,6 +72,9 @@ enum Command {
     /// The life of a policy: drafts, activation by two people, taking back
     #[command(subcommand)]
     Policy(commands::policy::Command),
+    /// Accounts of members
+    #[command(subcommand)]
+    Account(commands::account::Command),
     /// Changes of the organisation
     #[command(subcommand)]
     Org(commands::org::Command),
@@ -115,6 +120,7 @@ async fn run(cli: Cli) -> anyhow::Result<End> {
         Command::Demo(args) => commands::demo::run(&global, args).await,
         Command::Init(args) => commands::init::run(&global, args).await,
         Command::Policy(command) => commands::policy::run(&global, command).await,
+        Command::Account(command) => commands::account::run(&global, command).await,
         Command::Org(command) => commands::org::run(&global, command).await,
         Command::Pack(command) => commands::pack::run(&global, command).await,
         Command::Import(command) => commands::import::run(&global, command).await,

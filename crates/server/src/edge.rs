@@ -1,14 +1,15 @@
 //! The outermost layer: what holds for every request, whatever answers it.
 //!
-//! Owns the request id, the log line, the counters, the security headers, the check of the Origin, and the last
-//! word on problems: each is written in the reader's language, for a browser as a page. Logs carry the route, never the
+//! Owns the request id, the log line, the counters, the security headers, how a request arrived, the check of the Origin, and the
+//! last word on problems: each is written in the reader's language, for a browser as a page. Logs carry the route, never the
 //! address or the query, which may hold a search for somebody's words.
 
 use crate::{
+    arrival::{self, Arrival},
     language::Lang,
     pages,
     problem::{MEDIA_TYPE, Problem, Spoken},
-    session,
+    session::{cookies, origin},
     state::AppState,
 };
 use axum::{
@@ -29,20 +30,28 @@ const HEADERS: [(HeaderName, &str); 4] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
+/// A year: a browser that came over TLS once comes without it no more.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// What a load balancer asks, which tells nothing of anybody.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+
 /// Runs around every handler.
-pub(crate) async fn edge(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub(crate) async fn edge(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let started = (state.settings.stopwatch)();
     let method = method_name(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let reader = Reader::of(&request);
-    let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let response = if changes && !session::same_origin(request.headers(), authority.as_deref()) {
-        Problem::of("cross_origin").into_response()
-    } else {
-        next.run(request).await
+    let arrival = Arrival::of(&request, &state.settings.proxies);
+    request.extensions_mut().insert(arrival);
+    let response = match barred(&state, &request, arrival) {
+        Some(problem) => problem.into_response(),
+        None => next.run(request).await,
     };
     let mut response = reader.speak(response);
+    if arrival.secure {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
@@ -58,6 +67,21 @@ pub(crate) async fn edge(State(state): State<AppState>, request: Request, next: 
         "answered"
     );
     response
+}
+
+/// Why a request is not even looked at: it came where others can listen, or another site's page sent it.
+fn barred(state: &AppState, request: &Request, arrival: Arrival) -> Option<Problem> {
+    let (headers, uri) = (request.headers(), request.uri());
+    let accounts = state.accounts().is_ok();
+    if accounts && !arrival.secure && !arrival.local && !PROBES.contains(&uri.path()) {
+        return Some(Problem::of("secure_only"));
+    }
+    let program = headers.contains_key(header::AUTHORIZATION);
+    let cookie = accounts && !program && cookies::token(headers, arrival.secure).is_some();
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let host = arrival::host(headers, uri);
+    let ours = !changes || origin::may_change(headers, host, arrival.secure, cookie);
+    (!ours).then(|| Problem::of("cross_origin"))
 }
 
 fn method_name(method: &Method) -> &'static str {

@@ -4,6 +4,7 @@
 //! headers, metrics. Refuses rules (the model's) and SQL (the store's). Start at [`router`], then [`api`].
 
 pub mod api;
+pub mod arrival;
 mod assets;
 pub mod connections;
 mod contact;
@@ -18,6 +19,7 @@ pub mod sent;
 pub mod serve;
 pub mod session;
 pub mod state;
+pub mod tls;
 mod upload;
 pub mod viewer;
 
@@ -25,4 +27,4 @@ pub use language::Lang;
 pub use problem::Problem;
 pub use serve::{router, serve};
 pub use session::{Perhaps, SignedIn};
-pub use state::{AppState, Settings};
+pub use state::{AppState, Settings, SignIn};

@@ -2,7 +2,7 @@
 
 use utoipa::openapi::{
     ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
-    security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme},
+    security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     tag::TagBuilder,
 };
 
@@ -20,7 +20,7 @@ const TAGS: [(&str, &str); 10] = [
     ("queues", "What must be done now"),
     ("live", "What happens, as it happens"),
     ("organisation", "Areas, units, matters, words"),
-    ("session", "Signing in by name, on a loopback address, until accounts come"),
+    ("session", "Signing in, one's own account, and for administrators the accounts of others"),
     ("subscriptions", "Who outside is told of what, by webhook or mail; for administrators"),
     ("policy", "Versions of the policy, admission of matters, changes of the organisation"),
     ("operation", "Health, metrics, codes of problems"),
@@ -35,15 +35,17 @@ pub(crate) fn head() -> OpenApi {
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
     let tag = |(name, about): (&str, &str)| TagBuilder::new().name(name).description(Some(about)).build();
+    let cookie = |name: &str| SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(name)));
     let components = ComponentsBuilder::new()
         .schemas_from_iter(api::describe::problem_schemas())
+        .security_scheme("key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))
+        .security_scheme("session", cookie("__Host-huying"))
         .security_scheme(
-            "member_header",
-            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Huying-Member"))),
-        )
-        .security_scheme(
-            "member_cookie",
-            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("huying_member"))),
+            "demo_header",
+            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
+                "X-Huying-Member",
+                "In the demonstration only, on a loopback address",
+            ))),
         )
         .build();
     let none: [&str; 0] = [];
@@ -52,8 +54,9 @@ pub(crate) fn head() -> OpenApi {
         .tags(Some(TAGS.map(tag)))
         .components(Some(components))
         .security(Some([
-            SecurityRequirement::new("member_header", none),
-            SecurityRequirement::new("member_cookie", none),
+            SecurityRequirement::new("key", none),
+            SecurityRequirement::new("session", none),
+            SecurityRequirement::new("demo_header", none),
         ]))
         .build()
 }

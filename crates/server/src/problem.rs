@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use huying_engine::{Error, error::Problem as Told, files::FileError};
+use huying_engine::{Error, accounts::No, error::Problem as Told, files::FileError};
 use huying_model::Refusal;
 use huying_store::Fault;
 use serde::Serialize;
@@ -158,6 +158,11 @@ impl Problem {
         Problem { status, code, zh: zh.to_owned(), en, ..Problem::of("conflict") }
     }
 
+    fn account(no: No) -> Problem {
+        let retry_after = if let No::Wait { seconds } = no { Some(seconds) } else { None };
+        Problem { retry_after, ..Problem::of(no.code()) }
+    }
+
     fn told(problems: &[Told]) -> Problem {
         // A key that cannot seal is this platform's failure, though it is met while a field is read.
         if let Some(failed) = problems.iter().find(|told| matches!(told.code, "broken" | "not_found")) {
@@ -242,6 +247,7 @@ impl From<Error> for Problem {
             Error::File(error) => Problem::file(error),
             Error::Desk(no) => Problem::no(no.code(), no.zh(), no.to_string()),
             Error::Book(no) => Problem::no(no.code(), no.zh(), no.to_string()),
+            Error::Account(no) => Problem::account(*no),
             Error::Member(_) => Problem::of("not_signed_in"),
             Error::Unseen => Problem::not_found(),
         }

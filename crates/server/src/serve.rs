@@ -1,6 +1,6 @@
 //! The router with everything around it, and serving it until the end.
 
-use std::{any::Any, future::Future, io};
+use std::{any::Any, future::Future, io, sync::Arc};
 
 use axum::{
     Router,
@@ -17,7 +17,7 @@ use tower_http::{
     },
 };
 
-use crate::{api, connections, edge, pages, problem::Problem, state::AppState, viewer};
+use crate::{api, connections, edge, pages, problem::Problem, state::AppState, tls::Tls, viewer};
 
 /// Answers smaller than this are not worth compressing; a command's answer stays far below.
 const COMPRESS_ABOVE: u64 = 4_096;
@@ -55,6 +55,7 @@ fn panicked(why: Box<dyn Any + Send + 'static>) -> Response {
 pub async fn serve(
     listener: TcpListener,
     state: AppState,
+    tls: Option<&Arc<Tls>>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (closing, bounds) = (state.clone(), state.settings.connections);
@@ -62,5 +63,5 @@ pub async fn serve(
         shutdown.await;
         closing.closing.send_replace(true);
     };
-    connections::take(listener, router(state), bounds, ended).await
+    connections::take(listener, router(state), bounds, tls, ended).await
 }

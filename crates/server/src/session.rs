@@ -1,120 +1,36 @@
-//! Who is signed in, until accounts come: a member chosen by name, on a loopback address only.
+//! Who is signed in: by the cookie of a session, by a program's key, or, in the demonstration, by a name that was chosen.
 //!
-//! Owns the session cookie, the `X-Huying-Member` header and the rule of where both count. Refuses to say what a member may do
-//! or see: that is the model's and [`huying_engine::authority`]'s. A request counts as local when its peer is a loopback address,
-//! its Host names this machine, and no proxy has passed it on; so neither a name that resolves to 127.0.0.1 nor a
-//! proxy on this machine opens the door. Start at [`SignedIn`].
+//! Owns the step from a request to a [`SignedIn`], and what an open session still has to do first. Refuses to say what a member may do
+//! or see: that is the model's and [`huying_engine::authority`]'s. Which of the ways counts is the deployment's
+//! [`crate::state::SignIn`]; never two of them. Start at [`SignedIn`].
 
-use std::net::{IpAddr, SocketAddr};
+pub mod cookies;
+pub mod demo;
+pub(crate) mod origin;
+mod scope;
+pub mod visit;
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    extract::{FromRequestParts, MatchedPath},
+    http::{header, request::Parts},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit, Mac};
-use huying_engine::authority::{self, Sight};
+use huying_engine::{
+    accounts::{Entered, Gate, Scope},
+    authority::{self, Sight},
+};
 use huying_model::{Actor, Instant, MemberId};
-use sha2::Sha256;
+use smol_str::SmolStr;
 
-use crate::{language::cookie, problem::Problem, state::AppState};
+use crate::{arrival::Arrival, problem::Problem, state::AppState};
 
-/// The cookie's name.
-pub const COOKIE_NAME: &str = "huying_member";
-/// Names the member of one API request, without a session.
-pub const HEADER_NAME: &str = "x-huying-member";
-/// A proxy that passes a request on says so in one of these.
-const PROXIED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
-
-/// Signs the cookies of this process.
-pub(crate) struct SessionKey([u8; 32]);
-
-impl SessionKey {
-    pub fn new() -> SessionKey {
-        SessionKey(rand::random())
-    }
-
-    fn mac(&self, member: &str) -> Option<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
-        mac.update(member.as_bytes());
-        Some(mac)
-    }
-
-    /// The cookie's value: the member and a signature, both in the cookie's alphabet.
-    fn sign(&self, member: &MemberId) -> Option<String> {
-        let tag = self.mac(member.as_str())?.finalize().into_bytes();
-        Some(format!("{}.{}", URL_SAFE_NO_PAD.encode(member.as_str()), URL_SAFE_NO_PAD.encode(tag)))
-    }
-
-    /// The member of a value that this process signed.
-    fn read(&self, value: &str) -> Option<MemberId> {
-        let (member, tag) = value.split_once('.')?;
-        let member = String::from_utf8(URL_SAFE_NO_PAD.decode(member).ok()?).ok()?;
-        let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
-        self.mac(&member)?.verify_slice(&tag).ok()?;
-        Some(MemberId::new(member))
-    }
-}
-
-/// The `Set-Cookie` that signs a member in.
-pub fn sign_in(state: &AppState, member: &MemberId) -> Result<HeaderValue, Problem> {
-    let value =
-        state.session_key.sign(member).ok_or_else(|| Problem::internal(&"the session key is not usable"))?;
-    let line = format!("{COOKIE_NAME}={value}; Path=/; HttpOnly; SameSite=Lax");
-    HeaderValue::from_str(&line).map_err(|why| Problem::internal(&why))
-}
-
-/// The `Set-Cookie` that signs out.
-pub fn sign_out() -> HeaderValue {
-    HeaderValue::from_static("huying_member=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0")
-}
-
-/// The request comes from this very machine and was meant for it.
-pub struct Local;
-
-impl<S: Send + Sync> FromRequestParts<S> for Local {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Local, Problem> {
-        if is_local(parts) { Ok(Local) } else { Err(Problem::of("loopback_only")) }
-    }
-}
-
-fn is_local(parts: &Parts) -> bool {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    peer.is_some_and(|peer| loopback(peer.0.ip()))
-        && names_this_machine(host(parts))
-        && !PROXIED.iter().any(|name| parts.headers.contains_key(*name))
-}
-
-/// The host that the request names, with its port.
-fn host(parts: &Parts) -> Option<&str> {
-    let named = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
-    named.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str))
-}
-
-fn loopback(ip: IpAddr) -> bool {
-    ip.to_canonical().is_loopback()
-}
-
-fn names_this_machine(host: Option<&str>) -> bool {
-    let Some(host) = host else { return false };
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(loopback)
-}
-
-/// The page that sent a changing request is our own: its Origin names the host it was sent to, or there is none.
-pub(crate) fn same_origin(headers: &HeaderMap, authority: Option<&str>) -> bool {
-    if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
-        return false;
-    }
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).or(authority);
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    origin.is_some_and(|(_, named)| Some(named) == host)
+/// How somebody came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// A name of the demonstration.
+    Demo,
+    Session(Entered),
+    /// A program, by the id of its key.
+    Key(SmolStr),
 }
 
 /// A signed-in member with every seat that is theirs now.
@@ -123,6 +39,7 @@ pub struct SignedIn {
     pub actor: Actor,
     /// The last contact before now that this process saw itself ([`crate::contact`]); None after a restart.
     pub contact: Option<Instant>,
+    pub way: Way,
 }
 
 impl SignedIn {
@@ -130,13 +47,99 @@ impl SignedIn {
     pub fn sight(&self, state: &AppState) -> Result<Sight, Problem> {
         Ok(Sight::of(&state.setting()?.policy.org, &self.actor))
     }
+
+    /// Whether they still are: for answers that go on, which do not count as use of a session.
+    pub async fn is_still(&self, state: &AppState) -> bool {
+        let Ok(accounts) = state.accounts() else { return self.way == Way::Demo };
+        let holds = match &self.way {
+            Way::Demo => return false,
+            Way::Session(entered) => accounts.holds(entered.hash).await,
+            Way::Key(id) => {
+                accounts.keys(&self.member).await.map(|keys| keys.iter().any(|key| &key.id == id))
+            }
+        };
+        // A store that does not answer for a moment ends nothing.
+        holds.unwrap_or(true)
+    }
+
+    /// The session, for what only a person at a browser may do.
+    pub fn session(&self) -> Result<&Entered, Problem> {
+        match &self.way {
+            Way::Session(entered) => Ok(entered),
+            Way::Demo => Err(Problem::of("demo_members")),
+            Way::Key(_) => Err(Problem::of("key_scope")),
+        }
+    }
 }
 
-fn claimed(parts: &Parts, state: &AppState) -> Option<MemberId> {
-    let header = parts.headers.get(HEADER_NAME).and_then(|value| value.to_str().ok());
-    match header {
-        Some(member) => Some(MemberId::new(member.trim())),
-        None => state.session_key.read(cookie(&parts.headers, COOKIE_NAME)?),
+/// A signed-in member whose session may still have something to do first: for the pages where it is done.
+pub struct AtTheDoor(pub SignedIn, pub Gate);
+
+impl AtTheDoor {
+    /// The member, where nothing is left to do first but perhaps what is `done_here`.
+    pub fn past(self, done_here: &[Gate]) -> Result<SignedIn, Problem> {
+        let AtTheDoor(who, gate) = self;
+        match gate {
+            Gate::Open => Ok(who),
+            gate if done_here.contains(&gate) => Ok(who),
+            Gate::Second => Err(Problem::of("not_signed_in")),
+            Gate::Password => Err(Problem::of("password_first")),
+            Gate::Enrol => Err(Problem::of("codes_first")),
+        }
+    }
+}
+
+async fn came(parts: &Parts, state: &AppState) -> Result<(MemberId, Way, Gate), Problem> {
+    let Ok(accounts) = state.accounts() else {
+        let member = demo::claimed(&parts.headers, state).ok_or_else(|| Problem::of("not_signed_in"))?;
+        if !arrival(parts).local {
+            return Err(Problem::of("loopback_only"));
+        }
+        return Ok((member, Way::Demo, Gate::Open));
+    };
+    if let Some(given) = bearer(parts) {
+        let key = accounts.by_key(given).await?.ok_or_else(|| Problem::of("not_signed_in"))?;
+        let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+        match scope::needed(&parts.method, path.unwrap_or_default()) {
+            Some(needed) if Scope::list(&key.scopes).contains(&needed) => {}
+            _ => return Err(Problem::of("key_scope")),
+        }
+        return Ok((key.member, Way::Key(key.id), Gate::Open));
+    }
+    let token = cookies::token(&parts.headers, arrival(parts).secure);
+    let token = token.ok_or_else(|| Problem::of("not_signed_in"))?;
+    let entered = accounts.entered(token).await?.ok_or_else(|| Problem::of("not_signed_in"))?;
+    let gate = entered.gate;
+    Ok((entered.member.clone(), Way::Session(entered), gate))
+}
+
+/// The key of a program.
+fn bearer(parts: &Parts) -> Option<&str> {
+    let given = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, key) = given.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
+}
+
+/// How the request arrived, as the edge has found.
+pub(crate) fn arrival(parts: &Parts) -> Arrival {
+    let nowhere = Arrival { address: [0, 0, 0, 0].into(), secure: false, local: false };
+    parts.extensions.get::<Arrival>().copied().unwrap_or(nowhere)
+}
+
+impl FromRequestParts<AppState> for AtTheDoor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<AtTheDoor, Problem> {
+        let (member, way, gate) = came(parts, state).await?;
+        // With half a session nobody is signed in yet.
+        if gate == Gate::Second {
+            return Err(Problem::of("not_signed_in"));
+        }
+        let now = state.now();
+        let actor = authority::actor(&state.setting()?.policy.org, &member, now)
+            .map_err(|unknown| Problem::from(huying_engine::Error::from(unknown)))?;
+        let contact = state.contacts.seen(&member, now);
+        Ok(AtTheDoor(SignedIn { member, actor, contact, way }, gate))
     }
 }
 
@@ -144,15 +147,7 @@ impl FromRequestParts<AppState> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<SignedIn, Problem> {
-        let member = claimed(parts, state).ok_or_else(|| Problem::of("not_signed_in"))?;
-        if !is_local(parts) {
-            return Err(Problem::of("loopback_only"));
-        }
-        let now = state.now();
-        let actor = authority::actor(&state.setting()?.policy.org, &member, now)
-            .map_err(|unknown| Problem::from(huying_engine::Error::from(unknown)))?;
-        let contact = state.contacts.seen(&member, now);
-        Ok(SignedIn { member, actor, contact })
+        AtTheDoor::from_request_parts(parts, state).await?.past(&[])
     }
 }
 
@@ -170,45 +165,16 @@ impl FromRequestParts<AppState> for Perhaps {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Who may see the list of members: whoever is signed in, and in the demonstration whoever has to choose one.
+pub struct Chooser;
 
-    #[test]
-    fn a_cookie_is_read_only_by_the_process_that_signed_it() {
-        let (key, other) = (SessionKey::new(), SessionKey::new());
-        let member = MemberId::new("派遣员-1");
-        let value = key.sign(&member).unwrap();
-        assert_eq!(key.read(&value), Some(member));
-        assert_eq!(other.read(&value), None);
-        let (_, tag) = value.split_once('.').unwrap();
-        assert_eq!(key.read(&format!("{}.{tag}", URL_SAFE_NO_PAD.encode("leader-1"))), None);
-    }
+impl FromRequestParts<AppState> for Chooser {
+    type Rejection = Problem;
 
-    #[test]
-    fn only_names_of_this_machine_count_as_local() {
-        for host in ["localhost", "localhost:8080", "127.0.0.1:8080", "[::1]:8080", "LOCALHOST"] {
-            assert!(names_this_machine(Some(host)), "{host}");
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Chooser, Problem> {
+        if state.accounts().is_ok() {
+            return SignedIn::from_request_parts(parts, state).await.map(|_| Chooser);
         }
-        for host in ["example.org", "localhost.example.org:80", "10.0.0.1", "[fe80::1]:80", ""] {
-            assert!(!names_this_machine(Some(host)), "{host}");
-        }
-        assert!(!names_this_machine(None));
-    }
-
-    #[test]
-    fn a_page_of_another_site_cannot_send_changes() {
-        let with = |pairs: &[(&'static str, &str)]| {
-            let mut headers = HeaderMap::new();
-            for (name, value) in pairs {
-                headers.insert(*name, value.parse().unwrap());
-            }
-            same_origin(&headers, None)
-        };
-        assert!(with(&[("host", "localhost:8080")]));
-        assert!(with(&[("host", "localhost:8080"), ("origin", "http://localhost:8080")]));
-        assert!(!with(&[("host", "localhost:8080"), ("origin", "http://localhost:9090")]));
-        assert!(!with(&[("host", "localhost:8080"), ("origin", "null")]));
-        assert!(!with(&[("host", "localhost:8080"), ("sec-fetch-site", "cross-site")]));
+        demo::Local::from_request_parts(parts, state).await.map(|_| Chooser)
     }
 }

@@ -3,22 +3,38 @@
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum::body::Bytes;
-use huying_engine::{Engine, Setting, outbox::guard::Reach};
+use huying_engine::{
+    Engine, Setting,
+    accounts::{AccountRules, Accounts},
+    outbox::{guard::Reach, mail::Mailer},
+};
 use huying_model::Instant;
 use huying_pack::Pack;
 use huying_store::TenantId;
 use tokio::sync::watch;
 
 use crate::{
-    connections::Bounds, contact::Contacts, metrics::Metrics, pages::outlines::Outlines, problem::Problem,
-    session::SessionKey,
+    arrival::Proxies, connections::Bounds, contact::Contacts, metrics::Metrics, pages::outlines::Outlines,
+    problem::Problem, session::demo::SessionKey,
 };
+
+/// How members come in.
+#[derive(Clone)]
+pub enum SignIn {
+    /// By choosing a name, on a loopback address: for the demonstration and for tests.
+    Demo,
+    /// By accounts.
+    Accounts(Box<AccountRules>, Option<Mailer>),
+}
 
 /// How this process serves.
 #[derive(Clone)]
 pub struct Settings {
-    /// Whose cases are served: one authority a process, until accounts come.
+    /// Whose cases are served: one authority a process.
     pub tenant: TenantId,
+    pub sign_in: SignIn,
+    /// Proxies of the deployment, whose word on a request's way counts.
+    pub proxies: Proxies,
     /// The store holds a simulated city: every page says 演示数据.
     pub demo: bool,
     /// Time since any fixed moment, for measuring how long answers take. The binary hands down its own; a clock that
@@ -36,6 +52,8 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             tenant: TenantId(1),
+            sign_in: SignIn::Accounts(Box::default(), None),
+            proxies: Proxies::default(),
             demo: false,
             stopwatch: || Duration::ZERO,
             webhooks: Reach::default(),
@@ -56,6 +74,8 @@ pub struct Inner {
     first: Arc<Pack>,
     pub settings: Settings,
     pub metrics: Metrics,
+    accounts: Option<Accounts>,
+    /// Signs the cookies of the demonstration.
     pub(crate) session_key: SessionKey,
     /// When each member was last in contact.
     pub(crate) contacts: Contacts,
@@ -75,20 +95,32 @@ impl Deref for AppState {
 }
 
 impl AppState {
-    /// A server on an engine. The key of the session cookies is made here, so a restart signs everybody out.
+    /// A server on an engine. The key of the demonstration's cookies is made here, so a restart signs everybody there out.
     pub fn new(engine: Engine, pack: Arc<Pack>, settings: Settings) -> AppState {
+        let accounts = match &settings.sign_in {
+            SignIn::Demo => None,
+            SignIn::Accounts(rules, mailer) => {
+                Some(Accounts::new(engine.clone(), settings.tenant, (**rules).clone(), mailer.clone()))
+            }
+        };
         let openapi = Bytes::from(crate::openapi::text());
         AppState(Arc::new(Inner {
             engine,
             first: pack,
             settings,
             metrics: Metrics::new(),
+            accounts,
             session_key: SessionKey::new(),
             contacts: Contacts::default(),
             openapi,
             outlines: Outlines::default(),
             closing: watch::Sender::new(false),
         }))
+    }
+
+    /// The accounts, where members come in by them.
+    pub fn accounts(&self) -> Result<&Accounts, Problem> {
+        self.accounts.as_ref().ok_or_else(|| Problem::of("demo_members"))
     }
 
     /// This moment, by the engine's clock.

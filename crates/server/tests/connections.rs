@@ -26,7 +26,9 @@ async fn served(bounds: Bounds) -> (SocketAddr, oneshot::Sender<()>) {
         let end = async move {
             let _ = stopped.await;
         };
-        connections::take(listener, huying_server::router(desk.state.clone()), bounds, end).await.unwrap();
+        connections::take(listener, huying_server::router(desk.state.clone()), bounds, None, end)
+            .await
+            .unwrap();
         drop(desk);
     });
     (address, stop)

@@ -6,6 +6,7 @@ mod desk;
 use std::fmt::Write as _;
 
 use desk::Desk;
+use huying_server::Settings;
 use serde_json::json;
 
 #[tokio::test]
@@ -183,6 +184,60 @@ async fn the_census_of_who_may_use_which_address_is_the_one_that_is_checked_in()
         writeln!(census, "{:<13} {method:<7} {path}", who(&desk, &method, &path).await).unwrap();
     }
     compare("census.txt", &census);
+}
+
+/// What opens without signing in where members come in by accounts: the way in, links that were handed over, following one's own
+/// case, the description, and what operators ask.
+const OPEN: [&str; 23] = [
+    "GET /api",
+    "GET /api/v1/openapi.json",
+    "GET /api/v1/problems",
+    "GET /api/v1/words",
+    "POST /api/v1/account/forgotten",
+    "POST /api/v1/account/invitation",
+    "DELETE /api/v1/session",
+    "POST /api/v1/session",
+    "POST /api/v1/session/second",
+    "POST /api/v1/track",
+    "GET /assets/{name}",
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",
+    "GET /invitation/{token}",
+    "POST /invitation/{token}",
+    "GET /reset",
+    "POST /reset",
+    "GET /sign-in",
+    "POST /sign-in",
+    "POST /sign-in/second",
+    "GET /track",
+    "POST /track",
+];
+
+#[tokio::test]
+async fn where_members_have_accounts_nothing_else_opens_to_a_name_or_to_nobody() {
+    let desk = Desk::serving(Settings::default()).await;
+    let demo = Desk::open().await;
+    let chosen = demo.post("/api/v1/session").json(&json!({"member": "administrator"})).send().await;
+    let cookie = chosen.header("set-cookie").split(';').next().unwrap().to_owned();
+    let mut routes = described_routes();
+    routes.extend(plain_routes());
+    routes.sort();
+    routes.dedup();
+    let mut open = std::collections::BTreeSet::new();
+    for (method, path) in routes {
+        let asked = path.replace(['{', '}'], "");
+        let ask = || desk.method(&method, &asked);
+        let nobody = ask().start().await.status().as_u16();
+        let name = ask().by("administrator").start().await.status().as_u16();
+        let old = ask().header("cookie", &cookie).header("origin", "http://localhost:8080").start().await;
+        for status in [nobody, name, old.status().as_u16()] {
+            if status != 401 && !(300..400).contains(&status) {
+                open.insert(format!("{method} {path}"));
+            }
+        }
+    }
+    assert_eq!(open, OPEN.map(str::to_owned).into());
 }
 
 /// The checked-in file is what was made; with HUYING_BLESS=1 it is written anew.

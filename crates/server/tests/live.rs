@@ -136,7 +136,7 @@ async fn open_streams_end_when_the_server_ends_and_what_runs_is_finished() {
     let desk = Desk::open().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = tokio::spawn(huying_server::serve(listener, desk.state.clone(), async move {
+    let serving = tokio::spawn(huying_server::serve(listener, desk.state.clone(), None, async move {
         let _ = stopped.await;
     }));
     let mut stream = Stream::open(&desk, "acceptor-east", "", None).await;

@@ -118,6 +118,19 @@ impl Accounts {
         })
     }
 
+    /// Counts a guess of something else than a password, by the address that it comes from.
+    ///
+    /// # Errors
+    /// [`No::Wait`] where too many went wrong.
+    pub async fn guessed(&self, from: IpAddr) -> Result<(), Error> {
+        self.count(&Subject::Address(from)).await
+    }
+
+    /// The guess was right.
+    pub async fn guessed_right(&self, from: IpAddr) -> Result<(), Error> {
+        self.went_well(&Subject::Address(from)).await
+    }
+
     /// The try was not made after all.
     pub(super) async fn take_back(&self, subject: &Subject<'_>) -> Result<(), Error> {
         Ok(self.store().take_back_attempt(self.tenant(), self.sum(subject)).await?)

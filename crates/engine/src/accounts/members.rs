@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use huying_model::{Actor, Instant, MemberId, UnitId, actor::Role};
+use huying_model::{Instant, MemberId};
 
 use super::{
     Accounts, No,
@@ -27,15 +27,6 @@ pub struct Listed {
 }
 
 impl Accounts {
-    /// Who looks after accounts: administrators of the whole authority.
-    pub fn administers(&self, actor: &Actor) -> Result<(), Error> {
-        let setting = self.inner.engine.setting(self.tenant())?;
-        let org = &setting.policy.org;
-        let whole = |unit: &UnitId| org.units.get(unit).is_some_and(|unit| &unit.area == org.root());
-        let seat = actor.seat(|seat| seat.role == Role::Administrator && whole(&seat.unit));
-        seat.map(drop).ok_or_else(|| No::AdministratorsOnly.into())
-    }
-
     /// Every member with how their account stands, by id.
     pub async fn list(&self) -> Result<Vec<Listed>, Error> {
         let setting = self.inner.engine.setting(self.tenant())?;

@@ -41,18 +41,24 @@ const SIGNS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// A random word of `signs` signs, five bits each, in groups of four.
 pub(super) fn spoken(signs: usize) -> String {
-    let mut text = String::with_capacity(signs + signs / 4);
-    for no in 0..signs {
+    let bytes: Vec<u8> = (0..signs).map(|_| rand::random()).collect();
+    written(&bytes)
+}
+
+/// Bytes as a word, one sign for the lower five bits of each.
+pub(crate) fn written(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() + bytes.len() / 4);
+    for (no, byte) in bytes.iter().enumerate() {
         if no > 0 && no % 4 == 0 {
             text.push('-');
         }
-        text.push(char::from(SIGNS[usize::from(rand::random::<u8>() & 31)]));
+        text.push(char::from(SIGNS[usize::from(byte & 31)]));
     }
     text
 }
 
 /// The same word however it was typed: without blanks and hyphens, in capitals, with the signs that people take for others.
-pub(super) fn heard(typed: &str) -> String {
+pub(crate) fn heard(typed: &str) -> String {
     typed
         .chars()
         .filter(|sign| !sign.is_whitespace() && *sign != '-')
@@ -62,6 +68,11 @@ pub(super) fn heard(typed: &str) -> String {
             sign => sign,
         })
         .collect()
+}
+
+/// Whether two are the same, in a time that tells nothing of where they differ.
+pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
 }
 
 #[cfg(test)]

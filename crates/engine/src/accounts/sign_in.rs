@@ -61,7 +61,7 @@ impl Accounts {
             return Err(early);
         }
         let Some(row) = self.right(&member, knock.password).await? else {
-            tracing::info!(%member, "a sign-in failed");
+            self.note_failure(&member)?;
             return Err(No::Wrong.into());
         };
         self.went_well(&whose).await?;
@@ -71,6 +71,16 @@ impl Accounts {
         tracing::info!(%member, half, "signed in");
         let mark = (!half).then(|| self.mark(&member));
         Ok(Came { member, token, half, mark })
+    }
+
+    /// Names in the log are those of members only: people type their password where the name belongs.
+    fn note_failure(&self, member: &MemberId) -> Result<(), Error> {
+        let setting = self.inner.engine.setting(self.tenant())?;
+        match setting.policy.org.members.contains_key(member) {
+            true => tracing::info!(%member, "a sign-in failed"),
+            false => tracing::info!("a sign-in failed under a name that nobody has"),
+        }
+        Ok(())
     }
 
     /// The member's account, where this is its password and it opens.

@@ -6,6 +6,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use huying_model::Instant;
 use sha1::Sha1;
 
+use super::secret::same;
+
 /// Bytes of a secret (RFC 4226 asks for 160 bits).
 pub const SECRET: usize = 20;
 const STEP_MS: i64 = 30_000;
@@ -44,10 +46,6 @@ pub fn fitting(secret: &[u8], typed: &str, now: Instant) -> Option<i64> {
         }
     }
     found
-}
-
-fn same(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
 }
 
 /// Whether somebody typed a code, and not a recovery code.

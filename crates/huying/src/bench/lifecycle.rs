@@ -18,7 +18,7 @@ use huying_engine::{
     timers::Timers,
 };
 use huying_pack::Pack;
-use huying_server::{AppState, Settings};
+use huying_server::{AppState, Settings, SignIn};
 use huying_sim::{Ground, Habits, World};
 use huying_store::Store;
 use serde_json::{Value, json};
@@ -160,7 +160,12 @@ async fn one(url: &str, args: &Args, pack: &Pack, lives: &Arc<Vec<Life>>, no: us
     let memory_start_mb = memory_mb();
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let server = listener.local_addr()?;
-    let settings = Settings { tenant: seed::TENANT, stopwatch: clock::stopwatch, ..Settings::default() };
+    let settings = Settings {
+        tenant: seed::TENANT,
+        sign_in: SignIn::Demo,
+        stopwatch: clock::stopwatch,
+        ..Settings::default()
+    };
     let state = AppState::new(engine.clone(), Arc::new(pack.clone()), settings);
     let mut beside = JoinSet::new();
     let timers = Timers::new(engine.clone(), "bench");
@@ -171,7 +176,7 @@ async fn one(url: &str, args: &Args, pack: &Pack, lives: &Arc<Vec<Life>>, no: us
     outbox.run().await?;
     beside.spawn(async move { outbox.run_for_ever().await });
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(huying_server::serve(listener, state, async move {
+    let serving = tokio::spawn(huying_server::serve(listener, state, None, async move {
         let _ = stopped.await;
     }));
     let stats = engine.store().stats();

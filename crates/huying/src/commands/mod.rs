@@ -1,5 +1,6 @@
 //! One module per command: its flags, and what it does with the crates below.
 
+pub mod account;
 pub mod acting;
 pub mod config;
 pub mod demo;

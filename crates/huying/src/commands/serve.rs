@@ -1,20 +1,23 @@
 //! `huying serve`: the server on a store, with clocks, messages and upkeep beside it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use huying_engine::{outbox::Outbox, renew, timers::Timers};
+use huying_engine::{accounts::Accounts, outbox::Outbox, renew, timers::Timers};
 use huying_model::Instant;
-use huying_server::{AppState, Settings};
+use huying_server::{AppState, Settings, tls::Tls};
 use tokio::{net::TcpListener, signal, task::JoinSet};
 
-use crate::{Global, clock, config, end::End, home::Home};
+use crate::{Global, clock, config, door::Door, end::End, home::Home};
 
 #[derive(clap::Args)]
 pub struct Args {
     /// Where to listen, such as 127.0.0.1:8080
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
+    /// How members come in; 'demo' lets a name be chosen, on a loopback address only
+    #[arg(long, value_name = "WAY")]
+    sign_in: Option<config::Entrance>,
 }
 
 /// How often old idempotency keys and delivered messages are dropped.
@@ -23,7 +26,7 @@ const UPKEEP: Duration = Duration::from_secs(3600);
 const DELIVERED_MS: i64 = 30 * 86_400_000;
 
 pub async fn run(global: &Global, args: Args) -> Result<End> {
-    let flags = config::Flags { listen: args.listen, ..global.flags() };
+    let flags = config::Flags { listen: args.listen, sign_in: args.sign_in, ..global.flags() };
     let (config, _) = config::read(&flags)?;
     crate::log::start(&config.log)?;
     let home = Home::open(config).await?;
@@ -37,7 +40,10 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
     let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
     let local = listener.local_addr()?;
     start_beside(&home, &mut beside)?;
+    let door = Door::of(&home.config, local)?;
     let settings = Settings {
+        sign_in: door.sign_in,
+        proxies: door.proxies,
         connections: huying_server::connections::Bounds::default(),
         tenant: home.tenant,
         demo,
@@ -47,14 +53,42 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
     };
     let state = AppState::new(home.engine.clone(), home.pack.clone(), settings);
     tracing::info!(address = %local, pack = %home.pack.version, demo, "serving");
-    println!("呼应 is serving {} on http://{local}", home.pack.name.zh);
-    let served = huying_server::serve(listener, state, ended()).await;
+    let scheme = if door.tls.is_some() { "https" } else { "http" };
+    println!("呼应 is serving {} on {scheme}://{local}", home.pack.name.zh);
+    if let Ok(accounts) = state.accounts() {
+        open_first(accounts).await?;
+        beside.spawn(look_after(accounts.clone(), door.tls.clone()));
+    }
+    let served = huying_server::serve(listener, state, door.tls.as_ref(), ended()).await;
     beside.abort_all();
     while beside.join_next().await.is_some() {}
     home.engine.store().close().await;
     tracing::info!("ended");
     served.context("serving")?;
     Ok(End::Well)
+}
+
+/// A store without any account gets one administrator, whose one-time password is told here and nowhere else.
+async fn open_first(accounts: &Accounts) -> Result<()> {
+    if let Some(first) = accounts.first().await? {
+        println!("There is no account yet. Sign in within three days and set your own password:");
+        println!("  member    {}", first.member);
+        println!("  password  {}", first.password);
+    }
+    Ok(())
+}
+
+/// What runs out is dropped, and a renewed certificate is taken up.
+async fn look_after(accounts: Accounts, tls: Option<Arc<Tls>>) {
+    loop {
+        if let Err(error) = accounts.purge().await {
+            tracing::warn!(%error, "old sessions were not dropped");
+        }
+        tokio::time::sleep(UPKEEP).await;
+        if let Some(Err(error)) = tls.as_ref().map(|tls| tls.renew()) {
+            tracing::warn!(%error, "the certificate could not be read again; the old one holds on");
+        }
+    }
 }
 
 /// Clocks, messages and upkeep.

@@ -37,7 +37,7 @@ impl Place {
     pub fn serve(&self, url: &str) -> Served {
         let mut command = self.command(url);
         let mut child = command
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--sign-in", "demo"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

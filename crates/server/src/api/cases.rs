@@ -300,6 +300,8 @@ pub struct ReportedShown {
     pub id: String,
     #[schema(value_type = String)]
     pub number: SmolStr,
+    /// With the number: whoever reported it can follow it with both, at POST /api/v1/track or on the page /track.
+    pub follow_secret: String,
     pub version: u32,
     /// `filed` or `dispatched` where the rules let the platform take these steps by itself.
     pub stage: &'static str,
@@ -352,6 +354,7 @@ pub async fn report(
     let shown = ReportedShown {
         id: receipt.case.to_string(),
         number: receipt.number,
+        follow_secret: state.engine.track_secret(state.tenant(), receipt.case),
         version: receipt.version,
         stage: receipt.stage.code(),
         replayed: receipt.replayed,

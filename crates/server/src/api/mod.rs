@@ -2,6 +2,8 @@
 //!
 //! Start at [`routes`]; a case's way begins in [`cases::report`] and goes on in [`commands`].
 
+pub mod account;
+pub mod accounts;
 pub mod admission;
 pub mod bodies;
 pub mod cases;
@@ -24,6 +26,7 @@ pub mod session;
 pub mod shape;
 pub mod stream;
 pub mod subscriptions;
+pub mod track;
 pub mod what_if;
 pub mod words;
 
@@ -31,6 +34,28 @@ use axum::extract::DefaultBodyLimit;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{health, state::AppState};
+
+/// Accounts: one's own, and those of others.
+fn accounts() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(session::second))
+        .routes(routes!(account::account))
+        .routes(routes!(account::password))
+        .routes(routes!(account::begin_codes, account::switch_codes_on))
+        .routes(routes!(account::switch_codes_off))
+        .routes(routes!(account::renew_recovery))
+        .routes(routes!(account::end_devices))
+        .routes(routes!(account::end_device))
+        .routes(routes!(account::make_key))
+        .routes(routes!(account::drop_key))
+        .routes(routes!(account::forgotten))
+        .routes(routes!(account::take_up))
+        .routes(routes!(accounts::list))
+        .routes(routes!(accounts::invite))
+        .routes(routes!(accounts::reset))
+        .routes(routes!(accounts::lock))
+        .routes(routes!(accounts::unlock))
+}
 
 /// Everything under `/api/v1`, with its description.
 fn v1() -> OpenApiRouter<AppState> {
@@ -43,6 +68,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(counts::counts))
         .routes(routes!(scorecards::scorecards))
         .merge(commands::routes())
+        .routes(routes!(track::track))
         .routes(routes!(files::list, files::send))
         .routes(routes!(files::one))
         .routes(routes!(queue::queue))
@@ -61,6 +87,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(words::words))
         .routes(routes!(org::members))
         .routes(routes!(session::sign_in, session::who, session::sign_out))
+        .merge(accounts())
         .routes(routes!(words::problems))
         .routes(routes!(subscriptions::list, subscriptions::make))
         .routes(routes!(subscriptions::end))

@@ -22,7 +22,7 @@ use super::shape::Moment;
 use crate::{
     problem::{Both, Problem},
     sent::Asked,
-    session::{Local, SignedIn},
+    session::{Chooser, SignedIn},
     state::AppState,
 };
 
@@ -282,7 +282,7 @@ pub(crate) fn member_shown(state: &AppState, member: &huying_model::org::Member)
 #[utoipa::path(get, path = "/members", tag = "session", responses(
     (status = 200, description = "Members, by id", body = Vec<MemberShown>), (status = 403, description = "`loopback_only`"),
 ))]
-pub async fn members(State(state): State<AppState>, _: Local) -> Result<Json<Vec<MemberShown>>, Problem> {
+pub async fn members(State(state): State<AppState>, _: Chooser) -> Result<Json<Vec<MemberShown>>, Problem> {
     let setting = state.setting()?;
     Ok(Json(setting.policy.org.members.values().map(|member| member_shown(&state, member)).collect()))
 }

@@ -97,6 +97,7 @@ pub async fn stream(
     };
     let tail = Tail {
         sight: who.sight(&state)?,
+        who,
         unit: asked.unit.map(SmolStr::new),
         places,
         ready: VecDeque::new(),
@@ -152,6 +153,8 @@ fn write_places(places: &BTreeMap<i64, i64>) -> String {
 /// One client's reading of the journal.
 struct Tail {
     state: AppState,
+    /// Whose stream it is: it ends with their session.
+    who: SignedIn,
     sight: Sight,
     unit: Option<SmolStr>,
     /// How far each node's stream was read.
@@ -174,6 +177,9 @@ impl Tail {
             }
             // News that come while we read wake us again.
             self.live.mark_unchanged();
+            if !self.who.is_still(&self.state).await {
+                return None;
+            }
             match self.read().await {
                 Ok(true) => {}
                 Ok(false) => self.wait().await,

@@ -68,8 +68,8 @@ pub fn plain(view: &View, page: &Page, main: &Markup) -> Response {
 }
 
 /// Pages are of this moment and of this person: nobody keeps them.
-pub fn fresh(markup: Markup) -> Response {
-    ([(axum::http::header::CACHE_CONTROL, "no-store")], markup).into_response()
+pub fn fresh(answer: impl IntoResponse) -> Response {
+    ([(axum::http::header::CACHE_CONTROL, "no-store")], answer).into_response()
 }
 
 /// The page on which somebody is.
@@ -123,7 +123,7 @@ fn bar(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
             div.app-bar-end {
                 (demo_mark(view))
                 @if let Some(member) = member { span.member.wide-only { (member) } }
-                a href="/sign-in" { (view.say(T::SwitchMember)) }
+                (super::account::corner(view))
                 (switch(view))
                 button.needs-js.wide-only type="button" data-opens="keys" aria-label=(view.say(T::Keys)) { kbd { "?" } }
             }

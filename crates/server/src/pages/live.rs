@@ -100,6 +100,9 @@ impl Tail {
                 return None;
             }
             self.news.mark_unchanged();
+            if !self.view.signed().ok()?.is_still(&self.view.state).await {
+                return None;
+            }
             match self.read().await {
                 Ok(cases) if cases.is_empty() => self.wait().await,
                 Ok(cases) => self.tell(&cases).await.ok()?,

@@ -3,6 +3,7 @@
 //! Owns what a person sees in a browser: sign-in, the desk with its queues, a case with its forms, the report, the map, sheets to print.
 //! A page reads; only the engine changes a case. Markup follows web/README.md. Start at [`routes`], then [`desk`], then [`case`].
 
+mod account;
 mod acts;
 mod admission;
 mod case;
@@ -27,6 +28,7 @@ mod sheets;
 mod sign_in;
 mod tabs;
 mod texts;
+mod track;
 mod view;
 
 use axum::{
@@ -40,13 +42,15 @@ use axum::{
 use crate::{assets, state::AppState};
 
 /// The page of a problem, for whoever looks at it in a browser.
-pub use frame::problem;
+pub use frame::{fresh, problem};
 
 /// Every page and the assets that pages load.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/", get(|| async { Redirect::to("/desk") }))
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
+        .merge(account::routes())
+        .route("/track", get(track::page).post(track::look))
         .route("/desk", get(desk::desk))
         .route("/desk/live", get(live::live))
         .route("/cases/new", get(report::form).post(report::send))

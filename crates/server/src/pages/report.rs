@@ -261,6 +261,10 @@ pub async fn reported(
         main.page.stack id="main" {
             h1 { (view.say(T::ReceivedTitle)) }
             p { (view.say(T::CaseNumber)) " " strong.code { (number) } (view.say(T::KeepNumber)) }
+            p {
+                (view.lang.pick("查询码 ", "Secret for following it ")) strong.code { (view.state.engine.track_secret(view.state.tenant(), case.id)) }
+                " · " a href="/track" { (view.lang.pick("凭编号和查询码可查询进度，请告知反映人", "with both, whoever reported it can follow it: tell them")) }
+            }
             (status_line(&view, case.stage))
             section.card {
                 h2 { (view.say(T::WhatNext)) }
@@ -276,7 +280,7 @@ pub async fn reported(
 }
 
 /// Four steps, as the public reads them.
-fn status_line(view: &View, stage: Stage) -> Markup {
+pub fn status_line(view: &View, stage: Stage) -> Markup {
     let now = match stage {
         Stage::Reported | Stage::Verifying => 0,
         Stage::Filed => 1,

@@ -1,6 +1,6 @@
-//! Signing in to the demonstration: every member is a button, named by role.
+//! Signing in: by accounts on [`entrance`]'s page; in the demonstration every member is a button, named by role.
 //!
-//! On a loopback address only, until accounts come. Start at [`page`].
+//! The buttons stand on a loopback address only. Start at [`page`].
 
 use axum::{
     extract::Query,
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use smol_str::SmolStr;
 
 use super::{
+    account::entrance,
     form::Form,
     frame::{self, Page},
     give::is_own,
@@ -21,7 +22,7 @@ use super::{
 };
 use crate::{
     problem::{Both, Problem},
-    session::{self, Local},
+    session::{demo, visit::Visit},
 };
 
 /// Buttons of a page; the search finds the rest.
@@ -36,10 +37,22 @@ pub struct Asked {
 }
 
 /// Who are you?
-pub async fn page(_: Local, Anybody(view): Anybody, Query(asked): Query<Asked>) -> Response {
+pub async fn page(
+    local: Result<demo::Local, Problem>,
+    Anybody(view): Anybody,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    if view.state.accounts().is_ok() {
+        return Ok(entrance::page(&view, asked.next.as_deref()));
+    }
+    local?;
+    Ok(chooser(&view, &asked))
+}
+
+fn chooser(view: &View, asked: &Asked) -> Response {
     let words: Vec<String> = asked.q.split_whitespace().map(str::to_lowercase).collect();
     let found: Vec<&Member> =
-        view.org().members.values().filter(|member| fits(&view, member, &words)).collect();
+        view.org().members.values().filter(|member| fits(view, member, &words)).collect();
     let main = html! {
         main.page.page-wide.stack id="main" {
             h1 { (view.say(T::WhoAreYou)) }
@@ -49,12 +62,12 @@ pub async fn page(_: Local, Anybody(view): Anybody, Query(asked): Query<Asked>) 
                 @if let Some(next) = &asked.next { input type="hidden" name="next" value=(next); }
                 button.button { (view.say(T::Find)) }
             }
-            (members(&view, &found, asked.next.as_deref()))
+            (members(view, &found, asked.next.as_deref()))
             @if found.len() > SHOWN { p.quiet { (view.fill(T::MoreMembers, &[&SHOWN.to_string(), &found.len().to_string()])) } }
             @if found.is_empty() { p { (view.say(T::NobodyFound)) } }
         }
     };
-    frame::plain(&view, &Page::new(view.say(T::WhoAreYou)), &main)
+    frame::plain(view, &Page::new(view.say(T::WhoAreYou)), &main)
 }
 
 fn fits(view: &View, member: &Member, words: &[String]) -> bool {
@@ -94,8 +107,17 @@ fn units(view: &View, member: &Member) -> String {
     units.join(view.lang.pick("、", ", "))
 }
 
-/// Signs the chosen member in and goes on to where they wanted to be.
-pub async fn sign_in(_: Local, Anybody(view): Anybody, form: Form) -> Result<Response, Problem> {
+/// Signs a member in and goes on to where they wanted to be.
+pub async fn sign_in(
+    local: Result<demo::Local, Problem>,
+    Anybody(view): Anybody,
+    visit: Visit,
+    form: Form,
+) -> Result<Response, Problem> {
+    if view.state.accounts().is_ok() {
+        return entrance::sign_in(&view, &visit, &form).await;
+    }
+    local?;
     let member = MemberId::new(form.said("member").unwrap_or_default());
     if !view.org().members.contains_key(&member) {
         let mend = Both::of("请从列表中选择。", "Choose one from the list.");
@@ -107,6 +129,6 @@ pub async fn sign_in(_: Local, Anybody(view): Anybody, form: Form) -> Result<Res
         ));
     }
     let next = form.said("next").filter(|next| is_own(next)).unwrap_or("/desk");
-    let cookie = session::sign_in(&view.state, &member)?;
+    let cookie = demo::sign_in(&view.state, &member)?;
     Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(next)).into_response())
 }

@@ -68,6 +68,10 @@ impl FromRequestParts<AppState> for Viewer {
             Err(problem) if problem.code == "not_signed_in" => {
                 Err(Redirect::to(&super::address("/sign-in", &[("next", &view.here)])).into_response())
             }
+            // What has to be done first is done on the page of one's own account.
+            Err(problem) if matches!(problem.code, "password_first" | "codes_first") => {
+                Err(Redirect::to("/account").into_response())
+            }
             Err(problem) => Err(problem.into_response()),
         }
     }

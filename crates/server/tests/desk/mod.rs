@@ -10,13 +10,18 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use huying_engine::{Clock, Engine, Setting, clock::SetClock, files::Files};
-use huying_server::{AppState, Settings, router};
+use huying_server::{AppState, Settings, SignIn, router};
 use huying_store::{Options, RootKey, Store, TenantId};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 /// A Tuesday, 09:00 in the starter pack's zone, inside its working hours.
 pub const MORNING: &str = "2026-05-12T01:00:00Z";
+
+/// Members are chosen by name.
+fn demonstration() -> Settings {
+    Settings { demo: true, sign_in: SignIn::Demo, ..Settings::default() }
+}
 
 pub struct Desk {
     pub router: Router,
@@ -118,6 +123,15 @@ impl Desk {
     }
 
     pub async fn with(change: impl FnOnce(&mut Options)) -> Desk {
+        Desk::made(change, demonstration()).await
+    }
+
+    /// Served by other settings than the demonstration's.
+    pub async fn serving(settings: Settings) -> Desk {
+        Desk::made(|_| {}, settings).await
+    }
+
+    async fn made(change: impl FnOnce(&mut Options), settings: Settings) -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(SetClock::at(MORNING.parse().unwrap()));
         let url = format!("sqlite:{}", folder.path().join("store.db").display());
@@ -130,14 +144,14 @@ impl Desk {
         let pack = huying_pack::load(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/starter"));
         let pack = pack.unwrap_or_else(|problems| panic!("{problems:?}"));
         engine.install(TenantId(1), Setting::of_pack(pack.clone(), 0));
-        let state = AppState::new(engine, Arc::new(pack), Settings { demo: true, ..Settings::default() });
+        let state = AppState::new(engine, Arc::new(pack), settings);
         Desk { router: router(state.clone()), state, clock, folder }
     }
 
     /// Another process on the same store: what the first kept in memory is not known to it.
     pub fn restarted(&self) -> Desk {
         let (engine, pack) = (self.state.engine.clone(), self.state.pack());
-        let state = AppState::new(engine, pack, Settings { demo: true, ..Settings::default() });
+        let state = AppState::new(engine, pack, demonstration());
         let folder = tempfile::tempdir().unwrap();
         Desk { router: router(state.clone()), state, clock: self.clock.clone(), folder }
     }

@@ -1,0 +1,159 @@
+//! The accounts of others, for administrators of the whole authority: who has one, invitations, resets, closing.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use huying_engine::{
+    accounts::{Accounts, Listed, Sent as Went},
+    authority,
+};
+use huying_model::MemberId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{bodies::read, shape::Moment};
+use crate::{pages::fresh, problem::Problem, sent::Sent, session::SignedIn, state::AppState};
+
+/// A member with how their account stands.
+#[derive(Serialize, ToSchema)]
+pub struct AccountListed {
+    member: String,
+    /// `none`, `invited`, `active`, `once` (a given-out password has to be changed), `locked`.
+    state: &'static str,
+    /// One-time codes are switched on.
+    codes: bool,
+    /// Mail can reach the member; the address itself is not shown.
+    mail: bool,
+    changed_at: Option<Moment>,
+}
+
+/// Where a link went.
+#[derive(Serialize, ToSchema)]
+pub struct LinkShown {
+    /// By mail, to the member alone.
+    mailed: bool,
+    /// Otherwise: hand it over yourself. It works once, and is in this answer only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+}
+
+/// The accounts, where the one who asks looks after them.
+pub(crate) fn tended<'a>(state: &'a AppState, who: &SignedIn) -> Result<&'a Accounts, Problem> {
+    if !authority::administers(&state.setting()?.policy.org, &who.actor) {
+        return Err(Problem::of("administrators_only"));
+    }
+    state.accounts()
+}
+
+fn link(went: Went) -> Response {
+    fresh(Json(match went {
+        Went::Mailed => LinkShown { mailed: true, link: None },
+        Went::Shown(link) => LinkShown { mailed: false, link: Some(link) },
+    }))
+}
+
+/// Every member with how their account stands. For administrators.
+#[utoipa::path(get, path = "/accounts", tag = "session", responses(
+    (status = 200, description = "By id of the member", body = Vec<AccountListed>),
+    (status = 403, description = "`administrators_only`"),
+))]
+pub async fn list(State(state): State<AppState>, who: SignedIn) -> Result<Json<Vec<AccountListed>>, Problem> {
+    let shown = |one: Listed| AccountListed {
+        member: one.member.to_string(),
+        state: one.state,
+        codes: one.has_codes,
+        mail: one.has_mail,
+        changed_at: one.changed_at.map(Moment),
+    };
+    Ok(Json(tended(&state, &who)?.list().await?.into_iter().map(shown).collect()))
+}
+
+/// Whom to invite how.
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InviteBody {
+    /// Where mail to the member goes from now on; it is kept sealed.
+    mail: Option<String>,
+}
+
+/// Gives a member an account, or reminds one, and hands them a link to set their password. For administrators.
+#[utoipa::path(post, path = "/accounts/{member}/invite", tag = "session", request_body = InviteBody,
+    params(("member" = String, Path, description = "Id of the member")), responses(
+    (status = 200, description = "Where the link went", body = LinkShown),
+    (status = 400, description = "`validation`: there is no such member, or no such address"),
+    (status = 403, description = "`administrators_only`"),
+))]
+pub async fn invite(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(member): Path<String>,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    let accounts = tended(&state, &who)?;
+    let body: InviteBody = read(sent.fields)?;
+    let mail = body.mail.as_deref().map(str::trim).filter(|mail| !mail.is_empty());
+    Ok(link(accounts.invite(&MemberId::new(member), mail).await?))
+}
+
+/// What goes.
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetBody {
+    /// The one-time codes go too: for somebody who has lost their app and their recovery codes.
+    #[serde(default)]
+    codes: bool,
+}
+
+/// Hands a member a link to set another password. For administrators.
+#[utoipa::path(post, path = "/accounts/{member}/reset", tag = "session", request_body = ResetBody,
+    params(("member" = String, Path, description = "Id of the member")), responses(
+    (status = 200, description = "Where the link went", body = LinkShown),
+    (status = 403, description = "`administrators_only`"),
+    (status = 404, description = "`no_account`"),
+))]
+pub async fn reset(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(member): Path<String>,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    let accounts = tended(&state, &who)?;
+    let body: ResetBody = read(sent.fields)?;
+    Ok(link(accounts.reset(&MemberId::new(member), body.codes).await?))
+}
+
+/// Closes an account: it is signed out everywhere, and its keys are gone. For administrators.
+#[utoipa::path(post, path = "/accounts/{member}/lock", tag = "session",
+    params(("member" = String, Path, description = "Id of the member")), responses(
+    (status = 204, description = "Nobody comes in by it"),
+    (status = 403, description = "`administrators_only`"),
+    (status = 404, description = "`no_account`"),
+    (status = 409, description = "`own_account`"),
+))]
+pub async fn lock(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(member): Path<String>,
+) -> Result<StatusCode, Problem> {
+    tended(&state, &who)?.lock(Some(&who.member), &MemberId::new(member), true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Opens a closed account again. For administrators.
+#[utoipa::path(post, path = "/accounts/{member}/unlock", tag = "session",
+    params(("member" = String, Path, description = "Id of the member")), responses(
+    (status = 204, description = "The member may come in again, with the password that they had"),
+    (status = 403, description = "`administrators_only`"),
+    (status = 404, description = "`no_account`"),
+))]
+pub async fn unlock(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(member): Path<String>,
+) -> Result<StatusCode, Problem> {
+    tended(&state, &who)?.lock(Some(&who.member), &MemberId::new(member), false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,70 @@
+//! Following one's own case without an account: by its number and the secret that was handed over with it.
+
+use axum::{Json, extract::State, response::Response};
+use huying_model::Case;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{bodies::read, shape::Moment};
+use crate::{pages::fresh, problem::Problem, sent::Sent, session::visit::Visit, state::AppState};
+
+/// Which case.
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrackBody {
+    /// The case's number.
+    number: String,
+    /// `follow_secret` of the answer to the report.
+    secret: String,
+}
+
+/// How far a case is; no words of it.
+#[derive(Serialize, ToSchema)]
+pub struct TrackShown {
+    number: String,
+    /// A code of GET /api/v1/words.
+    stage: &'static str,
+    /// The unit that has it now.
+    unit: String,
+    received_at: Moment,
+    closed_at: Option<Moment>,
+}
+
+/// The case, where both are right. Wrong ones count against the address where members come in by accounts.
+pub(crate) async fn found(
+    state: &AppState,
+    visit: &Visit,
+    number: &str,
+    secret: &str,
+) -> Result<Case, Problem> {
+    let from = visit.arrival.address;
+    let accounts = state.accounts().ok();
+    if let Some(accounts) = accounts {
+        accounts.guessed(from).await?;
+    }
+    let case = state.engine.track(state.tenant(), number, secret).await?;
+    if let Some(accounts) = accounts {
+        accounts.guessed_right(from).await?;
+    }
+    Ok(case)
+}
+
+/// How far one's own case is, for whoever has its number and its secret.
+#[utoipa::path(post, path = "/track", tag = "cases", request_body = TrackBody, responses(
+    (status = 200, description = "How far it is", body = TrackShown),
+    (status = 404, description = "`not_found`, whichever of the two is wrong"),
+    (status = 429, description = "`too_many_tries`, with Retry-After"),
+))]
+pub async fn track(State(state): State<AppState>, visit: Visit, sent: Sent) -> Result<Response, Problem> {
+    let body: TrackBody = read(sent.fields)?;
+    let case = found(&state, &visit, &body.number, &body.secret).await?;
+    let setting = state.setting()?;
+    let unit = setting.policy.org.units.get(&case.custodian).map(|unit| unit.name.to_string());
+    Ok(fresh(Json(TrackShown {
+        number: case.number.to_string(),
+        stage: case.stage.code(),
+        unit: unit.unwrap_or_else(|| case.custodian.to_string()),
+        received_at: Moment(case.received_at),
+        closed_at: case.closed_at.map(Moment),
+    })))
+}

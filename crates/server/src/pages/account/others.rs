@@ -1,0 +1,175 @@
+//! The accounts of others, for administrators of the whole authority: find a member, invite, reset, close.
+
+use axum::{
+    extract::Query,
+    response::{IntoResponse, Redirect, Response},
+};
+use huying_engine::accounts::{Listed, Sent};
+use huying_model::MemberId;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::{again, trouble};
+use crate::{
+    api::accounts::tended,
+    pages::{
+        form::Form,
+        frame::{self, Page},
+        tabs::Tally,
+        view::{View, Viewer},
+    },
+    problem::Problem,
+};
+
+/// Rows of a page; the search finds the rest.
+const SHOWN: usize = 60;
+
+/// What the address says.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Asked {
+    q: String,
+}
+
+pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    draw(&view, &asked.q, None).await
+}
+
+async fn draw(view: &View, q: &str, problem: Option<&Problem>) -> Result<Response, Problem> {
+    let title = view.lang.pick("账号管理", "Accounts");
+    let all = tended(&view.state, view.signed()?)?.list().await?;
+    let words: Vec<String> = q.split_whitespace().map(str::to_lowercase).collect();
+    let fits = |one: &&Listed| {
+        let text = format!("{} {}", one.member, view.member(&one.member)).to_lowercase();
+        words.iter().all(|word| text.contains(word))
+    };
+    let found: Vec<&Listed> = all.iter().filter(fits).collect();
+    let with = all.iter().filter(|one| one.state != "none").count();
+    let main = html! {
+        main.page.page-wide.stack id="main" {
+            h1 { (title) }
+            (trouble(view, problem))
+            p { (view.lang.pick(format!("{} 人中 {with} 人有账号。", all.len()), format!("{with} of {} members have an account.", all.len()))) }
+            form.filter-bar method="get" action="/accounts" role="search" {
+                @let find = view.lang.pick("按编号或姓名查找", "Find by id or name");
+                input type="search" name="q" value=(q) aria-label=(find) placeholder=(find);
+                button.button { (view.lang.pick("查找", "Find")) }
+            }
+            @for one in found.iter().take(SHOWN) { (row(view, one)) }
+            @if found.len() > SHOWN {
+                p.quiet { (view.lang.pick(format!("另有 {} 人，请用查找缩小范围。", found.len() - SHOWN), format!("{} more: narrow it down.", found.len() - SHOWN))) }
+            }
+        }
+    };
+    Ok(frame::console(view, &Page::new(title), None, &Tally::of(view).await?, &main))
+}
+
+fn state(view: &View, one: &Listed) -> &'static str {
+    match one.state {
+        "active" => view.lang.pick("正常", "active"),
+        "invited" => view.lang.pick("已邀请", "invited"),
+        "once" => view.lang.pick("待改密码", "has to change the password"),
+        "locked" => view.lang.pick("已停用", "closed"),
+        _ => view.lang.pick("无账号", "no account"),
+    }
+}
+
+fn row(view: &View, one: &Listed) -> Markup {
+    let id = format!("account-{}", one.member);
+    let button = |act: &str, words: &str| {
+        html! {
+            form method="post" action="/accounts" {
+                input type="hidden" name="act" value=(act);
+                input type="hidden" name="member" value=(one.member);
+                button.button { (words) }
+            }
+        }
+    };
+    let exists = one.state != "none";
+    html! {
+        section.card.stack aria-labelledby=(id) {
+            h2 id=(id) { (view.member(&one.member)) " " span.code { (one.member) } " " span.tag { (state(view, one)) } }
+            p.quiet {
+                @if one.has_codes { (view.lang.pick("已启用动态验证码", "one-time codes are on")) " · " }
+                @if one.has_mail { (view.lang.pick("已登记邮箱", "has a mail address")) } @else { (view.lang.pick("未登记邮箱", "no mail address")) }
+            }
+            div.button-row {
+                (invite(view, one))
+                @if exists { (button("reset", view.lang.pick("重设密码", "Reset the password"))) }
+                @if one.has_codes { (button("reset-codes", view.lang.pick("重设密码并停用验证码", "Reset password and codes"))) }
+                @if one.state == "locked" { (button("unlock", view.lang.pick("恢复", "Open again"))) }
+                @else if exists { (button("lock", view.lang.pick("停用", "Close"))) }
+            }
+        }
+    }
+}
+
+fn invite(view: &View, one: &Listed) -> Markup {
+    let words = match one.state {
+        "none" => view.lang.pick("邀请", "Invite"),
+        _ => view.lang.pick("再次邀请", "Invite again"),
+    };
+    let id = format!("invite-{}", one.member);
+    html! {
+        details.command {
+            summary.button { (words) }
+            form.stack method="post" action="/accounts" {
+                input type="hidden" name="act" value="invite";
+                input type="hidden" name="member" value=(one.member);
+                div.field {
+                    label for=(id) { (view.lang.pick("邮箱（可不填）", "Mail address (may stay empty)")) }
+                    input.input id=(id) name="mail" type="email" autocomplete="off";
+                }
+                button.button.button-primary { (words) }
+            }
+        }
+    }
+}
+
+/// One act; a link that no mail carried is shown once.
+pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+    match done(&view, &form).await {
+        Ok(answer) => Ok(answer),
+        Err(problem) if problem.code == "administrators_only" => Err(problem),
+        Err(problem) if problem.status.is_client_error() => {
+            let page = draw(&view, form.said("member").unwrap_or_default(), Some(&problem)).await?;
+            again(problem, |_| page)
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn done(view: &View, form: &Form) -> Result<Response, Problem> {
+    let who = view.signed()?;
+    let accounts = tended(&view.state, who)?;
+    let member = MemberId::new(form.said("member").unwrap_or_default());
+    Ok(match form.said("act").unwrap_or_default() {
+        "invite" => link(view, &member, accounts.invite(&member, form.said("mail")).await?),
+        "reset" => link(view, &member, accounts.reset(&member, false).await?),
+        "reset-codes" => link(view, &member, accounts.reset(&member, true).await?),
+        act @ ("lock" | "unlock") => {
+            accounts.lock(Some(&who.member), &member, act == "lock").await?;
+            Redirect::to(&crate::pages::address("/accounts", &[("q", member.as_str())])).into_response()
+        }
+        _ => return Err(Problem::not_found()),
+    })
+}
+
+fn link(view: &View, member: &MemberId, sent: Sent) -> Response {
+    let title = view.lang.pick("链接", "Link");
+    let main = html! {
+        main.page.stack id="main" {
+            h1 { (title) }
+            p { b { (view.member(member)) } " " span.code { (member) } }
+            @match sent {
+                Sent::Mailed => p role="status" { (view.lang.pick("链接已通过邮件发给本人。", "The link went to the member by mail.")) },
+                Sent::Shown(link) => {
+                    p { (view.lang.pick("请当面或通过可靠渠道把此链接交给本人。只显示这一次，只能使用一次：", "Hand this link over to the member by a way that you trust. It is shown this once and works once:")) }
+                    p { span.code { (link) } }
+                }
+            }
+            p { a.button href="/accounts" { (view.lang.pick("返回", "Back")) } }
+        }
+    };
+    frame::plain(view, &Page::new(title), &main)
+}

@@ -1,0 +1,75 @@
+//! The page where somebody follows their own case without an account.
+//!
+//! Number and secret are sent in a form, so that neither stands in an address. Start at [`page`].
+
+use axum::{http::StatusCode, response::Response};
+use huying_model::Case;
+use maud::{Markup, html};
+
+use super::{
+    form::Form,
+    frame::{self, Page},
+    parts::time,
+    report::status_line,
+    texts::T,
+    view::{Anybody, View},
+};
+use crate::{api::track::found, problem::Problem, session::visit::Visit};
+
+pub async fn page(Anybody(view): Anybody) -> Response {
+    draw(&view, "", &html! {})
+}
+
+fn draw(view: &View, number: &str, told: &Markup) -> Response {
+    let title = view.lang.pick("查询我的诉求", "Follow my case");
+    let main = html! {
+        main.page.stack id="main" {
+            h1 { (title) }
+            (told)
+            form.stack method="post" action="/track" {
+                div.field {
+                    label for="track-number" { (view.say(T::CaseNumber)) }
+                    input.input id="track-number" name="number" value=(number) autocomplete="off" autocapitalize="characters" spellcheck="false" required;
+                }
+                div.field {
+                    label for="track-secret" { (view.lang.pick("查询码", "Secret")) }
+                    input.input id="track-secret" name="secret" autocomplete="off" autocapitalize="characters" spellcheck="false" required;
+                }
+                button.button.button-primary { (view.lang.pick("查询", "Look")) }
+            }
+        }
+    };
+    frame::plain(view, &Page::new(title), &main)
+}
+
+/// How far the case is.
+pub async fn look(Anybody(view): Anybody, visit: Visit, form: Form) -> Result<Response, Problem> {
+    let said = |name| form.said(name).unwrap_or_default();
+    match found(&view.state, &visit, said("number"), said("secret")).await {
+        Ok(case) => Ok(draw(&view, &case.number, &standing(&view, &case))),
+        Err(problem) if problem.code == "not_found" => {
+            let words = view
+                .lang
+                .pick("编号或查询码不正确，请核对后重试。", "The number or the secret is wrong: look again.");
+            let told = html! { p.notice role="alert" { (words) } };
+            let mut answer = draw(&view, said("number"), &told);
+            *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(answer)
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+fn standing(view: &View, case: &Case) -> Markup {
+    html! {
+        section.card.stack {
+            p { strong.code { (case.number) } " · " (view.lang.pick(case.stage.zh(), case.stage.en())) }
+            (status_line(view, case.stage))
+            p { (view.lang.pick("目前由 ", "Now with ")) (view.unit(&case.custodian)) }
+            p.quiet { (view.lang.pick("收到时间 ", "received ")) (time(view, case.received_at)) }
+            @if let Some(closed) = case.closed_at {
+                p.quiet { (view.lang.pick("结案时间 ", "closed ")) (time(view, closed)) }
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Which scope of a program's key an address needs. What no row names is shut to keys.
+
+use axum::http::Method;
+use huying_engine::accounts::Scope;
+
+/// The scope for a method and a route; None where no key opens it.
+pub(super) fn needed(method: &Method, route: &str) -> Option<Scope> {
+    let rest = route.strip_prefix("/api/v1/")?;
+    let (first, more) = rest.split_once('/').unwrap_or((rest, ""));
+    // What belongs to a person's own account needs the person: their password is asked for.
+    if matches!(first, "account" | "session") {
+        return (first == "session" && method == Method::GET).then_some(Scope::Read);
+    }
+    if first == "accounts" || first == "subscriptions" {
+        return Some(Scope::Administer);
+    }
+    match *method {
+        Method::GET | Method::HEAD => Some(Scope::Read),
+        _ if first == "cases" && more.is_empty() => Some(Scope::Report),
+        _ if first == "cases" => Some(Scope::Handle),
+        _ if matches!(first, "policy" | "admission" | "organisation") => Some(Scope::Administer),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_act_needs_its_own_scope_and_the_rest_is_shut() {
+        for (method, route, scope) in [
+            ("GET", "/api/v1/cases/{id}", Some(Scope::Read)),
+            ("GET", "/api/v1/session", Some(Scope::Read)),
+            ("POST", "/api/v1/cases", Some(Scope::Report)),
+            ("POST", "/api/v1/cases/{id}/commands/finish", Some(Scope::Handle)),
+            ("POST", "/api/v1/cases/{id}/files", Some(Scope::Handle)),
+            ("GET", "/api/v1/subscriptions", Some(Scope::Administer)),
+            ("POST", "/api/v1/accounts/{member}/lock", Some(Scope::Administer)),
+            ("POST", "/api/v1/session", None),
+            ("DELETE", "/api/v1/session", None),
+            ("POST", "/api/v1/account/password", None),
+            ("GET", "/api/v1/account", None),
+            ("POST", "/api/v1/something-new", None),
+            ("GET", "/desk", None),
+            ("POST", "/cases/{id}/commands/{name}", None),
+            ("GET", "", None),
+        ] {
+            let method: Method = method.parse().unwrap();
+            assert_eq!(needed(&method, route), scope, "{method} {route}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What a browser brings to the door and takes away from it: the cookies of the forms that sign in and out.
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+};
+use huying_engine::{
+    Error,
+    accounts::{Accounts, Came, Knock, Secret, device_words},
+};
+
+use super::{arrival, cookies};
+use crate::{arrival::Arrival, problem::Problem};
+
+/// A browser at the door.
+pub struct Visit {
+    pub arrival: Arrival,
+    /// What the browser says it is.
+    pub device: String,
+    /// The token that it came with.
+    pub token: Option<String>,
+    mark: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Visit, Infallible> {
+        let (headers, arrival) = (&parts.headers, arrival(parts));
+        let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        Ok(Visit {
+            arrival,
+            device: device_words(agent.unwrap_or_default()),
+            token: cookies::token(headers, arrival.secure).map(str::to_owned),
+            mark: cookies::mark(headers, arrival.secure).map(str::to_owned),
+        })
+    }
+}
+
+impl Visit {
+    /// Signs in with a name and a password.
+    pub async fn sign_in(&self, accounts: &Accounts, member: &str, password: &str) -> Result<Came, Error> {
+        let knock = Knock {
+            member,
+            password,
+            address: self.arrival.address,
+            device: self.device.clone(),
+            mark: self.mark.as_deref(),
+            had: self.token.as_deref(),
+        };
+        accounts.sign_in(knock).await
+    }
+
+    /// Gives the second factor.
+    pub async fn second(&self, accounts: &Accounts, code: &str) -> Result<Came, Error> {
+        accounts.second(self.token.as_deref().unwrap_or_default(), code, self.device.clone()).await
+    }
+
+    /// The cookies of somebody who came in.
+    pub fn let_in(&self, came: &Came) -> Result<HeaderMap, Problem> {
+        let mut headers = self.keep(&came.token)?;
+        if let Some(mark) = &came.mark {
+            headers.append(header::SET_COOKIE, cookies::keep_mark(mark, self.arrival.secure)?);
+        }
+        Ok(headers)
+    }
+
+    /// The cookie of a session that goes on under a new token.
+    pub fn keep(&self, token: &Secret) -> Result<HeaderMap, Problem> {
+        Ok(only(cookies::keep(&token.text(), self.arrival.secure)?))
+    }
+
+    /// Ends the session that the browser came with.
+    pub async fn sign_out(&self, accounts: &Accounts) -> Result<HeaderMap, Problem> {
+        if let Some(token) = &self.token {
+            accounts.sign_out(token).await?;
+        }
+        Ok(only(cookies::drop_token(self.arrival.secure)?))
+    }
+}
+
+fn only(cookie: HeaderValue) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::SET_COOKIE, cookie);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers
+}
