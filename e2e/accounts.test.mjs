@@ -53,7 +53,7 @@ async function signIn(page, member, password) {
 /** The link that an administrator is shown for a member. */
 async function invite(page, member) {
   await page.goto(server.url(`/accounts?q=${member}`));
-  await page.locator("summary", { hasText: "邀请" }).first().click();
+  await page.locator("tbody summary", { hasText: "邀请" }).first().click();
   await page.locator("details[open] button").click();
   return (await page.locator("main .code").last().textContent()).trim();
 }
@@ -118,8 +118,8 @@ test("an invited member sets a password and codes on a phone without scripts, an
   await page.locator("[name=code]").fill(code(secret));
   await page.locator("[name=password]").fill(PASSWORD);
   await page.locator("main button").click();
-  assert.equal(await page.locator("ol li").count(), 10, "ten recovery codes");
-  const recovery = (await page.locator("ol li").first().textContent()).trim();
+  assert.equal(await page.locator("main ul.plain li").count(), 10, "ten recovery codes");
+  const recovery = (await page.locator("main ul.plain li").first().textContent()).trim();
   await shoot(page, "accounts-phone-recovery", { fullPage: true });
   await page.goto(server.url("/account"));
   await page.locator("button", { hasText: "退出" }).first().click();

@@ -6,10 +6,11 @@ mod town;
 use std::net::IpAddr;
 
 use huying_engine::{
-    Error, authority,
+    Error,
     accounts::{
         AccountRules, Accounts, Came, Demanded, Entered, Gate, Knock, No, Scope, Sent, device_id, totp,
     },
+    authority,
 };
 use huying_model::MemberId;
 use town::{TENANT, Town};

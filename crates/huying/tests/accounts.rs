@@ -136,10 +136,8 @@ fn a_file_of_members_is_invited_whole_or_not_at_all_and_can_be_sent_again() {
         assert_eq!(out.status.code(), Some(code), "{said}{}", String::from_utf8_lossy(&out.stderr));
         said
     };
-    let wrong = import(
-        "member,mail,phone\nacceptor-east,a@example.org,\nnobody,,\nacceptor-east,nowhere,\n",
-        1,
-    );
+    let wrong =
+        import("member,mail,phone\nacceptor-east,a@example.org,\nnobody,,\nacceptor-east,nowhere,\n", 1);
     for told in [
         "staff.csv:1:3: there is no column 'phone'",
         "staff.csv:3:1: there is no member 'nobody'",
@@ -155,5 +153,8 @@ fn a_file_of_members_is_invited_whole_or_not_at_all_and_can_be_sent_again() {
     assert_eq!(import(good, 0).matches("/invitation/").count(), 2);
     assert_eq!(import(good, 0).matches("/invitation/").count(), 2, "who has not taken it up is reminded");
     let listed = String::from_utf8(place.huying(&["account", "list"]).stdout).unwrap();
-    assert!(listed.contains("invited  acceptor-east mail") && listed.contains("invited  dispatcher-east\n"), "{listed}");
+    assert!(
+        listed.contains("invited  acceptor-east mail") && listed.contains("invited  dispatcher-east\n"),
+        "{listed}"
+    );
 }

@@ -142,16 +142,19 @@ async fn import(home: &Home, accounts: &Accounts, file: &Path) -> anyhow::Result
 
 /// The rows of a file, or every place where it is wrong with the mend: `3:2: …` is the second column of the third line.
 fn read(text: &str, org: &Org) -> Result<Vec<Row>, Vec<String>> {
-    let mut reader =
-        csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .flexible(true)
+        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let head = reader.headers().cloned().map_err(|why| vec![format!("1:1: {why}")])?;
     let place = |name: &str| head.iter().position(|column| column == name);
     let Some(member_at) = place("member") else {
         return Err(vec!["1:1: there is no column 'member': write member,mail as the first line".into()]);
     };
     let strangers = (1..).zip(&head).filter(|(_, name)| !matches!(*name, "member" | "mail"));
-    let mut wrong: Vec<String> =
-        strangers.map(|(no, name)| format!("1:{no}: there is no column '{name}': use member and mail")).collect();
+    let mut wrong: Vec<String> = strangers
+        .map(|(no, name)| format!("1:{no}: there is no column '{name}': use member and mail"))
+        .collect();
     let (mail_at, mut seen, mut rows) = (place("mail"), BTreeSet::new(), Vec::new());
     for record in reader.records() {
         let record = match record {
@@ -165,13 +168,17 @@ fn read(text: &str, org: &Org) -> Result<Vec<Row>, Vec<String>> {
         let cell = |at: usize| record.get(at).filter(|cell| !cell.is_empty());
         let member = MemberId::new(cell(member_at).unwrap_or_default());
         if !org.members.contains_key(&member) {
-            wrong.push(format!("{line}:{}: there is no member '{member}': take the id of one", member_at + 1));
+            wrong
+                .push(format!("{line}:{}: there is no member '{member}': take the id of one", member_at + 1));
         } else if !seen.insert(member.clone()) {
             wrong.push(format!("{line}:{}: '{member}' stands here twice: leave one out", member_at + 1));
         }
         let mail = mail_at.and_then(|at| Some((at, cell(at)?)));
         if let Some((at, address)) = mail.filter(|(_, address)| !mail::is_address(address)) {
-            wrong.push(format!("{line}:{}: '{address}' is no mail address: correct it or leave it out", at + 1));
+            wrong.push(format!(
+                "{line}:{}: '{address}' is no mail address: correct it or leave it out",
+                at + 1
+            ));
         }
         rows.push(Row { member, mail: mail.map(|(_, address)| address.to_owned()) });
     }

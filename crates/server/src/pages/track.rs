@@ -62,10 +62,10 @@ pub async fn look(Anybody(view): Anybody, visit: Visit, form: Form) -> Result<Re
 
 fn standing(view: &View, case: &Case) -> Markup {
     html! {
-        section.card.stack {
+        section.card {
             p { strong.code { (case.number) } " · " (view.lang.pick(case.stage.zh(), case.stage.en())) }
             (status_line(view, case.stage))
-            p { (view.lang.pick("目前由 ", "Now with ")) (view.unit(&case.custodian)) }
+            p { (view.lang.pick("责任单位：", "Now with ")) (view.unit(&case.custodian)) }
             p.quiet { (view.lang.pick("收到时间 ", "received ")) (time(view, case.received_at)) }
             @if let Some(closed) = case.closed_at {
                 p.quiet { (view.lang.pick("结案时间 ", "closed ")) (time(view, closed)) }

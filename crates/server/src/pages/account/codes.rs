@@ -30,7 +30,7 @@ pub fn part(view: &View, left: Option<i64>, demanded: bool) -> Markup {
         }
     };
     html! {
-        section.card.stack aria-labelledby="codes-name" {
+        section.card aria-labelledby="codes-name" {
             h2 id="codes-name" { (view.lang.pick("动态验证码", "One-time codes")) }
             @if let Some(left) = left {
                 p { (view.lang.pick(format!("已启用，剩余恢复码 {left} 个。"), format!("They are switched on; {left} recovery codes are left."))) }
@@ -96,7 +96,7 @@ pub fn recovery(view: &View, codes: &[String]) -> Response {
         title,
         &html! {
             p { (view.lang.pick("手机丢失时，每个恢复码可代替一次动态验证码。只显示这一次，请打印或抄写后妥善保存。", "When your phone is lost, each of these stands in for one code. They are shown this once: print them or write them down.")) }
-            ol { @for code in codes { li { span.code { (code) } } } }
+            ul.plain { @for code in codes { li { span.code { (code) } } } }
         },
     )
 }

@@ -44,7 +44,7 @@ fn draw(view: &View, next: Option<&str>, name: &str, problem: Option<&Problem>) 
                     input.input id="sign-in-member" name="member" value=(name) autocomplete="username" autocapitalize="none" spellcheck="false" required;
                 }
                 (password.draw("sign-in"))
-                button.button.button-primary.button-wide { (title) }
+                button.button.button-primary { (title) }
             }
             p { a href="/reset" { (view.lang.pick("忘记密码", "I have forgotten my password")) } }
         }
@@ -110,7 +110,7 @@ fn draw_second(view: &View, next: Option<&str>, problem: Option<&Problem>) -> Re
                     label for="second-code" { (view.lang.pick("验证器中的6位数字，或一个恢复码", "The six digits of your app, or a recovery code")) }
                     input.input id="second-code" name="code" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" required;
                 }
-                button.button.button-primary.button-wide { (view.lang.pick("继续", "Go on")) }
+                button.button.button-primary { (view.lang.pick("继续", "Go on")) }
             }
             p { a href="/sign-in" { (view.lang.pick("重新登录", "Begin again")) } }
         }

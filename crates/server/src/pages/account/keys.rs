@@ -27,7 +27,7 @@ fn scopes(view: &View, row: &ApiKeyRow) -> String {
 
 pub fn part(view: &View, keys: &[ApiKeyRow]) -> Markup {
     html! {
-        section.card.stack aria-labelledby="keys-of-programs" {
+        section.card aria-labelledby="keys-of-programs" {
             h2 id="keys-of-programs" { (view.lang.pick("程序密钥", "Keys for programs")) }
             p.quiet { (view.lang.pick("程序以您的名义调用接口，权限不超过您的岗位。", "A program comes in your name, and may never do more than you.")) }
             ul.plain.stack {

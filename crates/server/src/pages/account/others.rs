@@ -55,7 +55,7 @@ async fn draw(view: &View, q: &str, problem: Option<&Problem>) -> Result<Respons
                 input type="search" name="q" value=(q) aria-label=(find) placeholder=(find);
                 button.button { (view.lang.pick("查找", "Find")) }
             }
-            @for one in found.iter().take(SHOWN) { (row(view, one)) }
+            (table(view, &found))
             @if found.len() > SHOWN {
                 p.quiet { (view.lang.pick(format!("另有 {} 人，请用查找缩小范围。", found.len() - SHOWN), format!("{} more: narrow it down.", found.len() - SHOWN))) }
             }
@@ -74,8 +74,21 @@ fn state(view: &View, one: &Listed) -> &'static str {
     }
 }
 
+fn table(view: &View, found: &[&Listed]) -> Markup {
+    let head = view
+        .lang
+        .pick(["人员", "账号", "动态验证码", "邮箱", "办理"], ["Member", "Account", "Codes", "Mail", "Acts"]);
+    html! {
+        div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("账号列表", "List of accounts")) {
+            table.table {
+                thead { tr { @for name in head { th scope="col" { (name) } } } }
+                tbody { @for one in found.iter().take(SHOWN) { (row(view, one)) } }
+            }
+        }
+    }
+}
+
 fn row(view: &View, one: &Listed) -> Markup {
-    let id = format!("account-{}", one.member);
     let button = |act: &str, words: &str| {
         html! {
             form method="post" action="/accounts" {
@@ -86,19 +99,21 @@ fn row(view: &View, one: &Listed) -> Markup {
         }
     };
     let exists = one.state != "none";
+    let mark = |yes: bool| if yes { view.lang.pick("有", "yes") } else { "—" };
     html! {
-        section.card.stack aria-labelledby=(id) {
-            h2 id=(id) { (view.member(&one.member)) " " span.code { (one.member) } " " span.tag { (state(view, one)) } }
-            p.quiet {
-                @if one.has_codes { (view.lang.pick("已启用动态验证码", "one-time codes are on")) " · " }
-                @if one.has_mail { (view.lang.pick("已登记邮箱", "has a mail address")) } @else { (view.lang.pick("未登记邮箱", "no mail address")) }
-            }
-            div.button-row {
-                (invite(view, one))
-                @if exists { (button("reset", view.lang.pick("重设密码", "Reset the password"))) }
-                @if one.has_codes { (button("reset-codes", view.lang.pick("重设密码并停用验证码", "Reset password and codes"))) }
-                @if one.state == "locked" { (button("unlock", view.lang.pick("恢复", "Open again"))) }
-                @else if exists { (button("lock", view.lang.pick("停用", "Close"))) }
+        tr {
+            th scope="row" { (view.member(&one.member)) " " span.code { (one.member) } }
+            td { span.tag { (state(view, one)) } }
+            td { (mark(one.has_codes)) }
+            td { (mark(one.has_mail)) }
+            td {
+                div.row {
+                    (invite(view, one))
+                    @if exists { (button("reset", view.lang.pick("重设密码", "Reset password"))) }
+                    @if one.has_codes { (button("reset-codes", view.lang.pick("重设密码并停用验证码", "Reset password and codes"))) }
+                    @if one.state == "locked" { (button("unlock", view.lang.pick("恢复", "Open again"))) }
+                    @else if exists { (button("lock", view.lang.pick("停用", "Close"))) }
+                }
             }
         }
     }

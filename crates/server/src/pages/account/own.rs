@@ -78,7 +78,7 @@ fn first(view: &View, gate: Gate) -> Markup {
 fn password_part(view: &View) -> Markup {
     let title = view.lang.pick("修改密码", "Change your password");
     html! {
-        section.card.stack aria-labelledby="password-name" {
+        section.card aria-labelledby="password-name" {
             h2 id="password-name" { (title) }
             p.quiet { (view.lang.pick("修改后，其他设备将全部退出。", "Every other device is signed out by it.")) }
             form.stack method="post" action="/account" {
@@ -93,7 +93,7 @@ fn password_part(view: &View) -> Markup {
 
 fn devices_part(view: &View, devices: &[SessionRow], this: &[u8; 32]) -> Markup {
     html! {
-        section.card.stack aria-labelledby="devices-name" {
+        section.card aria-labelledby="devices-name" {
             h2 id="devices-name" { (view.lang.pick("已登录的设备", "Signed-in devices")) }
             ul.plain.stack {
                 @for device in devices {
