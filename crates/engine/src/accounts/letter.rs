@@ -32,7 +32,8 @@ impl Accounts {
     pub(super) async fn keep_mail(&self, member: &MemberId, mail: Option<&str>) -> Result<(), Error> {
         let seals = self.store().seals(self.tenant());
         let sealed = mail.map(|mail| seals.seal_secret(&mail_name(member), mail.as_bytes())).transpose()?;
-        Ok(self.store().set_mail(self.tenant(), member, sealed, self.now()).await?)
+        self.store().set_mail(self.tenant(), member, sealed, self.now()).await?;
+        Ok(())
     }
 
     /// Where mail to a member goes.

@@ -112,10 +112,11 @@ impl Accounts {
     /// The try was right. An address keeps what it failed before: others may be trying from it.
     pub(super) async fn went_well(&self, subject: &Subject<'_>) -> Result<(), Error> {
         let sum = self.sum(subject);
-        Ok(match subject {
+        match subject {
             Subject::Address(_) => self.store().take_back_attempt(self.tenant(), sum).await?,
             _ => self.store().forget_attempts(self.tenant(), sum).await?,
-        })
+        }
+        Ok(())
     }
 
     /// Counts a guess of something else than a password, by the address that it comes from.
@@ -133,7 +134,8 @@ impl Accounts {
 
     /// The try was not made after all.
     pub(super) async fn take_back(&self, subject: &Subject<'_>) -> Result<(), Error> {
-        Ok(self.store().take_back_attempt(self.tenant(), self.sum(subject)).await?)
+        self.store().take_back_attempt(self.tenant(), self.sum(subject)).await?;
+        Ok(())
     }
 }
 

@@ -239,7 +239,8 @@ impl Accounts {
         let now = self.now();
         let silent = now.plus_ms(-self.rules().idle_ms);
         let forgotten = now.plus_ms(-super::lockout::FORGOTTEN_MS);
-        Ok(self.store().purge_accounts(self.tenant(), now, silent, forgotten).await?)
+        self.store().purge_accounts(self.tenant(), now, silent, forgotten).await?;
+        Ok(())
     }
 }
 
