@@ -35,7 +35,7 @@ impl Door {
                 "{local} can be reached from outside, and passwords would go there in clear: give tls.certificate and \
                  tls.key, or name the proxies that speak TLS in server.trusted_proxies, or listen on 127.0.0.1"
             ),
-            Entrance::Accounts => SignIn::Accounts(Box::new(rules(config)?), mailer(config)?),
+            Entrance::Accounts => SignIn::Accounts(Box::new(rules(config)?), mailer(config)?.map(Box::new)),
         };
         Ok(Door { sign_in, proxies, tls })
     }

@@ -24,7 +24,7 @@ pub enum SignIn {
     /// By choosing a name, on a loopback address: for the demonstration and for tests.
     Demo,
     /// By accounts.
-    Accounts(Box<AccountRules>, Option<Mailer>),
+    Accounts(Box<AccountRules>, Option<Box<Mailer>>),
 }
 
 /// How this process serves.
@@ -100,7 +100,8 @@ impl AppState {
         let accounts = match &settings.sign_in {
             SignIn::Demo => None,
             SignIn::Accounts(rules, mailer) => {
-                Some(Accounts::new(engine.clone(), settings.tenant, (**rules).clone(), mailer.clone()))
+                let mailer = mailer.as_deref().cloned();
+                Some(Accounts::new(engine.clone(), settings.tenant, (**rules).clone(), mailer))
             }
         };
         let openapi = Bytes::from(crate::openapi::text());
