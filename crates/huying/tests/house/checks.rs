@@ -9,17 +9,25 @@ pub type Finding = String;
 const ARROWS: &[(&str, &[&str])] = &[
     ("huying-model", &[]),
     ("huying-insight", &[]),
+    ("huying-proof", &[]),
     ("huying-geo", &["huying-model"]),
-    ("huying-store", &["huying-model"]),
+    ("huying-store", &["huying-model", "huying-proof"]),
     ("huying-pack", &["huying-model", "huying-geo"]),
-    ("huying-engine", &["huying-model", "huying-insight", "huying-geo", "huying-store", "huying-pack"]),
-    ("huying-server", &["huying-model", "huying-geo", "huying-store", "huying-pack", "huying-engine"]),
+    (
+        "huying-engine",
+        &["huying-model", "huying-insight", "huying-proof", "huying-geo", "huying-store", "huying-pack"],
+    ),
+    (
+        "huying-server",
+        &["huying-model", "huying-proof", "huying-geo", "huying-store", "huying-pack", "huying-engine"],
+    ),
     ("huying-sim", &["huying-model", "huying-geo", "huying-store", "huying-pack", "huying-engine"]),
     (
         "huying",
         &[
             "huying-model",
             "huying-insight",
+            "huying-proof",
             "huying-geo",
             "huying-store",
             "huying-pack",
@@ -82,7 +90,9 @@ const MAY_ASK_THE_TIME: &[(&str, &str)] = &[
 ];
 
 pub fn pure_model(house: &House) -> Vec<Finding> {
-    let pure = |name: &str| matches!(name, "huying-model" | "huying-insight" | "model" | "insight");
+    let pure = |name: &str| {
+        matches!(name, "huying-model" | "huying-insight" | "huying-proof" | "model" | "insight" | "proof")
+    };
     let mut found: Vec<Finding> = house
         .crates
         .iter()

@@ -108,7 +108,7 @@ fn crates(root: &Path) -> Vec<Crate> {
     let version = String::from_utf8(version.stdout).unwrap();
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("rustc names its host");
     // Only this platform's packages: the others need not have been downloaded.
-    let output = Command::new(cargo)
+    let output = Command::new(&cargo)
         .args(["metadata", "--format-version", "1", "--offline", "--filter-platform", host])
         .current_dir(root)
         .output()
@@ -131,21 +131,28 @@ fn crates(root: &Path) -> Vec<Crate> {
     array(&metadata["workspace_members"])
         .iter()
         .map(|member| {
-            let mut seen = BTreeSet::new();
-            let mut ahead = edges[text(member)].clone();
-            while let Some(id) = ahead.pop() {
-                if seen.insert(id) {
-                    ahead.extend(&edges[id]);
-                }
-            }
-            let owned = |ids: &mut dyn Iterator<Item = &&str>| ids.map(|id| names[*id].to_owned()).collect();
+            let direct = edges[text(member)].iter().map(|id| names[*id].to_owned()).collect();
             Crate {
                 name: names[text(member)].to_owned(),
-                direct: owned(&mut edges[text(member)].iter()),
-                tree: owned(&mut seen.iter()),
+                direct,
+                tree: tree(&cargo, root, names[text(member)], host),
             }
         })
         .collect()
+}
+
+/// Everything that a crate is built with where it is built by itself. `cargo metadata` cannot say that: it gives every package the
+/// features that any crate of the workspace asks for.
+fn tree(cargo: &str, root: &Path, name: &str, host: &str) -> Vec<String> {
+    let output = Command::new(cargo)
+        .args(["tree", "--offline", "-p", name, "-e", "normal,build", "--prefix", "none", "--target", host])
+        .current_dir(root)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "cargo tree failed: {}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let found: BTreeSet<&str> = lines.lines().skip(1).filter_map(|line| line.split(' ').next()).collect();
+    found.into_iter().filter(|found| !found.is_empty()).map(str::to_owned).collect()
 }
 
 /// Whether an edge is part of the build; cargo writes `null` for normal dependencies.
