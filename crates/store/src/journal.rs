@@ -1,10 +1,11 @@
 //! The journal's form: the bytes of an event as stored, and the chain of hashes over them.
 //!
 //! An entry's hash is SHA-256 over the hash before it and every stored column of the entry, each with its length, so
-//! nothing can be changed, left out or moved between cases or positions without breaking the chain.
+//! nothing can be changed, left out or moved between cases or positions without breaking the chain. What is hashed stands in
+//! `huying_proof::entry`, because whoever checks a receipt hashes it again.
 
 use huying_model::Event;
-use sha2::{Digest, Sha256};
+use huying_proof::entry::Columns;
 use smol_str::SmolStr;
 
 use crate::{Fault, write::EventRow};
@@ -32,20 +33,21 @@ pub fn kind(body: &str) -> SmolStr {
 
 /// The hash that belongs to a row, from its columns and `prev`. The row's own `hash` is not looked at.
 pub fn hash(row: &EventRow) -> [u8; 32] {
-    let mut sum = Sha256::new();
-    sum.update(row.prev);
-    sum.update(row.tenant.0.to_be_bytes());
-    sum.update(row.case.0.to_be_bytes());
-    for number in [row.seq, row.stream, row.position, row.received_at, row.recorded_at] {
-        sum.update(number.to_be_bytes());
-    }
-    sum.update([u8::from(row.occurred_at.is_some())]);
-    sum.update(row.occurred_at.unwrap_or_default().to_be_bytes());
-    for text in [row.policy.as_str(), row.kind.as_str(), row.body.as_str()] {
-        sum.update((text.len() as u64).to_be_bytes());
-        sum.update(text.as_bytes());
-    }
-    sum.finalize().into()
+    let columns = Columns {
+        prev: &row.prev,
+        tenant: row.tenant.0,
+        case: row.case.0,
+        seq: row.seq,
+        stream: row.stream,
+        position: row.position,
+        received_at: row.received_at,
+        recorded_at: row.recorded_at,
+        occurred_at: row.occurred_at,
+        policy: &row.policy,
+        kind: &row.kind,
+        body: &row.body,
+    };
+    columns.hash()
 }
 
 /// The names of the keys under which the words of an entry are sealed. A quotation mark inside a text is escaped in JSON,

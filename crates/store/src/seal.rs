@@ -224,18 +224,29 @@ impl Vault {
         });
     }
 
-    /// Unwraps a stored key. A destroyed one is empty and stays unknown.
-    pub(crate) fn take(&self, row: &SealKeyRow) -> Result<(), Fault> {
-        if row.wrapped.is_empty() || self.holds_stored(row.tenant, &row.name) {
-            return Ok(());
-        }
+    /// The secret bytes of a stored key.
+    pub(crate) fn unwrap(&self, row: &SealKeyRow) -> Result<[u8; 32], Fault> {
         let plain = decrypt(&self.wrapping(row.tenant), &bound(row.tenant, &row.name), &row.wrapped);
-        let key: [u8; 32] = plain.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
+        plain.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
             Fault::Broken(format!(
                 "the data key {} does not open: the sealing key is not the one of this store",
                 row.name
             ))
-        })?;
+        })
+    }
+
+    /// New secret bytes, wrapped to be stored under a name.
+    pub(crate) fn wrapped(&self, tenant: TenantId, name: &str) -> Result<Vec<u8>, Fault> {
+        let secret: [u8; 32] = rand::random();
+        encrypt(&self.wrapping(tenant), &bound(tenant, name), &secret)
+    }
+
+    /// Brings a stored key into memory. A destroyed one is empty and stays unknown.
+    pub(crate) fn take(&self, row: &SealKeyRow) -> Result<(), Fault> {
+        if row.wrapped.is_empty() || self.holds_stored(row.tenant, &row.name) {
+            return Ok(());
+        }
+        let key = self.unwrap(row)?;
         self.with(|held| held.stored.put((row.tenant, row.name.clone()), Arc::new(cipher(&key))));
         Ok(())
     }

@@ -113,6 +113,32 @@ statements! {
         RETURNING holder";
     LEASE_DROP = "DELETE FROM lease WHERE tenant = $1 AND name = $2 AND holder = $3";
 
+    // The Merkle log.
+    LOG_LAST = "SELECT began, size, made_at, note FROM log_head WHERE tenant = $1 ORDER BY began DESC LIMIT 1";
+    LOG_SIGNED = "SELECT began, size, made_at, note FROM log_head WHERE tenant = $1 AND note <> '' ORDER BY began DESC LIMIT 1";
+    LOG_HEADS = "SELECT began, size, made_at, note FROM log_head WHERE tenant = $1 AND began > $2 ORDER BY began LIMIT $3";
+    LOG_TENANTS = "SELECT DISTINCT tenant FROM log_head ORDER BY tenant";
+    LOG_GROW = "INSERT INTO log_head (tenant, began, size, made_at, note) VALUES ($1, $2, $3, $4, $5)";
+    LOG_SIGN = "UPDATE log_head SET made_at = $3, note = $4 WHERE tenant = $1 AND began = $2 AND note = ''";
+    LOG_RUN_LAST = "SELECT leaf, source, past, through, leaves FROM log_run WHERE tenant = $1 ORDER BY leaf DESC LIMIT 1";
+    LOG_RUN_OF = "SELECT leaf, source, past, through, leaves FROM log_run
+        WHERE tenant = $1 AND source = $2 AND through >= $3 ORDER BY through LIMIT 1";
+    LOG_RUNS = "SELECT leaf, source, past, through, leaves FROM log_run WHERE tenant = $1 AND leaf > $2 ORDER BY leaf LIMIT $3";
+    LOG_RUN_PUT = "INSERT INTO log_run (tenant, leaf, source, past, through, leaves) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (tenant, leaf) DO UPDATE SET through = excluded.through, leaves = excluded.leaves";
+    LOG_RUNS_CUT = "DELETE FROM log_run WHERE tenant = $1 AND leaf >= $2";
+    LOG_THROUGH = "SELECT source, MAX(through) FROM log_run WHERE tenant = $1 GROUP BY source ORDER BY source";
+    LOG_TILE = "SELECT hashes FROM log_tile WHERE tenant = $1 AND level = $2 AND no = $3";
+    LOG_TILE_PUT = "INSERT INTO log_tile (tenant, level, no, hashes) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (tenant, level, no) DO UPDATE SET hashes = excluded.hashes";
+    LOG_EVENTS = "SELECT position, recorded_at, hash FROM event
+        WHERE stream = $1 AND tenant = $2 AND position > $3 AND position <= $4 ORDER BY position LIMIT $5";
+    LOG_EVENTS_BETWEEN = "SELECT COUNT(*) FROM event WHERE stream = $1 AND tenant = $2 AND position > $3 AND position < $4";
+    LOG_ACTS = "SELECT version, effective_at, installed_at, body FROM installed
+        WHERE tenant = $1 AND kind = $2 AND version > $3 AND version <= $4 ORDER BY version LIMIT $5";
+    LOG_KEY_PUT = "INSERT INTO seal_key (tenant, name, case_id, wrapped) VALUES ($1, $2, NULL, $3) ON CONFLICT (tenant, name) DO NOTHING";
+    CURSOR_DROP = "DELETE FROM cursor WHERE tenant = $1 AND name = $2";
+
     // Outbox.
     SUBSCRIPTION_PUT = "INSERT INTO subscription (tenant, id, kind, target, secret, filter, active, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (tenant, id) DO UPDATE SET kind = excluded.kind, target = excluded.target, secret = excluded.secret,

@@ -14,9 +14,22 @@ pub(super) struct Table {
     pub secret: bool,
 }
 
-/// Keys and cursors before the events they speak of, so that no answer is copied without its events; what events refer to
+/// Heads of the log before what they speak of, so that it is all there; what grew meanwhile is cut off again. Keys and cursors before the events they speak of, so that no answer is copied without its events; what events refer to
 /// afterwards.
 pub(super) const TABLES: &[Table] = &[
+    Table {
+        name: "log_head",
+        columns: &["tenant", "began", "size", "made_at", "note"],
+        key: 2,
+        secret: false,
+    },
+    Table {
+        name: "log_run",
+        columns: &["tenant", "leaf", "source", "past", "through", "leaves"],
+        key: 2,
+        secret: false,
+    },
+    Table { name: "log_tile", columns: &["tenant", "level", "no", "hashes"], key: 3, secret: false },
     Table {
         name: "idem",
         columns: &[
@@ -162,6 +175,11 @@ impl Table {
             "SELECT {columns} FROM {name} WHERE stream = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4"
         );
         (sql, vec![stream.into(), after.into(), end.into(), Value::Int(limit as i64)])
+    }
+
+    /// Whether it belongs to the Merkle log, which a store of an older version has not.
+    pub(super) fn of_log(&self) -> bool {
+        self.name.starts_with("log_")
     }
 
     /// Where a column stands.

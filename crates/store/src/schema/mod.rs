@@ -28,7 +28,20 @@ pub(crate) const STEPS: &[Migration] = &[
         sqlite: include_str!("sqlite/0003_accounts.sql"),
         postgres: include_str!("postgres/0003_accounts.sql"),
     },
+    Migration {
+        name: LOG,
+        sqlite: include_str!("sqlite/0004_log.sql"),
+        postgres: include_str!("postgres/0004_log.sql"),
+    },
 ];
+
+/// The step that brought the Merkle log.
+const LOG: &str = "log";
+
+/// Whether a store of this version has the tables of the Merkle log.
+pub(crate) fn has_log(version: i64) -> bool {
+    (1..).zip(STEPS).any(|(no, step)| step.name == LOG && no <= version)
+}
 
 /// The version that this program reads and writes.
 pub const VERSION: i64 = STEPS.len() as i64;
