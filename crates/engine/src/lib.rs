@@ -21,6 +21,7 @@ pub mod lease;
 pub mod live;
 pub(crate) mod log;
 pub mod migrate;
+pub mod notary;
 pub mod number;
 pub mod organisation;
 pub mod outbox;
