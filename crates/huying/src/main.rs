@@ -38,6 +38,7 @@ const EXAMPLES: &str = "Examples:
   huying scorecard --period month --of unit --at 2026-05-12 --json
   huying backup kept --database sqlite:my.db
   huying audit --database postgres://huying@localhost/huying
+  huying audit --receipt receipt.json --key authority.key
 
 Exit codes: 0 it went well, 1 it found problems, 2 it was called wrongly, 3 it could not start.";
 
@@ -94,8 +95,8 @@ enum Command {
     Restore(commands::keeping::RestoreArgs),
     /// Derive every table again from the journal, or compare
     Rebuild(commands::keeping::RebuildArgs),
-    /// Check the journal's chains
-    Audit(commands::keeping::AuditArgs),
+    /// Check the journal's chains and the log, or a receipt without a store
+    Audit(commands::audit::Args),
     /// Print the settings in force and where each came from
     Config(commands::config::Args),
     /// Measure
@@ -129,7 +130,7 @@ async fn run(cli: Cli) -> anyhow::Result<End> {
         Command::Backup(args) => commands::keeping::backup(&global, args).await,
         Command::Restore(args) => commands::keeping::restore(&global, args).await,
         Command::Rebuild(args) => commands::keeping::rebuild(&global, args).await,
-        Command::Audit(args) => commands::keeping::audit(&global, args).await,
+        Command::Audit(args) => commands::audit::run(&global, args).await,
         Command::Config(args) => commands::config::run(&global, args),
         Command::Bench(command) => bench::run(&global, command).await,
     }

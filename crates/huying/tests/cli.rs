@@ -120,6 +120,26 @@ fn another_sealing_key_does_not_open_a_store() {
 }
 
 #[test]
+fn a_forged_receipt_is_refused_without_a_store_and_a_key_that_is_none_is_told() {
+    let place = Place::new();
+    let said = place.well("a.db", &["init", "--pack", "starter"]);
+    let key = said.split("with the key ").nth(1).and_then(|rest| rest.split(": ").next()).unwrap();
+    assert!(place.well("a.db", &["audit"]).contains(key), "the same key is there afterwards");
+    std::fs::write(place.path("authority.key"), key).unwrap();
+    std::fs::write(place.path("receipt.json"), "{\"format\":\"huying-receipt-1\"}").unwrap();
+    let check = |key: &str| place.huying("none.db", &["audit", "--receipt", "receipt.json", "--key", key]);
+    let out = check("authority.key");
+    assert_eq!(out.status.code(), Some(1), "{}", text(&out.stderr));
+    assert!(text(&out.stdout).contains("does not hold"), "{}", text(&out.stdout));
+    assert!(!place.path("none.db").exists(), "no store is needed");
+    let out = check("receipt.json");
+    assert_eq!(out.status.code(), Some(2));
+    assert!(text(&out.stderr).contains("name+id+key"), "{}", text(&out.stderr));
+    std::fs::write(place.path("head.txt"), "huying\n1\n").unwrap();
+    assert_eq!(place.huying("a.db", &["audit", "--head", "head.txt"]).status.code(), Some(1));
+}
+
+#[test]
 fn whoever_calls_wrongly_is_told_how_to_mend_it() {
     let place = Place::new();
     let nothing = place.huying("none.db", &["serve"]);

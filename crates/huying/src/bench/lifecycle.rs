@@ -14,6 +14,7 @@ use axum::{Json, Router, routing::get};
 use huying_engine::{
     Clock, Engine, Setting,
     files::Files,
+    notary::Notary,
     outbox::{Outbox, OutboxSettings},
     timers::Timers,
 };
@@ -60,6 +61,9 @@ pub struct Args {
     /// Where seeded SQLite stores are kept for the next time
     #[arg(long, default_value = "target/bench")]
     keep: PathBuf,
+    /// Without the Merkle log beside it, to see what it costs
+    #[arg(long)]
+    no_proof: bool,
     /// One JSON object a line, one for each size
     #[arg(long)]
     json: bool,
@@ -175,6 +179,12 @@ async fn one(url: &str, args: &Args, pack: &Pack, lives: &Arc<Vec<Life>>, no: us
     let outbox = Outbox::new(engine.clone(), "bench", &OutboxSettings::default())?;
     outbox.run().await?;
     beside.spawn(async move { outbox.run_for_ever().await });
+    if !args.no_proof {
+        let notary = Notary::new(engine.clone(), "bench");
+        // What was seeded is in the log before it is measured.
+        notary.run().await?;
+        beside.spawn(async move { notary.run_for_ever().await });
+    }
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(huying_server::serve(listener, state, None, async move {
         let _ = stopped.await;
@@ -215,6 +225,7 @@ fn report(cases: usize, runs: &[Run], args: &Args, postgres: bool) -> Value {
         "clients": args.clients,
         "runs": runs.len(),
         "seconds": args.seconds,
+        "proof": !args.no_proof,
         "search": format!("{:?}", args.search).to_lowercase(),
         "lifecycles_per_second": of(&lives),
         "lifecycles_per_second_each": each,

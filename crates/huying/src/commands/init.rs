@@ -1,5 +1,7 @@
 //! `huying init`: a store that works by a pack.
 
+use huying_store::TenantId;
+
 use crate::{Global, end::End, home};
 
 #[derive(clap::Args)]
@@ -12,6 +14,7 @@ pub struct Args {
 pub async fn run(global: &Global, args: Args) -> anyhow::Result<End> {
     let config = global.settings()?;
     let (store, pack) = home::init(&config, &args.pack).await?;
+    let key = store.make_log_key(TenantId(config.tenant.id)).await?;
     store.close().await;
     let database = crate::config::without_password(&config.store.database);
     println!("{database} works by {} ({}).", pack.version, pack.name.zh);
@@ -21,5 +24,6 @@ pub async fn run(global: &Global, args: Args) -> anyhow::Result<End> {
             config.key_file().display()
         );
     }
+    println!("Receipts are signed with the key {key}: publish it, so that others can check them.");
     Ok(End::Well)
 }

@@ -1,4 +1,4 @@
-//! `huying backup`, `restore`, `rebuild` and `audit`: keeping what was written, and proving it.
+//! `huying backup`, `restore` and `rebuild`: keeping what was written, and proving it.
 
 use std::path::{Path, PathBuf};
 
@@ -37,9 +37,6 @@ pub struct RebuildArgs {
     #[arg(long)]
     check: bool,
 }
-
-#[derive(clap::Args)]
-pub struct AuditArgs {}
 
 /// Sealed photos and documents, inside a backup.
 const FILES: &str = "files";
@@ -129,25 +126,6 @@ fn print_differences(report: &huying_store::CheckReport) {
     for it in &report.differences {
         println!("{} {}: {}", it.table, it.row, it.what);
     }
-}
-
-pub async fn audit(global: &Global, _: AuditArgs) -> Result<End> {
-    let config = global.settings()?;
-    home::expect_store(&config)?;
-    let store = home::open_store(&config).await?;
-    let bar = progress::bar("events", 0);
-    let report = store.audit(&|events| bar.set_position(events)).await;
-    bar.finish_and_clear();
-    store.close().await;
-    let report = report?;
-    report.breaches.iter().for_each(|breach| println!("{breach}"));
-    println!(
-        "{} events of {} cases audited, {} breaches",
-        report.events,
-        report.cases,
-        report.breaches.len()
-    );
-    Ok(if report.clean() { End::Well } else { End::Found })
 }
 
 /// Copies a folder of files with everything below it; a folder that is not there has none.

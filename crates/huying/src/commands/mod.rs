@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod acting;
+pub mod audit;
 pub mod config;
 pub mod demo;
 pub mod explain;

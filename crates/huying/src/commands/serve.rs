@@ -1,9 +1,9 @@
-//! `huying serve`: the server on a store, with clocks, messages and upkeep beside it.
+//! `huying serve`: the server on a store, with clocks, messages, the log and upkeep beside it.
 
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use huying_engine::{accounts::Accounts, outbox::Outbox, renew, timers::Timers};
+use huying_engine::{accounts::Accounts, notary::Notary, outbox::Outbox, renew, timers::Timers};
 use huying_model::Instant;
 use huying_server::{AppState, Settings, tls::Tls};
 use tokio::{net::TcpListener, signal, task::JoinSet};
@@ -91,7 +91,7 @@ async fn look_after(accounts: Accounts, tls: Option<Arc<Tls>>) {
     }
 }
 
-/// Clocks, messages and upkeep.
+/// Clocks, messages, the log and upkeep.
 fn start_beside(home: &Home, tasks: &mut JoinSet<()>) -> Result<()> {
     let node = format!("node-{}-{}", home.config.store.stream, std::process::id());
     let timers = Timers::new(home.engine.clone(), &node);
@@ -100,6 +100,8 @@ fn start_beside(home: &Home, tasks: &mut JoinSet<()>) -> Result<()> {
     let outbox = Outbox::new(home.engine.clone(), &node, &home.config.outbox())
         .context("the settings of [messages] cannot be used")?;
     tasks.spawn(async move { outbox.run_for_ever().await });
+    let notary = Notary::new(home.engine.clone(), &node);
+    tasks.spawn(async move { notary.run_for_ever().await });
     let (engine, holder) = (home.engine.clone(), node.clone());
     tasks.spawn(async move { renew::run_for_ever(engine, holder, period).await });
     let (engine, tenant) = (home.engine.clone(), home.tenant);
