@@ -97,6 +97,8 @@ enum Command {
     Rebuild(commands::keeping::RebuildArgs),
     /// Check the journal's chains and the log, or a receipt without a store
     Audit(commands::audit::Args),
+    /// Print a case's receipt, or the newest signed head of the log
+    Receipt(commands::receipt::Args),
     /// Print the settings in force and where each came from
     Config(commands::config::Args),
     /// Measure
@@ -131,6 +133,7 @@ async fn run(cli: Cli) -> anyhow::Result<End> {
         Command::Restore(args) => commands::keeping::restore(&global, args).await,
         Command::Rebuild(args) => commands::keeping::rebuild(&global, args).await,
         Command::Audit(args) => commands::audit::run(&global, args).await,
+        Command::Receipt(args) => commands::receipt::run(&global, args).await,
         Command::Config(args) => commands::config::run(&global, args),
         Command::Bench(command) => bench::run(&global, command).await,
     }

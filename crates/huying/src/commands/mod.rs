@@ -13,6 +13,7 @@ pub mod keeping;
 pub mod org;
 pub mod pack;
 pub mod policy;
+pub mod receipt;
 pub mod scorecard;
 pub mod serve;
 pub mod what_if;
