@@ -63,7 +63,11 @@ pub(crate) fn head() -> OpenApi {
 
 /// The whole description.
 pub fn document() -> OpenApi {
-    api::routes().to_openapi()
+    let mut document = api::routes().to_openapi();
+    // A name with slashes in it is marked for the router; the description knows no such mark.
+    let paths = std::mem::take(&mut document.paths.paths);
+    document.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
+    document
 }
 
 /// The whole description as JSON text.

@@ -16,6 +16,7 @@ pub mod explain;
 pub mod files;
 pub mod find;
 pub mod journal;
+pub mod log;
 pub mod map;
 pub mod matters;
 pub mod org;
@@ -71,6 +72,9 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(track::track))
         .routes(routes!(files::list, files::send))
         .routes(routes!(files::one))
+        .routes(routes!(log::receipt))
+        .routes(routes!(log::checkpoint))
+        .routes(routes!(log::tile))
         .routes(routes!(queue::queue))
         .routes(routes!(queue::tally))
         .routes(routes!(queue::due))

@@ -160,6 +160,12 @@ pub const CODES: &[(&str, u16, &str, &str)] = &[
         "The platform is at its capacity: try again after the seconds in Retry-After.",
         "系统繁忙，请在 Retry-After 指定的秒数后重试。",
     ),
+    (
+        "not_logged",
+        503,
+        "The entry is not in the log yet: ask again after the seconds in Retry-After.",
+        "该记录尚未写入日志，请在 Retry-After 指定的秒数后重试。",
+    ),
     ("not_ready", 503, "The platform is not ready: its store does not answer.", "系统尚未就绪：存储无响应。"),
     (
         "internal",
