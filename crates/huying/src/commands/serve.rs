@@ -52,6 +52,7 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
         version: env!("CARGO_PKG_VERSION"),
     };
     let state = AppState::new(home.engine.clone(), home.pack.clone(), settings);
+    let ended = ended()?;
     tracing::info!(address = %local, pack = %home.pack.version, demo, "serving");
     let scheme = if door.tls.is_some() { "https" } else { "http" };
     println!("呼应 is serving {} on {scheme}://{local}", home.pack.name.zh);
@@ -59,7 +60,7 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
         open_first(accounts).await?;
         beside.spawn(look_after(accounts.clone(), door.tls.clone()));
     }
-    let served = huying_server::serve(listener, state, door.tls.as_ref(), ended()).await;
+    let served = huying_server::serve(listener, state, door.tls.as_ref(), ended).await;
     beside.abort_all();
     while beside.join_next().await.is_some() {}
     home.engine.store().close().await;
@@ -120,21 +121,20 @@ fn start_beside(home: &Home, tasks: &mut JoinSet<()>) -> Result<()> {
     Ok(())
 }
 
-/// Completes when the process is asked to end.
-async fn ended() {
-    let interrupt = signal::ctrl_c();
+/// Completes when the process is asked to end. It listens from the call on, not only from the first poll: whoever reads that the
+/// platform serves may ask it to end at once.
+fn ended() -> Result<impl Future<Output = ()>> {
     #[cfg(unix)]
-    {
-        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-            Ok(mut terminate) => tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            },
-            Err(_) => {
-                let _ = interrupt.await;
-            }
+    let mut terminate =
+        signal::unix::signal(signal::unix::SignalKind::terminate()).context("listening for signals")?;
+    Ok(async move {
+        let interrupt = signal::ctrl_c();
+        #[cfg(unix)]
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    let _ = interrupt.await;
+        #[cfg(not(unix))]
+        let _ = interrupt.await;
+    })
 }
