@@ -21,7 +21,7 @@ use super::{Admission, Admissions, Ruling};
 /// Who may apply for a unit.
 const APPLYING: &[Role] = &[Role::Handler, Role::Dispatcher, Role::Leader, Role::Acceptor, Role::Supervisor];
 /// Who decides for an office.
-const DECIDING: &[Role] = &[Role::Dispatcher, Role::Leader];
+pub const DECIDING: &[Role] = &[Role::Dispatcher, Role::Leader];
 /// What is asked of the desk.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "act")]

@@ -1,18 +1,42 @@
-//! Routes that ask grid workers for what nobody admitted.
+//! Routes that ask grid workers for what nobody admitted, and offices in which nobody decides.
 //!
-//! Owns the rule `unadmitted`: an error where a matter for which the row would win somewhere is never admitted while the rules
+//! Owns the rules `office-undecided` ([`offices`]) and `unadmitted`: an error where a matter for which the row would win somewhere is never admitted while the rules
 //! are in force, a warning where it is for a while only, for then the next row answers. Which rows would win is the answer of
 //! [`super::coverage`]. Start at [`tell_row`].
 
+use std::collections::BTreeSet;
+
 use huying_model::{
-    Instant, MatterCode,
-    admission::Ruling,
+    Instant, MatterCode, UnitId,
+    admission::{Ruling, desk::DECIDING},
     org::{Org, Selector, UnitKind},
     route::Route,
 };
 
-use crate::lint::{LintReport, Severity, at_route, coverage::Kin};
+use crate::lint::{LintReport, Severity, at_route, at_unit, coverage::Kin};
 use crate::load::{Pack, Spots};
+
+/// An office that is asked for admissions has somebody who may decide on them.
+pub fn offices(pack: &Pack, spots: &Spots, report: &mut LintReport) {
+    let (org, rules) = (&pack.policy.org, &pack.policy.current);
+    let in_force =
+        rules.admissions.rows.iter().filter(|row| row.until.is_none_or(|until| rules.from < until));
+    let mut offices: BTreeSet<UnitId> = in_force.map(|row| row.office.clone()).collect();
+    if rules.admissions.required {
+        offices.insert(rules.admissions.office.clone().unwrap_or_else(|| org.root_centre()));
+    }
+    for office in offices.iter().filter(|office| org.sitting(office, DECIDING).next().is_none()) {
+        report.add(
+            Severity::Error,
+            "office-undecided",
+            at_unit(spots, &office.0).problem(
+                format!("{office} decides on admissions, and nobody there may"),
+                "Give somebody a seat as dispatcher or leader of the office",
+            ),
+            "an application for any matter waits for ever",
+        );
+    }
+}
 
 /// Tells of a row that would answer for these matters if grid workers might be asked for them, each with the first moment
 /// at which they may not.

@@ -91,6 +91,7 @@ fn organisation(pack: &Pack, spots: &Spots, ground: &coverage::Ground, report: &
     let hours = Calendars::of(&rules.calendars, rules.from);
     coverage::check(pack, spots, ground, &hours, report);
     staff::check(pack, spots, report);
+    admission::offices(pack, spots, report);
     stages::check(pack, spots, ground, report);
     calls::check(pack, ground, report);
 }

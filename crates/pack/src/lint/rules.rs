@@ -57,6 +57,7 @@ pub const RULES: &[Rule] = &[
     rule("impossible-evidence", "所需证据无人能提供", "evidence that nobody can give"),
     rule("idle-evidence", "证据从不会被要求", "evidence that is never asked for"),
     rule("unadmitted", "要求网格力量办理未准入的事项", "grid workers are asked for what is not admitted"),
+    rule("office-undecided", "准入办公室无人可以决定", "an office for admissions in which nobody may decide"),
     // Scorecards.
     rule("weights", "考核权重之和不对", "the weights of a scorecard do not add up"),
     // Tables that a pack may leave out.

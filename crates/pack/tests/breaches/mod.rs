@@ -48,6 +48,12 @@ pub const TABLE: &[Breach] = &[
         &["routes.csv:12:1", "R-30", "city/order/vendor at", "no row of admissions.csv fits"],
     ),
     (
+        "office-undecided",
+        true,
+        &[("pack.toml", "", "\n[admission]\nrequired = true\noffice = \"dept-works\"\n")],
+        &["units.csv:", "dept-works decides on admissions, and nobody there may"],
+    ),
+    (
         "unranked-lead",
         false,
         &[("pack.toml", "[urgency.red]\n", "[urgency.red]\nrank = 3\n")],
