@@ -8,9 +8,11 @@ use axum::{
 };
 use huying_model::{
     Instant, MatterCode, UnitId,
-    actor::Role,
     acts::LONGEST,
-    admission::desk::{Act, Application, Desk, State},
+    admission::{
+        Admission,
+        desk::{Act, Application, DECIDING, Desk, State},
+    },
     org::UnitKind,
 };
 use maud::{Markup, html};
@@ -103,9 +105,7 @@ fn own_units(view: &View) -> Vec<UnitId> {
 
 /// Whether the signed-in member decides for this unit.
 fn decides(view: &View, office: &UnitId) -> bool {
-    view.seats()
-        .iter()
-        .any(|seat| &seat.unit == office && matches!(seat.role, Role::Dispatcher | Role::Leader))
+    view.seats().iter().any(|seat| &seat.unit == office && DECIDING.contains(&seat.role))
 }
 
 fn apply(view: &View) -> Markup {
@@ -200,13 +200,44 @@ fn rule(view: &View, form: &str) -> Markup {
     }
 }
 
+/// A matter, the row that decides on it, and whether grid workers may be asked for it.
+type Ruled<'r> = (&'r MatterCode, &'r Admission, bool);
+
+/// The rows as a table.
+fn ruled(view: &View, rows: &[&Ruled]) -> Markup {
+    html! {
+        div.table-scroll tabindex="0" role="region" aria-labelledby="admitted" {
+            table.table {
+                thead { tr {
+                    th scope="col" { (view.lang.pick("事项", "Matter")) }
+                    th.word scope="col" { (view.lang.pick("决定", "Decision")) }
+                    th scope="col" { (view.lang.pick("规则", "Rule")) }
+                    th scope="col" { (view.lang.pick("申请单位", "Applicant")) }
+                    th scope="col" { (view.lang.pick("办公室", "Office")) }
+                } }
+                tbody {
+                    @for (code, row, _) in rows {
+                        tr {
+                            td { (view.matter(Some(code))) }
+                            td.word { (view.lang.pick(row.ruling.zh(), row.ruling.en())) }
+                            td { (row.rule) }
+                            td { (view.unit(&row.applicant)) }
+                            td { (view.unit(&row.office)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn admitted(view: &View, desk: &Desk) -> Markup {
     let rules = &view.setting.policy.current;
     let rows = rules.matters.keys().filter_map(|code| {
         let row = rules.admissions.row(code, view.now)?;
         Some((code, row, rules.admissions.bar(code, view.now).is_none()))
     });
-    let rows: Vec<_> = rows.collect();
+    let rows: Vec<Ruled> = rows.collect();
     let office = rows.iter().find(|(_, row, free)| *free && decides(view, &row.office));
     html! {
         @if office.is_some() && rules.admissions.required {
@@ -229,26 +260,12 @@ fn admitted(view: &View, desk: &Desk) -> Markup {
             }
         }
         @if rows.is_empty() { p.quiet { (view.lang.pick("没有准入决定。", "There is no decision.")) } } @else {
-            div.table-scroll tabindex="0" role="region" aria-labelledby="admitted" {
-                table.table {
-                    thead { tr {
-                        th scope="col" { (view.lang.pick("事项", "Matter")) }
-                        th scope="col" { (view.lang.pick("决定", "Decision")) }
-                        th scope="col" { (view.lang.pick("规则", "Rule")) }
-                        th scope="col" { (view.lang.pick("申请单位", "Applicant")) }
-                        th scope="col" { (view.lang.pick("办公室", "Office")) }
-                    } }
-                    tbody {
-                        @for (code, row, _) in &rows {
-                            tr {
-                                td { (view.matter(Some(code))) }
-                                td { (view.lang.pick(row.ruling.zh(), row.ruling.en())) }
-                                td { (row.rule) }
-                                td { (view.unit(&row.applicant)) }
-                                td { (view.unit(&row.office)) }
-                            }
-                        }
-                    }
+            @let (free, barred): (Vec<&Ruled>, Vec<&Ruled>) = rows.iter().partition(|(_, _, free)| *free);
+            @if !free.is_empty() { (ruled(view, &free)) }
+            @if !barred.is_empty() {
+                details {
+                    summary { (view.lang.pick("不能要求网格力量办理的事项", "Matters that grid workers may not be asked for")) " · " (barred.len()) }
+                    (ruled(view, &barred))
                 }
             }
         }

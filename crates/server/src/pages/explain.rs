@@ -233,7 +233,7 @@ fn line(view: &View, clock: &ClockTold) -> Markup {
                 (view.fill(T::Because, &[said(view, &clock.limit), said(view, &by)]))
                 @if clock.provisional { " · " (view.say(T::Provisional)) }
             }
-            ul aria-label=(view.say(T::IfNobodyActs)) { @for step in &clock.climbs { li { (climb(step)) } } }
+            ul.steps aria-label=(view.say(T::IfNobodyActs)) { @for step in &clock.climbs { li { (climb(step)) } } }
         }
     }
 }
