@@ -98,13 +98,15 @@ npm_install() {
 npm_install web
 if [[ "$scope" == test ]]; then npm_install e2e; fi
 
-# The mail test stands on a real SMTP server; the stamp names the version that was installed.
-aiosmtpd=1.4.6
+# The mail test stands on a real SMTP server, the contract test on schemathesis; the stamp names the versions that were installed.
+python_packages=(aiosmtpd==1.4.6 schemathesis==4.32.5)
 python_venv() {
-  [[ -f "e2e/.venv/aiosmtpd-$aiosmtpd" ]] && return
-  echo "Installing the SMTP server of e2e/ …"
+  local stamp="e2e/.venv/${python_packages[*]}"
+  stamp="${stamp// /+}"
+  [[ -f "$stamp" ]] && return
+  echo "Installing the Python packages of e2e/ …"
   python3 -m venv e2e/.venv
-  e2e/.venv/bin/pip install --quiet --disable-pip-version-check "aiosmtpd==$aiosmtpd"
-  touch "e2e/.venv/aiosmtpd-$aiosmtpd"
+  e2e/.venv/bin/pip install --quiet --disable-pip-version-check "${python_packages[@]}"
+  touch "$stamp"
 }
 if [[ "$scope" == test ]]; then python_venv; fi

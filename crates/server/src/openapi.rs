@@ -8,6 +8,8 @@ use utoipa::openapi::{
 
 use crate::api;
 
+pub mod answers;
+
 const ABOUT: &str = "Huying (呼应) carries every need and problem of a place, as a case, to the unit that must answer it.\n\n\
 Errors are problem JSON (RFC 9457) with a stable `code`; `detail` follows Accept-Language (zh, en). A command that the \
 rules refuse is answered with 409 and the refusal's code. Send an Idempotency-Key so that a request that is sent twice \
@@ -38,6 +40,7 @@ pub(crate) fn head() -> OpenApi {
     let cookie = |name: &str| SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(name)));
     let components = ComponentsBuilder::new()
         .schemas_from_iter(api::describe::problem_schemas())
+        .responses_from_iter(answers::shared())
         .security_scheme("key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))
         .security_scheme("session", cookie("__Host-huying"))
         .security_scheme(
@@ -66,7 +69,14 @@ pub fn document() -> OpenApi {
     let mut document = api::routes().to_openapi();
     // A name with slashes in it is marked for the router; the description knows no such mark.
     let paths = std::mem::take(&mut document.paths.paths);
-    document.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
+    document.paths.paths = paths
+        .into_iter()
+        .map(|(path, mut item)| {
+            let path = path.replace("{*", "{");
+            answers::add(&path, &mut item);
+            (path, item)
+        })
+        .collect();
     document
 }
 

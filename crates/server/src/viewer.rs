@@ -62,13 +62,13 @@ fn section(document: &Value, tag: &Value) -> Markup {
         p { (text(&tag["description"])) }
         @for (path, item) in fields(&document["paths"]) {
             @for (method, operation) in fields(item) {
-                @if list(&operation["tags"]).any(|tag| tag == name) { (self::operation(path, method, operation)) }
+                @if list(&operation["tags"]).any(|tag| tag == name) { (self::operation(document, path, method, operation)) }
             }
         }
     }
 }
 
-fn operation(path: &str, method: &str, operation: &Value) -> Markup {
+fn operation(document: &Value, path: &str, method: &str, operation: &Value) -> Markup {
     html! {
         details {
             summary { span.m { (method.to_uppercase()) } code { (path) } " — " (text(&operation["summary"])) }
@@ -91,6 +91,7 @@ fn operation(path: &str, method: &str, operation: &Value) -> Markup {
             }
             table {
                 @for (status, response) in fields(&operation["responses"]) {
+                    @let response = followed(document, response);
                     tr {
                         td { code { (status) } }
                         td { (text(&response["description"])) }
@@ -120,6 +121,12 @@ fn schema(name: &str, schema: &Value) -> Markup {
             @for part in list(&schema["allOf"]) { p { (kind(part)) } }
         }
     }
+}
+
+/// An answer that is said once for many operations.
+fn followed<'d>(document: &'d Value, response: &'d Value) -> &'d Value {
+    let path = response["$ref"].as_str().and_then(|path| path.strip_prefix('#'));
+    path.and_then(|path| document.pointer(path)).unwrap_or(response)
 }
 
 /// A type in a few signs: a name that leads to its shape, a list, or a plain type.

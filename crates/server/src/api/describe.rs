@@ -19,7 +19,11 @@ use utoipa::{
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use super::commands::{Done, Order};
-use crate::{problem::ProblemBody, state::AppState};
+use crate::{
+    openapi::answers::{self, problem},
+    problem::ProblemBody,
+    state::AppState,
+};
 
 /// The command's route with its description.
 pub fn command(order: &Order, route: MethodRouter<AppState>) -> UtoipaMethodRouter<AppState> {
@@ -42,7 +46,6 @@ pub fn command(order: &Order, route: MethodRouter<AppState>) -> UtoipaMethodRout
         .request_body(Some(request))
         .response("200", done)
         .response("409", problem("The rules say no (a code of RefusalCode), or `conflict`: the case has moved on since If-Match"))
-        .response("422", problem("`key_reused`: the Idempotency-Key was used with another body"))
         .build();
     let paths = PathsBuilder::new().path(path, PathItem::new(HttpMethod::Post, operation)).build();
     let mut schemas = body.needs;
@@ -118,13 +121,6 @@ fn parameters() -> [utoipa::openapi::path::Parameter; 3] {
     ]
 }
 
-fn problem(about: &str) -> utoipa::openapi::Response {
-    ResponseBuilder::new()
-        .description(about)
-        .content("application/problem+json", Content::new(Some(Ref::from_schema_name(ProblemBody::name()))))
-        .build()
-}
-
 /// Every refusal's code with its sentence, as a described list of values.
 pub fn refusal_codes() -> RefOr<Schema> {
     let lines: Vec<_> =
@@ -139,10 +135,7 @@ pub fn refusal_codes() -> RefOr<Schema> {
 
 /// The shape of every problem.
 pub fn problem_schemas() -> Vec<(String, RefOr<Schema>)> {
-    let mut all = vec![
-        (ProblemBody::name().into_owned(), ProblemBody::schema()),
-        ("RefusalCode".to_owned(), refusal_codes()),
-    ];
+    let mut all = vec![answers::problem_shape(), ("RefusalCode".to_owned(), refusal_codes())];
     ProblemBody::schemas(&mut all);
     all
 }

@@ -164,6 +164,7 @@ fn unreadable(why: &dyn std::fmt::Display) -> Problem {
     request_body(content = FileForm, content_type = "multipart/form-data"),
     responses(
         (status = 201, description = "The file lies in the case", body = FileShown),
+        (status = 409, description = "The rules say no (a code of RefusalCode), or the same Idempotency-Key is under way"),
         (status = 413, description = "`file_too_large`: more than 20 MB, or too many pixels"),
         (status = 415, description = "`file_type`: not a type that is taken"),
     ))]
@@ -220,7 +221,7 @@ pub struct CopyQuery {
 /// A copy of a file.
 #[utoipa::path(get, path = "/cases/{id}/files/{file}", tag = "files",
     params(("id" = String, Path, description = "Id or number"), ("file" = String, Path, description = "The file's name, 64 hexadecimal digits"), CopyQuery),
-    responses((status = 200, description = "The bytes", content_type = "application/octet-stream", body = Vec<u8>), (status = 404, description = "There is no such file in this case, or it was forgotten")))]
+    responses((status = 200, description = "The bytes, by what the file is", content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"), (Vec<u8> = "audio/mpeg"), (Vec<u8> = "audio/ogg"), (Vec<u8> = "audio/mp4"), (Vec<u8> = "audio/wav"), (Vec<u8> = "video/mp4"), (Vec<u8> = "application/pdf"))), (status = 404, description = "There is no such file in this case, or it was forgotten")))]
 pub async fn one(
     State(state): State<AppState>,
     who: SignedIn,

@@ -21,7 +21,7 @@ use crate::{problem::Problem, sent::Asked, session::SignedIn, state::AppState};
 #[derive(Serialize, ToSchema)]
 pub struct LimitShown {
     /// What is counted, such as `working_hour` or `calendar_day`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = String)]
     measure: Value,
     amount: u32,
 }

@@ -52,6 +52,16 @@ pub fn form<B: AsRef<[u8]>>(reason: &str, files: &[(String, B)]) -> (String, Vec
     (format!("multipart/form-data; boundary={BOUNDARY}"), body)
 }
 
+/// These files as an archive.
+pub fn zipped<B: AsRef<[u8]>>(files: &[(String, B)]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        archive.start_file(name.as_str(), zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut archive, bytes.as_ref()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
 pub async fn draft(desk: &Desk, member: &str, edits: &[(&str, &str, &str)]) -> Answer {
     let (media, body) = form("改进", &files(edits));
     desk.post("/api/v1/policy/versions").by(member).raw(&media, body).send().await
