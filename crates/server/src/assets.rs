@@ -48,7 +48,13 @@ pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Result<Respo
     let kept = HeaderValue::from_static("public, max-age=31536000, immutable");
     let named: [(HeaderName, HeaderValue); 3] =
         [(header::CONTENT_TYPE, media), (header::CACHE_CONTROL, kept), (header::ETAG, etag)];
-    Ok((named, file.data.into_owned()).into_response())
+    let mut answer = (named, file.data.into_owned()).into_response();
+    if name.ends_with(".html") {
+        // The page that checks receipts is kept and opened without the platform; it is no page of it.
+        let kept = HeaderValue::from_static("attachment; filename=\"huying-receipt.html\"");
+        answer.headers_mut().insert(header::CONTENT_DISPOSITION, kept);
+    }
+    Ok(answer)
 }
 
 #[cfg(test)]
@@ -57,7 +63,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_name_of_the_manifest_is_served_for_ever_and_nothing_else_is() {
-        for plain in ["desk.css", "console.js", "report.js", "icons.svg"] {
+        for plain in ["desk.css", "console.js", "report.js", "icons.svg", "receipt.html"] {
             let name = path(plain).strip_prefix("/assets/").expect("the build wrote it").to_owned();
             let answer = serve(Path(name), HeaderMap::new()).await.expect("it is served");
             assert!(

@@ -188,8 +188,10 @@ async fn the_census_of_who_may_use_which_address_is_the_one_that_is_checked_in()
 
 /// What opens without signing in where members come in by accounts: the way in, links that were handed over, following one's own
 /// case, the description, and what operators ask.
-const OPEN: [&str; 23] = [
+const OPEN: [&str; 27] = [
     "GET /api",
+    "GET /api/v1/log/checkpoint",
+    "GET /api/v1/log/tile/{level}/{index}",
     "GET /api/v1/openapi.json",
     "GET /api/v1/problems",
     "GET /api/v1/words",
@@ -199,6 +201,7 @@ const OPEN: [&str; 23] = [
     "POST /api/v1/session",
     "POST /api/v1/session/second",
     "POST /api/v1/track",
+    "POST /api/v1/track/receipt",
     "GET /assets/{name}",
     "GET /healthz",
     "GET /readyz",
@@ -212,6 +215,7 @@ const OPEN: [&str; 23] = [
     "POST /sign-in/second",
     "GET /track",
     "POST /track",
+    "POST /track/receipt",
 ];
 
 #[tokio::test]
@@ -238,6 +242,13 @@ async fn where_members_have_accounts_nothing_else_opens_to_a_name_or_to_nobody()
         }
     }
     assert_eq!(open, OPEN.map(str::to_owned).into());
+    // What the description says of them is what they do.
+    let document: serde_json::Value = serde_json::from_str(&huying_server::openapi::text()).unwrap();
+    for (method, path) in described_routes() {
+        let operation = &document["paths"][&path][method.to_lowercase()];
+        let said = operation["security"] == json!([{}]);
+        assert_eq!(said, open.contains(&format!("{method} {path}")), "{method} {path}");
+    }
 }
 
 /// The checked-in file is what was made; with HUYING_BLESS=1 it is written anew.

@@ -30,6 +30,14 @@ async fn a_receipt_is_given_once_the_entry_is_in_the_log_and_only_to_whoever_may
         .await
         .problem(404);
 
+    // Whoever reported it has the same receipt by number and secret, and nobody by the number alone.
+    let mine = |secret: &str| {
+        let body = serde_json::json!({"number": made["number"], "secret": secret});
+        desk.post("/api/v1/track/receipt").json(&body).send()
+    };
+    assert_eq!(mine(made["follow_secret"].as_str().unwrap()).await.text(), given);
+    mine("0000-0000-0000").await.problem(404);
+
     let head = desk.get("/api/v1/log/checkpoint").from("192.0.2.7:4000").send().await.text();
     assert_eq!(Checkpoint::open(&head, &key).unwrap().size, added);
     let tile = |name: String| desk.get(&format!("/api/v1/log/tile/{name}")).from("192.0.2.7:4000").send();

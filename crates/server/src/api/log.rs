@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderName, HeaderValue, header},
     response::IntoResponse,
 };
+use huying_model::CaseId;
 use huying_proof::{Receipt, tile};
 
 use super::find::{self, CaseName};
@@ -31,9 +32,13 @@ pub async fn receipt(
     CaseName(name): CaseName,
 ) -> Result<Json<Receipt>, Problem> {
     let found = find::case(&state, &who, &name).await?;
-    let receipt = state.engine.store().log_receipt(state.tenant(), found.case.id).await?;
-    let waits = || Problem { retry_after: Some(WAIT_SECONDS), ..Problem::of("not_logged") };
-    receipt.map(Json).ok_or_else(waits)
+    receipt_of(&state, found.case.id).await.map(Json)
+}
+
+/// The receipt of a case that the asker may have it of.
+pub(crate) async fn receipt_of(state: &AppState, case: CaseId) -> Result<Receipt, Problem> {
+    let receipt = state.engine.store().log_receipt(state.tenant(), case).await?;
+    receipt.ok_or_else(|| Problem { retry_after: Some(WAIT_SECONDS), ..Problem::of("not_logged") })
 }
 
 type Bytes = ([(HeaderName, HeaderValue); 2], Vec<u8>);

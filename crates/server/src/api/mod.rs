@@ -70,6 +70,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(scorecards::scorecards))
         .merge(commands::routes())
         .routes(routes!(track::track))
+        .routes(routes!(track::receipt))
         .routes(routes!(files::list, files::send))
         .routes(routes!(files::one))
         .routes(routes!(log::receipt))

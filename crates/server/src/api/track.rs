@@ -2,10 +2,11 @@
 
 use axum::{Json, extract::State, response::Response};
 use huying_model::Case;
+use huying_proof::Receipt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{bodies::read, shape::Moment};
+use super::{bodies::read, log, shape::Moment};
 use crate::{pages::fresh, problem::Problem, sent::Sent, session::visit::Visit, state::AppState};
 
 /// Which case.
@@ -67,4 +68,27 @@ pub async fn track(State(state): State<AppState>, visit: Visit, sent: Sent) -> R
         received_at: Moment(case.received_at),
         closed_at: case.closed_at.map(Moment),
     })))
+}
+
+/// The receipt of one's own case: its first entry with the proof that it stands in the log, to be kept and checked without the platform.
+#[utoipa::path(post, path = "/track/receipt", tag = "cases", request_body = TrackBody, responses(
+    (status = 200, description = "The receipt; `huying audit --receipt` and the page `receipt.html` check it", body = Object),
+    (status = 404, description = "`not_found`, whichever of the two is wrong"),
+    (status = 429, description = "`too_many_tries`, with Retry-After"),
+    (status = 503, description = "Not in the log yet: code `not_logged`"),
+))]
+pub async fn receipt(State(state): State<AppState>, visit: Visit, sent: Sent) -> Result<Response, Problem> {
+    let body: TrackBody = read(sent.fields)?;
+    Ok(fresh(Json(own_receipt(&state, &visit, &body.number, &body.secret).await?)))
+}
+
+/// The receipt, where number and secret are right.
+pub(crate) async fn own_receipt(
+    state: &AppState,
+    visit: &Visit,
+    number: &str,
+    secret: &str,
+) -> Result<Receipt, Problem> {
+    let case = found(state, visit, number, secret).await?;
+    log::receipt_of(state, case.id).await
 }

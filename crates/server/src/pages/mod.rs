@@ -51,6 +51,7 @@ pub fn routes() -> Router<AppState> {
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
         .merge(account::routes())
         .route("/track", get(track::page).post(track::look))
+        .route("/track/receipt", post(track::receipt))
         .route("/desk", get(desk::desk))
         .route("/desk/live", get(live::live))
         .route("/cases/new", get(report::form).post(report::send))

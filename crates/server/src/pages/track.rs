@@ -2,19 +2,28 @@
 //!
 //! Number and secret are sent in a form, so that neither stands in an address. Start at [`page`].
 
-use axum::{http::StatusCode, response::Response};
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use huying_model::Case;
 use maud::{Markup, html};
 
 use super::{
     form::Form,
     frame::{self, Page},
+    fresh,
     parts::time,
     report::status_line,
     texts::T,
     view::{Anybody, View},
 };
-use crate::{api::track::found, problem::Problem, session::visit::Visit};
+use crate::{
+    api::track::{found, own_receipt},
+    assets,
+    problem::Problem,
+    session::visit::Visit,
+};
 
 pub async fn page(Anybody(view): Anybody) -> Response {
     draw(&view, "", &html! {})
@@ -46,7 +55,7 @@ fn draw(view: &View, number: &str, told: &Markup) -> Response {
 pub async fn look(Anybody(view): Anybody, visit: Visit, form: Form) -> Result<Response, Problem> {
     let said = |name| form.said(name).unwrap_or_default();
     match found(&view.state, &visit, said("number"), said("secret")).await {
-        Ok(case) => Ok(draw(&view, &case.number, &standing(&view, &case))),
+        Ok(case) => Ok(draw(&view, &case.number, &standing(&view, &case, said("secret")))),
         Err(problem) if problem.code == "not_found" => {
             let words = view
                 .lang
@@ -60,7 +69,19 @@ pub async fn look(Anybody(view): Anybody, visit: Visit, form: Form) -> Result<Re
     }
 }
 
-fn standing(view: &View, case: &Case) -> Markup {
+/// The receipt as a file to keep.
+pub async fn receipt(Anybody(view): Anybody, visit: Visit, form: Form) -> Result<Response, Problem> {
+    let said = |name| form.said(name).unwrap_or_default();
+    let receipt = own_receipt(&view.state, &visit, said("number"), said("secret")).await?;
+    let text = serde_json::to_string_pretty(&receipt).map_err(|why| Problem::internal(&why))?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"receipt.json\"")),
+    ];
+    Ok(fresh((headers, text).into_response()))
+}
+
+fn standing(view: &View, case: &Case, secret: &str) -> Markup {
     html! {
         section.card {
             p { strong.code { (case.number) } " · " (view.lang.pick(case.stage.zh(), case.stage.en())) }
@@ -69,6 +90,15 @@ fn standing(view: &View, case: &Case) -> Markup {
             p.quiet { (view.lang.pick("收到时间 ", "received ")) (time(view, case.received_at)) }
             @if let Some(closed) = case.closed_at {
                 p.quiet { (view.lang.pick("结案时间 ", "closed ")) (time(view, closed)) }
+            }
+            form method="post" action="/track/receipt" {
+                input type="hidden" name="number" value=(case.number);
+                input type="hidden" name="secret" value=(secret);
+                button.button { (view.lang.pick("下载回执", "Download the receipt")) }
+            }
+            p.quiet {
+                (view.lang.pick("回执可离线证明诉求已记录且未被改动：", "The receipt proves, without us, that the report is recorded and unchanged: "))
+                a href=(assets::path("receipt.html")) { (view.lang.pick("核对页（请另存）", "page that checks it (keep it)")) }
             }
         }
     }
