@@ -17,7 +17,7 @@ import { chromium } from "playwright-core";
 const run = promisify(execFile);
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 export const shots = join(root, "e2e", "shots");
-const binary = process.env.HUYING_BIN ?? join(root, "target", "debug", "huying");
+export const binary = process.env.HUYING_BIN ?? join(root, "target", "debug", "huying");
 const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 export const desktop = { width: 1440, height: 900 };
