@@ -117,12 +117,15 @@ fn put<S: Strategy>(
 fn bodies() -> Vec<(&'static str, Value)> {
     vec![
         ("/api/v1/cases", desk::report("city/facility/litter", "垃圾")),
-        ("/api/v1/cases/CASE/commands/accept", json!({"matter": "city/facility/litter", "condition": 1})),
-        ("/api/v1/cases/CASE/commands/comment", json!({"text": "看过了"})),
-        ("/api/v1/cases/CASE/commands/dispatch", json!({"assists": [], "reason": "派"})),
         (
-            "/api/v1/cases/CASE/commands/resolve-difficult",
-            json!({"resolution": {"kind": "split", "parts": [{"matter": "city/facility/litter", "title": "一"}]}}),
+            "/api/v1/cases/CASE/commands/file",
+            json!({"filing": {"matter": "city/facility/litter", "condition": 1}, "urgency": "green"}),
+        ),
+        ("/api/v1/cases/CASE/commands/comment", json!({"words": "看过了"})),
+        ("/api/v1/cases/CASE/commands/dispatch", json!({"lead": "dept-works", "assists": ["dept-order"]})),
+        (
+            "/api/v1/cases/CASE/commands/split",
+            json!({"parts": [{"matter": "city/facility/litter", "condition": 1, "lead": "dept-works"}, {"matter": "city/order/vendor", "condition": 1, "lead": "dept-order"}]}),
         ),
         ("/api/v1/session", json!({"member": "acceptor-east"})),
         ("/api/v1/track", json!({"number": "20260512-000001", "secret": "ABCD-EFGH-JKMN"})),
@@ -155,22 +158,50 @@ fn a_damaged_json_body_is_refused_in_words_or_taken() {
     });
 }
 
+/// Forms of pages and where they go.
+const FORMS: [(&str, &str); 6] = [
+    ("/sign-in", "member=acceptor-east"),
+    ("/track", "number=20260512-000001&secret=ABCD-EFGH-JKMN"),
+    ("/cases/new", "source=resident&matter=city%2Ffacility%2Flitter&title=%E5%9E%83&lon=110.005&lat=30.015"),
+    ("/cases/CASE/commands/comment", "words=%E7%9C%8B&version=1"),
+    ("/admission", "act=apply&matter=city%2Forder%2Fvendor&unit=dept-works&reason=x"),
+    ("/policy", "act=propose&name=starter-1&from=2026-06-01T08%3A00&reason=x"),
+];
+
+#[tokio::test]
+async fn what_is_damaged_reaches_its_door_while_it_is_whole() {
+    let desk = Desk::open().await;
+    let id = desk.report("city/facility/litter", "垃圾").await;
+    // A door that is not there, or takes no such thing, would let every damage pass.
+    let shut = |answer: &Answer| {
+        matches!(answer.header("content-type"), "application/problem+json")
+            && matches!(answer.status.as_u16(), 404 | 405 | 415)
+    };
+    for (path, body) in bodies() {
+        let answer = desk.post(&path.replace("CASE", &id)).by("acceptor-east").json(&body).send().await;
+        assert!(path == "/api/v1/track" || !shut(&answer), "{path}: {}", answer.text());
+    }
+    for (path, body) in FORMS {
+        let ask = desk.post(&path.replace("CASE", &id)).by("acceptor-east");
+        let answer = ask.raw("application/x-www-form-urlencoded", body).send().await;
+        assert!(!shut(&answer), "{path}: {}", answer.text());
+    }
+    let (media, body) = desk::form(&photo_with_metadata(), Some("before"));
+    let sent =
+        desk.post(&format!("/api/v1/cases/{id}/files")).by("acceptor-east").raw(&media, body).send().await;
+    // Its claimed time was read, so damage to it is damage to something.
+    assert_eq!(sent.expect(201)["taken_at"], "2026-05-12T01:00:00Z");
+    let sent: Vec<(String, String)> = drafts::files(&[]);
+    let (media, body) = drafts::form("改进", &[("pack.zip".to_owned(), drafts::zipped(&sent))]);
+    let answer = desk.post("/api/v1/policy/versions").by("administrator").raw(&media, body).send().await;
+    assert!(!shut(&answer), "{}", answer.text());
+}
+
 #[test]
 fn a_damaged_form_is_refused_in_words_or_taken() {
-    let forms = [
-        ("/sign-in", "member=acceptor-east"),
-        ("/track", "number=20260512-000001&secret=ABCD-EFGH-JKMN"),
-        (
-            "/cases/new",
-            "source=resident&matter=city%2Ffacility%2Flitter&title=%E5%9E%83&lon=110.005&lat=30.015",
-        ),
-        ("/cases/CASE/commands/comment", "text=%E7%9C%8B&version=1"),
-        ("/admission", "act=apply&matter=city%2Forder%2Fvendor&unit=dept-works&reason=x"),
-        ("/policy", "act=propose&name=starter-1&from=2026-06-01T08%3A00&reason=x"),
-    ];
     put(
         200,
-        (prop::sample::select(forms.to_vec()), vec(damage(), 0..5)),
+        (prop::sample::select(FORMS.to_vec()), vec(damage(), 0..5)),
         async |desk, id, ((path, body), all)| {
             let ask = desk.post(&path.replace("CASE", id)).by("acceptor-east");
             let ask = ask.raw("application/x-www-form-urlencoded", damaged(body.as_bytes(), &all));
@@ -298,7 +329,7 @@ fn a_damaged_header_is_refused_in_words_or_passed_over() {
                 damaged(value.as_bytes(), &all).into_iter().filter(|byte| (32..127).contains(byte)).collect();
             let value = String::from_utf8(bytes).unwrap();
             let post = desk.post(&format!("/api/v1/cases/{id}/commands/comment")).by("acceptor-east");
-            sound(&post.json(&json!({"text": "看过了"})).header(name, &value).send().await)?;
+            sound(&post.json(&json!({"words": "看过了"})).header(name, &value).send().await)?;
             sound(&desk.get("/api/v1/cases").header(name, &value).send().await)?;
             sound(&desk.get("/desk").header(name, &value).send().await)
         },
