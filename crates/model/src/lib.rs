@@ -21,6 +21,7 @@ pub mod ids;
 pub mod notice;
 pub mod once;
 pub mod org;
+pub mod parts;
 pub mod policy;
 pub mod promise;
 pub mod refusal;

@@ -3,12 +3,16 @@
 //!
 //! Start with [`case_row`]; the words of an event are listed in [`spoken`].
 
-use huying_model::{Case, Event, catalogue::Urgency, clock::Timer, event::Body, todo, words::Sealed};
+use std::collections::BTreeSet;
+
+use huying_model::{
+    Case, Event, UnitId, catalogue::Urgency, clock::Timer, event::Body, parts, todo, words::Sealed,
+};
 use smol_str::SmolStr;
 
 use crate::{
     Fault, TenantId,
-    write::{CaseRow, Changed, Column, NO_DUE, RollupKey, RollupSum, TodoRow},
+    write::{CaseRow, Changed, Column, NO_DUE, PartRow, RollupKey, RollupSum, TodoRow},
 };
 
 const DAY_MS: i64 = 86_400_000;
@@ -150,6 +154,17 @@ pub fn todos(tenant: TenantId, case: &Case) -> Vec<TodoRow> {
     // Two lines that differ in nothing but the pause would share a key; the running one stands for both.
     lines.dedup_by(|b, a| (&a.unit, a.due, a.kind, a.no) == (&b.unit, b.due, b.kind, b.no));
     lines
+}
+
+/// The units that have a part in a case before its next event.
+pub fn had(case: &Case) -> BTreeSet<UnitId> {
+    parts::parts(case).into_iter().cloned().collect()
+}
+
+/// The units that an event, just applied to `case`, brought to it beside those that `had` a part before.
+pub fn brought(tenant: TenantId, had: &BTreeSet<UnitId>, case: &Case, event: &Event) -> Vec<PartRow> {
+    let row = |unit: &UnitId| PartRow { tenant, unit: unit.0.clone(), case: case.id };
+    parts::brought(case, event).into_iter().filter(|unit| !had.contains(*unit)).map(row).collect()
 }
 
 /// Where a case is counted, and with what; nothing before its first event.

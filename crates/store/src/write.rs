@@ -159,6 +159,14 @@ pub struct TodoRow {
     pub paused: bool,
 }
 
+/// A unit that came to have a part in a case. It never goes again: who had a part may read on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartRow {
+    pub tenant: TenantId,
+    pub unit: SmolStr,
+    pub case: CaseId,
+}
+
 /// Sorts a line without a due instant after every other.
 pub const NO_DUE: i64 = i64::MAX;
 
@@ -248,6 +256,8 @@ pub struct Batch {
     pub cases: Vec<CaseRow>,
     pub todos_gone: Vec<TodoRow>,
     pub todos_new: Vec<TodoRow>,
+    /// Some may stand already: a part that ended and began again.
+    pub parts: Vec<PartRow>,
     pub said: Vec<SaidRow>,
     /// Entries whose words were redacted: their search terms go.
     pub unsaid: Vec<(Ref, i64)>,

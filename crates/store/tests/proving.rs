@@ -62,6 +62,12 @@ on_both! {
     async fn an_invented_queue_line_is_found_and_mended(home: &Home) {
         found_and_mended(home, "UPDATE todo SET unit = 'nobody' WHERE unit = 'post-1'", "todo").await;
     }
+    async fn a_missing_part_is_found_and_mended(home: &Home) {
+        found_and_mended(home, "DELETE FROM part WHERE unit = 'post-1'", "part").await;
+    }
+    async fn an_invented_part_is_found_and_mended(home: &Home) {
+        found_and_mended(home, "UPDATE part SET unit = 'nobody' WHERE unit = 'post-1'", "part").await;
+    }
     async fn a_changed_count_is_found_and_mended(home: &Home) {
         found_and_mended(home, "UPDATE rollup SET n = n + 1 WHERE stage = 'closed'", "rollup").await;
     }

@@ -105,8 +105,14 @@ pub async fn rebuild(global: &Global, args: RebuildArgs) -> Result<End> {
         report.map(|report| {
             print_differences(&report);
             println!(
-                "{} events: {} cases, {} queue lines, {} search documents, {} counts compared, {} different",
-                report.events, report.cases, report.todos, report.documents, report.counts, report.different
+                "{} events: {} cases, {} queue lines, {} parts, {} search documents, {} counts compared, {} different",
+                report.events,
+                report.cases,
+                report.todos,
+                report.parts,
+                report.documents,
+                report.counts,
+                report.different
             );
             if report.clean() { End::Well } else { End::Found }
         })

@@ -19,7 +19,7 @@ use crate::{
     CommitError, Fault, Key, Known, Receipt, TenantId, Verdict, journal,
     project::{self, Shown},
     seal::NewKey,
-    write::{Batch, EventRow, KeyRow, Ref, RollupKey, RollupSum, SaidRow},
+    write::{Batch, EventRow, KeyRow, PartRow, Ref, RollupKey, RollupSum, SaidRow},
 };
 
 /// How often one command may ask for more cases.
@@ -84,6 +84,7 @@ struct Made {
     events: Vec<EventRow>,
     said: Vec<SaidRow>,
     unsaid: Vec<(Ref, i64)>,
+    parts: Vec<PartRow>,
     touched: Vec<(Ref, Held)>,
 }
 
@@ -272,13 +273,14 @@ impl Desk {
             made.touched.len() - 1
         });
         let Some((_, held)) = made.touched.get_mut(no) else { return Ok(()) };
-        let was = held.case.version;
+        let (was, had) = (held.case.version, project::had(&held.case));
         catch_unwind(AssertUnwindSafe(|| huying_model::apply(&mut held.case, event))).map_err(|_panic| {
             Fault::Broken("applying an event panicked; its batch went on without it".into())
         })?;
         if held.case.version != was + 1 || held.case.id != at.1 {
             return Err(Fault::Broken("an event did not raise its case's version by one".into()));
         }
+        made.parts.extend(project::brought(at.0, &had, &held.case, event));
         let open = |sealed: &_| of.vault.open_text(at.0, sealed);
         held.shown.take(&held.case, event, open);
         let row = event_row(
@@ -320,6 +322,7 @@ impl Desk {
         self.batch.events.extend(made.events);
         self.batch.said.extend(made.said);
         self.batch.unsaid.extend(made.unsaid);
+        self.batch.parts.extend(made.parts);
         self.batch.seal_keys.extend(job.work.seal_keys.iter().map(|key| key.row(tenant)));
         self.batch.files.extend(job.work.files.iter().map(|file| (tenant, file.clone())));
         for (at, held) in made.touched {
@@ -368,6 +371,8 @@ impl Desk {
         self.batch.rollup.extend(counts.into_iter().filter(|(_, sum)| *sum != RollupSum::default()));
         // A fixed order keeps two nodes from locking the same rows the other way round.
         self.batch.rollup.sort();
+        self.batch.parts.sort();
+        self.batch.parts.dedup();
         self.batch.cases.sort_by_key(|row| (row.tenant, row.case));
         Ok(())
     }

@@ -39,6 +39,7 @@ struct Prepared {
     case_same: Statement,
     todo_gone: Statement,
     todo_new: Statement,
+    part: Statement,
     said: Statement,
     unsaid: Statement,
     rollup: Statement,
@@ -87,6 +88,8 @@ pub(crate) const TODO_GONE: &str = "DELETE FROM todo t
 pub(crate) const TODO_NEW: &str = "INSERT INTO todo (tenant, unit, due, case_id, kind, no, paused)
     SELECT * FROM UNNEST($1::int8[], $2::text[], $3::int8[], $4::bytea[], $5::text[], $6::int8[], $7::int8[])
     ON CONFLICT (tenant, unit, due, case_id, kind, no) DO UPDATE SET paused = excluded.paused";
+pub(crate) const PART: &str = "INSERT INTO part (tenant, unit, case_id)
+    SELECT * FROM UNNEST($1::int8[], $2::text[], $3::bytea[]) ON CONFLICT (tenant, unit, case_id) DO NOTHING";
 pub(crate) const SAID: &str = "INSERT INTO said (tenant, doc, case_id, seq, terms)
     SELECT n.tenant, n.doc, n.case_id, n.seq, array_to_tsvector(string_to_array(n.terms, ' '))
     FROM UNNEST($1::int8[], $2::int8[], $3::bytea[], $4::int8[], $5::text[]) AS n (tenant, doc, case_id, seq, terms)";
@@ -115,6 +118,7 @@ impl Prepared {
             case_same: client.prepare(CASE_SAME).await?,
             todo_gone: client.prepare(TODO_GONE).await?,
             todo_new: client.prepare(TODO_NEW).await?,
+            part: client.prepare(PART).await?,
             said: client.prepare(SAID).await?,
             unsaid: client.prepare(UNSAID).await?,
             rollup: client.prepare(ROLLUP).await?,

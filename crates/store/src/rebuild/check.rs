@@ -1,7 +1,7 @@
 //! Comparing what is stored with what the journal says, row by row.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque, hash_map::DefaultHasher},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque, hash_map::DefaultHasher},
     hash::{Hash, Hasher},
 };
 
@@ -12,7 +12,7 @@ use super::derive::{Derived, Deriver};
 use crate::{
     Fault, Store, TenantId, statements as sql,
     value::{Row, Value},
-    write::{CaseRow, RollupSum},
+    write::{CaseRow, PartRow, RollupSum},
 };
 
 const STEP: i64 = 2000;
@@ -34,6 +34,7 @@ pub struct CheckReport {
     pub events: u64,
     pub cases: u64,
     pub todos: u64,
+    pub parts: u64,
     pub documents: u64,
     pub counts: u64,
     /// How many rows differ; the first hundred are listed.
@@ -68,6 +69,7 @@ fn print_of<'a>(terms: impl Iterator<Item = &'a str>) -> u64 {
 struct Expected {
     /// Whether each line is paused.
     todos: HashMap<TodoKey, bool>,
+    parts: BTreeSet<PartRow>,
     /// By tenant and document: case, entry and print of the terms.
     said: BTreeMap<(i64, i64), (CaseId, i64, u64)>,
     counts: HashMap<CountKey, RollupSum>,
@@ -98,6 +100,7 @@ impl Store {
         }
         stored.rest(&mut report).await?;
         self.check_todos(&mut expected, &mut report).await?;
+        self.check_parts(expected.parts, &mut report).await?;
         self.check_said(expected.said, &mut report).await?;
         self.check_counts(expected.counts, &mut report).await?;
         if self.streams().await? != before {
@@ -135,6 +138,32 @@ impl Store {
         }
         for key in expected.todos.keys() {
             report.add("todo", todo_name(key), "missing");
+        }
+        Ok(())
+    }
+
+    async fn check_parts(
+        &self,
+        mut expected: BTreeSet<PartRow>,
+        report: &mut CheckReport,
+    ) -> Result<(), Fault> {
+        let mut after: Vec<Value> = vec![i64::MIN.into(), "".into(), Value::Blob(Vec::new())];
+        loop {
+            let mut params = after.clone();
+            params.push(STEP.into());
+            let rows = self.db.query(sql::ALL_PARTS, params).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.0.clone();
+            for row in &rows {
+                report.parts += 1;
+                let part = PartRow { tenant: TenantId(row.int(0)?), unit: row.word(1)?, case: row.id(2)? };
+                if !expected.remove(&part) {
+                    report.add("part", part_name(&part), "the journal names no such part");
+                }
+            }
+        }
+        for part in &expected {
+            report.add("part", part_name(part), "missing");
         }
         Ok(())
     }
@@ -253,6 +282,7 @@ impl Expected {
             let key = (tenant.0, todo.unit, todo.due, todo.case, todo.kind.into(), todo.no);
             self.todos.insert(key, todo.paused);
         }
+        self.parts.extend(case.parts);
         for said in case.said {
             self.said.insert((tenant.0, said.doc), (said.case, said.seq, print_of(said.terms.split(' '))));
         }
@@ -265,6 +295,10 @@ impl Expected {
 
 fn todo_name((_, unit, _, case, kind, _): &TodoKey) -> String {
     format!("{kind} in the queue of {unit} for case {case}")
+}
+
+fn part_name(part: &PartRow) -> String {
+    format!("part of {} in case {}", part.unit, part.case)
 }
 
 fn count_name((_, day, area, matter, _, stage): &CountKey) -> String {

@@ -12,7 +12,7 @@ use crate::{
     project::{self, Shown},
     statements as sql,
     value::{Row, Value},
-    write::{CaseRow, EventRow, Ref, RollupKey, RollupSum, SaidRow, TodoRow},
+    write::{CaseRow, EventRow, PartRow, Ref, RollupKey, RollupSum, SaidRow, TodoRow},
 };
 
 /// How many events are read at once.
@@ -23,6 +23,7 @@ pub(crate) struct Derived {
     pub at: Ref,
     pub row: CaseRow,
     pub todos: Vec<TodoRow>,
+    pub parts: Vec<PartRow>,
     pub said: Vec<SaidRow>,
     pub counted: Option<(RollupKey, RollupSum)>,
 }
@@ -34,6 +35,7 @@ struct Folding {
     shown: Shown,
     head: [u8; 32],
     said: Vec<SaidRow>,
+    parts: BTreeSet<PartRow>,
 }
 
 /// Reads the columns of the statements that give whole events.
@@ -137,6 +139,7 @@ impl<'a> Deriver<'a> {
             at: done.at,
             row: project::case_row(tenant, &done.case, &done.shown, done.head)?,
             todos: project::todos(tenant, &done.case),
+            parts: done.parts.into_iter().collect(),
             said: done.said,
             counted: project::counted(tenant, self.store.offset_ms, &done.case, &done.shown),
         })
@@ -144,13 +147,22 @@ impl<'a> Deriver<'a> {
 }
 
 fn begin(at: (TenantId, CaseId)) -> Folding {
-    Folding { at, case: Case::blank(at.1), shown: Shown::default(), head: journal::GENESIS, said: Vec::new() }
+    Folding {
+        at,
+        case: Case::blank(at.1),
+        shown: Shown::default(),
+        head: journal::GENESIS,
+        said: Vec::new(),
+        parts: BTreeSet::new(),
+    }
 }
 
 fn fold(store: &Store, into: &mut Folding, row: &EventRow) -> Result<(), Fault> {
     let event = journal::read(&row.body)?;
     let open = |sealed: &_| store.vault.open_text(row.tenant, sealed);
+    let had = project::had(&into.case);
     huying_model::apply(&mut into.case, &event);
+    into.parts.extend(project::brought(row.tenant, &had, &into.case, &event));
     into.shown.take(&into.case, &event, open);
     into.head = row.hash;
     if let Body::Redacted { event, .. } = &event.body {

@@ -65,6 +65,7 @@ impl Store {
                 all.cases += 1;
                 batch.cases.push(case.row);
                 batch.todos_new.extend(case.todos);
+                batch.parts.extend(case.parts);
                 batch.said.extend(case.said);
                 if let Some((key, sum)) = case.counted {
                     counts.entry(key).or_default().add(1, sum);
@@ -91,11 +92,17 @@ impl Store {
             Dialect::Sqlite => Some("INSERT INTO said_terms (said_terms) VALUES ('delete-all')"),
             Dialect::Postgres => None,
         };
-        ["DELETE FROM case_row", "DELETE FROM todo", "DELETE FROM said", "DELETE FROM rollup"]
-            .into_iter()
-            .chain(terms)
-            .map(|text| (text.into(), Vec::new()))
-            .chain([(sql::META_SET.into(), vec![PROJECTION.into(), "".into()])])
-            .collect()
+        [
+            "DELETE FROM case_row",
+            "DELETE FROM todo",
+            "DELETE FROM part",
+            "DELETE FROM said",
+            "DELETE FROM rollup",
+        ]
+        .into_iter()
+        .chain(terms)
+        .map(|text| (text.into(), Vec::new()))
+        .chain([(sql::META_SET.into(), vec![PROJECTION.into(), "".into()])])
+        .collect()
     }
 }

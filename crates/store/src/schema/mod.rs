@@ -33,6 +33,11 @@ pub(crate) const STEPS: &[Migration] = &[
         sqlite: include_str!("sqlite/0004_log.sql"),
         postgres: include_str!("postgres/0004_log.sql"),
     },
+    Migration {
+        name: "sight",
+        sqlite: include_str!("sqlite/0005_sight.sql"),
+        postgres: include_str!("postgres/0005_sight.sql"),
+    },
 ];
 
 /// The step that brought the Merkle log.
@@ -47,7 +52,7 @@ pub(crate) fn has_log(version: i64) -> bool {
 pub const VERSION: i64 = STEPS.len() as i64;
 
 /// Raised when a projection is computed otherwise than before: a store with another value is rebuilt when it is opened.
-pub const PROJECTION: i64 = 2;
+pub const PROJECTION: i64 = 3;
 
 impl Migration {
     pub(crate) fn sql(&self, dialect: Dialect) -> &'static str {

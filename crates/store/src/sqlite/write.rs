@@ -9,7 +9,10 @@ use crate::{
     dialect::Dialect,
     statements as sql,
     value::Row,
-    write::{Batch, Done, EventRow, KeyRow, Ref, SealKeyRow, Step, StoredCase, TodoRow, WriteError, Writer},
+    write::{
+        Batch, Done, EventRow, KeyRow, PartRow, Ref, SealKeyRow, Step, StoredCase, TodoRow, WriteError,
+        Writer,
+    },
 };
 
 mod case;
@@ -67,6 +70,16 @@ fn put_todos(db: &Connection, gone: &[TodoRow], new: &[TodoRow]) -> Rusqlite<()>
             row.no,
             row.paused
         ])?;
+    }
+    Ok(())
+}
+
+fn put_parts(db: &Connection, new: &[PartRow]) -> Rusqlite<()> {
+    let mut insert = db.prepare_cached(
+        "INSERT INTO part (tenant, unit, case_id) VALUES (?1, ?2, ?3) ON CONFLICT (tenant, unit, case_id) DO NOTHING",
+    )?;
+    for row in new {
+        insert.execute(params![row.tenant.0, row.unit.as_str(), id(row.case)])?;
     }
     Ok(())
 }
@@ -183,6 +196,7 @@ impl SqliteWriter {
             put_event(&tx, row).map_err(verdict)?;
         }
         put_todos(&tx, &batch.todos_gone, &batch.todos_new).map_err(verdict)?;
+        put_parts(&tx, &batch.parts).map_err(verdict)?;
         put_words(&tx, batch).map_err(verdict)?;
         put_rest(&tx, batch).map_err(verdict)?;
         tx.commit().map_err(verdict)

@@ -177,6 +177,12 @@ fn queues<'a>(tx: &'a Transaction<'_>, to: &'a Prepared, batch: &'a Batch, sent:
         columns.push(ints(&batch.todos_new, |row| i64::from(row.paused)));
         sent.push(any(put(tx, &to.todo_new, columns)));
     }
+    let parts = &batch.parts;
+    if !parts.is_empty() {
+        let columns =
+            vec![ints(parts, |row| row.tenant.0), texts(parts, |row| &row.unit), ids(parts, |row| row.case)];
+        sent.push(any(put(tx, &to.part, columns)));
+    }
     let counts = &batch.rollup;
     if !counts.is_empty() {
         let columns = vec![
