@@ -1,20 +1,35 @@
 //! Who acts, and what they may see.
 //!
 //! Owns the step from an account to an [`Actor`] and the one rule of sight. What an actor may *do* is the model's
-//! ([`huying_model::decide`]); this page only answers what they may read. Start at [`Sight::sees`].
+//! ([`huying_model::decide`]); this page only answers what they may read. Start at [`Sight::of`].
 //!
-//! The rule: a case is seen by everyone who sits in a unit that has, or had, a part in it; centres, stations and grid
-//! teams also see every case of their area; an auditor sees the area of the unit where they audit. A seat as administrator
-//! shows no case: who runs the accounts does not read the files.
+//! The rule: a case is seen by everyone who sits in a unit that has, or had, a part in it
+//! ([`huying_model::parts::brought`]); centres, stations and grid teams also see every case of their area and below, never
+//! up or sideways; an auditor sees the area of the unit where they audit. A seat as administrator shows no case: who runs
+//! the accounts does not read the files. Whoever has no seat sees nothing.
+//!
+//! [`Sight::of`] alone decides, and [`Sight::scope`] is what reads take of it: the store puts it into the statement
+//! (`read/seen.rs`), so nothing is read first and left out afterwards. Who asks for it:
+//!
+//! | what | where |
+//! |---|---|
+//! | one case, its journal, files, receipt, pages; a command that was refused | `server::api::find::case` |
+//! | lists, and search in the words | `server::api::cases::{list, search}`, `server::pages::desk` |
+//! | the map and likely duplicates | `server::api::map`, `server::pages::acts`, [`Engine::near`](crate::Engine::near) |
+//! | counts | `server::api::counts` |
+//! | live streams | `server::api::stream`, `server::pages::live` |
+//! | the other case of a merge | [`Engine::say`](crate::Engine::say) |
+//! | the cases a case belongs with | `server::pages::case` |
+//! | a unit's queue and tally | `server::api::queue`: whole for who sits in it, since a line is a part; for who sees its area, the lines of cases that they see, since a unit is called to other areas too |
 
 use std::collections::BTreeSet;
 
 use huying_model::{
-    Actor, AreaCode, Case, Instant, MemberId, UnitId,
+    Actor, AreaCode, Instant, MemberId, UnitId,
     actor::Role,
-    org::{Org, UnitKind},
-    todo,
+    org::{Area, Org, UnitKind},
 };
+use huying_store::Seen;
 
 /// There is no such account.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,14 +50,14 @@ pub fn administers(org: &Org, actor: &Actor) -> bool {
     actor.seat(|seat| seat.role == Role::Administrator && whole(&seat.unit)).is_some()
 }
 
-/// What an actor may read: a condition for lists, and [`Sight::sees`] for one case.
+/// What an actor may read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Sight {
     /// Every case of the tenant.
     pub all: bool,
     /// Every case in one of these areas.
     pub areas: BTreeSet<AreaCode>,
-    /// Every case in which one of these units has a part.
+    /// Every case in which one of these units has, or had, a part.
     pub units: BTreeSet<UnitId>,
 }
 
@@ -67,39 +82,21 @@ impl Sight {
         sight
     }
 
-    /// Whether this case may be read.
-    pub fn sees(&self, org: &Org, case: &Case) -> bool {
-        self.all
-            || self.in_area(org, case.place.area.as_ref())
-            || parts(case).iter().any(|unit| self.units.contains(*unit))
+    /// The condition that every read of cases takes into its statement; None for every case of the tenant.
+    pub fn scope(&self, org: &Org) -> Option<Seen> {
+        if self.all {
+            return None;
+        }
+        let inside = |area: &&Area| self.in_area(org, Some(&area.code));
+        let areas = org.areas.values().filter(|_| !self.areas.is_empty()).filter(inside);
+        Some(Seen {
+            areas: areas.map(|area| area.code.0.clone()).collect(),
+            units: self.units.iter().map(|unit| unit.0.clone()).collect(),
+        })
     }
 
     /// Whether the place lies in an area that is seen whole.
     pub fn in_area(&self, org: &Org, place: Option<&AreaCode>) -> bool {
         place.is_some_and(|place| org.ancestors(place).any(|area| self.areas.contains(&area.code)))
     }
-}
-
-/// Every unit that has, or had, a part in a case.
-pub fn parts(case: &Case) -> BTreeSet<&UnitId> {
-    let mut units = BTreeSet::from([&case.custodian, &case.centre]);
-    units.extend(case.doer_units.iter());
-    units.extend(case.pushed_by.iter());
-    for part in &case.assignments {
-        units.insert(&part.unit);
-        units.extend(part.external.as_ref());
-    }
-    for call in &case.calls {
-        units.extend([&call.caller, &call.callee]);
-    }
-    units.extend(case.requests.iter().map(|request| &request.approver));
-    units.extend(case.attention.iter().map(|item| &item.unit));
-    units.extend(case.difficult.iter().map(|procedure| &procedure.fallback));
-    units.extend(case.traces.iter().map(|trace| &trace.unit));
-    units
-}
-
-/// Whether a unit has something to do in the case now.
-pub fn has_todo(case: &Case, unit: &UnitId) -> bool {
-    todo::todos(case).iter().any(|line| &line.unit == unit)
 }

@@ -264,9 +264,8 @@ impl Engine {
         command: &Command,
     ) -> Result<(), Error> {
         let Command::Merge { into } = command else { return Ok(()) };
-        let sight = Sight::of(&setting.policy.org, actor);
-        let found = self.store().case(tenant, *into).await?;
-        if found.is_some_and(|found| sight.sees(&setting.policy.org, &found.case)) {
+        let seen = Sight::of(&setting.policy.org, actor).scope(&setting.policy.org);
+        if !self.store().cases_seen(tenant, &[*into], seen.as_ref()).await?.is_empty() {
             return Ok(());
         }
         let mend = "There is no such case, or it is not yours to read: check its number.";

@@ -9,13 +9,14 @@ use huying_model::{
     Actor, CaseId, Command, Instant, MatterCode, Name,
     catalogue::{MatterKind, Source, Urgency},
 };
-use huying_store::{Bounds, Key, Lane, Near, Nearby, Receipt, TenantId};
+use huying_store::{Bounds, Key, Lane, Near, Nearby, Receipt, Seen, TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use smol_str::SmolStr;
 
 use crate::{
     Engine, Error, Problem,
+    authority::Sight,
     engine::Setting,
     handle::{Claimed, Filed, HandleIn, Upload},
     place::PlaceDraft,
@@ -96,6 +97,8 @@ impl Engine {
         let times = self.times(input.claimed);
         let case = input.draft.id.unwrap_or_else(|| new_id(times.received));
         check(&setting, &input.draft, input.uploads.is_empty()).map_err(Error::Invalid)?;
+        // Whoever reports is not told of cases that they could not read.
+        let seen = Sight::of(&setting.policy.org, &input.actor).scope(&setting.policy.org);
         let mut sealing = match input.draft.id {
             // A device may send the same id again: then the words are sealed under the key that exists.
             Some(_) => Sealing::of_case(self, &setting, input.tenant, case, times).await?,
@@ -129,17 +132,23 @@ impl Engine {
         let receipt = outcome?;
         let duplicates = match spot {
             // The first answer again: its case is another than the one that was made here.
-            _ if receipt.replayed => self.duplicates_of(input.tenant, receipt.case).await?,
+            _ if receipt.replayed => self.duplicates_of(input.tenant, receipt.case, seen.as_ref()).await?,
             Some((matter, point)) => {
-                self.others_near(input.tenant, receipt.case, &matter, point, times.received).await?
+                let spot = (&matter, point, times.received);
+                self.others_near(input.tenant, receipt.case, spot, seen.as_ref()).await?
             }
             None => Vec::new(),
         };
         Ok(Reported { receipt, duplicates })
     }
 
-    /// Cases that may be the same problem as this one.
-    pub async fn duplicates_of(&self, tenant: TenantId, case: CaseId) -> Result<Vec<Duplicate>, Error> {
+    /// Cases that may be the same problem as this one, of those that may be `seen`.
+    pub async fn duplicates_of(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+        seen: Option<&Seen>,
+    ) -> Result<Vec<Duplicate>, Error> {
         let Some(found) = self.store().case(tenant, case).await? else { return Ok(Vec::new()) };
         let case = &found.case;
         let (Some(matter), Some(lon_e7), Some(lat_e7)) = (&case.matter, case.place.lon_e7, case.place.lat_e7)
@@ -147,30 +156,29 @@ impl Engine {
             return Ok(Vec::new());
         };
         let point = Point::new(lon_e7, lat_e7);
-        self.others_near(tenant, case.id, matter, point, case.received_at).await
+        self.others_near(tenant, case.id, (matter, point, case.received_at), seen).await
     }
 
     async fn others_near(
         &self,
         tenant: TenantId,
         case: CaseId,
-        matter: &MatterCode,
-        point: Point,
-        received: Instant,
+        spot: (&MatterCode, Point, Instant),
+        seen: Option<&Seen>,
     ) -> Result<Vec<Duplicate>, Error> {
-        let mut near = self.near(tenant, matter, point, received).await?;
+        let mut near = self.near(tenant, spot, seen).await?;
         near.retain(|other| other.case.case != case);
         near.truncate(SHOWN);
         Ok(near)
     }
 
-    /// Cases of a matter around a point, received within a day before or after: also for a form that is still being filled in.
+    /// Cases of a matter around a point, received within a day before or after, of those that may be `seen`: also for a form
+    /// that is still being filled in.
     pub async fn near(
         &self,
         tenant: TenantId,
-        matter: &MatterCode,
-        point: Point,
-        at: Instant,
+        (matter, point, at): (&MatterCode, Point, Instant),
+        seen: Option<&Seen>,
     ) -> Result<Vec<Duplicate>, Error> {
         let near = Near {
             matter: matter.0.clone(),
@@ -178,7 +186,7 @@ impl Engine {
             received_from: at.plus_ms(-NEAR_MS),
             received_to: at.plus_ms(NEAR_MS),
         };
-        let found = self.store().nearby(tenant, &near, READ).await?;
+        let found = self.store().nearby(tenant, &near, seen, READ).await?;
         let mut near: Vec<_> = found
             .into_iter()
             .map(|case| Duplicate { metres: point.metres_to(Point::new(case.lon_e7, case.lat_e7)), case })

@@ -19,6 +19,7 @@ use huying_engine::{
     authority::{self, Sight},
 };
 use huying_model::{Actor, Instant, MemberId};
+use huying_store::Seen;
 use smol_str::SmolStr;
 
 use crate::{arrival::Arrival, problem::Problem, state::AppState};
@@ -46,6 +47,22 @@ impl SignedIn {
     /// What they may read.
     pub fn sight(&self, state: &AppState) -> Result<Sight, Problem> {
         Ok(Sight::of(&state.setting()?.policy.org, &self.actor))
+    }
+
+    /// The same as the condition that reads of cases take into their statement; None for every case.
+    pub fn seen(&self, state: &AppState) -> Result<Option<Seen>, Problem> {
+        let setting = state.setting()?;
+        let org = &setting.policy.org;
+        Ok(Sight::of(org, &self.actor).scope(org))
+    }
+
+    /// The same for an answer that goes on, with the seats that are theirs now.
+    pub fn seen_now(&self, state: &AppState) -> Result<Option<Seen>, Problem> {
+        let setting = state.setting()?;
+        let org = &setting.policy.org;
+        // A member who is gone has no seat, and sees nothing.
+        let actor = authority::actor(org, &self.member, state.now());
+        Ok(actor.map_or_else(|_gone| Some(Seen::default()), |actor| Sight::of(org, &actor).scope(org)))
     }
 
     /// Whether they still are: for answers that go on, which do not count as use of a session.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod desk;
+mod routes;
 
 use std::fmt::Write as _;
 
@@ -98,52 +99,6 @@ async fn operators_ask_for_health_and_metrics_that_name_routes_and_never_persons
     }
 }
 
-/// Addresses outside the description: pages, and the description itself.
-fn plain_routes() -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
-                routes_of(&std::fs::read_to_string(&path).unwrap(), &mut found);
-            }
-        }
-    }
-    found
-}
-
-/// Each `.route("path", get(…).post(…))` of a source, told by the methods that are named before the next route.
-fn routes_of(source: &str, found: &mut Vec<(String, String)>) {
-    for part in source.split(".route(").skip(1) {
-        let Some(path) = part.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
-            continue;
-        };
-        let rest = part.split("\n        .").next().unwrap_or(part);
-        for method in ["get", "post", "delete", "put"] {
-            let named = [format!(" {method}("), format!(".{method}("), format!("\n{method}(")];
-            if named.iter().any(|name| rest.contains(name.as_str())) {
-                found.push((method.to_uppercase(), path.to_owned()));
-            }
-        }
-    }
-}
-
-fn described_routes() -> Vec<(String, String)> {
-    let document: serde_json::Value = serde_json::from_str(&huying_server::openapi::text()).unwrap();
-    let paths = document["paths"].as_object().unwrap();
-    let of_path = |(path, item): (&String, &serde_json::Value)| {
-        item.as_object()
-            .unwrap()
-            .keys()
-            .map(|method| (method.to_uppercase(), path.clone()))
-            .collect::<Vec<_>>()
-    };
-    paths.iter().flat_map(of_path).collect()
-}
-
 /// Who gets in, found out by asking: from afar without a name, from here without a name, from here as a member.
 async fn who(desk: &Desk, method: &str, path: &str) -> &'static str {
     let id = "0".repeat(32);
@@ -169,10 +124,7 @@ async fn who(desk: &Desk, method: &str, path: &str) -> &'static str {
 #[tokio::test]
 async fn the_census_of_who_may_use_which_address_is_the_one_that_is_checked_in() {
     let desk = Desk::open().await;
-    let mut routes = described_routes();
-    routes.extend(plain_routes());
-    routes.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
-    routes.dedup();
+    let routes = routes::all();
     assert!(routes.len() > 80, "only {} addresses were found", routes.len());
     let mut census = String::from(
         "# Who may use which address: anyone, loopback (on this machine, signed in or not), member (signed in, on this machine),\n\
@@ -183,7 +135,7 @@ async fn the_census_of_who_may_use_which_address_is_the_one_that_is_checked_in()
     for (method, path) in routes {
         writeln!(census, "{:<13} {method:<7} {path}", who(&desk, &method, &path).await).unwrap();
     }
-    compare("census.txt", &census);
+    routes::compare("census.txt", &census);
 }
 
 /// What opens without signing in where members come in by accounts: the way in, links that were handed over, following one's own
@@ -224,12 +176,8 @@ async fn where_members_have_accounts_nothing_else_opens_to_a_name_or_to_nobody()
     let demo = Desk::open().await;
     let chosen = demo.post("/api/v1/session").json(&json!({"member": "administrator"})).send().await;
     let cookie = chosen.header("set-cookie").split(';').next().unwrap().to_owned();
-    let mut routes = described_routes();
-    routes.extend(plain_routes());
-    routes.sort();
-    routes.dedup();
     let mut open = std::collections::BTreeSet::new();
-    for (method, path) in routes {
+    for (method, path) in routes::all() {
         let asked = path.replace(['{', '}'], "");
         let ask = || desk.method(&method, &asked);
         let nobody = ask().start().await.status().as_u16();
@@ -249,21 +197,6 @@ async fn where_members_have_accounts_nothing_else_opens_to_a_name_or_to_nobody()
         let said = operation["security"] == json!([{}]);
         assert_eq!(said, open.contains(&format!("{method} {path}")), "{method} {path}");
     }
-}
-
-/// The checked-in file is what was made; with HUYING_BLESS=1 it is written anew.
-fn compare(file: &str, made: &str) {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-    if std::env::var_os("HUYING_BLESS").is_some() {
-        std::fs::write(&path, made).unwrap();
-    }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    let new: Vec<_> = made.lines().filter(|line| !kept.lines().any(|old| old == *line)).collect();
-    let gone: Vec<_> = kept.lines().filter(|line| !made.lines().any(|now| now == *line)).collect();
-    assert!(
-        kept == made,
-        "{file} is not what the code makes. New: {new:#?} Gone: {gone:#?}. Look at it, then write it with HUYING_BLESS=1"
-    );
 }
 
 #[tokio::test]

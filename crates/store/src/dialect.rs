@@ -9,6 +9,9 @@
 //! | `@by(index)` | by this index: without statistics SQLite takes whichever has the tenant in front | `INDEXED BY` | nothing |
 //! | `@skip_locked` | rows that another node holds are left out | nothing: one writer | `FOR UPDATE SKIP LOCKED` |
 //! | `@matches($1)` | documents of `said` whose terms fit | `said_terms MATCH` | `terms @@ … :: tsquery` |
+//! | `@documents` | `said`, led by its terms where the database keeps them apart | `said_terms CROSS JOIN said` | `said` |
+//! | `@number` | the number of a document of `@documents` | `said_terms.rowid` | `said.doc` |
+//! | `@found($1)` | documents of `@documents` whose terms fit | `said_terms MATCH` | `terms @@ … :: tsquery` |
 
 use crate::tokens::Wanted;
 
@@ -43,7 +46,7 @@ impl Dialect {
     }
 
     fn mark<'a>(self, rest: &'a str, out: &mut String) -> &'a str {
-        const MARKS: [(&str, &str, &str); 4] = [
+        const MARKS: [(&str, &str, &str); 5] = [
             ("@by(", "INDEXED BY #", ""),
             (
                 "@list(",
@@ -60,12 +63,22 @@ impl Dialect {
                 "said.doc IN (SELECT rowid FROM said_terms WHERE said_terms MATCH #)",
                 "said.terms @@ CAST(CAST(# AS text) AS tsquery)",
             ),
+            (
+                "@found(",
+                "said.doc = said_terms.rowid AND said_terms MATCH #",
+                "said.terms @@ CAST(CAST(# AS text) AS tsquery)",
+            ),
         ];
-        if let Some(after) = rest.strip_prefix("@skip_locked") {
-            if self == Dialect::Postgres {
-                out.push_str("FOR UPDATE SKIP LOCKED");
+        const PLAIN: [(&str, &str, &str); 3] = [
+            ("@documents", "said_terms CROSS JOIN said", "said"),
+            ("@number", "said_terms.rowid", "said.doc"),
+            ("@skip_locked", "", "FOR UPDATE SKIP LOCKED"),
+        ];
+        for (name, sqlite, postgres) in PLAIN {
+            if let Some(after) = rest.strip_prefix(name) {
+                out.push_str(if self == Dialect::Sqlite { sqlite } else { postgres });
+                return after;
             }
-            return after;
         }
         for (name, sqlite, postgres) in MARKS {
             if let Some((inner, after)) = rest.strip_prefix(name).and_then(|inside| inside.split_once(')')) {

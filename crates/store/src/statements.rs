@@ -41,12 +41,11 @@ statements! {
           SELECT 1 FROM event late WHERE late.tenant = c.tenant AND late.case_id = c.case_id AND late.received_at >= $4))
         ORDER BY e.case_id, e.seq LIMIT $6";
 
-    // Queues.
+    // Queues; where they end with what may be seen, read/queue.rs goes on.
     QUEUE = "SELECT t.unit, t.due, t.case_id, t.kind, t.no, t.paused, c.number, c.title, c.stage, c.area, c.matter, c.source,
           c.urgency, c.hazard, c.suspended, c.lead, c.custodian, c.received_at, c.due, c.address
         FROM todo t JOIN case_row c ON c.tenant = t.tenant AND c.case_id = t.case_id
-        WHERE t.tenant = $1 AND t.unit = $2 AND (t.due, t.case_id, t.kind, t.no) > ($3, $4, $5, $6)
-        ORDER BY t.due, t.case_id, t.kind, t.no LIMIT $7";
+        WHERE t.tenant = $1 AND t.unit = $2 AND (t.due, t.case_id, t.kind, t.no) > ($3, $4, $5, $6)";
     /// A part of a unit's queue: $8 the kinds, $9 the stages, both lists.
     QUEUE_PART = "SELECT t.unit, t.due, t.case_id, t.kind, t.no, t.paused, c.number, c.title, c.stage, c.area, c.matter, c.source,
           c.urgency, c.hazard, c.suspended, c.lead, c.custodian, c.received_at, c.due, c.address
@@ -62,7 +61,7 @@ statements! {
           CAST(SUM(CASE WHEN paused = 0 AND due > $3 AND due <= $4 THEN 1 ELSE 0 END) AS bigint),
           CAST(SUM(CASE WHEN paused = 0 AND due > $4 THEN 1 ELSE 0 END) AS bigint),
           CAST(SUM(paused) AS bigint)
-        FROM todo WHERE tenant = $1 AND unit IN @list($2) GROUP BY unit ORDER BY unit";
+        FROM todo WHERE tenant = $1 AND unit IN @list($2)";
     OPEN_WORK = "SELECT unit, COUNT(DISTINCT case_id) FROM todo
         WHERE tenant = $1 AND unit IN @list($2) AND kind IN ('custody', 'assignment') GROUP BY unit ORDER BY unit";
     /// $1 now, $2 how many: across tenants, oldest first.
@@ -70,16 +69,14 @@ statements! {
         WHERE next_step IS NOT NULL AND next_step <= $1 ORDER BY next_step, tenant, case_id LIMIT $2";
 
     // Search.
-    // PostgreSQL's; SQLite's hits are read in two steps (read/list.rs).
-    SEARCH = "SELECT said.doc, said.case_id, c.number, c.title, c.stage, c.area, c.matter, c.source, c.urgency, c.received_at, c.due, c.lead, c.custodian
-        FROM said JOIN case_row c ON c.tenant = said.tenant AND c.case_id = said.case_id
-        WHERE said.tenant = $1 AND said.doc < $2 AND @matches($3) ORDER BY said.doc DESC LIMIT $4";
+    // Continued in read/search.rs, where SQLite's two steps stand too.
+    SEARCH = "SELECT @number, said.case_id, c.number, c.title, c.stage, c.area, c.matter, c.source, c.urgency, c.received_at, c.due, c.lead, c.custodian
+        FROM @documents CROSS JOIN case_row c
+        WHERE c.tenant = said.tenant AND c.case_id = said.case_id AND said.tenant = $1 AND @number < $2 AND @found($3)";
     LINES = "SELECT case_id, number, title, stage, area, matter, source, urgency, received_at, due, lead, custodian FROM case_row
         WHERE tenant = $1 AND case_id IN @ids($2)";
 
     // Counts.
-    OPEN_BY_AREA = "SELECT area, stage, COUNT(*), CAST(SUM(CASE WHEN due IS NOT NULL AND due <= $2 THEN 1 ELSE 0 END) AS bigint)
-        FROM case_row WHERE tenant = $1 AND open = 1 AND received_at >= $3 AND received_at < $4 GROUP BY area, stage ORDER BY area, stage";
     ROLLUP = "SELECT day, area, matter, source, stage, n, late, spent_ms FROM rollup
         WHERE tenant = $1 AND day >= $2 AND day <= $3 AND n <> 0 ORDER BY day, area, matter, source, stage";
     ROLLUP_BY_AREA = "SELECT area, stage, CAST(SUM(n) AS bigint), CAST(SUM(late) AS bigint), CAST(SUM(spent_ms) AS bigint) FROM rollup
@@ -88,12 +85,6 @@ statements! {
         WHERE tenant = $1 AND day >= $2 AND day <= $3 GROUP BY matter, stage HAVING SUM(n) <> 0 ORDER BY matter, stage";
     ROLLUP_BY_DAY = "SELECT day, source, stage, CAST(SUM(n) AS bigint), CAST(SUM(late) AS bigint), CAST(SUM(spent_ms) AS bigint) FROM rollup
         WHERE tenant = $1 AND day >= $2 AND day <= $3 GROUP BY day, source, stage HAVING SUM(n) <> 0 ORDER BY day, source, stage";
-
-    // Duplicates nearby: same matter, in a box, received within a span.
-    NEARBY = "SELECT case_id, number, title, stage, lon_e7, lat_e7, received_at FROM case_row @by(case_matter)
-        WHERE tenant = $1 AND matter = $2 AND received_at >= $3 AND received_at <= $4
-          AND lon_e7 BETWEEN $5 AND $6 AND lat_e7 BETWEEN $7 AND $8
-        ORDER BY received_at DESC, case_id LIMIT $9";
 
     // The stream.
     STREAMS = "SELECT stream, position FROM stream ORDER BY stream";

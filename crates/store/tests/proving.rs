@@ -36,7 +36,7 @@ async fn found_and_mended(home: &Home, sql: &str, table: &str) {
     assert!(store.check(&|_| {}).await.unwrap().clean(), "after");
     assert_eq!(append(&store, 1, moved(T0 + 10, Stage::Dispatched, "post-2")).await.unwrap().version, 4);
     assert!(store.check(&|_| {}).await.unwrap().clean(), "after one more command");
-    assert_eq!(store.search(TENANT, "路灯", None, 10).await.unwrap().items.len(), 6);
+    assert_eq!(store.search(TENANT, "路灯", None, None, 10).await.unwrap().items.len(), 6);
 }
 
 async fn breaches(home: &Home, sql: &str) -> Vec<Breach> {

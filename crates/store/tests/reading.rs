@@ -8,7 +8,9 @@ use city::{
     *,
 };
 use huying_model::{Instant, Stage};
-use huying_store::{Bounds, Filter, Near, NewDelivery, Order, Store, Subscription, TenantId, case_key};
+use huying_store::{
+    Bounds, Filter, Near, NewDelivery, Options, Order, Seen, Store, Subscription, TenantId, Which, case_key,
+};
 use smol_str::SmolStr;
 
 fn words(list: &[&str]) -> Vec<SmolStr> {
@@ -16,7 +18,7 @@ fn words(list: &[&str]) -> Vec<SmolStr> {
 }
 
 async fn found(store: &Store, text: &str) -> Vec<String> {
-    let page = store.search(TENANT, text, None, 100).await.unwrap();
+    let page = store.search(TENANT, text, None, None, 100).await.unwrap();
     page.items.into_iter().map(|line| line.number.to_string()).collect()
 }
 
@@ -44,7 +46,7 @@ on_both! {
         assert_eq!(found(&store, "，。!").await, Vec::<String>::new());
         append(&store, 3, comment(&store, 3, T0, "与路灯无关，已联系城管")).await.unwrap();
         assert_eq!(found(&store, "路灯").await, ["T-000003", "T-000001"]);
-        assert_eq!(store.search(TenantId(2), "路灯", None, 10).await.unwrap().items.len(), 0);
+        assert_eq!(store.search(TenantId(2), "路灯", None, None, 10).await.unwrap().items.len(), 0);
     }
 
     async fn pages_of_a_search_cover_everything_once(home: &Home) {
@@ -56,7 +58,7 @@ on_both! {
         }
         let (mut all, mut cursor) = (Vec::new(), None);
         loop {
-            let page = store.search(TENANT, "路灯已登", cursor.as_deref(), 3).await.unwrap();
+            let page = store.search(TENANT, "路灯已登", None, cursor.as_deref(), 3).await.unwrap();
             assert!(page.items.len() <= 3);
             all.extend(page.items.into_iter().map(|line| line.number));
             cursor = page.next;
@@ -80,7 +82,7 @@ on_both! {
         append(&store, 2, comment(&store, 2, T0, "路灯已修好")).await.unwrap();
         let (mut all, mut cursor) = (Vec::new(), None);
         loop {
-            let page = store.search(TENANT, "路灯", cursor.as_deref(), 4).await.unwrap();
+            let page = store.search(TENANT, "路灯", None, cursor.as_deref(), 4).await.unwrap();
             all.extend(page.items.into_iter().map(|line| line.number.to_string()));
             cursor = page.next;
             if cursor.is_none() { break; }
@@ -114,19 +116,19 @@ on_both! {
             report(&store, &told(no)).await;
         }
         append(&store, 3, moved(T0 + 100_000_000, Stage::Filed, "centre-b")).await.unwrap();
-        let first = store.queue(TENANT, &words(&["centre-a"]), None, 4).await.unwrap();
+        let first = store.queue(TENANT, &words(&["centre-a"]), None, None, 4).await.unwrap();
         assert_eq!(first.items.iter().map(|line| line.number.as_str()).collect::<Vec<_>>(), ["T-000001", "T-000002", "T-000004", "T-000005"]);
         let line = &first.items[0];
         assert_eq!((line.kind.as_str(), line.stage.as_str(), line.due), ("custody", "reported", Some(Instant(T0 + 1000 + 3_600_000))));
         assert_eq!(line.title.as_deref(), Some("路灯不亮 1"));
-        let second = store.queue(TENANT, &words(&["centre-a"]), first.next.as_deref(), 4).await.unwrap();
+        let second = store.queue(TENANT, &words(&["centre-a"]), None, first.next.as_deref(), 4).await.unwrap();
         assert_eq!(second.items.iter().map(|line| line.number.as_str()).collect::<Vec<_>>(), ["T-000006", "T-000007"]);
         assert_eq!(second.next, None);
-        let both = store.queue(TENANT, &words(&["centre-b", "centre-a"]), None, 100).await.unwrap();
+        let both = store.queue(TENANT, &words(&["centre-b", "centre-a"]), None, None, 100).await.unwrap();
         assert_eq!(both.items.last().unwrap().number, "T-000003");
         assert_eq!(both.items.len(), 7);
         let now = T0 + 3_600_000 + 2000;
-        let counts = store.queue_counts(TENANT, &words(&["centre-a", "centre-b", "nobody"]), Instant(now), Instant(now + 2000)).await.unwrap();
+        let counts = store.queue_counts(TENANT, &words(&["centre-a", "centre-b", "nobody"]), None, Instant(now), Instant(now + 2000)).await.unwrap();
         let counts: Vec<_> = counts.iter().map(|it| (it.unit.as_str(), it.overdue, it.soon, it.fine, it.paused)).collect();
         assert_eq!(counts, [("centre-a", 2, 1, 3, 0), ("centre-b", 0, 0, 1, 0)]);
     }
@@ -180,8 +182,94 @@ on_both! {
         let all = Filter { received_from: Some(Instant(0)), ..Filter::default() };
         assert_eq!(store.map(TENANT, bounds, &all, 100).await.unwrap().len(), 4);
         let near = Near { matter: "works/lamps/dark".into(), bounds, received_from: Instant(T0 + 2000), received_to: Instant(T0 + 4000) };
-        let nearby = store.nearby(TENANT, &near, 10).await.unwrap();
+        let nearby = store.nearby(TENANT, &near, None, 10).await.unwrap();
         assert_eq!(nearby.iter().map(|it| it.number.as_str()).collect::<Vec<_>>(), ["T-000004", "T-000003", "T-000002"]);
+    }
+
+    async fn every_read_shows_the_same_of_what_may_be_seen(home: &Home) {
+        let store = home.open().await;
+        for no in 1..=9 {
+            let area = if no % 3 == 0 { "500105002001001" } else { "500105001001001" };
+            report(&store, &Told { area, lon: 1_065_000_000, ..told(no) }).await;
+        }
+        // A unit that had the case for a moment, and one that was asked to a meeting.
+        append(&store, 1, moved(T0, Stage::Handling, "post-1")).await.unwrap();
+        append(&store, 1, moved(T0, Stage::Filed, "centre-b")).await.unwrap();
+        let meeting = huying_model::event::Body::Convened { at: Instant(T0), units: vec![huying_model::UnitId::new("post-1")] };
+        append(&store, 2, event(T0, meeting, None, Vec::new())).await.unwrap();
+        append(&store, 4, moved(T0, Stage::Closed, "post-2")).await.unwrap();
+        let seen = |areas: &[&str], units: &[&str]| Seen { areas: words(areas), units: words(units) };
+        for (seen, numbers) in [
+            (seen(&[], &[]), vec![]),
+            (seen(&[], &["post-1"]), vec![1, 2]),
+            (seen(&["500105002001001", "x"], &[]), vec![3, 6, 9]),
+            (seen(&["500105002001001"], &["post-1", "post-2"]), vec![1, 2, 3, 4, 6, 9]),
+            (seen(&[], &["centre-a"]), (1..=9).collect()),
+        ] {
+            let some = Some(&seen);
+            let should: Vec<String> = numbers.iter().map(|no| format!("T-{no:06}")).collect();
+            let open = should.iter().filter(|number| *number != "T-000004").cloned().collect::<Vec<_>>();
+            let (mut listed, mut found, mut cursor) = (Vec::new(), Vec::new(), None);
+            let filter = Filter { seen: Some(seen.clone()), ..Filter::default() };
+            loop {
+                let page = store.list(TENANT, &filter, Order::OldestFirst, cursor.as_deref(), 2).await.unwrap();
+                listed.extend(page.items.into_iter().map(|line| line.number.to_string()));
+                cursor = page.next;
+                if cursor.is_none() { break; }
+            }
+            loop {
+                let page = store.search(TENANT, "路灯", some, cursor.as_deref(), 2).await.unwrap();
+                assert!(page.next.is_none() || page.items.len() == 2, "a page is full where more follows");
+                found.extend(page.items.into_iter().map(|line| line.number.to_string()));
+                cursor = page.next;
+                if cursor.is_none() { break; }
+            }
+            found.sort();
+            assert_eq!((&listed, &found), (&should, &should), "{seen:?}");
+            let bounds = Bounds { west_e7: 1_064_000_000, east_e7: 1_066_000_000, south_e7: 294_000_000, north_e7: 296_000_000 };
+            let sorted = |mut all: Vec<String>| { all.sort(); all };
+            let map = store.map(TENANT, bounds, &filter, 100).await.unwrap();
+            assert_eq!(sorted(map.iter().map(|it| it.number.to_string()).collect()), open);
+            let near = Near { matter: "works/lamps/dark".into(), bounds, received_from: Instant(0), received_to: Instant(i64::MAX) };
+            let near = store.nearby(TENANT, &near, some, 100).await.unwrap();
+            assert_eq!(sorted(near.iter().map(|it| it.number.to_string()).collect()), should);
+            let counts = store.open_by_area(TENANT, Instant(T0), None, some).await.unwrap();
+            assert_eq!(counts.iter().map(|it| it.open).sum::<i64>(), open.len() as i64);
+            let ids: Vec<_> = (1..=9).map(id).collect();
+            let several = store.cases_seen(TENANT, &ids, some).await.unwrap();
+            assert_eq!(sorted(several.iter().map(|it| it.case.number.to_string()).collect()), should);
+            for no in 1..=9_u64 {
+                let number = format!("T-{no:06}");
+                let by_id = store.case_seen(TENANT, Which::Id(id(no)), some).await.unwrap();
+                let by_number = store.case_seen(TENANT, Which::Number(&number), some).await.unwrap();
+                assert_eq!((by_id.is_some(), by_number.is_some()), (should.contains(&number), should.contains(&number)));
+            }
+            // The queue of a unit that the reader does not sit in.
+            let queue = store.queue(TENANT, &words(&["centre-a"]), some, None, 100).await.unwrap();
+            let lines = store.queue(TENANT, &words(&["centre-a"]), None, None, 100).await.unwrap();
+            let those = lines.items.iter().filter(|line| should.iter().any(|number| number == line.number.as_str()));
+            assert_eq!(queue.items.iter().collect::<Vec<_>>(), those.collect::<Vec<_>>());
+            let counts = store.queue_counts(TENANT, &words(&["centre-a"]), some, Instant(T0), Instant(T0)).await.unwrap();
+            let count: i64 = counts.iter().map(|it| it.overdue + it.soon + it.fine + it.paused).sum();
+            assert_eq!(count, queue.items.len() as i64);
+        }
+    }
+
+    async fn a_store_from_before_sight_knows_afterwards_who_had_a_part(home: &Home) {
+        let store = home.open().await;
+        report(&store, &told(1)).await;
+        append(&store, 1, moved(T0, Stage::Handling, "post-1")).await.unwrap();
+        append(&store, 1, moved(T0, Stage::Filed, "centre-b")).await.unwrap();
+        store.close().await;
+        home.alter("DROP TABLE part").await;
+        home.tamper("DELETE FROM schema_version WHERE version >= 5").await;
+        home.tamper("UPDATE meta SET value = '2' WHERE name = 'projection'").await;
+        let store = home.open_with(Options { backup_declared: true, ..home.options() }).await;
+        for unit in ["centre-a", "post-1", "centre-b"] {
+            let seen = Seen { areas: Vec::new(), units: words(&[unit]) };
+            assert_eq!(store.cases_seen(TENANT, &[id(1)], Some(&seen)).await.unwrap().len(), 1, "{unit}");
+        }
+        assert!(store.check(&|_| {}).await.unwrap().clean());
     }
 
     async fn counts_follow_every_move(home: &Home) {
@@ -195,7 +283,7 @@ on_both! {
         let counts = store.count_by_area(TENANT, day, day).await.unwrap();
         let counts: Vec<_> = counts.iter().map(|it| (it.stage.as_str(), it.sum.n, it.sum.spent_ms)).collect();
         assert_eq!(counts, [("closed", 1, 88_000), ("filed", 1, 0), ("reported", 2, 0)]);
-        let open = store.open_by_area(TENANT, Instant(T0 + 3_600_000 + 3000), None).await.unwrap();
+        let open = store.open_by_area(TENANT, Instant(T0 + 3_600_000 + 3000), None, None).await.unwrap();
         let open: Vec<_> = open.iter().map(|it| (it.stage.as_str(), it.open, it.overdue)).collect();
         assert_eq!(open, [("filed", 1, 0), ("reported", 2, 1)]);
         assert_eq!(store.count_by_day(TENANT, day, day + 1).await.unwrap().len(), 3);

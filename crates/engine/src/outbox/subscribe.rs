@@ -6,6 +6,7 @@ use huying_model::{
     AreaCode, Case, Event, UnitId,
     event::{Audience, Notice},
     org::Org,
+    parts::parts,
     route::glob,
 };
 use huying_store::{Subscription, TenantId};
@@ -17,7 +18,7 @@ use super::{
     mail,
     sign::Secret,
 };
-use crate::{Engine, Error, Problem, authority::parts};
+use crate::{Engine, Error, Problem};
 
 /// The way a subscriber is told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

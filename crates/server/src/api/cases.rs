@@ -125,8 +125,7 @@ impl ListQuery {
 
 /// Cases that the member may read, by filters, newest first.
 ///
-/// Listed are the cases of the areas that the member sees whole, and those of which a unit of theirs is custodian, lead or
-/// dispatching centre; other parts in a case stand in the unit's queue.
+/// Listed are the cases of the areas that the member sees whole, and those in which a unit of theirs has, or had, a part.
 #[utoipa::path(get, path = "/cases", tag = "cases", params(ListQuery), responses(
     (status = 200, description = "A page of cases", body = Paged<CaseLine>),
 ))]
@@ -136,14 +135,11 @@ pub async fn list(
     Asked(asked): Asked<ListQuery>,
 ) -> Result<Json<Paged<CaseLine>>, Problem> {
     let (mut filter, order, limit) = (asked.filter(&state)?, asked.order()?, find::limit(asked.limit)?);
-    filter.seen = find::in_sight(&state, &who.sight(&state)?)?;
+    filter.seen = who.seen(&state)?;
     let cursor = asked.cursor.as_deref();
     let found = state.engine.store().list(state.tenant(), &filter, order, cursor, limit).await;
     Ok(Json(Paged::of(find::page(found, cursor)?, CaseLine::from)))
 }
-
-/// How often a search reads on to fill a page of which much is not the member's to read.
-const READINGS: usize = 10;
 
 /// What is searched.
 #[derive(Deserialize, IntoParams)]
@@ -159,8 +155,6 @@ pub struct SearchQuery {
 }
 
 /// Cases in whose words something was said: title, text, address, comments, reasons.
-///
-/// A page may be shorter than its limit where much that was found is not the member's to read; `next` tells whether more follow.
 #[utoipa::path(get, path = "/search", tag = "cases", params(SearchQuery), responses(
     (status = 200, description = "A page of cases, those spoken of last first", body = Paged<CaseLine>),
 ))]
@@ -169,19 +163,9 @@ pub async fn search(
     who: SignedIn,
     Asked(asked): Asked<SearchQuery>,
 ) -> Result<Json<Paged<CaseLine>>, Problem> {
-    let (limit, sight) = (find::limit(asked.limit)?, who.sight(&state)?);
-    let (mut items, mut next) = (Vec::new(), asked.cursor);
-    for _ in 0..READINGS {
-        let found =
-            state.engine.store().search(state.tenant(), &asked.q, next.as_deref(), limit - items.len()).await;
-        let page = find::page(found, next.as_deref())?;
-        items.extend(find::seen(&state, &sight, page.items).await?);
-        next = page.next;
-        if next.is_none() || items.len() >= limit {
-            break;
-        }
-    }
-    Ok(Json(Paged { items: items.into_iter().map(CaseLine::from).collect(), next }))
+    let (limit, seen, cursor) = (find::limit(asked.limit)?, who.seen(&state)?, asked.cursor.as_deref());
+    let found = state.engine.store().search(state.tenant(), &asked.q, seen.as_ref(), cursor, limit).await;
+    Ok(Json(Paged::of(find::page(found, cursor)?, CaseLine::from)))
 }
 
 /// What comes with one case.
@@ -327,7 +311,6 @@ pub async fn report(
 ) -> Result<Response, Problem> {
     let (key, claimed) = (sent.key(&who.member), super::commands::claimed(&mut sent.fields, who.contact)?);
     let draft: ReportDraft = super::bodies::read(sent.fields)?;
-    let sight = who.sight(&state)?;
     let input = ReportIn {
         tenant: state.tenant(),
         actor: who.actor,
@@ -345,10 +328,6 @@ pub async fn report(
     );
     let reported = outcome?;
     let receipt = reported.receipt;
-    // Whoever reports is not told of cases that they could not read.
-    let near: Vec<_> = reported.duplicates.iter().map(|found| found.case.case).collect();
-    let readable = find::readable(&state, &sight, &near).await?;
-    let duplicates = reported.duplicates.into_iter().filter(|found| readable.contains(&found.case.case));
     let place = HeaderValue::from_str(&format!("/api/v1/cases/{}", receipt.case))
         .map_err(|why| Problem::internal(&why))?;
     let shown = ReportedShown {
@@ -358,7 +337,7 @@ pub async fn report(
         version: receipt.version,
         stage: receipt.stage.code(),
         replayed: receipt.replayed,
-        duplicates: duplicates.map(DuplicateShown::from).collect(),
+        duplicates: reported.duplicates.into_iter().map(DuplicateShown::from).collect(),
     };
     Ok((StatusCode::CREATED, [(header::LOCATION, place), (header::ETAG, etag(shown.version))], Json(shown))
         .into_response())

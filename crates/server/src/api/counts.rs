@@ -29,12 +29,8 @@ pub async fn by_level(
 }
 
 async fn visible(state: &AppState, who: &SignedIn) -> Result<Vec<huying_store::OpenCount>, Problem> {
-    let (setting, sight) = (state.setting()?, who.sight(state)?);
-    let mut counts = state.engine.store().open_by_area(state.tenant(), state.now(), None).await?;
-    counts.retain(|count| {
-        sight.all || sight.in_area(&setting.policy.org, count.area.clone().map(AreaCode).as_ref())
-    });
-    Ok(counts)
+    let seen = who.seen(state)?;
+    Ok(state.engine.store().open_by_area(state.tenant(), state.now(), None, seen.as_ref()).await?)
 }
 
 /// How it is counted.
@@ -59,7 +55,7 @@ pub struct CountShown {
     overdue: i64,
 }
 
-/// Open and overdue cases by area of a level and by stage, in the areas that the member sees whole.
+/// Open and overdue cases by area of a level and by stage, of the cases that the member may read.
 #[utoipa::path(get, path = "/counts", tag = "cases", params(CountsQuery), responses((status = 200, description = "Counts", body = Vec<CountShown>)))]
 pub async fn counts(
     State(state): State<AppState>,

@@ -1,12 +1,12 @@
 //! From the name in an address to a case that the member may read.
 //!
-//! Owns the one check of sight for reads. A case that is not theirs is answered like one that does not exist, so that
+//! Owns the one way to a single case. A case that is not theirs is answered like one that does not exist, so that
 //! numbers cannot be tried out. Start at [`case`].
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use huying_engine::{authority::Sight, number};
-use huying_model::{CaseId, org::Area};
-use huying_store::{CaseView, Fault, Line, Seen};
+use huying_engine::number;
+use huying_model::CaseId;
+use huying_store::{CaseView, Fault, Which};
 
 use crate::{
     problem::{Both, Problem},
@@ -48,57 +48,16 @@ impl<S: Send + Sync> FromRequestParts<S> for CaseName {
     }
 }
 
-/// The case, where it exists and the member may read it.
+/// The case, where it exists and the member may read it. Sight stands in the statement that reads it: a case out of sight
+/// is never loaded, and the answer is the very one for a case that does not exist.
 pub async fn case(state: &AppState, who: &SignedIn, name: &Named) -> Result<CaseView, Problem> {
-    let store = state.engine.store();
-    let found = match name {
-        Named::Id(id) => store.case(state.tenant(), *id).await?,
-        Named::Number(number) => store.case_by_number(state.tenant(), number).await?,
+    let which = match name {
+        Named::Id(id) => Which::Id(*id),
+        Named::Number(number) => Which::Number(number),
     };
-    let found = found.ok_or_else(Problem::not_found)?;
-    let setting = state.setting()?;
-    if who.sight(state)?.sees(&setting.policy.org, &found.case) {
-        Ok(found)
-    } else {
-        Err(Problem::not_found())
-    }
-}
-
-/// What a list may hold for this member; None for everything.
-pub fn in_sight(state: &AppState, sight: &Sight) -> Result<Option<Seen>, Problem> {
-    if sight.all {
-        return Ok(None);
-    }
-    let setting = state.setting()?;
-    let org = &setting.policy.org;
-    let inside = |area: &&Area| sight.in_area(org, Some(&area.code));
-    let areas = if sight.areas.is_empty() {
-        Vec::new()
-    } else {
-        org.areas.values().filter(inside).map(|area| area.code.0.clone()).collect()
-    };
-    Ok(Some(Seen { areas, units: sight.units.iter().map(|unit| unit.0.clone()).collect() }))
-}
-
-/// Those of these lines that the member may read.
-pub async fn seen(state: &AppState, sight: &Sight, lines: Vec<Line>) -> Result<Vec<Line>, Problem> {
-    let ids: Vec<CaseId> = lines.iter().map(|line| line.case).collect();
-    let allowed = readable(state, sight, &ids).await?;
-    Ok(lines.into_iter().filter(|line| allowed.contains(&line.case)).collect())
-}
-
-/// Those of these cases that the member may read.
-pub async fn readable(state: &AppState, sight: &Sight, ids: &[CaseId]) -> Result<Vec<CaseId>, Problem> {
-    if sight.all {
-        return Ok(ids.to_vec());
-    }
-    let setting = state.setting()?;
-    let cases = state.engine.store().cases(state.tenant(), ids).await?;
-    Ok(cases
-        .iter()
-        .filter(|view| sight.sees(&setting.policy.org, &view.case))
-        .map(|view| view.case.id)
-        .collect())
+    let seen = who.seen(state)?;
+    let found = state.engine.store().case_seen(state.tenant(), which, seen.as_ref()).await?;
+    found.ok_or_else(Problem::not_found)
 }
 
 /// The longest page that is given.

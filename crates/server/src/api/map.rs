@@ -15,7 +15,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     cases::{DuplicateShown, moment},
-    find,
     shape::Moment,
 };
 use crate::{
@@ -144,25 +143,13 @@ pub async fn map(
     let filter = Filter {
         received_from: moment("received_from", asked.received_from.as_ref())?,
         received_until: moment("received_until", asked.received_until.as_ref())?,
+        seen: who.seen(&state)?,
         ..Filter::default()
     };
     let points = state.engine.store().map(state.tenant(), bounds(&asked.bbox)?, &filter, MOST + 1).await?;
     let truncated = points.len() > MOST;
-    let (setting, sight) = (state.setting()?, who.sight(&state)?);
-    let near = |point: &huying_store::Point| {
-        sight.all
-            || sight.in_area(&setting.policy.org, point.area.clone().map(huying_model::AreaCode).as_ref())
-    };
-    let (mut shown, others): (Vec<_>, Vec<_>) = points.into_iter().take(MOST).partition(near);
-    // Outside the areas that are seen whole, a part in the case decides.
-    let ids: Vec<_> = others.iter().map(|point| point.case).collect();
-    let mut readable = Vec::new();
-    for some in ids.chunks(find::LONGEST_PAGE) {
-        readable.extend(find::readable(&state, &sight, some).await?);
-    }
-    shown.extend(others.into_iter().filter(|point| readable.contains(&point.case)));
-    let window =
-        Window { kind: "FeatureCollection", features: shown.into_iter().map(feature).collect(), truncated };
+    let features = points.into_iter().take(MOST).map(feature).collect();
+    let window = Window { kind: "FeatureCollection", features, truncated };
     Ok(([(header::CONTENT_TYPE, "application/geo+json")], Json(window)).into_response())
 }
 
@@ -190,15 +177,7 @@ pub async fn duplicates(
         let mend = Both("请填写有效的经纬度。".to_owned(), why.to_string());
         Problem::field("lon", "not_on_earth", Both::of("坐标无效。", "There is no such point."), mend)
     })?;
-    let found =
-        state.engine.near(state.tenant(), &MatterCode::new(&asked.matter), point, state.now()).await?;
-    let ids: Vec<_> = found.iter().map(|duplicate| duplicate.case.case).collect();
-    let readable = find::readable(&state, &who.sight(&state)?, &ids).await?;
-    Ok(Json(
-        found
-            .into_iter()
-            .filter(|found| readable.contains(&found.case.case))
-            .map(DuplicateShown::from)
-            .collect(),
-    ))
+    let spot = (&MatterCode::new(&asked.matter), point, state.now());
+    let found = state.engine.near(state.tenant(), spot, who.seen(&state)?.as_ref()).await?;
+    Ok(Json(found.into_iter().map(DuplicateShown::from).collect()))
 }

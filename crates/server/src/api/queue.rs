@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use huying_model::UnitId;
-use huying_store::QueueLine;
+use huying_store::{QueueLine, Seen};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use utoipa::{IntoParams, ToSchema};
@@ -108,13 +108,20 @@ pub struct QueueQuery {
     limit: Option<usize>,
 }
 
-/// The unit, where it exists and the member works in it or sees its whole area.
-fn readable(state: &AppState, who: &SignedIn, unit: &str) -> Result<UnitId, Problem> {
+/// The unit, where it exists and the member works in it or sees its whole area; and what may be seen of its lines. A unit
+/// of an area is called to cases outside it too.
+fn readable(state: &AppState, who: &SignedIn, unit: &str) -> Result<(UnitId, Option<Seen>), Problem> {
     let (setting, sight) = (state.setting()?, who.sight(state)?);
     let id = UnitId::new(unit);
     let unit = setting.policy.org.units.get(&id).ok_or_else(Problem::not_found)?;
-    let may = sight.all || sight.units.contains(&id) || sight.in_area(&setting.policy.org, Some(&unit.area));
-    if may { Ok(id) } else { Err(Problem::not_found()) }
+    if sight.units.contains(&id) {
+        // Whoever has a line in a queue has a part in its case.
+        Ok((id, None))
+    } else if sight.all || sight.in_area(&setting.policy.org, Some(&unit.area)) {
+        Ok((id, sight.scope(&setting.policy.org)))
+    } else {
+        Err(Problem::not_found())
+    }
 }
 
 /// What a unit must do now, the earliest due first.
@@ -128,9 +135,9 @@ pub async fn queue(
     Path(unit): Path<String>,
     Asked(asked): Asked<QueueQuery>,
 ) -> Result<Json<Paged<QueueShown>>, Problem> {
-    let (unit, limit, cursor) =
-        (readable(&state, &who, &unit)?, find::limit(asked.limit)?, asked.cursor.as_deref());
-    let found = state.engine.store().queue(state.tenant(), &[unit.0], cursor, limit).await;
+    let (unit, seen) = readable(&state, &who, &unit)?;
+    let (limit, cursor) = (find::limit(asked.limit)?, asked.cursor.as_deref());
+    let found = state.engine.store().queue(state.tenant(), &[unit.0], seen.as_ref(), cursor, limit).await;
     let now = state.now();
     Ok(Json(Paged::of(find::page(found, cursor)?, |line| shown(line, now))))
 }
@@ -156,11 +163,11 @@ pub async fn tally(
     who: SignedIn,
     Path(unit): Path<String>,
 ) -> Result<Json<TallyShown>, Problem> {
-    let unit = readable(&state, &who, &unit)?;
+    let (unit, seen) = readable(&state, &who, &unit)?;
     let now = state.now();
     let soon = now.plus_minutes(SOON_MINUTES);
-    let counts =
-        state.engine.store().queue_counts(state.tenant(), std::slice::from_ref(&unit.0), now, soon).await?;
+    let (store, units) = (state.engine.store(), std::slice::from_ref(&unit.0));
+    let counts = store.queue_counts(state.tenant(), units, seen.as_ref(), now, soon).await?;
     let count = counts.into_iter().next();
     let of = |part: fn(&huying_store::QueueCount) -> i64| count.as_ref().map_or(0, part);
     Ok(Json(TallyShown {
@@ -195,7 +202,7 @@ pub async fn due(
     let until =
         super::cases::moment("until", asked.until.as_ref())?.unwrap_or(now.plus_minutes(SOON_MINUTES));
     let units: Vec<SmolStr> = who.sight(&state)?.units.into_iter().map(|unit| unit.0).collect();
-    let page = state.engine.store().queue(state.tenant(), &units, None, limit).await?;
+    let page = state.engine.store().queue(state.tenant(), &units, None, None, limit).await?;
     let within =
         page.items.into_iter().filter(|line| !line.paused && line.due.is_some_and(|due| due <= until));
     Ok(Json(within.map(|line| shown(line, now)).collect()))

@@ -20,7 +20,6 @@ use axum::{
     },
 };
 use futures::stream;
-use huying_engine::authority::Sight;
 use huying_model::Case;
 use huying_store::StreamEntry;
 use serde::{Deserialize, Serialize};
@@ -96,7 +95,6 @@ pub async fn stream(
         None => state.engine.store().streams().await?.into_iter().collect(),
     };
     let tail = Tail {
-        sight: who.sight(&state)?,
         who,
         unit: asked.unit.map(SmolStr::new),
         places,
@@ -155,7 +153,6 @@ struct Tail {
     state: AppState,
     /// Whose stream it is: it ends with their session.
     who: SignedIn,
-    sight: Sight,
     unit: Option<SmolStr>,
     /// How far each node's stream was read.
     places: BTreeMap<i64, i64>,
@@ -224,13 +221,14 @@ impl Tail {
         let ids: BTreeSet<_> =
             entries.iter().filter(|entry| entry.tenant == tenant).map(|entry| entry.case).collect();
         let ids: Vec<_> = ids.into_iter().collect();
-        let views = self.state.engine.store().cases(tenant, &ids).await?;
+        // Asked anew each time: a seat may have been taken away since the stream began.
+        let seen = self.who.seen_now(&self.state)?;
+        let views = self.state.engine.store().cases_seen(tenant, &ids, seen.as_ref()).await?;
         let cases: BTreeMap<_, _> = views.into_iter().map(|view| (view.case.id, view.case)).collect();
-        let setting = self.state.setting()?;
         for entry in entries {
             self.places.insert(entry.stream, entry.position);
             let Some(case) = cases.get(&entry.case).filter(|_| entry.tenant == tenant) else { continue };
-            if self.of_unit(case) && self.sight.sees(&setting.policy.org, case) {
+            if self.of_unit(case) {
                 self.ready.push_back(event(&entry, case, &write_places(&self.places)));
             }
         }

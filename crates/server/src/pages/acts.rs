@@ -244,11 +244,8 @@ async fn similar(view: &View, case: &Case) -> Result<Markup, Problem> {
     if !matches!(case.stage, Stage::Reported | Stage::Verifying | Stage::Filed) {
         return Ok(super::parts::nothing());
     }
-    let near = view.state.engine.duplicates_of(view.state.tenant(), case.id).await?;
-    let sight = view.sight()?;
-    let ids: Vec<_> = near.iter().map(|near| near.case.case).collect();
-    let seen = crate::api::find::readable(&view.state, &sight, &ids).await?;
-    let near: Vec<_> = near.into_iter().filter(|near| seen.contains(&near.case.case)).collect();
+    let seen = view.seen()?;
+    let near = view.state.engine.duplicates_of(view.state.tenant(), case.id, seen.as_ref()).await?;
     Ok(html! {
         @if !near.is_empty() {
             section.similar aria-labelledby="similar-name" {

@@ -301,7 +301,8 @@ async fn family(view: &View, case: &Case) -> Result<Markup, Problem> {
     if ids.is_empty() {
         return Ok(super::parts::nothing());
     }
-    let found = view.state.engine.store().cases(view.state.tenant(), &ids).await?;
+    let seen = view.seen()?;
+    let found = view.state.engine.store().cases_seen(view.state.tenant(), &ids, seen.as_ref()).await?;
     let bond = |other: &Case| {
         let of_parent =
             case.parent.as_ref().filter(|parent| parent.case == other.id).map(|parent| (true, parent.bond));

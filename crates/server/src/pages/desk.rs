@@ -6,7 +6,7 @@
 use axum::{extract::Query, response::Response};
 use huying_engine::number;
 use huying_model::{AreaCode, CaseId, Instant, MatterCode, UnitId, catalogue::Source};
-use huying_store::{CaseView, Filter, Line, Order, QueueLine};
+use huying_store::{CaseView, Filter, Line, Order, QueueLine, Which};
 use maud::{Markup, html};
 use serde::Deserialize;
 use smol_str::SmolStr;
@@ -203,36 +203,23 @@ async fn listed(view: &View, asked: &Asked, tally: &Tally) -> Result<Listed, Pro
 
 async fn found(view: &View, asked: &Asked, tab: Tab) -> Result<Listed, Problem> {
     let (store, tenant, cursor) = (view.state.engine.store(), view.state.tenant(), asked.cursor.as_deref());
-    let sight = view.sight()?;
+    let seen = view.seen()?;
     let text = asked.said(|asked| &asked.q);
     if let Some(number) = text.and_then(number::normalise) {
-        let one =
-            store.case_by_number(tenant, &number).await?.filter(|one| sight.sees(view.org(), &one.case));
+        let one = store.case_seen(tenant, Which::Number(&number), seen.as_ref()).await?;
         return Ok(Listed { tab, rows: one.iter().map(row_of).collect(), next: None, found: true });
     }
-    let mut filter = Filter { open_only: text.is_none(), text: text.map(str::to_owned), ..Filter::default() };
+    let mut filter =
+        Filter { open_only: text.is_none(), text: text.map(str::to_owned), seen, ..Filter::default() };
     if text.is_none() {
         filter.stages = tab.stages();
     }
     filter.sources = asked.said(|asked| &asked.source).map(SmolStr::new).into_iter().collect();
-    match asked.said(|asked| &asked.area) {
-        Some(area) => filter.areas = crate::api::org::with_below(view.org(), area)?,
-        None if !sight.all => narrow(view, &sight, &mut filter),
-        None => {}
+    if let Some(area) = asked.said(|asked| &asked.area) {
+        filter.areas = crate::api::org::with_below(view.org(), area)?;
     }
     let page = find::page(store.list(tenant, &filter, Order::NewestFirst, cursor, ROWS).await, cursor)?;
-    let lines = find::seen(&view.state, &sight, page.items).await?;
-    Ok(Listed { tab, rows: lines.into_iter().map(Row::from).collect(), next: page.next, found: true })
-}
-
-/// The areas that the member sees whole; who sees none has the cases of the own units.
-fn narrow(view: &View, sight: &huying_engine::authority::Sight, filter: &mut Filter) {
-    for area in &sight.areas {
-        filter.areas.extend(crate::api::org::with_below(view.org(), area.as_str()).unwrap_or_default());
-    }
-    if sight.areas.is_empty() && filter.text.is_none() {
-        filter.leads = view.units();
-    }
+    Ok(Listed { tab, rows: page.items.into_iter().map(Row::from).collect(), next: page.next, found: true })
 }
 
 fn row_of(one: &CaseView) -> Row {

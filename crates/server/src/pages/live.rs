@@ -53,9 +53,8 @@ pub async fn live(
         None => view.state.engine.store().streams().await?,
     };
     let tab = asked.queue.as_deref().and_then(Tab::from_code).unwrap_or(Tab::Mine);
-    let sight = view.sight()?;
     let (news, closing) = (view.state.engine.store().live(), view.state.closing.subscribe());
-    let tail = Tail { units: view.units(), view, tab, sight, places, news, closing, told: Vec::new() };
+    let tail = Tail { units: view.units(), view, tab, places, news, closing, told: Vec::new() };
     let events = stream::unfold(tail, |mut tail| async move {
         tail.next().await.map(|event| (Ok::<_, Infallible>(event), tail))
     });
@@ -82,7 +81,6 @@ struct Tail {
     view: View,
     units: Vec<SmolStr>,
     tab: Tab,
-    sight: huying_engine::authority::Sight,
     places: Vec<(i64, i64)>,
     news: watch::Receiver<u64>,
     closing: watch::Receiver<bool>,
@@ -143,14 +141,17 @@ impl Tail {
     /// Counts first, then each case: whether it stands in the open queue now, and that it changed.
     async fn tell(&mut self, cases: &BTreeSet<CaseId>) -> Result<(), Problem> {
         let ids: Vec<CaseId> = cases.iter().copied().collect();
-        let found = self.view.state.engine.store().cases(self.view.state.tenant(), &ids).await?;
+        let state = &self.view.state;
+        // Asked anew each time: a seat may have been taken away since the stream began.
+        let seen = self.view.signed()?.seen_now(state)?;
+        let found = state.engine.store().cases_seen(state.tenant(), &ids, seen.as_ref()).await?;
         let tally = Tally::of(&self.view).await?;
         let counts: serde_json::Map<_, _> = Tab::ALL
             .into_iter()
             .filter_map(|tab| Some((tab.code().to_owned(), json!(tally.count(tab)?))))
             .collect();
         let mut told = vec![("counts", json!(counts))];
-        for view in found.iter().filter(|view| self.sight.sees(self.view.org(), &view.case)) {
+        for view in &found {
             let id = view.case.id.to_string();
             let kind = if self.in_queue(&view.case) { "entered" } else { "left" };
             told.push((kind, json!({"queue": self.tab.code(), "case": id})));

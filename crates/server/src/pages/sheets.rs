@@ -91,8 +91,12 @@ pub async fn hand_over(Viewer(view): Viewer) -> Result<Response, Problem> {
         .collect();
     let help = mine(&view, Tab::Help).await?;
     let help: Vec<&QueueLine> = help.iter().collect();
-    let counts =
-        view.state.engine.store().queue_counts(view.state.tenant(), &view.units(), view.now, end).await?;
+    let counts = view
+        .state
+        .engine
+        .store()
+        .queue_counts(view.state.tenant(), &view.units(), None, view.now, end)
+        .await?;
     let sum = |part: fn(&huying_store::QueueCount) -> i64| counts.iter().map(part).sum::<i64>();
     let units = joined(
         view.units().into_iter().map(|unit| view.unit(&huying_model::UnitId(unit)).to_string()),

@@ -12,7 +12,6 @@ use axum::{
 };
 use huying_engine::{
     Setting,
-    authority::Sight,
     outbox::template::{Language, Scene},
 };
 use huying_model::{
@@ -22,6 +21,7 @@ use huying_model::{
     catalogue::Condition,
     org::Org,
 };
+use huying_store::Seen;
 use jiff::civil::DateTime;
 use smol_str::SmolStr;
 
@@ -93,13 +93,15 @@ impl View {
     pub fn signed(&self) -> Result<&SignedIn, Problem> {
         self.who.as_ref().ok_or_else(|| Problem::of("not_signed_in"))
     }
-    pub fn sight(&self) -> Result<Sight, Problem> {
-        self.signed()?.sight(&self.state)
+    /// What the member may read, as a condition for statements.
+    pub fn seen(&self) -> Result<Option<Seen>, Problem> {
+        self.signed()?.seen(&self.state)
     }
     /// The units in which the member sits, the first seat's first.
     pub fn units(&self) -> Vec<SmolStr> {
         let mut units: Vec<SmolStr> = Vec::new();
-        for seat in self.seats() {
+        // A seat as administrator shows no case, so no queue either.
+        for seat in self.seats().iter().filter(|seat| seat.role != Role::Administrator) {
             if !units.contains(&seat.unit.0) {
                 units.push(seat.unit.0.clone());
             }

@@ -3,6 +3,7 @@
 use huying_model::{Case, CaseId, Event, Instant, event::Body};
 use smol_str::SmolStr;
 
+use super::Which;
 use crate::{
     Fault, FileRow, Store, TenantId, journal, project, statements as sql,
     value::{Row, Value},
@@ -36,7 +37,7 @@ pub struct Entry {
     pub hash: [u8; 32],
 }
 
-fn view(row: &Row) -> Result<CaseView, Fault> {
+pub(super) fn view(row: &Row) -> Result<CaseView, Fault> {
     let case = project::read_state(row.text(0)?)?;
     let texts = Texts {
         title: row.opt_text(1)?.map(str::to_owned),
@@ -60,31 +61,32 @@ pub(crate) fn file_row(row: &Row, from: usize) -> Result<FileRow, Fault> {
     })
 }
 
-fn ids_json(ids: &[CaseId]) -> Result<String, Fault> {
+pub(super) fn ids_json(ids: &[CaseId]) -> Result<String, Fault> {
     serde_json::to_string(ids).map_err(|why| Fault::broken("asking for cases", why))
 }
 
 impl Store {
     /// A case with title, text and address.
     pub async fn case(&self, tenant: TenantId, id: CaseId) -> Result<Option<CaseView>, Fault> {
-        let rows = self.db.query(sql::CASE_BY_ID, vec![tenant.into(), id.into()]).await?;
-        self.with_text(tenant, rows).await
+        self.case_seen(tenant, Which::Id(id), None).await
     }
 
     /// A case by the number that people say on the telephone.
     pub async fn case_by_number(&self, tenant: TenantId, number: &str) -> Result<Option<CaseView>, Fault> {
-        let rows = self.db.query(sql::CASE_BY_NUMBER, vec![tenant.into(), number.into()]).await?;
-        self.with_text(tenant, rows).await
+        self.case_seen(tenant, Which::Number(number), None).await
     }
 
     /// Several cases, without their long texts, in no order; those that do not exist are left out.
     pub async fn cases(&self, tenant: TenantId, ids: &[CaseId]) -> Result<Vec<CaseView>, Fault> {
-        let rows = self.db.query(sql::CASES_BY_IDS, vec![tenant.into(), ids_json(ids)?.into()]).await?;
-        rows.iter().map(view).collect()
+        self.cases_seen(tenant, ids, None).await
     }
 
     /// The long text stands only in the first entry, sealed.
-    async fn with_text(&self, tenant: TenantId, rows: Vec<Row>) -> Result<Option<CaseView>, Fault> {
+    pub(super) async fn with_text(
+        &self,
+        tenant: TenantId,
+        rows: Vec<Row>,
+    ) -> Result<Option<CaseView>, Fault> {
         let Some(row) = rows.first() else { return Ok(None) };
         let mut view = view(row)?;
         let Some(first) = self.journal(tenant, view.case.id, 0, 1).await?.pop() else {

@@ -3,7 +3,12 @@
 use huying_model::Instant;
 use smol_str::SmolStr;
 
-use crate::{Fault, Store, TenantId, statements as sql, value::Row, write::RollupSum};
+use super::seen::{Seen, and};
+use crate::{
+    Fault, Store, TenantId, statements as sql,
+    value::{Row, Value},
+    write::RollupSum,
+};
 
 /// Open cases of an area at a stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +47,15 @@ pub struct DayCount {
     pub sum: RollupSum,
 }
 
+/// The statement of [`Store::open_by_area`].
+pub(super) fn open_by_area(params: &mut Vec<Value>, seen: Option<&Seen>) -> String {
+    let seen = and(seen, |seen| seen.among("case_row", params));
+    format!(
+        "SELECT area, stage, COUNT(*), CAST(SUM(CASE WHEN due IS NOT NULL AND due <= $2 THEN 1 ELSE 0 END) AS bigint)
+        FROM case_row WHERE tenant = $1 AND open = 1 AND received_at >= $3 AND received_at < $4{seen} GROUP BY area, stage ORDER BY area, stage"
+    )
+}
+
 fn sum(row: &Row, from: usize) -> Result<RollupSum, Fault> {
     Ok(RollupSum { n: row.int(from)?, late: row.int(from + 1)?, spent_ms: row.int(from + 2)? })
 }
@@ -52,18 +66,19 @@ impl Store {
         (at.0 + self.offset_ms).div_euclid(86_400_000)
     }
 
-    /// Open cases by area and stage, with those overdue at `now`; of those received in a span where one is given.
+    /// Open cases by area and stage, with those overdue at `now`; of those received in a span where one is given, and of
+    /// those that may be `seen`.
     pub async fn open_by_area(
         &self,
         tenant: TenantId,
         now: Instant,
         received: Option<(Instant, Instant)>,
+        seen: Option<&Seen>,
     ) -> Result<Vec<OpenCount>, Fault> {
         let (from, until) = received.map_or((i64::MIN, i64::MAX), |(from, until)| (from.0, until.0));
-        let rows = self
-            .db
-            .query(sql::OPEN_BY_AREA, vec![tenant.into(), now.0.into(), from.into(), until.into()])
-            .await?;
+        let mut params = vec![tenant.into(), now.0.into(), from.into(), until.into()];
+        let text = open_by_area(&mut params, seen);
+        let rows = self.db.query(&text, params).await?;
         rows.iter()
             .map(|row| {
                 Ok(OpenCount {

@@ -1,20 +1,11 @@
-//! Lists of cases by free filters, and search in their words.
-
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+//! Lists of cases by free filters.
 
 use huying_model::{CaseId, Instant};
 use smol_str::SmolStr;
 
-use super::{Page, bad_cursor, one_more, paged, parts};
+use super::{Page, Seen, bad_cursor, one_more, paged, parts, seen};
 use crate::{
-    Fault, Store, TenantId,
-    db::Db,
-    sqlite::{Asked, Readers},
-    statements as sql,
-    tokens::{self, Wanted},
+    Fault, Store, TenantId, tokens,
     value::{Row, Value},
 };
 
@@ -48,16 +39,6 @@ pub struct Filter {
     pub seen: Option<Seen>,
 }
 
-/// What a reader may see: every case of some areas, and those that some units have. A case in which a unit only
-/// assisted or was called is not listed by it; its queue and its address show it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
-    /// Areas, each with everything below it.
-    pub areas: Vec<SmolStr>,
-    /// Any of them is custodian, lead or dispatching centre.
-    pub units: Vec<SmolStr>,
-}
-
 /// In which order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
@@ -86,7 +67,7 @@ pub struct Line {
 const COLUMNS: &str =
     "case_id, number, title, stage, area, matter, source, urgency, received_at, due, lead, custodian";
 
-fn line(row: &Row, from: usize) -> Result<Line, Fault> {
+pub(super) fn line(row: &Row, from: usize) -> Result<Line, Fault> {
     Ok(Line {
         case: row.id(from)?,
         number: row.word(from + 1)?,
@@ -130,11 +111,8 @@ impl Made {
         }
     }
     fn seen(&mut self, seen: &Seen) {
-        let list = |codes: &[SmolStr]| serde_json::to_string(codes).unwrap_or_default();
-        let (areas, units) = (self.param(list(&seen.areas)), self.param(list(&seen.units)));
-        self.sql.push_str(&format!(
-            " AND (area IN @list(${areas}) OR custodian IN @list(${units}) OR lead IN @list(${units}) OR centre IN @list(${units}))"
-        ));
+        let condition = seen.among("case_row", &mut self.params);
+        self.sql.push_str(&format!(" AND {condition}"));
     }
     fn begins(&mut self, column: &str, prefix: &SmolStr) {
         self.and(&format!("{column} >= #"), prefix);
@@ -224,16 +202,30 @@ pub fn list_shapes() -> Vec<String> {
     };
     let make =
         |filter: &Filter, order, after| make(TenantId(1), filter, order, after, 10, Some("x".into())).sql;
-    vec![
+    let mut shapes = vec![
         make(&full, Order::NewestFirst, Some((0, CaseId(0)))),
         make(&full, Order::OldestFirst, Some((0, CaseId(0)))),
         make(&Filter::default(), Order::NewestFirst, None),
-        super::map::window(true),
-        super::map::window(false),
-    ]
+    ];
+    let ground = Seen { areas: vec!["5".into()], ..Seen::default() };
+    shapes.push(make(&Filter { seen: Some(ground.clone()), ..Filter::default() }, Order::NewestFirst, None));
+    for seen in [None, Some(&Seen::default()), Some(&ground)] {
+        let given = |count: usize| vec![Value::Int(0); count];
+        shapes.extend([
+            super::map::window(true, &mut given(6), seen),
+            super::map::window(false, &mut given(8), seen),
+            super::map::neighbourhood(&mut given(9), seen),
+            super::counts::open_by_area(&mut given(4), seen),
+            super::search::in_one_step(&mut given(4), seen),
+            super::queue::lines_of(&mut given(7), seen),
+            super::queue::counts_of(&mut given(4), seen),
+        ]);
+    }
+    shapes.extend(seen::shapes());
+    shapes
 }
 
-fn empty<T>() -> Page<T> {
+pub(super) fn empty<T>() -> Page<T> {
     Page { items: Vec::new(), next: None }
 }
 
@@ -262,107 +254,5 @@ impl Store {
         let rows = self.db.query(&made.sql, made.params).await?;
         let lines = rows.iter().map(|row| line(row, 0)).collect::<Result<Vec<_>, _>>()?;
         Ok(paged(lines, limit, |line| format!("{}~{}", line.received_at.0, line.case)))
-    }
-
-    /// Cases of which one entry (the report, a comment, a reason …) has all the words, those spoken last first.
-    /// Any two characters of Chinese or a whole word of another script are found; a text without either finds nothing.
-    pub async fn search(
-        &self,
-        tenant: TenantId,
-        text: &str,
-        cursor: Option<&str>,
-        limit: usize,
-    ) -> Result<Page<Line>, Fault> {
-        let wanted = tokens::wanted(text);
-        if wanted.is_empty() {
-            return Ok(empty());
-        }
-        let mut before = match cursor.map(parts::<1>).transpose()? {
-            Some([doc]) => doc.parse().map_err(|_why| bad_cursor())?,
-            None => i64::MAX,
-        };
-        let mut found: Vec<(i64, Line)> = Vec::new();
-        // A case that was spoken of in several entries shows once a page, so a page may need more than one reading.
-        while found.len() <= super::limit(limit) {
-            let hits = self.hits(tenant, &wanted, before, super::limit(limit) + 1).await?;
-            for (doc, line) in hits.found {
-                if !found.iter().any(|(_, other)| other.case == line.case) {
-                    found.push((doc, line));
-                }
-            }
-            match hits.last {
-                Some(last) => before = last,
-                None => break,
-            }
-        }
-        let page = paged(found, limit, |(doc, _)| doc.to_string());
-        Ok(Page { items: page.items.into_iter().map(|(_, line)| line).collect(), next: page.next })
-    }
-}
-
-/// What one reading of the search terms found.
-struct Hits {
-    /// Documents with their cases, newest first.
-    found: Vec<(i64, Line)>,
-    /// The last document that was looked at; None where no more follow.
-    last: Option<i64>,
-}
-
-impl Store {
-    async fn hits(
-        &self,
-        tenant: TenantId,
-        wanted: &BTreeSet<Wanted>,
-        before: i64,
-        most: usize,
-    ) -> Result<Hits, Fault> {
-        let question = self.db.dialect().question(wanted);
-        if let Db::Sqlite(readers) = &self.db {
-            let asked = Asked { wanted: wanted.clone(), question, before, most };
-            let (docs, known) = readers.hits(self.stream(), Arc::clone(&self.recent), asked).await?;
-            let last = docs.last().copied().filter(|_| docs.len() == most);
-            return Ok(Hits { found: self.newest(readers, tenant, &docs, known).await?, last });
-        }
-        let one_page = i64::try_from(most).unwrap_or(i64::MAX);
-        let params = vec![tenant.into(), before.into(), question.into(), one_page.into()];
-        let rows = self.db.query(sql::SEARCH, params).await?;
-        let found =
-            rows.iter().map(|row| Ok((row.int(0)?, line(row, 1)?))).collect::<Result<Vec<_>, Fault>>()?;
-        let last = found.last().map(|(doc, _)| *doc).filter(|_| found.len() == most);
-        Ok(Hits { found, last })
-    }
-
-    /// The lines of these documents: from memory where it is known to be complete, else from their rows.
-    async fn newest(
-        &self,
-        readers: &Readers,
-        tenant: TenantId,
-        docs: &[i64],
-        known: bool,
-    ) -> Result<Vec<(i64, Line)>, Fault> {
-        let mut cases = if known { self.recent.cases(docs) } else { HashMap::new() };
-        let missing: Vec<i64> = docs.iter().copied().filter(|doc| !cases.contains_key(doc)).collect();
-        if !missing.is_empty() {
-            for row in readers.cases_of(&missing).await? {
-                cases.insert(row.int(0)?, (TenantId(row.int(1)?), row.id(2)?));
-            }
-        }
-        let own = |doc: &i64| cases.get(doc).filter(|(of, _)| *of == tenant).map(|(_, case)| (*doc, *case));
-        let hits: Vec<(i64, CaseId)> = docs.iter().filter_map(own).collect();
-        let ids: Vec<CaseId> = hits.iter().map(|(_, case)| *case).collect();
-        let kept = if known { self.recent.lines(tenant, &ids) } else { HashMap::new() };
-        let missing: BTreeSet<CaseId> = ids.iter().copied().filter(|case| !kept.contains_key(case)).collect();
-        let mut read = HashMap::new();
-        if !missing.is_empty() {
-            let list: Vec<String> = missing.iter().map(ToString::to_string).collect();
-            let list = serde_json::to_string(&list).map_err(|why| Fault::broken("asking for cases", why))?;
-            for row in self.db.query(sql::LINES, vec![tenant.into(), list.into()]).await? {
-                let line = line(&row, 0)?;
-                read.insert(line.case, line);
-            }
-        }
-        let line =
-            |case: CaseId| kept.get(&case).map(|line| Line::clone(line)).or_else(|| read.get(&case).cloned());
-        Ok(hits.into_iter().filter_map(|(doc, case)| Some((doc, line(case)?))).collect())
     }
 }

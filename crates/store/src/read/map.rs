@@ -3,9 +3,12 @@
 use huying_model::{CaseId, Instant};
 use smol_str::SmolStr;
 
-use super::Filter;
+use super::{
+    Filter,
+    seen::{Seen, and},
+};
 use crate::{
-    Fault, Store, TenantId, statements as sql,
+    Fault, Store, TenantId,
     value::{Row, Value},
 };
 
@@ -63,15 +66,27 @@ const WINDOW: &str = "SELECT case_id, number, title, stage, matter, area, urgenc
     WHERE tenant = $1 AND lon_e7 BETWEEN $2 AND $3 AND lat_e7 BETWEEN $4 AND $5";
 
 /// The statements of the map window, open cases only and all, for the test that prepares everything.
-pub(crate) fn window(open_only: bool) -> String {
-    let span = if open_only { " AND open = 1" } else { " AND received_at >= $6 AND received_at < $7" };
-    let limit = if open_only { "$6" } else { "$8" };
-    format!("{WINDOW}{span} ORDER BY received_at DESC, case_id DESC LIMIT {limit}")
+pub(super) fn window(open_only: bool, params: &mut Vec<Value>, seen: Option<&Seen>) -> String {
+    let (span, limit) =
+        if open_only { (" AND open = 1", 6) } else { (" AND received_at >= $6 AND received_at < $7", 8) };
+    let seen = and(seen, |seen| seen.among("case_row", params));
+    format!("{WINDOW}{span}{seen} ORDER BY received_at DESC, case_id DESC LIMIT ${limit}")
+}
+
+/// The statement of likely duplicates: same matter, in a box, received within a span.
+pub(super) fn neighbourhood(params: &mut Vec<Value>, seen: Option<&Seen>) -> String {
+    let seen = and(seen, |seen| seen.fits("case_row", params));
+    format!(
+        "SELECT case_id, number, title, stage, lon_e7, lat_e7, received_at FROM case_row @by(case_matter)
+        WHERE tenant = $1 AND matter = $2 AND received_at >= $3 AND received_at <= $4
+          AND lon_e7 BETWEEN $5 AND $6 AND lat_e7 BETWEEN $7 AND $8{seen}
+        ORDER BY received_at DESC, case_id LIMIT $9"
+    )
 }
 
 impl Store {
     /// Cases in a window, newest first: open ones, or (with a span in `filter`) all that were received in it. Of the filter,
-    /// the span and `open_only` count; at most `limit` up to 20,000.
+    /// the span, `open_only` and what is `seen` count; at most `limit` up to 20,000.
     pub async fn map(
         &self,
         tenant: TenantId,
@@ -93,13 +108,20 @@ impl Store {
             params.push(filter.received_until.map_or(i64::MAX, |at| at.0).into());
         }
         params.push(Value::Int(limit.clamp(1, 20_000) as i64));
-        let rows = self.db.query(&window(open_only), params).await?;
+        let text = window(open_only, &mut params, filter.seen.as_ref());
+        let rows = self.db.query(&text, params).await?;
         rows.iter().map(point).collect()
     }
 
-    /// Cases of the same matter in a box and span of time, newest first.
-    pub async fn nearby(&self, tenant: TenantId, near: &Near, limit: usize) -> Result<Vec<Nearby>, Fault> {
-        let params = vec![
+    /// Cases of the same matter in a box and span of time, of those that may be `seen`, newest first.
+    pub async fn nearby(
+        &self,
+        tenant: TenantId,
+        near: &Near,
+        seen: Option<&Seen>,
+        limit: usize,
+    ) -> Result<Vec<Nearby>, Fault> {
+        let mut params = vec![
             tenant.into(),
             near.matter.clone().into(),
             near.received_from.0.into(),
@@ -110,7 +132,8 @@ impl Store {
             near.bounds.north_e7.into(),
             Value::Int(super::limit(limit) as i64),
         ];
-        let rows = self.db.query(sql::NEARBY, params).await?;
+        let text = neighbourhood(&mut params, seen);
+        let rows = self.db.query(&text, params).await?;
         rows.iter()
             .map(|row| {
                 Ok(Nearby {

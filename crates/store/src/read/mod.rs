@@ -8,15 +8,18 @@ mod list;
 mod map;
 mod outbox;
 mod queue;
+mod search;
+mod seen;
 mod stream;
 mod upkeep;
 
 pub use case::{CaseView, Entry, Texts};
 pub use counts::{AreaCount, DayCount, MatterCount, OpenCount};
-pub use list::{Filter, Line, Order, Seen, list_shapes};
+pub use list::{Filter, Line, Order, list_shapes};
 pub use map::{Bounds, Near, Nearby, Point};
 pub use outbox::{Delivery, DeliveryState, NewDelivery, Subscription};
 pub use queue::{PartCount, QueueCount, QueueLine, QueuePart};
+pub use seen::{Seen, Which};
 pub use stream::{DueCase, StreamEntry};
 pub use upkeep::Installed;
 

@@ -3,7 +3,10 @@
 use huying_model::{CaseId, Instant};
 use smol_str::SmolStr;
 
-use super::{Page, bad_cursor, one_more, paged, parts};
+use super::{
+    Page, bad_cursor, one_more, paged, parts,
+    seen::{Seen, and},
+};
 use crate::{
     Fault, Store, TenantId, statements as sql,
     value::{Row, Value},
@@ -110,20 +113,40 @@ fn after(cursor: Option<&str>) -> Result<[Value; 4], Fault> {
     Ok([number(due)?.into(), case.into(), kind.into(), number(no)?.into()])
 }
 
+/// The statement of [`Store::queue`].
+pub(super) fn lines_of(params: &mut Vec<Value>, seen: Option<&Seen>) -> String {
+    let seen = and(seen, |seen| seen.fits("c", params));
+    format!("{}{seen} ORDER BY t.due, t.case_id, t.kind, t.no LIMIT $7", sql::QUEUE)
+}
+
+/// The statement of [`Store::queue_counts`].
+pub(super) fn counts_of(params: &mut Vec<Value>, seen: Option<&Seen>) -> String {
+    let seen = and(seen, |seen| {
+        let fits = seen.fits("c", params);
+        format!(
+            "EXISTS (SELECT 1 FROM case_row c WHERE c.tenant = todo.tenant AND c.case_id = todo.case_id AND {fits})"
+        )
+    });
+    format!("{}{seen} GROUP BY unit ORDER BY unit", sql::QUEUE_COUNTS)
+}
+
 impl Store {
-    /// The queue of one or more units, earliest due first, lines without a due instant last.
+    /// The queue of one or more units, earliest due first, lines without a due instant last; only lines of cases that may be
+    /// `seen`. Whoever sits in the units needs none: a line is a part in its case.
     pub async fn queue(
         &self,
         tenant: TenantId,
         units: &[SmolStr],
+        seen: Option<&Seen>,
         cursor: Option<&str>,
         limit: usize,
     ) -> Result<Page<QueueLine>, Fault> {
         let mut lines = Vec::new();
         for unit in units {
             let [due, case, kind, no] = after(cursor)?;
-            let params = vec![tenant.into(), unit.into(), due, case, kind, no, one_more(limit)];
-            for row in self.db.query(sql::QUEUE, params).await? {
+            let mut params = vec![tenant.into(), unit.into(), due, case, kind, no, one_more(limit)];
+            let text = lines_of(&mut params, seen);
+            for row in self.db.query(&text, params).await? {
                 lines.push(line(&row)?);
             }
         }
@@ -194,19 +217,20 @@ impl Store {
         rows.iter().map(|row| Ok((row.word(0)?, row.int(1)?))).collect()
     }
 
-    /// How the queues of these units stand: overdue at `now`, due until `soon`, fine, paused. Units without lines are left out.
+    /// How the queues of these units stand: overdue at `now`, due until `soon`, fine, paused; only lines of cases that may be
+    /// `seen`. Units without lines are left out.
     pub async fn queue_counts(
         &self,
         tenant: TenantId,
         units: &[SmolStr],
+        seen: Option<&Seen>,
         now: Instant,
         soon: Instant,
     ) -> Result<Vec<QueueCount>, Fault> {
         let list = serde_json::to_string(units).map_err(|why| Fault::broken("asking for counts", why))?;
-        let rows = self
-            .db
-            .query(sql::QUEUE_COUNTS, vec![tenant.into(), list.into(), now.0.into(), soon.0.into()])
-            .await?;
+        let mut params = vec![tenant.into(), list.into(), now.0.into(), soon.0.into()];
+        let text = counts_of(&mut params, seen);
+        let rows = self.db.query(&text, params).await?;
         rows.iter()
             .map(|row| {
                 Ok(QueueCount {

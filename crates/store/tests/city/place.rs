@@ -151,6 +151,16 @@ impl Home {
         Store::open(&self.url, options).await.expect("the store opens")
     }
 
+    /// Changes the schema behind the store's back.
+    pub async fn alter(&self, sql: &str) {
+        if let Some(path) = self.url.strip_prefix("sqlite:") {
+            let db = rusqlite::Connection::open(path).expect("the file opens");
+            db.execute_batch(sql).expect("the statement runs");
+        } else {
+            connect(&self.url).await.batch_execute(sql).await.expect("the statement runs");
+        }
+    }
+
     /// Does what a store never does: changes rows behind its back.
     pub async fn tamper(&self, sql: &str) {
         if let Some(path) = self.url.strip_prefix("sqlite:") {

@@ -1,0 +1,72 @@
+//! Every address of the platform, and checked-in files that are made from them. Start at [`all`].
+#![allow(dead_code, reason = "each test binary uses its part of it")]
+
+/// Every address with its method, sorted by address.
+pub fn all() -> Vec<(String, String)> {
+    let mut routes = described_routes();
+    routes.extend(plain_routes());
+    routes.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+    routes.dedup();
+    routes
+}
+
+/// Addresses outside the description: pages, and the description itself.
+fn plain_routes() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                routes_of(&std::fs::read_to_string(&path).unwrap(), &mut found);
+            }
+        }
+    }
+    found
+}
+
+/// Each `.route("path", get(…).post(…))` of a source, told by the methods that are named before the next route.
+fn routes_of(source: &str, found: &mut Vec<(String, String)>) {
+    for part in source.split(".route(").skip(1) {
+        let Some(path) = part.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
+            continue;
+        };
+        let rest = part.split("\n        .").next().unwrap_or(part);
+        for method in ["get", "post", "delete", "put"] {
+            let named = [format!(" {method}("), format!(".{method}("), format!("\n{method}(")];
+            if named.iter().any(|name| rest.contains(name.as_str())) {
+                found.push((method.to_uppercase(), path.to_owned()));
+            }
+        }
+    }
+}
+
+fn described_routes() -> Vec<(String, String)> {
+    let document: serde_json::Value = serde_json::from_str(&huying_server::openapi::text()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let of_path = |(path, item): (&String, &serde_json::Value)| {
+        item.as_object()
+            .unwrap()
+            .keys()
+            .map(|method| (method.to_uppercase(), path.clone()))
+            .collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of_path).collect()
+}
+
+/// The checked-in file is what was made; with HUYING_BLESS=1 it is written anew.
+pub fn compare(file: &str, made: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    if std::env::var_os("HUYING_BLESS").is_some() {
+        std::fs::write(&path, made).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    let new: Vec<_> = made.lines().filter(|line| !kept.lines().any(|old| old == *line)).collect();
+    let gone: Vec<_> = kept.lines().filter(|line| !made.lines().any(|now| now == *line)).collect();
+    assert!(
+        kept == made,
+        "{file} is not what the code makes. New: {new:#?} Gone: {gone:#?}. Look at it, then write it with HUYING_BLESS=1"
+    );
+}
