@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    case::Case,
+    case::{Bond, Case},
     event::{Body, Event},
     ids::UnitId,
 };
 
 /// Every unit that has a part in a case as it stands: it must act, dispatches, leads, assists, did so before, pushed it
-/// down, was called or calls, asks or is asked, was told as a leader, or follows up.
+/// down, was called or calls, asks or is asked, led what was merged into it, was told as a leader, or follows up.
 pub fn parts(case: &Case) -> BTreeSet<&UnitId> {
     let mut units = BTreeSet::from([&case.custodian, &case.centre]);
     units.extend(case.doer_units.iter());
@@ -27,6 +27,9 @@ pub fn parts(case: &Case) -> BTreeSet<&UnitId> {
     for request in &case.requests {
         units.extend([&request.unit, &request.approver]);
     }
+    // Who led a case that was merged into this one goes on here, as an assist as soon as it is dispatched.
+    let merged = case.children.iter().filter(|child| child.bond == Bond::Merged);
+    units.extend(merged.filter_map(|child| child.lead.as_ref()));
     units.extend(case.attention.iter().map(|item| &item.unit));
     units.extend(case.difficult.iter().map(|procedure| &procedure.fallback));
     units.extend(case.traces.iter().map(|trace| &trace.unit));

@@ -19,8 +19,28 @@ use tower::ServiceExt;
 pub const MORNING: &str = "2026-05-12T01:00:00Z";
 
 /// Members are chosen by name.
-fn demonstration() -> Settings {
+pub fn demonstration() -> Settings {
     Settings { demo: true, sign_in: SignIn::Demo, ..Settings::default() }
+}
+
+/// The folder of the starter pack.
+pub fn starter() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/starter")
+}
+
+/// A copy of the starter pack in a folder, to be changed: its tables, and the calendars that lie beside packs.
+pub fn starter_in(folder: &Path) -> std::path::PathBuf {
+    let pack = folder.join("pack");
+    for (from, to) in [(starter(), &pack), (starter().join("../calendars"), &folder.join("calendars"))] {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+    pack
 }
 
 pub struct Desk {
@@ -123,15 +143,20 @@ impl Desk {
     }
 
     pub async fn with(change: impl FnOnce(&mut Options)) -> Desk {
-        Desk::made(change, demonstration()).await
+        Desk::made(&starter(), change, demonstration()).await
+    }
+
+    /// Governed by another pack than the starter.
+    pub async fn governed_by(pack: &Path, settings: Settings) -> Desk {
+        Desk::made(pack, |_| {}, settings).await
     }
 
     /// Served by other settings than the demonstration's.
     pub async fn serving(settings: Settings) -> Desk {
-        Desk::made(|_| {}, settings).await
+        Desk::made(&starter(), |_| {}, settings).await
     }
 
-    async fn made(change: impl FnOnce(&mut Options), settings: Settings) -> Desk {
+    async fn made(pack: &Path, change: impl FnOnce(&mut Options), settings: Settings) -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(SetClock::at(MORNING.parse().unwrap()));
         let url = format!("sqlite:{}", folder.path().join("store.db").display());
@@ -141,7 +166,7 @@ impl Desk {
         let files = Files::in_folder(&folder.path().join("files")).unwrap();
         let shared: Arc<dyn Clock> = clock.clone();
         let engine = Engine::new(store, shared, files);
-        let pack = huying_pack::load(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/starter"));
+        let pack = huying_pack::load(pack);
         let pack = pack.unwrap_or_else(|problems| panic!("{problems:?}"));
         engine.install(TenantId(1), Setting::of_pack(pack.clone(), 0));
         let state = AppState::new(engine, Arc::new(pack), settings);
