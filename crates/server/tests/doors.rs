@@ -192,7 +192,7 @@ async fn where_members_have_accounts_nothing_else_opens_to_a_name_or_to_nobody()
     assert_eq!(open, OPEN.map(str::to_owned).into());
     // What the description says of them is what they do.
     let document: serde_json::Value = serde_json::from_str(&huying_server::openapi::text()).unwrap();
-    for (method, path) in described_routes() {
+    for (method, path) in routes::described() {
         let operation = &document["paths"][&path][method.to_lowercase()];
         let said = operation["security"] == json!([{}]);
         assert_eq!(said, open.contains(&format!("{method} {path}")), "{method} {path}");

@@ -3,7 +3,7 @@
 
 /// Every address with its method, sorted by address.
 pub fn all() -> Vec<(String, String)> {
-    let mut routes = described_routes();
+    let mut routes = described();
     routes.extend(plain_routes());
     routes.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
     routes.dedup();
@@ -43,7 +43,8 @@ fn routes_of(source: &str, found: &mut Vec<(String, String)>) {
     }
 }
 
-fn described_routes() -> Vec<(String, String)> {
+/// The addresses of the description.
+pub fn described() -> Vec<(String, String)> {
     let document: serde_json::Value = serde_json::from_str(&huying_server::openapi::text()).unwrap();
     let paths = document["paths"].as_object().unwrap();
     let of_path = |(path, item): (&String, &serde_json::Value)| {
