@@ -284,11 +284,10 @@ async fn what_every_address_answers_to_everybody_about_an_own_and_a_foreign_case
     stop.send(()).unwrap();
     served.await.unwrap().unwrap();
     lines.sort();
-    let summary = format!("{} routes × {} who come = {rows} rows", routes.len(), comers.len());
-    println!("{summary}");
-    let mut census = format!(
+    println!("{} routes × {} who come = {rows} rows", routes.len(), comers.len());
+    let mut census = String::from(
         "# What every address answers to everybody who may come: nobody, a member for each role alone, and a program with a key of each\n\
-         # scope; about an own case, unit or file [own], about a foreign one [foreign], or about neither [-]. {summary}.\n\
+         # scope; about an own case, unit or file [own], about a foreign one [foreign], or about neither [-].\n\
          # ok: it is answered. refused: they may come, and the request was not good or one too many. sign-in: who are you? shut: not you.\n\
          # unknown: answered like what does not exist. later: not ready yet. Commands are sent for a version that no case has.\n\
          # The administrator sees no case; every other role has, or had, a part in the own case, and none in the foreign one.\n\
