@@ -12,6 +12,7 @@ pub mod dialect;
 mod fault;
 pub mod journal;
 mod log;
+pub mod person;
 mod postgres;
 pub mod project;
 mod read;
@@ -33,7 +34,7 @@ pub use fault::{CommitError, Fault};
 pub use log::{AUTHORITY_LOGS, Growth, LogBreach, LogReport};
 pub use read::*;
 pub use rebuild::{CheckReport, Difference, Rebuilt};
-pub use seal::{NewKey, RootKey, Seals, case_key};
+pub use seal::{NewKey, RootKey, Rotated, Seals, Suite, case_key, talk_key};
 pub use store::{Durability, Options, Store};
 pub use work::{Decider, FileRow, Key, Known, Lane, Receipt, TenantId, Verdict, Work};
 

@@ -1,86 +1,31 @@
-//! Sealed words: AES-256-GCM under one data key per case and one per person, wrapped by the tenant's key.
+//! Sealed words: AES-256-GCM or SM4-GCM under one data key per case and one per person, wrapped by the tenant's key.
 //!
-//! Owns the data keys ([`NewKey`]), sealing and opening ([`Seals`]) and where the root key comes from ([`RootKey`]).
+//! Owns the data keys ([`NewKey`]), sealing and opening ([`Seals`]), where the root key comes from ([`RootKey`]) and how it is replaced.
 //! Destroying a data key forgets what it sealed while every hash of the journal stays valid. Start with [`Seals`].
 
+mod root;
+mod rotate;
+mod suite;
+
 use std::{
-    io::Write,
     num::NonZeroUsize,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, RwLock},
 };
 
-use aes_gcm::{
-    Aes256Gcm, KeyInit,
-    aead::{Aead, Payload},
-};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD as BASE64};
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use huying_model::{CaseId, words::Sealed};
 use lru::LruCache;
-use rand::Rng;
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 use crate::{Fault, TenantId, write::SealKeyRow};
+use suite::Cipher;
 
-const NONCE: usize = 12;
-
-/// Where the key of all keys comes from. Whoever loses it loses every sealed word.
-#[derive(Clone, Debug)]
-pub enum RootKey {
-    /// 64 hexadecimal digits, from the environment or a secret store.
-    Hex(String),
-    /// A file with 64 hexadecimal digits, made with mode 600 on first use.
-    File(PathBuf),
-}
-
-fn from_hex(text: &str) -> Result<[u8; 32], Fault> {
-    let text = text.trim();
-    let mut key = [0; 32];
-    let bad = || {
-        Fault::Broken(
-            "the sealing key has to be 64 hexadecimal digits: give the one this store was made with".into(),
-        )
-    };
-    if text.len() != 64 || !text.is_ascii() {
-        return Err(bad());
-    }
-    for (at, byte) in key.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).map_err(|_why| bad())?;
-    }
-    Ok(key)
-}
-
-fn make_key_file(path: &Path) -> Result<[u8; 32], Fault> {
-    let failed =
-        |why: std::io::Error| Fault::broken(&format!("making the sealing key {}", path.display()), why);
-    let key: [u8; 32] = rand::random();
-    let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(failed)?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.write_all(b"\n"))
-        .and_then(|()| file.sync_all())
-        .map_err(failed)?;
-    Ok(key)
-}
-
-impl RootKey {
-    fn read(&self) -> Result<[u8; 32], Fault> {
-        match self {
-            RootKey::Hex(text) => from_hex(text),
-            RootKey::File(path) => match std::fs::read_to_string(path) {
-                Ok(text) => from_hex(&text),
-                Err(why) if why.kind() == std::io::ErrorKind::NotFound => make_key_file(path),
-                Err(why) => Err(Fault::broken(&format!("reading the sealing key {}", path.display()), why)),
-            },
-        }
-    }
-}
+pub use root::RootKey;
+pub(crate) use rotate::BASE;
+pub use rotate::Rotated;
+pub use suite::Suite;
 
 /// A data key that was made for a command and is stored together with its events.
 #[derive(Clone)]
@@ -88,7 +33,7 @@ pub struct NewKey {
     pub name: SmolStr,
     pub case: Option<CaseId>,
     wrapped: Vec<u8>,
-    cipher: Arc<Aes256Gcm>,
+    cipher: Arc<Cipher>,
 }
 
 impl std::fmt::Debug for NewKey {
@@ -108,7 +53,17 @@ pub fn case_key(case: CaseId) -> SmolStr {
     SmolStr::new(format!("c{case}"))
 }
 
-type Keys = LruCache<(TenantId, SmolStr), Arc<Aes256Gcm>>;
+/// The name of the key under which a case's callbacks and ratings are sealed, so that they can be forgotten before the rest.
+pub fn talk_key(case: CaseId) -> SmolStr {
+    SmolStr::new(format!("t{case}"))
+}
+
+/// Whether a data key is one of the case's own, by its name: a letter for its kind, the case, and perhaps a number.
+pub(crate) fn is_of_case(name: &str, case: CaseId) -> bool {
+    !name.starts_with('p') && name.get(1..).is_some_and(|rest| rest.starts_with(&case.to_string()))
+}
+
+type Keys = LruCache<(TenantId, SmolStr), Arc<Cipher>>;
 
 /// Keys in memory. A key that is stored always stands before one of the same name that was only made: when a report is
 /// sent twice, the second one's key must never seal words of the case that the first began.
@@ -117,31 +72,34 @@ struct Held {
     made: Keys,
 }
 
+/// The two root keys of this process while one replaces the other, and the one that secrets are derived from.
+struct Roots {
+    new: [u8; 32],
+    old: Option<[u8; 32]>,
+    /// The first root that this store had: it is what everything is derived from that must outlive a rotation.
+    base: RwLock<[u8; 32]>,
+}
+
 /// Every key of this process, behind one root key.
 pub(crate) struct Vault {
-    root: [u8; 32],
+    roots: Roots,
+    suite: Suite,
     held: Mutex<Held>,
 }
 
-fn cipher(key: &[u8; 32]) -> Aes256Gcm {
-    Aes256Gcm::new(&(*key).into())
+fn mark_of(root: &[u8; 32]) -> String {
+    let sum = Sha256::new().chain_update(b"huying root key mark").chain_update(root).finalize();
+    sum.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn encrypt(with: &Aes256Gcm, bound_to: &[u8], plain: &[u8]) -> Result<Vec<u8>, Fault> {
-    let mut nonce = [0u8; NONCE];
-    rand::rng().fill_bytes(&mut nonce);
-    let sealed = with
-        .encrypt(&nonce.into(), Payload { msg: plain, aad: bound_to })
-        .map_err(|why| Fault::broken("sealing", why))?;
-    let mut all = nonce.to_vec();
-    all.extend(sealed);
-    Ok(all)
-}
-
-fn decrypt(with: &Aes256Gcm, bound_to: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
-    let (nonce, text) = sealed.split_at_checked(NONCE)?;
-    let nonce: [u8; NONCE] = nonce.try_into().ok()?;
-    with.decrypt(&nonce.into(), Payload { msg: text, aad: bound_to }).ok()
+/// The key that wraps a tenant's data keys, derived from a root key.
+fn wrapping(root: &[u8; 32], suite: Suite, tenant: TenantId) -> Cipher {
+    let label: &[u8] = match suite {
+        Suite::Aes => b"huying tenant key",
+        Suite::Sm4 => b"huying tenant key sm4",
+    };
+    let sum = Sha256::new().chain_update(label).chain_update(root).chain_update(tenant.0.to_be_bytes());
+    suite.under(&sum.finalize().into())
 }
 
 /// What a ciphertext is bound to, so that it cannot be moved to another tenant or key.
@@ -152,32 +110,92 @@ fn bound(tenant: TenantId, name: &str) -> Vec<u8> {
 }
 
 impl Vault {
-    pub(crate) fn open(from: &RootKey, keep: NonZeroUsize) -> Result<Vault, Fault> {
+    pub(crate) fn open(
+        from: &RootKey,
+        old: Option<&RootKey>,
+        suite: Suite,
+        keep: NonZeroUsize,
+    ) -> Result<Vault, Fault> {
         let held = Held { stored: LruCache::new(keep), made: LruCache::new(keep) };
-        Ok(Vault { root: from.read()?, held: Mutex::new(held) })
+        let (new, old) = (from.read()?, old.map(RootKey::read).transpose()?);
+        let roots = Roots { new, old: old.filter(|old| *old != new), base: RwLock::new(new) };
+        Ok(Vault { roots, suite, held: Mutex::new(held) })
     }
 
     /// A short mark of the root key, kept in the store so that a wrong key is noticed at the door.
     pub(crate) fn mark(&self) -> String {
-        let sum = Sha256::new().chain_update(b"huying root key mark").chain_update(self.root).finalize();
-        sum.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        mark_of(&self.roots.new)
     }
 
-    /// The key that wraps a tenant's data keys, derived from the root key.
-    fn wrapping(&self, tenant: TenantId) -> Aes256Gcm {
-        let sum = Sha256::new()
-            .chain_update(b"huying tenant key")
-            .chain_update(self.root)
-            .chain_update(tenant.0.to_be_bytes())
-            .finalize();
-        cipher(&sum.into())
+    /// The mark of the first root that this store had: it stays when the root key is replaced.
+    pub(crate) fn first_mark(&self) -> String {
+        mark_of(&self.base())
+    }
+
+    /// Whether a store with this mark can be opened. With the old root's mark, secrets are derived from that one.
+    pub(crate) fn fits(&self, mark: &str) -> bool {
+        if mark == self.mark() {
+            return true;
+        }
+        match self.roots.old.filter(|old| mark_of(old) == mark) {
+            Some(old) => {
+                self.set_base(old);
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub(crate) fn knows_old(&self) -> bool {
+        self.roots.old.is_some()
+    }
+
+    pub(crate) fn base(&self) -> [u8; 32] {
+        *self.roots.base.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn set_base(&self, base: [u8; 32]) {
+        *self.roots.base.write().unwrap_or_else(std::sync::PoisonError::into_inner) = base;
+    }
+
+    /// Takes the first root from its row.
+    pub(crate) fn take_base(&self, row: &SealKeyRow) -> Result<(), Fault> {
+        self.unwrap(row).map(|base| self.set_base(base))
+    }
+
+    /// Whether a stored key is wrapped by the new root key, in the tenant's own suite.
+    pub(crate) fn is_wrapped_anew(&self, row: &SealKeyRow) -> bool {
+        let cipher = wrapping(&self.roots.new, self.suite, row.tenant);
+        cipher.decrypt(&bound(row.tenant, &row.name), &row.wrapped).is_some()
+    }
+
+    /// Secret bytes, wrapped to be stored under a name.
+    pub(crate) fn wrap(&self, tenant: TenantId, name: &str, secret: &[u8]) -> Result<Vec<u8>, Fault> {
+        wrapping(&self.roots.new, self.suite, tenant).encrypt(&bound(tenant, name), secret)
+    }
+
+    /// The secret bytes of a stored key, whichever of the root keys and suites wrapped it.
+    pub(crate) fn unwrap_bytes(&self, row: &SealKeyRow) -> Result<Vec<u8>, Fault> {
+        let other = if self.suite == Suite::Aes { Suite::Sm4 } else { Suite::Aes };
+        let bound = bound(row.tenant, &row.name);
+        for root in [Some(self.roots.new), self.roots.old].into_iter().flatten() {
+            for suite in [self.suite, other] {
+                if let Some(secret) = wrapping(&root, suite, row.tenant).decrypt(&bound, &row.wrapped) {
+                    return Ok(secret);
+                }
+            }
+        }
+        Err(Fault::Broken(format!(
+            "the data key {} does not open: the sealing key is not the one of this store",
+            row.name
+        )))
     }
 
     /// A key of the tenant's own for one purpose, derived from the root key.
     fn derived(&self, tenant: TenantId, purpose: &str) -> [u8; 32] {
         let sum = Sha256::new()
             .chain_update(b"huying secret key")
-            .chain_update(self.root)
+            .chain_update(self.base())
             .chain_update(tenant.0.to_be_bytes())
             .chain_update(purpose)
             .finalize();
@@ -224,21 +242,15 @@ impl Vault {
         });
     }
 
-    /// The secret bytes of a stored key.
+    /// The secret of a stored key that is 32 bytes long.
     pub(crate) fn unwrap(&self, row: &SealKeyRow) -> Result<[u8; 32], Fault> {
-        let plain = decrypt(&self.wrapping(row.tenant), &bound(row.tenant, &row.name), &row.wrapped);
-        plain.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
-            Fault::Broken(format!(
-                "the data key {} does not open: the sealing key is not the one of this store",
-                row.name
-            ))
-        })
+        let secret = self.unwrap_bytes(row)?;
+        secret.try_into().map_err(|_short| Fault::Broken(format!("the data key {} is too short", row.name)))
     }
 
     /// New secret bytes, wrapped to be stored under a name.
     pub(crate) fn wrapped(&self, tenant: TenantId, name: &str) -> Result<Vec<u8>, Fault> {
-        let secret: [u8; 32] = rand::random();
-        encrypt(&self.wrapping(tenant), &bound(tenant, name), &secret)
+        self.wrap(tenant, name, &rand::random::<[u8; 32]>())
     }
 
     /// Brings a stored key into memory. A destroyed one is empty and stays unknown.
@@ -246,8 +258,10 @@ impl Vault {
         if row.wrapped.is_empty() || self.holds_stored(row.tenant, &row.name) {
             return Ok(());
         }
-        let key = self.unwrap(row)?;
-        self.with(|held| held.stored.put((row.tenant, row.name.clone()), Arc::new(cipher(&key))));
+        let cipher = Cipher::of(&self.unwrap_bytes(row)?);
+        let cipher =
+            cipher.ok_or_else(|| Fault::Broken(format!("the data key {} fits no cipher", row.name)))?;
+        self.with(|held| held.stored.put((row.tenant, row.name.clone()), Arc::new(cipher)));
         Ok(())
     }
 
@@ -257,15 +271,16 @@ impl Vault {
         name: SmolStr,
         case: Option<CaseId>,
     ) -> Result<NewKey, Fault> {
-        let key: [u8; 32] = rand::random();
-        let wrapped = encrypt(&self.wrapping(tenant), &bound(tenant, &name), &key)?;
-        let made = NewKey { name, case, wrapped, cipher: Arc::new(cipher(&key)) };
+        let key = self.suite.fresh();
+        let wrapped = self.wrap(tenant, &name, &key)?;
+        let cipher = Cipher::of(&key).ok_or_else(|| Fault::Broken("a new key fits no cipher".into()))?;
+        let made = NewKey { name, case, wrapped, cipher: Arc::new(cipher) };
         self.offer(tenant, &made);
         Ok(made)
     }
 
     /// The stored key of a name, or else the one that was made.
-    fn get(&self, tenant: TenantId, name: &SmolStr) -> Option<Arc<Aes256Gcm>> {
+    fn get(&self, tenant: TenantId, name: &SmolStr) -> Option<Arc<Cipher>> {
         let at = (tenant, name.clone());
         self.with(|held| held.stored.get(&at).or_else(|| held.made.get(&at)).cloned())
     }
@@ -277,11 +292,11 @@ impl Vault {
         plain: &[u8],
     ) -> Result<Vec<u8>, Fault> {
         let key = self.get(tenant, name).ok_or_else(|| Fault::NotFound(format!("the data key {name}")))?;
-        encrypt(&key, &bound(tenant, name), plain)
+        key.encrypt(&bound(tenant, name), plain)
     }
 
     pub(crate) fn open_bytes(&self, tenant: TenantId, name: &SmolStr, sealed: &[u8]) -> Option<Vec<u8>> {
-        decrypt(&*self.get(tenant, name)?, &bound(tenant, name), sealed)
+        self.get(tenant, name)?.decrypt(&bound(tenant, name), sealed)
     }
 
     pub(crate) fn open_text(&self, tenant: TenantId, sealed: &Sealed) -> Option<String> {
@@ -306,6 +321,10 @@ impl Seals {
     pub fn new_person_key(&self, name: &str) -> Result<NewKey, Fault> {
         self.vault.make(self.tenant, SmolStr::new(name), None)
     }
+    /// A new data key of a case under another name than the usual one.
+    pub fn new_key_of(&self, name: &SmolStr, case: CaseId) -> Result<NewKey, Fault> {
+        self.vault.make(self.tenant, name.clone(), Some(case))
+    }
     /// Drops keys from memory that were made for a command that did not come to be. A stored one is loaded again when needed.
     pub fn forget(&self, names: &[SmolStr]) {
         for name in names {
@@ -327,13 +346,13 @@ impl Seals {
     }
     /// Seals a secret that belongs to no case, such as the one of a member's one-time codes. It opens under the same name only.
     pub fn seal_secret(&self, name: &str, plain: &[u8]) -> Result<Vec<u8>, Fault> {
-        let key = cipher(&self.vault.derived(self.tenant, "seal"));
-        encrypt(&key, &bound(self.tenant, name), plain)
+        let key = Suite::Aes.under(&self.vault.derived(self.tenant, "seal"));
+        key.encrypt(&bound(self.tenant, name), plain)
     }
     /// Opens what [`Seals::seal_secret`] made.
     pub fn open_secret(&self, name: &str, sealed: &[u8]) -> Option<Vec<u8>> {
-        let key = cipher(&self.vault.derived(self.tenant, "seal"));
-        decrypt(&key, &bound(self.tenant, name), sealed)
+        let key = Suite::Aes.under(&self.vault.derived(self.tenant, "seal"));
+        key.decrypt(&bound(self.tenant, name), sealed)
     }
     /// A sum that only this store can make (HMAC-SHA256), with a key of its own for each purpose.
     pub fn mac(&self, purpose: &str, bytes: &[u8]) -> [u8; 32] {

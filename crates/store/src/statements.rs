@@ -92,6 +92,8 @@ statements! {
         FROM event WHERE stream = $1 AND position > $2 ORDER BY position LIMIT $3";
     EVENTS_BY_CASE = "SELECT tenant, case_id, seq, stream, position, policy, occurred_at, received_at, recorded_at, kind, body, prev, hash
         FROM event WHERE (tenant, case_id, seq) > ($1, $2, $3) ORDER BY tenant, case_id, seq LIMIT $4";
+    EVENTS_OF_CASE = "SELECT tenant, case_id, seq, stream, position, policy, occurred_at, received_at, recorded_at, kind, body, prev, hash
+        FROM event WHERE tenant = $1 AND case_id = $2 AND seq > $3 ORDER BY seq LIMIT $4";
     POSITIONS_AFTER = "SELECT position FROM event WHERE stream = $1 AND position > $2 ORDER BY position LIMIT $3";
 
     // Cursors and leases.
@@ -158,12 +160,43 @@ statements! {
 
     // Keys.
     IDEM_PURGE = "DELETE FROM idem WHERE tenant = $1 AND key IN (SELECT key FROM idem WHERE tenant = $1 AND day < $2 ORDER BY day LIMIT $3) AND day < $2";
-    SEAL_KEY_DESTROY = "UPDATE seal_key SET wrapped = $3 WHERE tenant = $1 AND name = $2";
-    SEAL_KEY_CASE = "SELECT case_id FROM seal_key WHERE tenant = $1 AND name = $2";
+    // Persons.
+    SEAL_KEY_DESTROY = "UPDATE seal_key SET wrapped = $3 WHERE tenant = $1 AND name = $2 AND wrapped <> $3";
+    SEAL_KEY_REWRAP = "UPDATE seal_key SET wrapped = $4 WHERE tenant = $1 AND name = $2 AND wrapped = $3";
+    SEAL_KEY_CASE = "SELECT case_id, wrapped FROM seal_key WHERE tenant = $1 AND name = $2";
     HIDE_CASE = "UPDATE case_row SET title = NULL, address = NULL WHERE tenant = $1 AND case_id = $2";
-    DOCS_OF_CASE = "SELECT doc FROM said WHERE tenant = $1 AND doc IN
-        (SELECT (CAST(stream AS bigint) << 48) | position FROM event WHERE tenant = $1 AND case_id = $2)";
     SAID_DROP = "DELETE FROM said WHERE tenant = $1 AND doc = $2";
+    IDEM_OF_CASE_DROP = "DELETE FROM idem WHERE tenant = $1 AND case_id = $2";
+    /// Messages to the reporters of a case: their ids begin with the place of an event.
+    DELIVERIES_OF_CASE_DROP = "DELETE FROM delivery WHERE tenant = $1 AND subscriber = 'reporter' AND EXISTS (
+          SELECT 1 FROM event e WHERE e.tenant = $1 AND e.case_id = $2 AND substr(delivery.id, 1, length(
+            'msg_' || CAST(e.stream AS text) || '_' || CAST(e.position AS text) || '_'))
+            = 'msg_' || CAST(e.stream AS text) || '_' || CAST(e.position AS text) || '_')";
+    FILES_OF_CASE_BLANK = "UPDATE file SET meta = '{}', shown = NULL, thumb = NULL WHERE tenant = $1 AND case_id = $2";
+    FILE_META_SET = "UPDATE file SET meta = $4 WHERE tenant = $1 AND case_id = $2 AND hash = $3";
+    /// Cases that ended between two instants, the first excluded.
+    CASES_ENDED = "SELECT case_id, closed_at FROM case_row
+        WHERE tenant = $1 AND open = 0 AND (closed_at, case_id) > ($2, $3) AND closed_at <= $4 ORDER BY closed_at, case_id LIMIT $5";
+    ACCESS_ADD = "INSERT INTO access_log (tenant, at, no, member, unit, case_id, what, field, reporter, purpose)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant, at, no) DO NOTHING";
+    /// From $2 on and before the place ($3, $4), newest first.
+    ACCESSES = "SELECT at, no, member, unit, case_id, what, field, reporter, purpose FROM access_log
+        WHERE tenant = $1 AND at >= $2 AND (at, no) < ($3, $4) ORDER BY at DESC, no DESC LIMIT $5";
+    ACCESSES_OF_CASE = "SELECT at, no, member, unit, case_id, what, field, reporter, purpose FROM access_log
+        WHERE tenant = $1 AND at >= $2 AND (at, no) < ($3, $4) AND case_id = $6 ORDER BY at DESC, no DESC LIMIT $5";
+    ACCESSES_OF_MEMBER = "SELECT at, no, member, unit, case_id, what, field, reporter, purpose FROM access_log
+        WHERE tenant = $1 AND at >= $2 AND (at, no) < ($3, $4) AND member = $6 ORDER BY at DESC, no DESC LIMIT $5";
+    ACCESS_PURGE = "DELETE FROM access_log WHERE tenant = $1 AND at < $2";
+    ERASURE_ADD = "INSERT INTO erasure (tenant, id, case_id, reporter, reason, state, proposed_by, proposed_at, decided_by, decided_at, keys, scoured_at)
+        VALUES ($1, $2, $3, $4, $5, 'proposed', $6, $7, NULL, NULL, 0, NULL)";
+    ERASURE = "SELECT id, case_id, reporter, reason, state, proposed_by, proposed_at, decided_by, decided_at, keys, scoured_at FROM erasure
+        WHERE tenant = $1 AND id = $2";
+    ERASURES = "SELECT id, case_id, reporter, reason, state, proposed_by, proposed_at, decided_by, decided_at, keys, scoured_at FROM erasure
+        WHERE tenant = $1 ORDER BY proposed_at DESC, id DESC LIMIT $2";
+    ERASURE_DECIDE = "UPDATE erasure SET state = $3, decided_by = $4, decided_at = $5, keys = $6
+        WHERE tenant = $1 AND id = $2 AND state = $7";
+    ERASURES_SCOURED = "UPDATE erasure SET scoured_at = $1 WHERE state = 'done' AND scoured_at IS NULL AND decided_at <= $1";
+    ERASURES_UNSCOURED = "SELECT COUNT(*) FROM erasure WHERE state = 'done' AND scoured_at IS NULL";
 
     // Packs and the organisation's changes.
     INSTALL = "INSERT INTO installed (tenant, kind, version, hash, effective_at, installed_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)

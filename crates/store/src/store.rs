@@ -13,7 +13,7 @@ use smol_str::SmolStr;
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    CommitError, Fault, Receipt, RootKey, Seals, Stats, TenantId, Work,
+    CommitError, Fault, Receipt, RootKey, Seals, Stats, Suite, TenantId, Work,
     committer::{
         Committer,
         lanes::{Act, Errand, Job, Lanes},
@@ -23,7 +23,7 @@ use crate::{
     postgres,
     recent::Recent,
     schema,
-    seal::Vault,
+    seal::{BASE, Vault},
     sqlite::{self, Readers, SqliteWriter},
     statements as sql,
     value::Value,
@@ -46,6 +46,10 @@ pub(crate) const PROJECTION: &str = "projection";
 #[derive(Clone, Debug)]
 pub struct Options {
     pub root_key: RootKey,
+    /// The root key that is being replaced: what it has wrapped is read too.
+    pub old_root_key: Option<RootKey>,
+    /// What new data keys are made for.
+    pub suite: Suite,
     pub durability: Durability,
     /// This node's stream, from 1. Each node that writes to one PostgreSQL has its own.
     pub stream: i64,
@@ -72,6 +76,8 @@ impl Options {
     pub fn new(root_key: RootKey) -> Options {
         Options {
             root_key,
+            old_root_key: None,
+            suite: Suite::default(),
             durability: Durability::Full,
             stream: 1,
             max_batch: 256,
@@ -147,6 +153,8 @@ impl Store {
         let place = place(url)?;
         let vault = Arc::new(Vault::open(
             &options.root_key,
+            options.old_root_key.as_ref(),
+            options.suite,
             NonZeroUsize::new(options.cached_keys).unwrap_or(NonZeroUsize::MIN),
         )?);
         let (db, writer) = match &place {
@@ -172,10 +180,14 @@ impl Store {
         options: &Options,
     ) -> Result<Store, Fault> {
         let mark = settle_meta(&mut *writer, "root_key_mark", vault.mark())?;
-        if mark != vault.mark() {
+        if !vault.fits(&mark) {
             let why =
                 "the sealing key is not the one this store was made with: give the right key file or value";
             return Err(Fault::Broken(why.into()));
+        }
+        // The first root is among the keys since the first rotation.
+        for row in writer.seal_keys(&[(BASE.0, SmolStr::new_static(BASE.1))])? {
+            vault.take_base(&row)?;
         }
         let offset = settle_meta(&mut *writer, "day_offset_minutes", options.day_offset_minutes.to_string())?;
         let offset_ms =

@@ -321,4 +321,6 @@ pub trait Writer: Send {
     fn write(&mut self, batch: &Batch) -> Result<(), WriteError>;
     /// Small writes outside the journal (cursors, leases, deliveries), in one transaction.
     fn errand(&mut self, steps: &[Step]) -> Result<Vec<Done>, Fault>;
+    /// Rewrites what may hold deleted bytes: free pages, dead rows, the write-ahead log of a file. Blocks for as long as it takes.
+    fn scour(&mut self) -> Result<(), Fault>;
 }

@@ -270,7 +270,7 @@ pub async fn restore(
     let manifest = manifest(dir)?;
     options.day_offset_minutes = manifest.day_offset_minutes;
     let store = Store::open(url, options).await?;
-    if store.vault.mark() != manifest.root_key_mark {
+    if !store.vault.fits(&manifest.root_key_mark) {
         return Err(Fault::Broken("the backup was made with another sealing key: give that one".into()));
     }
     if store.streams().await?.iter().any(|(_, position)| *position > 0) {
@@ -279,13 +279,14 @@ pub async fn restore(
     let mut rows = 0;
     for table in TABLES {
         let piece = manifest.files.get(table.name);
-        if piece.is_none() && table.of_log() && !schema::has_log(manifest.schema) {
+        if piece.is_none() && table.came_with().is_some_and(|step| !schema::has(step, manifest.schema)) {
             continue;
         }
         let piece =
             piece.ok_or_else(|| Fault::Broken(format!("the backup has no {}: it is damaged", table.name)))?;
         rows += store.fill(table, &file_of(dir, keys, table), piece).await?;
     }
+    store.take_base().await?;
     // Streams follow from the events, so a stream that went on during the backup ends where the copy does.
     store.act(Act::Touching(vec![(tables::STREAMS_OF_EVENTS.into(), Vec::new())])).await?;
     store.settle_log().await?;

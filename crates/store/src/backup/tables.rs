@@ -1,6 +1,9 @@
 //! The primary tables, in the order in which they are copied.
 
-use crate::value::{Row, Value};
+use crate::{
+    schema,
+    value::{Row, Value},
+};
 
 /// The table that is copied by stream.
 pub(super) const EVENTS: &str = "event";
@@ -109,6 +112,31 @@ pub(super) const TABLES: &[Table] = &[
         key: 2,
         secret: false,
     },
+    Table {
+        name: "access_log",
+        columns: &["tenant", "at", "no", "member", "unit", "case_id", "what", "field", "reporter", "purpose"],
+        key: 3,
+        secret: false,
+    },
+    Table {
+        name: "erasure",
+        columns: &[
+            "tenant",
+            "id",
+            "case_id",
+            "reporter",
+            "reason",
+            "state",
+            "proposed_by",
+            "proposed_at",
+            "decided_by",
+            "decided_at",
+            "keys",
+            "scoured_at",
+        ],
+        key: 2,
+        secret: false,
+    },
     // Sessions, links and failed tries are not copied: a restored store asks everybody to sign in anew.
     Table {
         name: "account",
@@ -177,9 +205,13 @@ impl Table {
         (sql, vec![stream.into(), after.into(), end.into(), Value::Int(limit as i64)])
     }
 
-    /// Whether it belongs to the Merkle log, which a store of an older version has not.
-    pub(super) fn of_log(&self) -> bool {
-        self.name.starts_with("log_")
+    /// The step of the schema that it came with, where a backup of an older version has not got it.
+    pub(super) fn came_with(&self) -> Option<&'static str> {
+        match self.name {
+            "log_head" | "log_run" | "log_tile" => Some(schema::LOG),
+            "access_log" | "erasure" => Some(schema::PERSON),
+            _ => None,
+        }
     }
 
     /// Where a column stands.

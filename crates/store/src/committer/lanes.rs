@@ -26,6 +26,8 @@ pub(crate) enum Act {
     Touching(Vec<Step>),
     /// Rows derived again from the journal.
     Rows(Box<Batch>),
+    /// The database is rewritten, so that nothing that was deleted is left in it.
+    Scour,
 }
 
 /// An [`Act`] that waits for its answer.

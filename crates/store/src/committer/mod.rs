@@ -99,6 +99,7 @@ impl Committer {
                 let done = self.writer.errand(&steps);
                 self.start_afresh().and(done)
             }
+            Act::Scour => self.writer.scour().map(|()| Vec::new()),
             Act::Rows(batch) => match self.writer.write(&batch) {
                 Ok(()) => {
                     self.recent.forget();

@@ -110,7 +110,7 @@ fn entry(row: &EventRow) -> Entry {
 impl Store {
     /// The name of a tenant's log and of the key that signs it: another in every store.
     fn log_name(&self, tenant: TenantId) -> String {
-        format!("huying/{}/{}", self.vault.mark(), tenant.0)
+        format!("huying/{}/{}", self.vault.first_mark(), tenant.0)
     }
 
     async fn stored_signer(&self, tenant: TenantId) -> Result<Option<Signer>, Fault> {

@@ -1,6 +1,7 @@
 //! PostgreSQL: a pool for reads, one connection for the committer's writes.
 
 mod migrate;
+mod scour;
 mod write;
 
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime};

@@ -347,6 +347,13 @@ impl Writer for PostgresWriter {
         let runtime = self.runtime.clone();
         runtime.block_on(self.write_all(batch))
     }
+    fn scour(&mut self) -> Result<(), Fault> {
+        let runtime = self.runtime.clone();
+        runtime.block_on(async {
+            let (client, _) = self.client().await?;
+            super::scour::scour(client).await
+        })
+    }
     fn errand(&mut self, steps: &[Step]) -> Result<Vec<Done>, Fault> {
         let runtime = self.runtime.clone();
         runtime.block_on(self.errand_all(steps))

@@ -48,7 +48,8 @@ fn bad_cursor() -> Fault {
     )
 }
 
-fn limit(asked: usize) -> usize {
+/// How many rows a page has.
+pub(crate) fn limit(asked: usize) -> usize {
     asked.clamp(1, PAGE)
 }
 

@@ -1,16 +1,9 @@
-//! Upkeep: purging old keys, forgetting a person or a case, the log of installed packs.
+//! Upkeep: purging old keys and deliveries, and the log of installed packs.
 
 use huying_model::Instant;
 use smol_str::SmolStr;
 
-use crate::{
-    Fault, KEY_DAYS, Store, TenantId,
-    committer::lanes::Act,
-    dialect::Dialect,
-    statements as sql,
-    value::{Row, Value},
-    write::Step,
-};
+use crate::{Fault, KEY_DAYS, Store, TenantId, statements as sql, value::Row};
 
 /// A dated version of a pack or of the organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,29 +40,6 @@ impl Store {
     /// Drops finished deliveries that ended before an instant.
     pub async fn purge_deliveries(&self, tenant: TenantId, before: Instant) -> Result<u64, Fault> {
         Ok(self.run(sql::DELIVERY_PURGE, vec![tenant.into(), before.0.into()]).await?.changed)
-    }
-
-    /// Destroys a data key for ever: what it sealed cannot be read again, and where it was a case's key its title, address
-    /// and search terms go too. The journal and its hashes stay as they are.
-    pub async fn destroy_key(&self, tenant: TenantId, name: &SmolStr) -> Result<(), Fault> {
-        let rows = self.db.query(sql::SEAL_KEY_CASE, vec![tenant.into(), name.into()]).await?;
-        let row = rows.first().ok_or_else(|| Fault::NotFound(format!("the data key {name}")))?;
-        let mut steps: Vec<Step> =
-            vec![(sql::SEAL_KEY_DESTROY.into(), vec![tenant.into(), name.into(), Value::Blob(Vec::new())])];
-        if let Some(case) = row.opt_id(0)? {
-            steps.push((sql::HIDE_CASE.into(), vec![tenant.into(), case.into()]));
-            for row in self.db.query(sql::DOCS_OF_CASE, vec![tenant.into(), case.into()]).await? {
-                let doc = row.int(0)?;
-                steps.push((sql::SAID_DROP.into(), vec![tenant.into(), doc.into()]));
-                if self.db.dialect() == Dialect::Sqlite {
-                    steps.push(("DELETE FROM said_terms WHERE rowid = $1".into(), vec![doc.into()]));
-                }
-            }
-        }
-        self.vault.forget(tenant, name);
-        self.act(Act::Touching(steps)).await?;
-        self.vault.forget(tenant, name);
-        Ok(())
     }
 
     /// Adds a dated version to the log, and whether it was added: one that is there already stays as it is.

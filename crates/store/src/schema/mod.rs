@@ -38,14 +38,21 @@ pub(crate) const STEPS: &[Migration] = &[
         sqlite: include_str!("sqlite/0005_sight.sql"),
         postgres: include_str!("postgres/0005_sight.sql"),
     },
+    Migration {
+        name: PERSON,
+        sqlite: include_str!("sqlite/0006_person.sql"),
+        postgres: include_str!("postgres/0006_person.sql"),
+    },
 ];
 
 /// The step that brought the Merkle log.
-const LOG: &str = "log";
+pub(crate) const LOG: &str = "log";
+/// The step that brought the log of accesses and the register of erasures.
+pub(crate) const PERSON: &str = "person";
 
-/// Whether a store of this version has the tables of the Merkle log.
-pub(crate) fn has_log(version: i64) -> bool {
-    (1..).zip(STEPS).any(|(no, step)| step.name == LOG && no <= version)
+/// Whether a store of this version has taken a step.
+pub(crate) fn has(step: &str, version: i64) -> bool {
+    (1..).zip(STEPS).any(|(no, it)| it.name == step && no <= version)
 }
 
 /// The version that this program reads and writes.

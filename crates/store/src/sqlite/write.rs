@@ -23,6 +23,9 @@ pub struct SqliteWriter {
     data_version: Option<i64>,
 }
 
+/// How often the write-ahead log is tried to be emptied, and how long between.
+const CHECKPOINTS: (usize, std::time::Duration) = (50, std::time::Duration::from_millis(100));
+
 type Rusqlite<T> = rusqlite::Result<T>;
 
 /// What a failure means for the batch. A row that is refused makes one command of it bad.
@@ -266,6 +269,28 @@ impl Writer for SqliteWriter {
 
     fn write(&mut self, batch: &Batch) -> Result<(), WriteError> {
         self.write_all(batch)
+    }
+
+    fn scour(&mut self) -> Result<(), Fault> {
+        let act = fault("rewriting the file");
+        // Merging the search terms drops those of deleted documents; VACUUM copies live rows only. It goes by a file, because
+        // a large store does not fit into memory.
+        self.db
+            .execute_batch(
+                "INSERT INTO said_terms (said_terms) VALUES ('optimize');
+                 PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY;",
+            )
+            .map_err(&act)?;
+        for _ in 0..CHECKPOINTS.0 {
+            // A reader that is in the middle of a page holds the log up for a moment.
+            let busy: i64 =
+                self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(&act)?;
+            if busy == 0 {
+                return Ok(());
+            }
+            std::thread::sleep(CHECKPOINTS.1);
+        }
+        Err(Fault::Busy { retry_after_ms: 5000 })
     }
 
     fn errand(&mut self, steps: &[Step]) -> Result<Vec<Done>, Fault> {

@@ -1,0 +1,248 @@
+//! Forgetting: data keys are destroyed, and with them everything in the clear that was derived from what they sealed.
+//!
+//! The journal and its hashes stay as they are: they cover ciphertext. What goes is listed in docs/privacy.md. A store that only
+//! deletes leaves old bytes on free pages; [`Store::scour`] rewrites it. Start with [`Store::erase`].
+
+use std::collections::BTreeSet;
+
+use huying_model::{CaseId, Instant, case::Bond};
+use smol_str::SmolStr;
+
+use crate::{
+    Fault, FileRow, Store, TenantId,
+    committer::{entry::said, lanes::Act},
+    dialect::Dialect,
+    journal, project,
+    rebuild::derive::event_row,
+    seal::{case_key, is_of_case},
+    statements as sql,
+    value::Value,
+    write::{Batch, EventRow, SaidRow, Step},
+};
+
+/// Entries that are read at once.
+const STEP: i64 = 500;
+
+/// What is to be forgotten of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erase {
+    pub case: CaseId,
+    /// Data keys to destroy.
+    pub keys: BTreeSet<SmolStr>,
+    /// Every word of the case with its files, whoever said it: keys of persons in its journal go too.
+    pub whole: bool,
+}
+
+/// What was forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// Keys that were destroyed; one that was destroyed before does not count.
+    pub keys: u64,
+    /// Search documents that were made anew or dropped.
+    pub documents: u64,
+    /// Files as they were: their sealed objects may be removed.
+    pub files: Vec<FileRow>,
+}
+
+/// The entries whose search terms change: place, and what stays of them.
+struct Touched {
+    docs: Vec<i64>,
+    again: Vec<SaidRow>,
+}
+
+impl Store {
+    /// Destroys data keys for ever, and everything in the clear that was derived from what they sealed: title and address, search
+    /// terms, messages to reporters that were not sent or have left a trace, answers to repeated requests, and of files
+    /// what they claimed. Doing it again changes nothing.
+    pub async fn erase(&self, tenant: TenantId, it: &Erase) -> Result<Erased, Fault> {
+        let rows = self.rows_of(tenant, it.case).await?;
+        let mut keys = it.keys.clone();
+        if it.whole {
+            let named = rows.iter().flat_map(|row| journal::key_names(&row.body));
+            keys.extend(named.filter(|name| is_of_case(name, it.case) || name.starts_with('p')));
+            keys.insert(case_key(it.case));
+        }
+        let hides = keys.contains(&case_key(it.case));
+        let files = if it.whole { self.files(tenant, it.case).await? } else { Vec::new() };
+        let touched = self.touched(tenant, it.case, rows, &keys).await?;
+        let mut steps = destroying(tenant, &keys);
+        let destroyed = steps.len();
+        steps.push((sql::DELIVERIES_OF_CASE_DROP.into(), vec![tenant.into(), it.case.into()]));
+        steps.push((sql::IDEM_OF_CASE_DROP.into(), vec![tenant.into(), it.case.into()]));
+        if hides {
+            steps.push((sql::HIDE_CASE.into(), vec![tenant.into(), it.case.into()]));
+        }
+        if it.whole {
+            steps.push((sql::FILES_OF_CASE_BLANK.into(), vec![tenant.into(), it.case.into()]));
+        }
+        for doc in &touched.docs {
+            steps.extend(self.dropping(tenant, *doc));
+        }
+        self.forget_keys(tenant, &keys);
+        let done = self.act(Act::Touching(steps)).await;
+        // A reader may have brought one back in between.
+        self.forget_keys(tenant, &keys);
+        let done = done?;
+        if !touched.again.is_empty() {
+            self.act(Act::Rows(Box::new(Batch { said: touched.again, ..Batch::default() }))).await?;
+        }
+        Ok(Erased {
+            keys: done.iter().take(destroyed).map(|done| done.changed).sum(),
+            documents: touched.docs.len() as u64,
+            files,
+        })
+    }
+
+    /// Destroys one data key for ever: what it sealed cannot be read again. Where it is a case's key, title, address and search
+    /// terms go too.
+    pub async fn destroy_key(&self, tenant: TenantId, name: &SmolStr) -> Result<(), Fault> {
+        let rows = self.db.query(sql::SEAL_KEY_CASE, vec![tenant.into(), name.into()]).await?;
+        let row = rows.first().ok_or_else(|| Fault::NotFound(format!("the data key {name}")))?;
+        let keys = BTreeSet::from([name.clone()]);
+        let Some(case) = row.opt_id(0)? else {
+            self.forget_keys(tenant, &keys);
+            self.act(Act::Touching(destroying(tenant, &keys))).await?;
+            self.forget_keys(tenant, &keys);
+            return Ok(());
+        };
+        self.erase(tenant, &Erase { case, keys, whole: false }).await.map(drop)
+    }
+
+    /// The case that a data key belongs to, and whether the key still opens something. None where there is no such key.
+    pub async fn key_of(
+        &self,
+        tenant: TenantId,
+        name: &SmolStr,
+    ) -> Result<Option<(Option<CaseId>, bool)>, Fault> {
+        let rows = self.db.query(sql::SEAL_KEY_CASE, vec![tenant.into(), name.into()]).await?;
+        rows.first().map(|row| Ok((row.opt_id(0)?, !row.blob(1)?.is_empty()))).transpose()
+    }
+
+    /// Rewrites the tables from which something was erased, so that no free page and no dead row holds it. It takes as long as
+    /// copying them, and commands wait.
+    pub async fn scour(&self, now: Instant) -> Result<(), Fault> {
+        self.act(Act::Scour).await?;
+        self.run(sql::ERASURES_SCOURED, vec![now.0.into()]).await.map(drop)
+    }
+
+    /// Cases that ended after `past` and not after `until`, in that order, at most `most`.
+    pub async fn cases_ended(
+        &self,
+        tenant: TenantId,
+        past: (Instant, CaseId),
+        until: Instant,
+        most: usize,
+    ) -> Result<Vec<(CaseId, Instant)>, Fault> {
+        let most = crate::read::limit(most) as i64;
+        let params = vec![tenant.into(), past.0.0.into(), past.1.into(), until.0.into(), most.into()];
+        let rows = self.db.query(sql::CASES_ENDED, params).await?;
+        rows.iter().map(|row| Ok((row.id(0)?, Instant(row.int(1)?)))).collect()
+    }
+
+    /// Sets what the engine keeps of a file.
+    pub async fn set_file_meta(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+        hash: &SmolStr,
+        meta: String,
+    ) -> Result<(), Fault> {
+        let params = vec![tenant.into(), case.into(), hash.into(), meta.into()];
+        self.run(sql::FILE_META_SET, params).await.map(drop)
+    }
+
+    fn forget_keys(&self, tenant: TenantId, keys: &BTreeSet<SmolStr>) {
+        keys.iter().for_each(|name| self.vault.forget(tenant, name));
+    }
+
+    /// The case's entries, and those of the case that it was split from, where its words stand too.
+    async fn rows_of(&self, tenant: TenantId, case: CaseId) -> Result<Vec<EventRow>, Fault> {
+        let mut rows = self.rows(tenant, case).await?;
+        let found = self.cases(tenant, &[case]).await?;
+        let parent = found.first().and_then(|view| view.case.parent.as_ref());
+        if let Some(parent) = parent.filter(|parent| parent.bond == Bond::Split) {
+            rows.extend(self.rows(tenant, parent.case).await?);
+        }
+        Ok(rows)
+    }
+
+    async fn rows(&self, tenant: TenantId, case: CaseId) -> Result<Vec<EventRow>, Fault> {
+        let mut rows: Vec<EventRow> = Vec::new();
+        loop {
+            let after = rows.last().map_or(0, |row| row.seq);
+            let params = vec![tenant.into(), case.into(), after.into(), STEP.into()];
+            let page = self.db.query(sql::EVENTS_OF_CASE, params).await?;
+            let last = (page.len() as i64) < STEP;
+            rows.extend(page.iter().map(event_row).collect::<Result<Vec<_>, _>>()?);
+            if last {
+                return Ok(rows);
+            }
+        }
+    }
+
+    /// Which search documents change when these keys go. Words under other keys of the same entry stay to be found.
+    async fn touched(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+        rows: Vec<EventRow>,
+        keys: &BTreeSet<SmolStr>,
+    ) -> Result<Touched, Fault> {
+        let mut touched = Touched { docs: Vec::new(), again: Vec::new() };
+        let names: BTreeSet<SmolStr> = rows.iter().flat_map(|row| journal::key_names(&row.body)).collect();
+        self.load_keys(tenant, &names.into_iter().collect::<Vec<_>>()).await?;
+        let redacted: BTreeSet<(CaseId, i64)> = rows.iter().filter_map(redacts).collect();
+        for row in rows {
+            let event = journal::read(&row.body)?;
+            if !project::spoken(&event).iter().any(|words| keys.contains(&words.key)) {
+                continue;
+            }
+            touched.docs.push(crate::write::doc(row.stream, row.position));
+            let stays = |words: &huying_model::words::Sealed| {
+                (!keys.contains(&words.key)).then(|| self.vault.open_text(tenant, words)).flatten()
+            };
+            if !redacted.contains(&(row.case, row.seq)) {
+                touched.again.extend(said(&row, &event, stays));
+            }
+        }
+        tracing::debug!(%case, documents = touched.docs.len(), "search documents lose words");
+        Ok(touched)
+    }
+
+    fn dropping(&self, tenant: TenantId, doc: i64) -> Vec<Step> {
+        let params = || vec![tenant.into(), doc.into()];
+        let mut steps: Vec<Step> = Vec::new();
+        if self.db.dialect() == Dialect::Sqlite {
+            const TERMS: &str =
+                "DELETE FROM said_terms WHERE rowid IN (SELECT doc FROM said WHERE tenant = $1 AND doc = $2)";
+            steps.push((TERMS.into(), params()));
+        }
+        steps.push((sql::SAID_DROP.into(), params()));
+        steps
+    }
+}
+
+/// The entry whose words a later one redacts.
+fn redacts(row: &EventRow) -> Option<(CaseId, i64)> {
+    match journal::read(&row.body).ok()?.body {
+        huying_model::event::Body::Redacted { event, .. } => Some((row.case, i64::from(event))),
+        _ => None,
+    }
+}
+
+fn destroying(tenant: TenantId, keys: &BTreeSet<SmolStr>) -> Vec<Step> {
+    let destroy = |name: &SmolStr| -> Step {
+        (sql::SEAL_KEY_DESTROY.into(), vec![tenant.into(), name.into(), Value::Blob(Vec::new())])
+    };
+    keys.iter().map(destroy).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::schema;
+
+    #[test]
+    fn the_register_came_with_a_step_of_its_own() {
+        assert!(schema::has(schema::PERSON, schema::VERSION) && !schema::has(schema::PERSON, 4));
+    }
+}
