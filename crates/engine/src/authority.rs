@@ -22,6 +22,8 @@
 //! | the cases a case belongs with | `server::pages::case` |
 //! | a unit's queue and tally | `server::api::queue`: whole for who sits in it, since a line is a part; for who sees its area, the lines of cases that they see, since a unit is called to other areas too |
 
+pub mod field;
+
 use std::collections::BTreeSet;
 
 use huying_model::{

@@ -15,7 +15,7 @@ use huying_store::{Fault, Store, TenantId};
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard};
 
-use crate::{Clock, Error, files::Files, live::Listener, number::Numbers, renew::AsOf};
+use crate::{Clock, Error, files::Files, live::Listener, number::Numbers, person::Opened, renew::AsOf};
 
 /// What one tenant's authority goes by at this moment.
 pub struct Setting {
@@ -69,6 +69,8 @@ struct Inner {
     renewal: Mutex<()>,
     /// One comparison with the journal at a time, so that readers of a page do not take the machine from the desk.
     looking: Mutex<()>,
+    /// Cases that were opened and are not written down yet.
+    opened: std::sync::Mutex<Opened>,
 }
 
 /// Turns that are given to cases whose first key is being made; cases share one by their id.
@@ -78,7 +80,8 @@ impl Engine {
     pub fn new(store: Store, clock: Arc<dyn Clock>, files: Files) -> Engine {
         let births = (0..TURNS).map(|_| Arc::default()).collect();
         let (tenants, renewal, looking) = (RwLock::default(), Mutex::default(), Mutex::default());
-        let inner = Inner { store, clock, files, tenants, births, renewal, looking };
+        let opened = std::sync::Mutex::default();
+        let inner = Inner { store, clock, files, tenants, births, renewal, looking, opened };
         Engine { inner: Arc::new(inner) }
     }
 
@@ -105,6 +108,11 @@ impl Engine {
     /// Waits for the turn to renew what tenants go by.
     pub(crate) async fn renewing(&self) -> MutexGuard<'_, ()> {
         self.inner.renewal.lock().await
+    }
+
+    /// Accesses that wait to be written.
+    pub(crate) fn waiting(&self) -> &std::sync::Mutex<Opened> {
+        &self.inner.opened
     }
 
     /// Waits for the turn to compare with the journal.

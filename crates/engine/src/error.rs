@@ -46,6 +46,9 @@ pub enum Error {
     /// An account does not do what was asked (HTTP 401, 403, 404, 409 or 429, by the reason).
     #[error(transparent)]
     Account(#[from] crate::accounts::No),
+    /// Something of a person is not shown or not forgotten (HTTP 403, 404 or 409, by the reason).
+    #[error(transparent)]
+    Person(#[from] crate::person::No),
     #[error(transparent)]
     Member(#[from] UnknownMember),
     /// The actor may not read this case; told as "not found", so that numbers cannot be tried out.
@@ -88,6 +91,7 @@ impl Error {
             Error::Desk(no) => no.code(),
             Error::Book(no) => no.code(),
             Error::Account(no) => no.code(),
+            Error::Person(no) => no.code(),
             Error::Member(_) => "unknown_member",
         }
     }

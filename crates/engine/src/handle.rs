@@ -120,6 +120,9 @@ impl Engine {
         let setting = self.setting(input.tenant)?;
         let times = self.times(input.claimed);
         let mut sealing = Sealing::of_case(self, &setting, input.tenant, input.case, times).await?;
+        if words::is_talk(input.name) {
+            sealing = sealing.with_talk(self, input.tenant).await?;
+        }
         let mut body = input.body;
         let files = self.take_all(input.name, &mut body, input.uploads, &mut sealing).await?;
         let made = words::command(input.name, input.case, body, &mut sealing).map_err(Error::Invalid);

@@ -25,6 +25,7 @@ pub mod notary;
 pub mod number;
 pub mod organisation;
 pub mod outbox;
+pub mod person;
 pub mod place;
 pub mod policy;
 pub mod renew;

@@ -17,6 +17,8 @@ pub enum Whose {
     Case,
     /// A person's: every informant has their own.
     Person,
+    /// The case's key for what was said in callbacks and ratings.
+    Talk,
     /// That of the part of a split that was begun last.
     Part,
 }
@@ -58,6 +60,12 @@ pub const REDACTION_REASONS: [(&str, &str); 5] = [
 ];
 /// What to do about a control character.
 pub const NO_CONTROL: &str = "Remove control characters; line breaks and tabs may stay.";
+
+/// Commands that write down what was said when the reporter was called back, or what they think of the result. It is kept for a
+/// time of its own, so it is sealed under a key of its own.
+pub fn is_talk(name: Name) -> bool {
+    matches!(name, Name::RecordCallback | Name::Rate)
+}
 
 /// A control character that no text may have: a database or a terminal may stumble over it.
 pub fn is_control(sign: char) -> bool {
@@ -241,6 +249,7 @@ impl Walk<'_> {
         let Some(text) = self.text(value, longest, at).map(str::to_owned) else { return };
         let whose = match key {
             "name" | "contact" => Whose::Person,
+            "words" if is_talk(self.name) => Whose::Talk,
             _ if self.in_part => Whose::Part,
             _ => Whose::Case,
         };

@@ -96,6 +96,20 @@ fn a_decompression_bomb_is_refused_by_its_header() {
 }
 
 #[test]
+fn a_jpeg_of_thousands_of_layers_is_refused_before_it_is_decoded() {
+    let whole = jpeg(64, 48);
+    let at = whole.windows(2).position(|pair| pair == [0xFF, 0xDA]).unwrap();
+    let mut bomb = whole[..at].to_vec();
+    for _ in 0..3000 {
+        bomb.extend(&whole[at..whole.len() - 2]);
+    }
+    bomb.extend([0xFF, 0xD9]);
+    let said = photo::prepare(&bomb, FileKind::Jpeg).unwrap_err().to_string();
+    assert!(said.contains("too many layers"), "{said}");
+    assert!(photo::prepare(&whole, FileKind::Jpeg).is_ok());
+}
+
+#[test]
 fn a_cut_photo_is_refused_with_the_mend() {
     let whole = jpeg(64, 48);
     let said = photo::prepare(&whole[..40], FileKind::Jpeg).unwrap_err().to_string();

@@ -170,6 +170,11 @@ impl Files {
         tokio::task::spawn_blocking(move || vault::open(&key, &sealed)).await.map_err(stopped)?
     }
 
+    /// Removes one stored object for ever; one that is not there is no error.
+    pub async fn remove(&self, name: &str) -> Result<(), FileError> {
+        self.vault.remove(name).await
+    }
+
     /// Forgets the copies of a file that no case took.
     pub async fn discard(&self, taken: &TakenFile) -> Result<(), FileError> {
         for name in [Some(&taken.original), taken.shown.as_ref(), taken.thumb.as_ref()].into_iter().flatten()

@@ -24,6 +24,15 @@ const THUMB_QUALITY: u8 = 75;
 /// What a decoder may allocate: 50 megapixels of 16-bit RGBA.
 const MAX_ALLOC: u64 = MAX_PIXELS * 8;
 
+/// Layers of a progressive JPEG. Each is decoded over the whole picture, so a small file with thousands would hold a core for
+/// minutes; cameras and programs write about ten.
+const MAX_SCANS: usize = 64;
+
+/// How many layers a JPEG has, by the marks that begin them: in the pixels' own bytes the mark cannot stand.
+fn scans(bytes: &[u8]) -> usize {
+    bytes.windows(2).filter(|pair| *pair == [0xFF, 0xDA]).count()
+}
+
 /// What is made of a photo.
 #[derive(Clone, Debug)]
 pub struct Prepared {
@@ -41,6 +50,9 @@ pub struct Prepared {
 /// Reads the claims, decodes within the limits, turns it upright and writes the two copies.
 pub fn prepare(bytes: &[u8], kind: FileKind) -> Result<Prepared, FileError> {
     let facts = exif::facts(bytes);
+    if kind == FileKind::Jpeg && scans(bytes) > MAX_SCANS {
+        return Err(FileError::Broken { why: "it is made of too many layers".to_owned() });
+    }
     let (picture, orientation) = decode(bytes, kind)?;
     let mut shown = fit(picture, SHOWN_SIDE);
     shown.apply_orientation(orientation);

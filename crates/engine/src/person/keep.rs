@@ -1,0 +1,254 @@
+//! How long things of persons are kept: a daily look that destroys the keys of what has been kept for as long as was set, by the same
+//! erasure that two people ask for; and what has to be written within a second.
+//!
+//! A reconciler: for each category a cursor says up to which end of a case it has come, so a look that was missed or cut short is
+//! made good by the next. Start at [`Engine::sweep_persons`].
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use huying_model::{CaseId, Instant, MemberId};
+use huying_store::{
+    TenantId,
+    person::{Erase, ErasureRow},
+    talk_key,
+};
+use serde_json::Value;
+use smol_str::{SmolStr, format_smolstr};
+
+use super::Privacy;
+use crate::{Engine, Error, lease::Lease};
+
+const DAY_MS: i64 = 86_400_000;
+/// Cases that are looked at at once.
+const CASES: usize = 200;
+const NAME: &str = "persons";
+/// How often accesses are written, and how often it is asked whether a look is due.
+const TICK: Duration = Duration::from_secs(1);
+const LOOK_MS: i64 = 60_000;
+
+/// What is kept for a time of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Category {
+    Contacts,
+    Callbacks,
+    PhotoPlaces,
+    Words,
+}
+
+impl Category {
+    const ALL: [Category; 4] =
+        [Category::Contacts, Category::Callbacks, Category::PhotoPlaces, Category::Words];
+    /// The name of its cursor, and in the register.
+    fn name(self) -> &'static str {
+        match self {
+            Category::Contacts => "kept-contacts",
+            Category::Callbacks => "kept-callbacks",
+            Category::PhotoPlaces => "kept-photo-places",
+            Category::Words => "kept-words",
+        }
+    }
+    fn days(self, privacy: &Privacy) -> i64 {
+        match self {
+            Category::Contacts => privacy.contact_days,
+            Category::Callbacks => privacy.callback_days,
+            Category::PhotoPlaces => privacy.photo_place_days,
+            Category::Words => privacy.words_days,
+        }
+    }
+}
+
+/// What a look did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    pub cases: u64,
+    /// Data keys that were destroyed.
+    pub keys: u64,
+    /// Photos that no longer say where and when they were taken.
+    pub photos: u64,
+    /// Entries of the log of accesses that were dropped.
+    pub accesses: u64,
+}
+
+impl Engine {
+    /// Forgets what has been kept for as long as the authority set. Doing it again at the same moment does nothing.
+    ///
+    /// # Errors
+    /// The store's failures: what was forgotten before stays forgotten, and the rest is due again.
+    pub async fn sweep_persons(&self, tenant: TenantId, privacy: &Privacy) -> Result<Swept, Error> {
+        let (now, mut swept) = (self.now(), Swept::default());
+        for category in Category::ALL {
+            let days = category.days(privacy);
+            if days > 0 {
+                self.sweep(tenant, category, now.plus_ms(-days.saturating_mul(DAY_MS)), &mut swept).await?;
+            }
+        }
+        if privacy.access_days > 0 {
+            let before = now.plus_ms(-privacy.access_days.saturating_mul(DAY_MS));
+            swept.accesses = self.store().purge_accesses(tenant, before).await?;
+        }
+        Ok(swept)
+    }
+
+    async fn sweep(
+        &self,
+        tenant: TenantId,
+        category: Category,
+        until: Instant,
+        swept: &mut Swept,
+    ) -> Result<(), Error> {
+        let cursor = self.store().cursor(tenant, category.name()).await?;
+        let begun = cursor.first().map_or(0, |(_, position)| *position);
+        // Cases that ended in one moment may stand on both sides of a page: the last id tells where it went on.
+        let mut past = (Instant(begun), CaseId(u128::MAX));
+        let mut keys = 0;
+        loop {
+            let page = self.store().cases_ended(tenant, past, until, CASES).await?;
+            let Some((last, at)) = page.last() else { break };
+            past = (*at, *last);
+            for (case, _) in &page {
+                swept.cases += 1;
+                keys += self.sweep_case(tenant, category, *case, swept).await?;
+            }
+        }
+        if past.0.0 > begun {
+            self.store().set_cursor(tenant, category.name(), 0, past.0.0).await?;
+        }
+        swept.keys += keys;
+        if keys > 0 { self.register(tenant, category, keys).await } else { Ok(()) }
+    }
+
+    async fn sweep_case(
+        &self,
+        tenant: TenantId,
+        category: Category,
+        case: CaseId,
+        swept: &mut Swept,
+    ) -> Result<u64, Error> {
+        let what = match category {
+            Category::Words => Erase { case, keys: BTreeSet::new(), whole: true },
+            Category::Callbacks => Erase { case, keys: [talk_key(case)].into(), whole: false },
+            Category::Contacts => {
+                let Some(found) = self.store().case(tenant, case).await? else { return Ok(0) };
+                let known = self.informants(tenant, &found.case).await?;
+                let sealed =
+                    known.into_iter().flat_map(|one| [one.informant.name, one.informant.contact]).flatten();
+                Erase { case, keys: sealed.map(|words| words.key).collect(), whole: false }
+            }
+            Category::PhotoPlaces => {
+                swept.photos += self.blur_photos(tenant, case).await?;
+                return Ok(0);
+            }
+        };
+        // A case without callbacks or reporters has nothing to forget: its rows are left alone.
+        let mut known = false;
+        for name in &what.keys {
+            known |= self.store().key_of(tenant, name).await?.is_some_and(|(_, stands)| stands);
+        }
+        if !known && !what.whole {
+            return Ok(0);
+        }
+        Ok(self.forget_keys(tenant, what).await?.keys)
+    }
+
+    /// Photos no longer say where and when they were taken.
+    async fn blur_photos(&self, tenant: TenantId, case: CaseId) -> Result<u64, Error> {
+        let mut blurred = 0;
+        for file in self.store().files(tenant, case).await? {
+            let mut meta: Value = serde_json::from_str(&file.meta).unwrap_or_default();
+            let Some(fields) = meta.as_object_mut() else { continue };
+            let told = ["point", "taken_at"].map(|name| fields.remove(name).is_some_and(|it| !it.is_null()));
+            if told.contains(&true) {
+                blurred += 1;
+                self.store().set_file_meta(tenant, case, &file.hash, meta.to_string()).await?;
+            }
+        }
+        Ok(blurred)
+    }
+
+    /// What a look destroyed stands in the register too, and asks for a rewriting of the database.
+    async fn register(&self, tenant: TenantId, category: Category, keys: u64) -> Result<(), Error> {
+        let (now, by) = (self.now(), MemberId::new("system"));
+        let row = ErasureRow {
+            id: format_smolstr!("{}-{}-{:08x}", category.name(), now.0, rand::random::<u32>()),
+            case: CaseId(0),
+            reporter: None,
+            reason: SmolStr::new_static("period_over"),
+            state: SmolStr::new_static("proposed"),
+            proposed_by: by.clone(),
+            proposed_at: now,
+            decided_by: Some(by),
+            decided_at: Some(now),
+            keys: i64::try_from(keys).unwrap_or(i64::MAX),
+            scoured_at: None,
+        };
+        self.store().propose_erasure(tenant, &row).await?;
+        let done = ErasureRow { state: SmolStr::new_static("done"), ..row };
+        self.store().decide_erasure(tenant, "proposed", &done).await?;
+        Ok(())
+    }
+}
+
+/// Writes accesses every second; looks once a day at what is kept too long and rewrites the database in the quiet hour.
+pub struct Keeper {
+    engine: Engine,
+    tenant: TenantId,
+    privacy: Privacy,
+    lease: Lease,
+    /// When it was asked last whether a look is due, and the day of the last look.
+    asked: Mutex<(Option<Instant>, Option<jiff::civil::Date>)>,
+}
+
+impl Keeper {
+    /// `holder` names this node, different from every other.
+    pub fn new(engine: Engine, tenant: TenantId, privacy: Privacy, holder: &str) -> Keeper {
+        let (lease, asked) = (Lease::new(NAME, holder), Mutex::default());
+        Keeper { engine, tenant, privacy, lease, asked }
+    }
+
+    /// Runs until the task is dropped.
+    pub async fn run_for_ever(&self) {
+        loop {
+            if let Err(error) = self.engine.write_accesses().await {
+                tracing::error!(%error, "accesses could not be written and are tried again");
+            }
+            if let Err(error) = self.look().await {
+                tracing::error!(%error, "what was kept too long could not be forgotten and is tried again");
+            }
+            tokio::time::sleep(TICK).await;
+        }
+    }
+
+    /// The daily look, where it is due and this node has the lease. None where it is not.
+    ///
+    /// # Errors
+    /// The store's failures.
+    pub async fn look(&self) -> Result<Option<Swept>, Error> {
+        let now = self.engine.now();
+        let zone = self.engine.setting(self.tenant)?.zone.clone();
+        let civil = zone.to_datetime(now.timestamp());
+        {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            if asked.0.is_some_and(|at| (0..LOOK_MS).contains(&now.minus(at))) {
+                return Ok(None);
+            }
+            asked.0 = Some(now);
+            if asked.1 == Some(civil.date()) || civil.hour() < self.privacy.scour_hour {
+                return Ok(None);
+            }
+        }
+        if !self.lease.holds(&self.engine, now).await? {
+            return Ok(None);
+        }
+        let swept = self.engine.sweep_persons(self.tenant, &self.privacy).await?;
+        // Later in the day people wait for answers: what was erased then is rewritten in the next quiet hour.
+        if civil.hour() == self.privacy.scour_hour && self.engine.store().wants_scouring().await? {
+            self.engine.scour().await?;
+        }
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).1 = Some(civil.date());
+        Ok(Some(swept))
+    }
+}
