@@ -248,6 +248,7 @@ impl From<Error> for Problem {
             Error::Desk(no) => Problem::no(no.code(), no.zh(), no.to_string()),
             Error::Book(no) => Problem::no(no.code(), no.zh(), no.to_string()),
             Error::Account(no) => Problem::account(*no),
+            Error::Person(no) => Problem::of(no.code()),
             Error::Member(_) => Problem::of("not_signed_in"),
             Error::Unseen => Problem::not_found(),
         }

@@ -7,6 +7,7 @@ use huying_engine::{
     Engine, Setting,
     accounts::{AccountRules, Accounts},
     outbox::{guard::Reach, mail::Mailer},
+    person::Privacy,
 };
 use huying_model::Instant;
 use huying_pack::Pack;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub webhooks: Reach,
     /// How long clients may keep silent, and how many there may be.
     pub connections: Bounds,
+    /// What the authority sets about persons.
+    pub privacy: Privacy,
     /// Shown by /healthz and in the API's description.
     pub version: &'static str,
 }
@@ -58,6 +61,7 @@ impl Default for Settings {
             stopwatch: || Duration::ZERO,
             webhooks: Reach::default(),
             connections: Bounds::default(),
+            privacy: Privacy::default(),
             version: env!("CARGO_PKG_VERSION"),
         }
     }

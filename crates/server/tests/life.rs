@@ -81,21 +81,6 @@ async fn a_case_lives_from_report_to_close_and_its_journal_tells_it() {
 }
 
 #[tokio::test]
-async fn a_reporters_name_is_opened_only_for_those_who_answer_to_them() {
-    let desk = Desk::open().await;
-    let id = desk.report("city/facility/manhole", "井盖破损").await;
-    let filing = json!({"filing": {"matter": "city/facility/manhole", "condition": 1}});
-    desk.tell("handler-station-bridge", &id, "file", filing, "filed").await;
-    let name = async |member: &str| {
-        let whole = desk.get(&format!("/api/v1/cases/{id}")).by(member).send().await.expect(200);
-        whole["journal"][0]["facts"]["report"]["reporters"][0]["name"].clone()
-    };
-    assert_eq!(name("dispatcher-east").await, "反映人一");
-    assert_eq!(name("auditor").await, "反映人一");
-    assert_eq!(name("worker-bridge-1").await, Value::Null);
-}
-
-#[tokio::test]
 async fn an_entry_that_was_redacted_keeps_its_hash_and_loses_its_words() {
     let desk = Desk::open().await;
     let id = desk.report("city/order/vendor", "占道经营").await;

@@ -17,6 +17,7 @@ use super::{
     bodies::ReportBody,
     find::{self, CaseName},
     journal::{self, EntryShown},
+    persons::{self, PersonShown},
     shape::{CaseLine, CaseShown, Moment, Paged},
 };
 use crate::{
@@ -191,6 +192,8 @@ pub struct AllowedShown {
 pub struct CaseWhole {
     #[serde(flatten)]
     pub case: CaseShown,
+    /// Who reported it, as far as this member may see them.
+    pub persons: Vec<PersonShown>,
     pub allowed: Vec<AllowedShown>,
     /// What the dispatch table answers, with its reasons, while the case waits to be dispatched.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -236,8 +239,11 @@ pub async fn one(
         Some(false) => None,
         _ => Some(journal::entries(&state, &found.case, &who.actor).await?),
     };
+    let persons = persons::of_case(&state, &who, &found.case).await?;
     let case = CaseShown::of(&found.case, found.texts);
-    Ok(([(header::ETAG, etag)], Json(CaseWhole { case, allowed, suggestion, journal })).into_response())
+    state.engine.note_opened(state.tenant(), &who.actor, found.case.id).await;
+    Ok(([(header::ETAG, etag)], Json(CaseWhole { case, persons, allowed, suggestion, journal }))
+        .into_response())
 }
 
 /// A case's version as an ETag.

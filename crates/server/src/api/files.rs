@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use huying_engine::{
+    authority::field::{Access, Field, access},
     files::{Copy, FileKey},
     handle::{Claimed, SayIn, Upload},
 };
@@ -22,7 +23,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     find::{self, CaseName},
-    journal,
     shape::Moment,
 };
 use crate::{
@@ -58,10 +58,14 @@ pub struct FileShown {
     copies: Vec<&'static str>,
 }
 
-fn shown(row: &FileRow, case: &CaseView, full: bool) -> FileShown {
+fn shown(row: &FileRow, case: &CaseView, originals: Access) -> FileShown {
     let meta: Value = serde_json::from_str(&row.meta).unwrap_or_default();
     let evidence = case.case.evidence.iter().find(|evidence| evidence.file == row.hash);
-    let copies = [("shown", row.shown.is_some()), ("thumb", row.thumb.is_some()), ("original", full)];
+    let copies = [
+        ("shown", row.shown.is_some()),
+        ("thumb", row.thumb.is_some()),
+        ("original", gives_original(row, originals)),
+    ];
     FileShown {
         file: row.hash.clone(),
         media: row.media.clone(),
@@ -75,6 +79,12 @@ fn shown(row: &FileRow, case: &CaseView, full: bool) -> FileShown {
     }
 }
 
+/// Sound, video and documents have no other copy, so whoever works on the case hears and reads them; a photo's original holds what
+/// the shown copy leaves out.
+pub fn gives_original(row: &FileRow, originals: Access) -> bool {
+    originals == Access::Shown || (row.shown.is_none() && originals != Access::Hidden)
+}
+
 /// Files of a case, oldest first.
 #[utoipa::path(get, path = "/cases/{id}/files", tag = "files", params(("id" = String, Path, description = "Id or number")), responses(
     (status = 200, description = "Files", body = Vec<FileShown>), (status = 404, description = "There is no such case, or it is not yours to read"),
@@ -85,9 +95,16 @@ pub async fn list(
     CaseName(name): CaseName,
 ) -> Result<Json<Vec<FileShown>>, Problem> {
     let case = find::case(&state, &who, &name).await?;
-    let full = journal::knows_reporter(&case.case, &who.actor);
+    let Some(originals) = sees(&state, &who, &case)? else { return Ok(Json(Vec::new())) };
     let rows = state.engine.store().files(state.tenant(), case.case.id).await?;
-    Ok(Json(rows.iter().map(|row| shown(row, &case, full)).collect()))
+    Ok(Json(rows.iter().map(|row| shown(row, &case, originals)).collect()))
+}
+
+/// How originals are shown to this member; None where no file of the case is.
+pub fn sees(state: &AppState, who: &SignedIn, case: &CaseView) -> Result<Option<Access>, Problem> {
+    let setting = state.setting()?;
+    let shown = |field| access(&setting.policy.org, &case.case, &who.actor, field);
+    Ok((shown(Field::Words) == Access::Shown).then(|| shown(Field::Original)))
 }
 
 /// A file as a form sends it.
@@ -194,8 +211,8 @@ pub async fn send(
     let version = outcome?.version;
     let row = attached(&state, case, version).await?;
     let case = find::case(&state, &who, &find::Named::Id(case)).await?;
-    let full = journal::knows_reporter(&case.case, &who.actor);
-    Ok((StatusCode::CREATED, Json(shown(&row, &case, full))).into_response())
+    let originals = sees(&state, &who, &case)?.unwrap_or(Access::Hidden);
+    Ok((StatusCode::CREATED, Json(shown(&row, &case, originals))).into_response())
 }
 
 /// The file that came with the entry that raised the case to this version: also of a request that is sent again.
@@ -237,8 +254,8 @@ pub async fn one(
         .file(state.tenant(), case.case.id, &names.1)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let full = journal::knows_reporter(&case.case, &who.actor);
-    let (copy, hash, media) = which(&row, asked.copy.as_deref(), full)?;
+    let originals = sees(&state, &who, &case)?.ok_or_else(Problem::not_found)?;
+    let (copy, hash, media) = which(&row, asked.copy.as_deref(), originals)?;
     let etag = HeaderValue::from_str(&format!("\"{hash}\"")).map_err(|why| Problem::internal(&why))?;
     if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
@@ -248,7 +265,7 @@ pub async fn one(
 }
 
 /// The copy that is asked for, its name in the file store and its type. Copies that are made are JPEG.
-fn which(row: &FileRow, asked: Option<&str>, full: bool) -> Result<(Copy, SmolStr, SmolStr), Problem> {
+fn which(row: &FileRow, asked: Option<&str>, originals: Access) -> Result<(Copy, SmolStr, SmolStr), Problem> {
     let jpeg = SmolStr::new_static("image/jpeg");
     let of = |copy: Copy, hash: &Option<SmolStr>| {
         hash.clone().map(|hash| (copy, hash, jpeg.clone())).ok_or_else(Problem::not_found)
@@ -257,8 +274,7 @@ fn which(row: &FileRow, asked: Option<&str>, full: bool) -> Result<(Copy, SmolSt
         Some("thumb") => of(Copy::Thumb, &row.thumb),
         Some("shown") => of(Copy::Shown, &row.shown),
         None if row.shown.is_some() => of(Copy::Shown, &row.shown),
-        // Sound, video and documents have no other copy; a photo's original holds what the shown copy leaves out.
-        None | Some("original") if full || row.shown.is_none() => {
+        None | Some("original") if gives_original(row, originals) => {
             Ok((Copy::Original, row.hash.clone(), row.media.clone()))
         }
         None | Some("original") => Err(Problem::not_found()),
@@ -270,6 +286,10 @@ fn which(row: &FileRow, asked: Option<&str>, full: bool) -> Result<(Copy, SmolSt
 pub async fn bytes(state: &AppState, row: &FileRow, hash: &str) -> Result<Vec<u8>, Problem> {
     let forgotten = || Problem::from(huying_engine::files::FileError::Forgotten);
     let meta: Value = serde_json::from_str(&row.meta).unwrap_or_default();
+    // A file that was forgotten has lost its key with everything else that was kept of it.
+    if meta["key"].is_null() {
+        return Err(forgotten());
+    }
     let sealed: Sealed =
         serde_json::from_value(meta["key"].clone()).map_err(|why| Problem::internal(&why))?;
     let store = state.engine.store();
@@ -290,6 +310,7 @@ fn serving(copy: Copy, row: &FileRow, media: &str, etag: HeaderValue) -> Result<
     headers.insert(header::CONTENT_TYPE, text(media)?);
     headers.insert(header::CONTENT_DISPOSITION, text(&disposition)?);
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Content never changes under its name; what a member may read can, so nobody else keeps it.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600"));
     headers.insert(header::ETAG, etag);

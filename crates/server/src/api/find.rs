@@ -4,9 +4,12 @@
 //! numbers cannot be tried out. Start at [`case`].
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use huying_engine::number;
+use huying_engine::{
+    authority::field::{Access, Field, access},
+    number,
+};
 use huying_model::CaseId;
-use huying_store::{CaseView, Fault, Which};
+use huying_store::{CaseView, Fault, Texts, Which};
 
 use crate::{
     problem::{Both, Problem},
@@ -22,7 +25,8 @@ pub enum Named {
 }
 
 impl Named {
-    fn read(text: &str) -> Result<Named, Problem> {
+    /// From the text that somebody gave.
+    pub fn read(text: &str) -> Result<Named, Problem> {
         if let Ok(id) = text.parse() {
             return Ok(Named::Id(id));
         }
@@ -48,8 +52,9 @@ impl<S: Send + Sync> FromRequestParts<S> for CaseName {
     }
 }
 
-/// The case, where it exists and the member may read it. Sight stands in the statement that reads it: a case out of sight
-/// is never loaded, and the answer is the very one for a case that does not exist.
+/// The case, where it exists and the member may read it, with as many of its words as the table of fields shows them. Sight
+/// stands in the statement that reads it: a case out of sight is never loaded, and the answer is the very one for a case that
+/// does not exist.
 pub async fn case(state: &AppState, who: &SignedIn, name: &Named) -> Result<CaseView, Problem> {
     let which = match name {
         Named::Id(id) => Which::Id(*id),
@@ -57,7 +62,12 @@ pub async fn case(state: &AppState, who: &SignedIn, name: &Named) -> Result<Case
     };
     let seen = who.seen(state)?;
     let found = state.engine.store().case_seen(state.tenant(), which, seen.as_ref()).await?;
-    found.ok_or_else(Problem::not_found)
+    let mut found = found.ok_or_else(Problem::not_found)?;
+    let setting = state.setting()?;
+    if access(&setting.policy.org, &found.case, &who.actor, Field::Words) != Access::Shown {
+        found.texts = Texts::default();
+    }
+    Ok(found)
 }
 
 /// The longest page that is given.

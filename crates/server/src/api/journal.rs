@@ -1,16 +1,12 @@
 //! A case's journal for those who may read it: each entry with its words opened, and the hashes that prove it.
 //!
-//! Owns the opening of sealed words inside an event, whatever its kind, and what is left out: words of a redacted entry, and a
-//! reporter's name and contact for those who do not answer to the reporter. Start at [`entries`].
+//! Owns the opening of sealed words inside an event, whatever its kind, and what is left out: words of a redacted entry, and what
+//! the table of fields ([`huying_engine::authority::field`]) does not show to this member. Start at [`entries`].
 
 use std::collections::BTreeSet;
 
-use huying_model::{
-    Actor, Case, CaseId, Instant,
-    actor::{By, Role},
-    event::Body,
-    words::Sealed,
-};
+use huying_engine::authority::field::{Access, Field, access};
+use huying_model::{Actor, Case, CaseId, Instant, actor::By, event::Body, words::Sealed};
 use huying_store::{Entry, Seals};
 use serde::Serialize;
 use serde_json::Value;
@@ -69,13 +65,6 @@ pub struct EntryShown {
     pub hash: String,
 }
 
-/// Whether this actor answers to the reporter: works for the unit in charge or the dispatching centre, or audits.
-pub fn knows_reporter(case: &Case, actor: &Actor) -> bool {
-    actor
-        .seat(|seat| seat.unit == case.custodian || seat.unit == case.centre || seat.role == Role::Auditor)
-        .is_some()
-}
-
 /// The whole journal, oldest first.
 pub async fn entries(state: &AppState, case: &Case, actor: &Actor) -> Result<Vec<EntryShown>, Problem> {
     let read = all(state, case.id).await?;
@@ -86,8 +75,14 @@ pub async fn entries(state: &AppState, case: &Case, actor: &Actor) -> Result<Vec
             _ => None,
         })
         .collect();
-    let opening =
-        Opening { seals: state.engine.store().seals(state.tenant()), reporter: knows_reporter(case, actor) };
+    let setting = state.setting()?;
+    let shown = |field| access(&setting.policy.org, case, actor, field) == Access::Shown;
+    let opening = Opening {
+        seals: state.engine.store().seals(state.tenant()),
+        name: shown(Field::Name),
+        contact: shown(Field::Contact),
+        words: shown(Field::Words),
+    };
     Ok(read.into_iter().map(|entry| opening.entry(entry, &redacted)).collect())
 }
 
@@ -106,8 +101,10 @@ async fn all(state: &AppState, id: CaseId) -> Result<Vec<Entry>, Problem> {
 
 struct Opening {
     seals: Seals,
-    /// Name and contact of reporters are opened.
-    reporter: bool,
+    /// What is opened: names of reporters, their contacts, everything else that was said.
+    name: bool,
+    contact: bool,
+    words: bool,
 }
 
 impl Opening {
@@ -138,10 +135,13 @@ impl Opening {
             Value::Object(fields)
                 if fields.len() == 2 && fields.contains_key("k") && fields.contains_key("c") =>
             {
-                let personal = matches!(key, "name" | "contact");
+                let opened = match key {
+                    "name" => self.name,
+                    "contact" => self.contact,
+                    _ => self.words,
+                };
                 let words = serde_json::from_value::<Sealed>(value.take()).ok().filter(|_| !hidden);
-                let words =
-                    words.filter(|_| self.reporter || !personal).and_then(|words| self.seals.open(&words));
+                let words = words.filter(|_| opened).and_then(|words| self.seals.open(&words));
                 *value = words.map_or(Value::Null, Value::String);
             }
             Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| self.open(value, key, hidden)),

@@ -20,6 +20,7 @@ pub mod log;
 pub mod map;
 pub mod matters;
 pub mod org;
+pub mod persons;
 pub mod policy;
 pub mod queue;
 pub mod scorecards;
@@ -58,6 +59,18 @@ fn accounts() -> OpenApiRouter<AppState> {
         .routes(routes!(accounts::unlock))
 }
 
+/// Persons: what is shown of them, who looked, erasures, and what is held of somebody.
+fn persons() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(persons::reveal))
+        .routes(routes!(persons::original))
+        .routes(routes!(persons::accesses))
+        .routes(routes!(persons::erasures, persons::propose))
+        .routes(routes!(persons::confirm))
+        .routes(routes!(persons::drop_one))
+        .routes(routes!(persons::export))
+}
+
 /// Everything under `/api/v1`, with its description.
 fn v1() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
@@ -93,6 +106,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(org::members))
         .routes(routes!(session::sign_in, session::who, session::sign_out))
         .merge(accounts())
+        .merge(persons())
         .routes(routes!(words::problems))
         .routes(routes!(subscriptions::list, subscriptions::make))
         .routes(routes!(subscriptions::end))

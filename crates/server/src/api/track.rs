@@ -1,8 +1,9 @@
 //! Following one's own case without an account: by its number and the secret that was handed over with it.
 
 use axum::{Json, extract::State, response::Response};
-use huying_model::Case;
+use huying_model::{Case, UnitId};
 use huying_proof::Receipt;
+use huying_store::person::AccessRow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -29,6 +30,26 @@ pub struct TrackShown {
     unit: String,
     received_at: Moment,
     closed_at: Option<Moment>,
+    /// When which unit was shown your name or contact on request, and for what; null where the authority does not show it.
+    seen_by: Option<Vec<SeenShown>>,
+}
+
+/// Somebody was shown something of the reporter.
+#[derive(Serialize, ToSchema)]
+pub struct SeenShown {
+    at: Moment,
+    unit: Option<String>,
+    /// `name`, `contact` or `original`; null for everything that is held.
+    field: Option<String>,
+    purpose: Option<String>,
+}
+
+/// Who looked, for the reporter; None where the authority does not show it.
+pub(crate) async fn seen(state: &AppState, case: &Case) -> Result<Option<Vec<AccessRow>>, Problem> {
+    if !state.settings.privacy.reporters_see_reveals {
+        return Ok(None);
+    }
+    Ok(Some(state.engine.reveals_of(state.tenant(), case.id).await?))
 }
 
 /// The case, where both are right. Wrong ones count against the address where members come in by accounts.
@@ -60,13 +81,22 @@ pub async fn track(State(state): State<AppState>, visit: Visit, sent: Sent) -> R
     let body: TrackBody = read(sent.fields)?;
     let case = found(&state, &visit, &body.number, &body.secret).await?;
     let setting = state.setting()?;
-    let unit = setting.policy.org.units.get(&case.custodian).map(|unit| unit.name.to_string());
+    let name = |id: &UnitId| setting.policy.org.units.get(id).map(|unit| unit.name.to_string());
+    let unit = name(&case.custodian);
+    let shown = |row: AccessRow| SeenShown {
+        at: Moment(row.at),
+        unit: row.unit.as_ref().and_then(name),
+        field: row.field.map(|field| field.to_string()),
+        purpose: row.purpose.map(|purpose| purpose.to_string()),
+    };
+    let seen_by = seen(&state, &case).await?.map(|rows| rows.into_iter().map(shown).collect());
     Ok(fresh(Json(TrackShown {
         number: case.number.to_string(),
         stage: case.stage.code(),
         unit: unit.unwrap_or_else(|| case.custodian.to_string()),
         received_at: Moment(case.received_at),
         closed_at: case.closed_at.map(Moment),
+        seen_by,
     })))
 }
 

@@ -4,6 +4,7 @@
 //! engine's answer. Start at [`article`].
 
 use axum::{extract::Query, response::Response};
+use huying_engine::authority::field::Access;
 use huying_model::{
     Case, Stage,
     case::{Bond, CallState, Part},
@@ -21,12 +22,16 @@ use super::{
     give::Trouble,
     journal,
     parts::{chip, icon, time},
+    persons,
     tabs::Tally,
     texts::T,
     view::{View, Viewer},
 };
 use crate::{
-    api::find::{self, CaseName},
+    api::{
+        files,
+        find::{self, CaseName},
+    },
     problem::Problem,
 };
 
@@ -86,18 +91,24 @@ pub async fn article(
     trouble: Option<&Trouble>,
 ) -> Result<Markup, Problem> {
     let case = &found.case;
-    let files = view.state.engine.store().files(view.state.tenant(), case.id).await?;
+    let originals = files::sees(&view.state, view.signed()?, found)?;
+    let files = match originals {
+        Some(_) => view.state.engine.store().files(view.state.tenant(), case.id).await?,
+        None => Vec::new(),
+    };
     let entries = crate::api::journal::entries(&view.state, case, &view.signed()?.actor).await?;
     let acts = acts::card(view, found, around, trouble).await?;
+    let reporters = persons::card(view, found).await?;
+    view.state.engine.note_opened(view.state.tenant(), &view.signed()?.actor, case.id).await;
     Ok(html! {
         article.case data-case-shown=(case.id) {
             (head(view, found, around))
             (acts)
             div.case-body {
                 @if let Some(text) = &found.texts.text { p.case-words { (text) } }
-                (photos(view, case, &files))
+                (photos(view, case, &files, originals.unwrap_or(Access::Hidden)))
                 (facts(view, found))
-                (journal::reporters(view, &entries))
+                (reporters)
                 (clocks(view, case))
                 (assignments(view, case))
                 (explain::beside(view, case, &entries))
@@ -146,7 +157,7 @@ fn foremost(case: &Case) -> (Option<huying_model::Instant>, bool) {
     (due, due.is_none() && case.clocks.iter().any(|clock| !clock.runs()))
 }
 
-fn photos(view: &View, case: &Case, files: &[FileRow]) -> Markup {
+fn photos(view: &View, case: &Case, files: &[FileRow], originals: Access) -> Markup {
     let address =
         |file: &FileRow, copy: &str| format!("/api/v1/cases/{}/files/{}?copy={copy}", case.id, file.hash);
     let kind = |file: &FileRow| {
@@ -178,7 +189,7 @@ fn photos(view: &View, case: &Case, files: &[FileRow]) -> Markup {
                 }
             }
         }
-        @for file in others { p { a href=(address(file, "original")) { (view.say(kind(file))) } } }
+        @for file in others.into_iter().filter(|file| files::gives_original(file, originals)) { p { a href=(address(file, "original")) { (view.say(kind(file))) } } }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Start at [`console`] for the staff's pages and [`plain`] for those without a desk.
 
 use axum::response::{IntoResponse, Response};
+use huying_model::actor::Role;
 use maud::{DOCTYPE, Markup, html};
 
 use super::{
@@ -119,6 +120,9 @@ fn bar(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
                 a href="/handover" aria-current=[page(Here::HandOver)] { (view.say(T::HandOver)) }
                 a href="/policy" aria-current=[page(Here::Policy)] { (view.lang.pick("机制", "Policy")) }
                 a href="/admission" aria-current=[page(Here::Admission)] { (view.lang.pick("准入", "Admission")) }
+                @if view.has_role(&[Role::Administrator, Role::Auditor]) {
+                    a href="/access" { (view.lang.pick("查阅记录", "Who looked")) }
+                }
             }
             div.app-bar-end {
                 (demo_mark(view))

@@ -264,26 +264,6 @@ fn clock(view: &View, value: &Value) -> String {
     serde_json::from_value::<Timer>(value.clone()).map(|of| clock_name(view, &of)).unwrap_or_default()
 }
 
-/// Reporters with the way to reach them, where this member may see it.
-pub fn reporters(view: &View, entries: &[EntryShown]) -> Markup {
-    let told = entries.iter().filter(|entry| matches!(entry.kind.as_str(), "reported" | "began"));
-    let people: Vec<(&str, &str)> = told
-        .flat_map(|entry| entry.facts["report"]["reporters"].as_array().into_iter().flatten())
-        .map(|person| {
-            (person["name"].as_str().unwrap_or_default(), person["contact"].as_str().unwrap_or_default())
-        })
-        .filter(|(name, contact)| !name.is_empty() || !contact.is_empty())
-        .collect();
-    html! {
-        @if !people.is_empty() {
-            section.part aria-labelledby="reporters-name" {
-                h2 id="reporters-name" { (view.say(T::Reporters)) }
-                ul.plain { @for (name, contact) in people { li { (name) " " span.code { (contact) } } } }
-            }
-        }
-    }
-}
-
 /// Who did what last, for the hand-over: the stage in a word.
 pub fn stage_word(view: &View, code: &str) -> &'static str {
     Stage::from_code(code).map_or("", |stage| view.lang.pick(stage.zh(), stage.en()))

@@ -21,6 +21,7 @@ mod map;
 mod orders;
 pub mod outlines;
 mod parts;
+mod persons;
 mod places;
 mod policy;
 mod report;
@@ -59,6 +60,9 @@ pub fn routes() -> Router<AppState> {
         .route("/cases/{id}/reported", get(report::reported))
         .route("/cases/{id}/work-order", get(sheets::work_order))
         .route("/cases/{id}/commands/{name}", post(give::give))
+        .route("/cases/{id}/reveal", post(persons::reveal))
+        .route("/access", get(persons::accesses))
+        .route("/erasures", get(persons::erasures).post(persons::act))
         .route("/map", get(map::page))
         .route("/explain", get(explain::page))
         .route("/policy", get(policy::page).post(policy::act))

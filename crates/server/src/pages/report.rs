@@ -245,6 +245,8 @@ fn who(view: &View, form: &Form) -> Markup {
         }
         (line("name", T::ReporterName, T::Optional))
         (line("contact", T::Contact, T::ContactHint))
+        @let privacy = &view.state.settings.privacy;
+        p.quiet { (view.lang.pick(&privacy.notice_zh, &privacy.notice_en)) }
     }
 }
 

@@ -14,12 +14,13 @@ use super::{
     frame::{self, Page},
     fresh,
     parts::time,
+    persons,
     report::status_line,
     texts::T,
     view::{Anybody, View},
 };
 use crate::{
-    api::track::{found, own_receipt},
+    api::track::{found, own_receipt, seen},
     assets,
     problem::Problem,
     session::visit::Visit,
@@ -55,7 +56,14 @@ fn draw(view: &View, number: &str, told: &Markup) -> Response {
 pub async fn look(Anybody(view): Anybody, visit: Visit, form: Form) -> Result<Response, Problem> {
     let said = |name| form.said(name).unwrap_or_default();
     match found(&view.state, &visit, said("number"), said("secret")).await {
-        Ok(case) => Ok(draw(&view, &case.number, &standing(&view, &case, said("secret")))),
+        Ok(case) => {
+            let seen = seen(&view.state, &case).await?;
+            let told = html! {
+                (standing(&view, &case, said("secret")))
+                @if let Some(rows) = &seen { (persons::seen_by(&view, rows)) }
+            };
+            Ok(draw(&view, &case.number, &told))
+        }
         Err(problem) if problem.code == "not_found" => {
             let words = view
                 .lang

@@ -63,6 +63,31 @@ pub const CODES: &[(&str, u16, &str, &str)] = &[
         "该人员必须使用动态验证码，不能停用。",
     ),
     (
+        "field_hidden",
+        403,
+        "This is not shown to you: ask somebody whose unit works on the case.",
+        "此项不对您显示：请由正在办理该案件的单位查看。",
+    ),
+    (
+        "same_person",
+        403,
+        "Whoever proposed it does not confirm it: ask another administrator, or the auditor.",
+        "提出人不能自行确认：请由另一名管理员或审计员确认。",
+    ),
+    ("forgotten", 404, "It was forgotten, or was never told.", "该信息已被删除，或从未提供。"),
+    (
+        "decided_already",
+        409,
+        "This was decided already: look at the list again.",
+        "此项已有决定，请刷新列表。",
+    ),
+    (
+        "still_open",
+        409,
+        "The case is still open: its words are needed until it ends.",
+        "案件尚未办结，办理期间仍需使用这些内容。",
+    ),
+    (
         "own_account",
         409,
         "Nobody closes their own account: ask another administrator.",
@@ -225,6 +250,12 @@ const FIELDS: &[(&str, &str, &str, &str)] = &[
         "不是可用的理由。",
         "This is none of the reasons.",
         "请填写：个人信息（personal_data）、涉密（secret）、不当言辞（offensive）、录错案件（wrong_case）或其他（other）。",
+    ),
+    (
+        "unknown_choice",
+        "不是可选的内容。",
+        "This is none of the choices.",
+        "此项以明文保存，请从列表中选择。",
     ),
     (
         "unknown_case",

@@ -156,13 +156,28 @@ impl Desk {
         Desk::made(&starter(), |_| {}, settings).await
     }
 
+    /// On another database than a file of its own.
+    pub async fn at(url: &str) -> Desk {
+        Desk::made_at(&starter(), tempfile::tempdir().unwrap(), url, |_| {}, demonstration()).await
+    }
+
     async fn made(pack: &Path, change: impl FnOnce(&mut Options), settings: Settings) -> Desk {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(SetClock::at(MORNING.parse().unwrap()));
         let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        Desk::made_at(pack, folder, &url, change, settings).await
+    }
+
+    async fn made_at(
+        pack: &Path,
+        folder: tempfile::TempDir,
+        url: &str,
+        change: impl FnOnce(&mut Options),
+        settings: Settings,
+    ) -> Desk {
+        let clock = Arc::new(SetClock::at(MORNING.parse().unwrap()));
         let mut options = Options::new(RootKey::File(folder.path().join("root.key")));
         change(&mut options);
-        let store = Store::open(&url, options).await.unwrap();
+        let store = Store::open(url, options).await.unwrap();
         let files = Files::in_folder(&folder.path().join("files")).unwrap();
         let shared: Arc<dyn Clock> = clock.clone();
         let engine = Engine::new(store, shared, files);

@@ -1,0 +1,355 @@
+//! Persons on pages: the reporters of a case with what may be asked for, who looked at what, and erasures by two people.
+//!
+//! A name or a contact that was asked for stands on a page of its own that nobody keeps, and never in an address. Start at [`card`],
+//! then [`accesses`] and [`erasures`].
+
+use axum::{
+    extract::Query,
+    response::{IntoResponse, Redirect, Response},
+};
+use huying_engine::{
+    authority::field::Field,
+    person::{PURPOSES, REASONS},
+};
+use huying_model::{Instant, MemberId, UnitId};
+use huying_store::{
+    CaseView,
+    person::{AccessOf, AccessRow, ErasureRow},
+};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::{
+    address,
+    form::Form,
+    frame::{self, Page},
+    parts::time,
+    tabs::Tally,
+    texts::T,
+    view::{View, Viewer},
+};
+use crate::{
+    api::{
+        find::{self, CaseName},
+        persons::{self, PersonShown, word},
+    },
+    problem::Problem,
+};
+
+/// Lines of the page of accesses.
+const SHOWN: usize = 200;
+
+fn field_name(view: &View, code: &str) -> &'static str {
+    Field::from_code(code).map_or("", |field| view.lang.pick(field.zh(), field.en()))
+}
+
+fn choice(view: &View, id: &str, name: &str, label: &str, list: &[(&'static str, &str, &str)]) -> Markup {
+    html! {
+        div.field {
+            label for=(id) { (label) }
+            select id=(id) name=(name) required {
+                option value="" { (view.lang.pick("请选择", "Choose")) }
+                @for (code, zh, en) in list { option value=(code) { (view.lang.pick(*zh, *en)) } }
+            }
+        }
+    }
+}
+
+/// The reporters of a case.
+pub async fn card(view: &View, found: &CaseView) -> Result<Markup, Problem> {
+    let persons = persons::of_case(&view.state, view.signed()?, &found.case).await?;
+    let told = |one: &&PersonShown| one.name.is_some() || one.contact.is_some() || !one.on_request.is_empty();
+    let persons: Vec<&PersonShown> = persons.iter().filter(told).collect();
+    Ok(html! {
+        @if !persons.is_empty() {
+            section.part aria-labelledby="reporters-name" {
+                h2 id="reporters-name" { (view.say(T::Reporters)) }
+                ul.plain {
+                    @for one in persons {
+                        li {
+                            (one.name.as_deref().unwrap_or_default()) " "
+                            @if let Some(contact) = &one.contact { span.code { (contact) } " " }
+                            @for field in &one.on_request { (asking(view, &found.case.number, one.reporter, field)) }
+                        }
+                    }
+                }
+            }
+        }
+    })
+}
+
+fn asking(view: &View, number: &str, reporter: u16, field: &str) -> Markup {
+    let id = format!("reveal-{field}-{reporter}");
+    let name = field_name(view, field);
+    let summary = view.lang.pick(
+        format!("反映人{}：查看{name}", reporter + 1),
+        format!("Reporter {}: show {}", reporter + 1, name.to_lowercase()),
+    );
+    html! {
+        details.command {
+            summary.button { (summary) }
+            form.stack method="post" action={ "/cases/" (number) "/reveal" } {
+                input type="hidden" name="reporter" value=(reporter);
+                input type="hidden" name="field" value=(field);
+                (choice(view, &id, "purpose", view.lang.pick("查看目的", "For what"), &PURPOSES))
+                p.quiet { (view.lang.pick("查看会被记录；反映人可在查询页看到。", "It is written down, and the reporter can see it where they follow their case.")) }
+                button.button.button-primary { (view.lang.pick("查看", "Show")) }
+            }
+        }
+    }
+}
+
+/// Shows a field that was asked for.
+pub async fn reveal(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) -> Result<Response, Problem> {
+    let who = view.signed()?;
+    let found = find::case(&view.state, who, &name).await?;
+    let said = |name| form.said(name).unwrap_or_default();
+    let reporter = said("reporter").parse().map_err(|_why| Problem::not_found())?;
+    let shown =
+        persons::revealed(&view.state, who, &found.case, reporter, said("field"), said("purpose")).await?;
+    let title = format!("{} {}", found.case.number, field_name(&view, shown.field));
+    let main = html! {
+        main.page.stack id="main" {
+            h1 { (title) }
+            p { strong.code { (shown.value) } }
+            p.quiet { (view.lang.pick("已记录查看目的：", "Written down, for: ")) (word(said("purpose"), view.lang.pick(false, true))) }
+            p { a.button href={ "/cases/" (found.case.number) } { (view.lang.pick("返回案件", "Back to the case")) } }
+        }
+    };
+    Ok(frame::console(&view, &Page::new(&title), None, &Tally::of(&view).await?, &main))
+}
+
+/// What the page of accesses is asked.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Asked {
+    case: String,
+    member: String,
+}
+
+/// Who opened which case, and what was shown.
+pub async fn accesses(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let who = view.signed()?;
+    // Asked before a number is looked up.
+    view.state.engine.erasures(view.state.tenant(), &who.actor).await?;
+    let of = match (asked.case.trim(), asked.member.trim()) {
+        ("", "") => Ok(AccessOf::Everybody),
+        ("", member) => Ok(AccessOf::Member(MemberId::new(member))),
+        (case, _) => persons::named(&view.state, case).await.map(|case| AccessOf::Case(case.id)),
+    };
+    let rows = match of {
+        Ok(of) => {
+            let engine = &view.state.engine;
+            engine.accesses(view.state.tenant(), &who.actor, &of, Instant(0), None, SHOWN).await?
+        }
+        Err(_) => Vec::new(),
+    };
+    let title = view.lang.pick("查阅记录", "Who looked");
+    let line = |name: &'static str, label: &'static str, value: &str| {
+        html! { input type="search" name=(name) value=(value) aria-label=(label) placeholder=(label); }
+    };
+    let main = html! {
+        main.page.page-wide.stack id="main" {
+            h1 { (title) }
+            p { a href="/erasures" { (view.lang.pick("个人信息删除", "Erasures")) } }
+            form.filter-bar method="get" action="/access" role="search" {
+                (line("case", view.lang.pick("案件编号", "Case number"), &asked.case))
+                (line("member", view.lang.pick("人员编号", "Id of a member"), &asked.member))
+                button.button { (view.lang.pick("查找", "Find")) }
+            }
+            @if rows.is_empty() { p.quiet { (view.lang.pick("没有记录。", "There is none.")) } }
+            @else { (access_table(&view, &rows).await?) }
+        }
+    };
+    Ok(frame::console(&view, &Page::new(title), None, &Tally::of(&view).await?, &main))
+}
+
+async fn access_table(view: &View, rows: &[AccessRow]) -> Result<Markup, Problem> {
+    let ids: Vec<_> = rows.iter().map(|row| row.case).collect();
+    let cases = view.state.engine.store().cases(view.state.tenant(), &ids).await?;
+    let number = |row: &AccessRow| {
+        let found = cases.iter().find(|found| found.case.id == row.case);
+        found.map_or_else(|| row.case.to_string(), |found| found.case.number.to_string())
+    };
+    let head = view.lang.pick(
+        ["时间", "人员", "案件", "行为", "内容", "目的"],
+        ["When", "Member", "Case", "What", "Field", "For what"],
+    );
+    Ok(html! {
+        div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("查阅记录", "List of accesses")) {
+            table.table {
+                thead { tr { @for name in head { th scope="col" { (name) } } } }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            td { (time(view, row.at)) }
+                            td { (view.member(&row.member)) @if let Some(unit) = &row.unit { " · " (view.unit(unit)) } }
+                            td { span.code { (number(row)) } }
+                            td { (what(view, &row.what)) }
+                            td { (row.field.as_deref().map_or("", |code| field_name(view, code))) }
+                            td { (row.purpose.as_deref().map_or("", |code| word(code, view.lang.pick(false, true)))) }
+                        }
+                    }
+                }
+            }
+        }
+    })
+}
+
+fn what(view: &View, code: &str) -> &'static str {
+    match code {
+        "opened" => view.lang.pick("打开案件", "opened"),
+        "revealed" => view.lang.pick("查看", "shown on request"),
+        "exported" => view.lang.pick("导出", "taken out"),
+        _ => "",
+    }
+}
+
+/// What of a reporter was shown, for them: when, which unit, what, and for what; never which member.
+pub fn seen_by(view: &View, rows: &[AccessRow]) -> Markup {
+    let unit = |unit: &UnitId| view.unit(unit);
+    html! {
+        section.card {
+            h2 { (view.lang.pick("您的个人信息被查看的记录", "Who looked at your name or contact")) }
+            @if rows.is_empty() { p.quiet { (view.lang.pick("没有查看记录。", "Nobody so far.")) } }
+            ul.plain {
+                @for row in rows {
+                    li {
+                        (time(view, row.at)) " "
+                        @if let Some(id) = &row.unit { (unit(id)) " · " }
+                        (row.field.as_deref().map_or(what(view, &row.what), |code| field_name(view, code)))
+                        @if let Some(code) = &row.purpose { " · " (word(code, view.lang.pick(false, true))) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The register of erasures, with what waits.
+pub async fn erasures(Viewer(view): Viewer) -> Result<Response, Problem> {
+    let rows = view.state.engine.erasures(view.state.tenant(), &view.signed()?.actor).await?;
+    let title = view.lang.pick("个人信息删除", "Erasures");
+    let main = html! {
+        main.page.page-wide.stack id="main" {
+            h1 { (title) }
+            p { (view.lang.pick("由一人提出、另一人确认；确认后密钥即销毁，无法恢复，流转记录的校验链不受影响。", "One proposes, another confirms; then the keys are destroyed for ever, and every proof of the journal still holds.")) }
+            (proposing(&view))
+            @if rows.is_empty() { p.quiet { (view.lang.pick("没有记录。", "There is none.")) } }
+            @else { (erasure_table(&view, &rows).await?) }
+        }
+    };
+    Ok(frame::console(&view, &Page::new(title), None, &Tally::of(&view).await?, &main))
+}
+
+fn proposing(view: &View) -> Markup {
+    html! {
+        details.command {
+            summary.button { (view.lang.pick("提出删除", "Propose an erasure")) }
+            form.stack method="post" action="/erasures" {
+                input type="hidden" name="act" value="propose";
+                div.field {
+                    label for="erase-case" { (view.lang.pick("案件编号", "Case number")) }
+                    input.input id="erase-case" name="case" autocomplete="off" required;
+                }
+                div.field {
+                    label for="erase-reporter" { (view.lang.pick("第几名反映人", "Which reporter")) }
+                    span.hint id="erase-hint" { (view.lang.pick("填1、2……；留空表示删除已结案件的全部文字和附件。", "1, 2 and so on; left empty, every word and file of a case that has ended.")) }
+                    input.input id="erase-reporter" name="reporter" inputmode="numeric" autocomplete="off" aria-describedby="erase-hint";
+                }
+                (choice(view, "erase-reason", "reason", view.lang.pick("理由", "Reason"), &REASONS))
+                button.button.button-primary { (view.lang.pick("提出", "Propose")) }
+            }
+        }
+    }
+}
+
+async fn erasure_table(view: &View, rows: &[ErasureRow]) -> Result<Markup, Problem> {
+    let ids: Vec<_> = rows.iter().map(|row| row.case).collect();
+    let cases = view.state.engine.store().cases(view.state.tenant(), &ids).await?;
+    let number = |row: &ErasureRow| {
+        let found = cases.iter().find(|found| found.case.id == row.case);
+        found.map_or_else(|| "—".to_owned(), |found| found.case.number.to_string())
+    };
+    let head = view.lang.pick(
+        ["提出", "案件", "对象", "理由", "状态", "办理"],
+        ["Proposed", "Case", "Whom", "Reason", "State", "Acts"],
+    );
+    Ok(html! {
+        div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("删除记录", "List of erasures")) {
+            table.table {
+                thead { tr { @for name in head { th scope="col" { (name) } } } }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            td { (time(view, row.proposed_at)) " " (view.member(&row.proposed_by)) }
+                            td { span.code { (number(row)) } }
+                            td { (whom(view, row)) }
+                            td { (word(&row.reason, view.lang.pick(false, true))) }
+                            td { (standing(view, row)) }
+                            td { @if row.state == "proposed" { (acts(view, row)) } }
+                        }
+                    }
+                }
+            }
+        }
+    })
+}
+
+fn whom(view: &View, row: &ErasureRow) -> String {
+    match row.reporter {
+        Some(no) => view.lang.pick(format!("反映人{}", no + 1), format!("reporter {}", no + 1)),
+        None => view.lang.pick("全部文字和附件", "every word and file").to_owned(),
+    }
+}
+
+fn standing(view: &View, row: &ErasureRow) -> Markup {
+    html! {
+        @match row.state.as_str() {
+            "done" => {
+                span.tag { (view.lang.pick("已删除", "erased")) } " "
+                span.quiet { (view.lang.pick(format!("销毁密钥 {} 个", row.keys), format!("{} keys destroyed", row.keys))) }
+                @if row.scoured_at.is_none() { " " span.quiet { (view.lang.pick("，待夜间清理残留页", ", free pages are rewritten at night")) } }
+            }
+            "dropped" => span.tag { (view.lang.pick("已撤回", "dropped")) },
+            _ => span.tag.tag-strong { (view.lang.pick("待确认", "waits")) },
+        }
+    }
+}
+
+fn acts(view: &View, row: &ErasureRow) -> Markup {
+    let own = view.who.as_ref().is_some_and(|who| who.member == row.proposed_by);
+    let button = |act: &str, words: &str| {
+        html! {
+            form method="post" action="/erasures" {
+                input type="hidden" name="act" value=(act);
+                input type="hidden" name="id" value=(row.id);
+                button.button { (words) }
+            }
+        }
+    };
+    html! {
+        div.row {
+            @if own { span.quiet { (view.lang.pick("须由另一人确认", "another person confirms it")) } }
+            @else { (button("confirm", view.lang.pick("确认删除", "Erase"))) }
+            (button("drop", view.lang.pick("撤回", "Drop")))
+        }
+    }
+}
+
+/// One act; what the rules refuse is a problem's page.
+pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+    let who = view.signed()?;
+    let said = |name| form.said(name).unwrap_or_default();
+    let (engine, tenant) = (&view.state.engine, view.state.tenant());
+    match said("act") {
+        "propose" => {
+            let told = (said("case"), said("reporter"), said("reason"));
+            persons::proposed_by_form(&view.state, who, told).await?;
+        }
+        "confirm" => drop(engine.confirm_erasure(tenant, &who.actor, said("id")).await?),
+        "drop" => drop(engine.drop_erasure(tenant, &who.actor, said("id")).await?),
+        _ => return Err(Problem::not_found()),
+    }
+    Ok(Redirect::to(&address("/erasures", &[])).into_response())
+}
