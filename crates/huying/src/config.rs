@@ -14,8 +14,9 @@ use figment::{
 use huying_engine::{
     accounts::Demanded,
     outbox::{OutboxSettings, guard::Reach, mail::MailSettings, template::Language},
+    person::Privacy,
 };
-use huying_store::{Options, RootKey};
+use huying_store::{Options, RootKey, Suite};
 use serde::Deserialize;
 
 /// The manual, compiled in.
@@ -35,6 +36,7 @@ pub struct Config {
     pub tenant: Tenant,
     pub timers: TimersConfig,
     pub messages: Messages,
+    pub privacy: PrivacyConfig,
     pub log: Log,
 }
 
@@ -85,6 +87,11 @@ pub struct StoreConfig {
     pub database: String,
     pub key_file: String,
     pub key: String,
+    pub key_command: Vec<String>,
+    pub old_key_file: String,
+    pub old_key: String,
+    pub old_key_command: Vec<String>,
+    pub suite: Suite,
     pub stream: i64,
     pub max_batch: usize,
     pub queue: usize,
@@ -119,6 +126,20 @@ pub struct Messages {
     pub webhooks: Reach,
     pub mail_server: String,
     pub mail_from: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrivacyConfig {
+    pub reporters_see_reveals: bool,
+    pub contact_days: u32,
+    pub callback_days: u32,
+    pub photo_place_days: u32,
+    pub words_days: u32,
+    pub access_days: u32,
+    pub quiet_hour: u8,
+    pub notice_zh: String,
+    pub notice_en: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -232,7 +253,7 @@ fn hidden(name: &str, value: &Value) -> String {
         other => format!("{other:?}"),
     };
     match name {
-        "store.key" if !text.is_empty() => "***".into(),
+        "store.key" | "store.old_key" if !text.is_empty() => "***".into(),
         "store.database" | "messages.mail_server" => without_password(&text),
         _ => text,
     }
@@ -269,9 +290,11 @@ impl Config {
     /// How the store is opened.
     pub fn store_options(&self) -> Options {
         let it = &self.store;
-        let root =
-            if it.key.is_empty() { RootKey::File(self.key_file()) } else { RootKey::Hex(it.key.clone()) };
+        let root = root_key(&it.key, &it.key_command).unwrap_or_else(|| RootKey::File(self.key_file()));
+        let file = (!it.old_key_file.is_empty()).then(|| RootKey::File(PathBuf::from(&it.old_key_file)));
         Options {
+            old_root_key: root_key(&it.old_key, &it.old_key_command).or(file),
+            suite: it.suite,
             stream: it.stream,
             max_batch: it.max_batch,
             queue: it.queue,
@@ -283,11 +306,37 @@ impl Config {
         }
     }
 
+    /// What the authority sets about persons.
+    pub fn privacy(&self) -> Privacy {
+        let (it, usual) = (&self.privacy, Privacy::default());
+        let words = |own: &str, usual: String| if own.is_empty() { usual } else { own.to_owned() };
+        Privacy {
+            reporters_see_reveals: it.reporters_see_reveals,
+            contact_days: it.contact_days.into(),
+            callback_days: it.callback_days.into(),
+            photo_place_days: it.photo_place_days.into(),
+            words_days: it.words_days.into(),
+            access_days: it.access_days.into(),
+            scour_hour: i8::try_from(it.quiet_hour.min(23)).unwrap_or(0),
+            notice_zh: words(&it.notice_zh, usual.notice_zh),
+            notice_en: words(&it.notice_en, usual.notice_en),
+        }
+    }
+
     pub fn outbox(&self) -> OutboxSettings {
         let it = &self.messages;
         let mail = (!it.mail_server.is_empty())
             .then(|| MailSettings { server: it.mail_server.clone(), from: it.mail_from.clone() });
         OutboxSettings { reach: it.webhooks, mail, language: it.language }
+    }
+}
+
+/// A key that is named otherwise than by a file.
+fn root_key(digits: &str, command: &[String]) -> Option<RootKey> {
+    match (digits, command) {
+        ("", []) => None,
+        ("", words) => Some(RootKey::Command(words.to_vec())),
+        (digits, _) => Some(RootKey::Hex(digits.to_owned())),
     }
 }
 

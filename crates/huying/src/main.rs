@@ -79,6 +79,9 @@ enum Command {
     /// Changes of the organisation
     #[command(subcommand)]
     Org(commands::org::Command),
+    /// Forget a person by two people, or print what is held of one
+    #[command(subcommand)]
+    Person(commands::person::Command),
     /// Look at a pack
     #[command(subcommand)]
     Pack(commands::pack::Command),
@@ -99,6 +102,9 @@ enum Command {
     Audit(commands::audit::Args),
     /// Print a case's receipt, or the newest signed head of the log
     Receipt(commands::receipt::Args),
+    /// The sealing key
+    #[command(subcommand)]
+    Key(commands::key::Command),
     /// Print the settings in force and where each came from
     Config(commands::config::Args),
     /// Measure
@@ -124,6 +130,8 @@ async fn run(cli: Cli) -> anyhow::Result<End> {
         Command::Init(args) => commands::init::run(&global, args).await,
         Command::Policy(command) => commands::policy::run(&global, command).await,
         Command::Account(command) => commands::account::run(&global, command).await,
+        Command::Key(command) => commands::key::run(&global, command).await,
+        Command::Person(command) => commands::person::run(&global, command).await,
         Command::Org(command) => commands::org::run(&global, command).await,
         Command::Pack(command) => commands::pack::run(&global, command).await,
         Command::Import(command) => commands::import::run(&global, command).await,

@@ -40,6 +40,7 @@ pub async fn on_store(
     let Err(error) = done else { return done };
     match error.downcast_ref::<Error>() {
         Some(Error::Book(no)) => println!("{}: {no}", no.code()),
+        Some(Error::Person(no)) => println!("{}: {no}", no.code()),
         Some(Error::Invalid(problems)) => {
             problems.iter().for_each(|problem| println!("error {}", problem.mend));
         }

@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use huying_engine::{accounts::Accounts, notary::Notary, outbox::Outbox, renew, timers::Timers};
+use huying_engine::{
+    accounts::Accounts, notary::Notary, outbox::Outbox, person::Keeper, renew, timers::Timers,
+};
 use huying_model::Instant;
 use huying_server::{AppState, Settings, tls::Tls};
 use tokio::{net::TcpListener, signal, task::JoinSet};
@@ -49,6 +51,7 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
         demo,
         stopwatch: clock::stopwatch,
         webhooks: home.config.messages.webhooks,
+        privacy: home.config.privacy(),
         version: env!("CARGO_PKG_VERSION"),
     };
     let state = AppState::new(home.engine.clone(), home.pack.clone(), settings);
@@ -63,6 +66,9 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
     let served = huying_server::serve(listener, state, door.tls.as_ref(), ended).await;
     beside.abort_all();
     while beside.join_next().await.is_some() {}
+    if let Err(error) = home.engine.write_accesses().await {
+        tracing::error!(%error, "the last accesses could not be written");
+    }
     home.engine.store().close().await;
     tracing::info!("ended");
     served.context("serving")?;
@@ -103,6 +109,8 @@ fn start_beside(home: &Home, tasks: &mut JoinSet<()>) -> Result<()> {
     tasks.spawn(async move { outbox.run_for_ever().await });
     let notary = Notary::new(home.engine.clone(), &node);
     tasks.spawn(async move { notary.run_for_ever().await });
+    let keeper = Keeper::new(home.engine.clone(), home.tenant, home.config.privacy(), &node);
+    tasks.spawn(async move { keeper.run_for_ever().await });
     let (engine, holder) = (home.engine.clone(), node.clone());
     tasks.spawn(async move { renew::run_for_ever(engine, holder, period).await });
     let (engine, tenant) = (home.engine.clone(), home.tenant);
