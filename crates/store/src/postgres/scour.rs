@@ -4,6 +4,8 @@
 //! old one. Samples of columns stand in the server's statistics too. What the write-ahead log and its archive keep until
 //! they are recycled is beyond a client: docs/privacy.md says so.
 
+use std::time::Duration;
+
 use tokio_postgres::Client;
 
 use super::fault;
@@ -12,14 +14,38 @@ use crate::Fault;
 /// Tables that hold, or held, something of a person in the clear, or a wrapped data key.
 const TABLES: [&str; 6] = ["case_row", "said", "file", "delivery", "idem", "seal_key"];
 
+/// A transaction that began before may still see what was deleted, and then its rows are copied too: how often one is waited for,
+/// and how long between.
+const OTHERS: (usize, Duration) = (300, Duration::from_millis(100));
+
+/// Waits until every transaction that is open now in this database has ended. What begins later sees nothing of what was deleted.
+async fn outlive(client: &Client) -> Result<(), Fault> {
+    let act = fault("waiting for other transactions");
+    let now = client.query_one("SELECT CAST(clock_timestamp() AS text)", &[]).await.map_err(&act)?;
+    let now: String = now.try_get(0).map_err(&act)?;
+    let older =
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND xact_start <= CAST(CAST($1 AS text) AS timestamptz)";
+    for _ in 0..OTHERS.0 {
+        let row = client.query_one(older, &[&now]).await.map_err(&act)?;
+        if row.try_get::<_, i64>(0).map_err(&act)? == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(OTHERS.1).await;
+    }
+    Err(Fault::Busy { retry_after_ms: 60_000 })
+}
+
 pub(super) async fn scour(client: &Client) -> Result<(), Fault> {
     for table in TABLES {
+        outlive(client).await?;
         // Each alone: PostgreSQL takes no VACUUM inside a transaction.
         client
             .batch_execute(&format!("VACUUM (FULL, ANALYZE) {table}"))
             .await
             .map_err(fault("rewriting a table"))?;
     }
+    outlive(client).await?;
     for rest in ["VACUUM FULL pg_catalog.pg_statistic", "CHECKPOINT"] {
         // The owner of the database may do the first, a superuser or a member of pg_checkpoint the second; the server does both
         // by itself sooner or later.
