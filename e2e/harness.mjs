@@ -55,14 +55,15 @@ export async function startDatabase(kind, dir) {
  * Starts `huying VERB` and waits until it answers /readyz.
  *
  * `args` follow the verb; `first` is a command on the same store that ends before, such as ["init", "--pack", "starter"]; `database` is "sqlite" (default) or "postgres". Answers `{ address, url(path), log(), stop() }`.
+ * `port` is a free one where it is not named.
  * A server that ends or is not ready after `readyMs` fails with the end of its log.
  */
-export async function startServer({ verb = "demo", args = [], database = "sqlite", readyMs = 90_000, env = {}, first } = {}) {
+export async function startServer({ verb = "demo", args = [], database = "sqlite", readyMs = 90_000, env = {}, first, port } = {}) {
   if (!existsSync(binary)) throw new Error(`There is no binary at ${binary}: run 'cargo build --package huying', or name one in HUYING_BIN.`);
   const dir = await mkdtemp(join(tmpdir(), "huying-e2e-"));
   await chmod(dir, 0o755); // PostgreSQL's own user must be able to pass.
   const store = await startDatabase(database, dir);
-  const port = await freePort();
+  port ??= await freePort();
   const address = `http://127.0.0.1:${port}`;
   if (first) await run(binary, [...first, "--database", store.url], { cwd: dir });
   const child = spawn(binary, [verb, "--database", store.url, "--listen", `127.0.0.1:${port}`, ...args], {

@@ -65,3 +65,15 @@ test("a message of the stream that is not understood is left alone", async () =>
   assert.equal(parse("changed", "not json"), undefined);
   assert.equal(parse("unheard-of", '{"case":"a1"}'), undefined);
 });
+
+test("the sum of the toll is SHA-256 whatever the length of the text, and its solution begins with zeros", async () => {
+  const { head, solve } = await island("toll");
+  const { createHash } = await import("node:crypto");
+  for (const length of [0, 1, 54, 55, 56, 63, 64, 65, 119, 120, 200]) {
+    const text = "呼a".repeat(length).slice(0, length);
+    assert.equal(head(text), createHash("sha256").update(text).digest().readUInt32BE(0), `${length} signs`);
+  }
+  const number = await solve("w.12.0.abc", 12);
+  assert.match(number, /^\d+$/);
+  assert.equal(createHash("sha256").update(`w.12.0.abc:${number}`).digest().readUInt32BE(0) >>> 20, 0);
+});

@@ -71,6 +71,8 @@ struct Inner {
     looking: Mutex<()>,
     /// Cases that were opened and are not written down yet.
     opened: std::sync::Mutex<Opened>,
+    /// One burst of copies at a time.
+    gathering: Mutex<()>,
 }
 
 /// Turns that are given to cases whose first key is being made; cases share one by their id.
@@ -80,8 +82,8 @@ impl Engine {
     pub fn new(store: Store, clock: Arc<dyn Clock>, files: Files) -> Engine {
         let births = (0..TURNS).map(|_| Arc::default()).collect();
         let (tenants, renewal, looking) = (RwLock::default(), Mutex::default(), Mutex::default());
-        let opened = std::sync::Mutex::default();
-        let inner = Inner { store, clock, files, tenants, births, renewal, looking, opened };
+        let (opened, gathering) = (std::sync::Mutex::default(), Mutex::default());
+        let inner = Inner { store, clock, files, tenants, births, renewal, looking, opened, gathering };
         Engine { inner: Arc::new(inner) }
     }
 
@@ -118,6 +120,11 @@ impl Engine {
     /// Waits for the turn to compare with the journal.
     pub(crate) async fn looking(&self) -> MutexGuard<'_, ()> {
         self.inner.looking.lock().await
+    }
+
+    /// Waits for the turn to gather copies.
+    pub(crate) async fn gathering(&self) -> MutexGuard<'_, ()> {
+        self.inner.gathering.lock().await
     }
 
     /// Waits for the turn of a case whose first key is to be made.

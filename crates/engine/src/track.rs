@@ -4,7 +4,7 @@
 //! be kept for it. Refuses to tell words of the case; whoever has the secret sees how far it is, and which unit has it.
 //! Start at [`Engine::track`].
 
-use huying_model::{Case, CaseId};
+use huying_model::{Case, CaseId, Stage};
 use huying_store::TenantId;
 
 use crate::{Engine, Error, accounts::secret, number};
@@ -30,6 +30,18 @@ impl Engine {
         let case = found.as_ref().map_or(CaseId(0), |found| found.case.id);
         let (ours, theirs) = (secret::heard(&self.track_secret(tenant, case)), secret::heard(given));
         let fits = secret::same(ours.as_bytes(), theirs.as_bytes());
-        found.filter(|_| fits).map(|found| found.case).ok_or(Error::Unseen)
+        let case = found.filter(|_| fits).map(|found| found.case).ok_or(Error::Unseen)?;
+        self.as_its_parent(tenant, case).await
+    }
+
+    /// A case that was merged is where its parent is.
+    async fn as_its_parent(&self, tenant: TenantId, case: Case) -> Result<Case, Error> {
+        let parent = case.parent.as_ref().filter(|_| case.stage == Stage::Merged).map(|parent| parent.case);
+        let Some(parent) = parent else { return Ok(case) };
+        let Some(parent) = self.store().case(tenant, parent).await?.map(|found| found.case) else {
+            return Ok(case);
+        };
+        let Case { stage, custodian, closed_at, .. } = parent;
+        Ok(Case { stage, custodian, closed_at, ..case })
     }
 }

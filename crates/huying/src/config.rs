@@ -31,6 +31,8 @@ pub struct Config {
     pub server: Server,
     pub tls: TlsConfig,
     pub accounts: AccountsConfig,
+    pub openid: OpenIdConfig,
+    pub limits: LimitsConfig,
     pub store: StoreConfig,
     pub files: FilesConfig,
     pub tenant: Tenant,
@@ -79,6 +81,36 @@ pub struct AccountsConfig {
     pub idle_minutes: i64,
     pub absolute_hours: i64,
     pub second_factor: Demanded,
+}
+
+/// Another service at which members may sign in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenIdConfig {
+    pub issuer: String,
+    pub client: String,
+    pub secret: String,
+    pub secret_file: String,
+    pub claim: String,
+    pub name: String,
+}
+
+/// Requests in a minute, and connections.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsConfig {
+    pub enabled: bool,
+    pub report_address: u32,
+    pub report_device: u32,
+    pub report_key: u32,
+    pub follow_address: u32,
+    pub sign_in_address: u32,
+    pub sign_in_device: u32,
+    pub other_address: u32,
+    pub other_device: u32,
+    pub other_key: u32,
+    pub connections: usize,
+    pub connections_address: usize,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -253,7 +285,7 @@ fn hidden(name: &str, value: &Value) -> String {
         other => format!("{other:?}"),
     };
     match name {
-        "store.key" | "store.old_key" if !text.is_empty() => "***".into(),
+        "store.key" | "store.old_key" | "openid.secret" if !text.is_empty() => "***".into(),
         "store.database" | "messages.mail_server" => without_password(&text),
         _ => text,
     }
@@ -358,6 +390,8 @@ mod tests {
         assert_eq!(without_password("postgres://a@h/d"), "postgres://a@h/d");
         assert_eq!(without_password("sqlite:a.db"), "sqlite:a.db");
         let key = Value::from("secret");
-        assert_eq!(hidden("store.key", &key), "***");
+        for name in ["store.key", "openid.secret"] {
+            assert_eq!(hidden(name, &key), "***");
+        }
     }
 }

@@ -6,8 +6,17 @@
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use anyhow::{Context, Result, bail};
-use huying_engine::{accounts::AccountRules, outbox::mail::Mailer};
-use huying_server::{SignIn, arrival::Proxies, tls::Tls};
+use huying_engine::{
+    accounts::{AccountRules, OpenIdRules},
+    outbox::mail::Mailer,
+};
+use huying_server::{
+    SignIn,
+    arrival::Proxies,
+    connections::Bounds,
+    rates::{Limits, Rate},
+    tls::Tls,
+};
 
 use crate::config::{Config, Entrance};
 
@@ -16,6 +25,9 @@ pub struct Door {
     pub sign_in: SignIn,
     pub proxies: Proxies,
     pub tls: Option<Arc<Tls>>,
+    /// None in the demonstration.
+    pub limits: Option<Limits>,
+    pub connections: Bounds,
 }
 
 impl Door {
@@ -37,7 +49,10 @@ impl Door {
             ),
             Entrance::Accounts => SignIn::Accounts(Box::new(rules(config)?), mailer(config)?.map(Box::new)),
         };
-        Ok(Door { sign_in, proxies, tls })
+        let demo = matches!(sign_in, SignIn::Demo);
+        let limits = limits(config)?.filter(|_| !demo);
+        let connections = connections(config)?;
+        Ok(Door { sign_in, proxies, tls, limits, connections })
     }
 }
 
@@ -51,6 +66,75 @@ fn tls(config: &Config) -> Result<Option<Arc<Tls>>> {
         }
         _ => bail!("[tls] needs both: certificate and key"),
     }
+}
+
+/// Another service at which members may sign in.
+fn openid(config: &Config, url: &str) -> Result<Option<OpenIdRules>> {
+    let it = &config.openid;
+    let issuer = it.issuer.trim();
+    if issuer.is_empty() {
+        return Ok(None);
+    }
+    let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+    let here = |address: &str| {
+        loopback.iter().any(|host| {
+            address.strip_prefix(host).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+        })
+    };
+    if !issuer.starts_with("https://") && !here(issuer) {
+        bail!("openid.issuer = \"{issuer}\" could be listened to: it has to begin with https://");
+    }
+    if url.is_empty() {
+        bail!("[openid] needs server.url: the service sends browsers back there");
+    }
+    if it.client.is_empty() || it.claim.is_empty() {
+        bail!("[openid] needs client and claim");
+    }
+    let secret = match (it.secret.is_empty(), it.secret_file.is_empty()) {
+        (true, true) => None,
+        (false, true) => Some(it.secret.clone()),
+        (true, false) => {
+            let read = std::fs::read_to_string(&it.secret_file);
+            let read = read.with_context(|| format!("reading openid.secret_file {}", it.secret_file))?;
+            Some(read.trim().to_owned())
+        }
+        (false, false) => bail!("[openid] has a secret and a secret_file: leave one of them out"),
+    };
+    Ok(Some(OpenIdRules {
+        issuer: issuer.to_owned(),
+        client: it.client.clone(),
+        secret,
+        claim: it.claim.clone(),
+        name: it.name.clone(),
+        url: url.to_owned(),
+    }))
+}
+
+/// How often one may ask.
+fn limits(config: &Config) -> Result<Option<Limits>> {
+    let it = &config.limits;
+    let rate = |address, device, key| Rate { address, device, key };
+    let limits = Limits {
+        report: rate(it.report_address, it.report_device, it.report_key),
+        follow: rate(it.follow_address, it.follow_address, it.follow_address),
+        sign_in: rate(it.sign_in_address, it.sign_in_device, it.sign_in_device),
+        other: rate(it.other_address, it.other_device, it.other_key),
+        ..Limits::default()
+    };
+    let all = [limits.report, limits.follow, limits.sign_in, limits.other];
+    if all.iter().any(|rate| rate.address == 0 || rate.device == 0 || rate.key == 0) {
+        bail!("each number of [limits] has to be at least 1: set limits.enabled = false to have none");
+    }
+    Ok(it.enabled.then_some(limits))
+}
+
+/// How many connections are held.
+fn connections(config: &Config) -> Result<Bounds> {
+    let (most, of_address) = (config.limits.connections, config.limits.connections_address);
+    if !(1..=1_000_000).contains(&most) || !(1..=most).contains(&of_address) {
+        bail!("limits.connections has to be 1 to 1000000, and limits.connections_address at most as many");
+    }
+    Ok(Bounds { most, most_of_address: of_address, ..Bounds::default() })
 }
 
 /// What the accounts of this deployment go by.
@@ -67,6 +151,7 @@ pub fn rules(config: &Config) -> Result<AccountRules> {
         idle_ms: it.idle_minutes * 60_000,
         absolute_ms: it.absolute_hours * 3_600_000,
         second_factor: it.second_factor,
+        openid: openid(config, url)?,
         url: (!url.is_empty()).then(|| url.to_owned()),
         language: config.messages.language,
     })
@@ -106,6 +191,7 @@ mod tests {
     #[test]
     fn names_to_choose_from_are_offered_to_this_machine_only() {
         assert!(matches!(door(DEMO, "127.0.0.1:80").unwrap().sign_in, SignIn::Demo));
+        assert_eq!(door(DEMO, "127.0.0.1:80").unwrap().limits, None, "on this machine nobody is limited");
         assert!(matches!(door(DEMO, "[::1]:80").unwrap().sign_in, SignIn::Demo));
         for outside in ["0.0.0.0:80", "192.0.2.1:80", "[::]:80"] {
             assert!(refused(DEMO, outside).contains("listen on 127.0.0.1"), "{outside}");
@@ -117,7 +203,7 @@ mod tests {
     fn passwords_are_not_taken_in_clear_from_outside() {
         assert!(matches!(door("", "127.0.0.1:80").unwrap().sign_in, SignIn::Accounts(..)));
         assert!(refused("", "0.0.0.0:80").contains("tls.certificate"));
-        assert!(door(PROXY, "0.0.0.0:80").is_ok());
+        assert!(door(PROXY, "0.0.0.0:80").is_ok_and(|door| door.limits == Some(Limits::default())));
     }
 
     #[test]
@@ -128,6 +214,11 @@ mod tests {
             ("[server]\ntrusted_proxies = [\"proxy\"]\n", "10.0.0.0/24"),
             ("[server]\nurl = \"huying.example.org\"\n", "https://"),
             ("[accounts]\nidle_minutes = 0\n", "1 to 1440"),
+            ("[openid]\nissuer = \"http://login.example.org\"\n", "https://"),
+            ("[openid]\nissuer = \"https://login.example.org\"\n", "server.url"),
+            ("[server]\nurl = \"https://a.org\"\n[openid]\nissuer = \"http://127.0.0.1:1\"\n", "client"),
+            ("[limits]\nreport_key = 0\n", "limits.enabled = false"),
+            ("[limits]\nconnections_address = 99999\n", "at most as many"),
         ] {
             let why = refused(settings, "127.0.0.1:80");
             assert!(why.contains(mend), "{settings}: {why}");

@@ -121,7 +121,7 @@ pub const TABLE: &[Row] = &[
     row(Name::Close, FINISHED, &[Who::Inspector, Who::CallerBack], &[Closed]),
     row(Name::Rework, &[CallingBack], &[Who::CallerBack], &[Handling, Filed]),
     row(Name::Conclude, &[Filed], &[Who::Dispatching], &[CallingBack]),
-    row(Name::Merge, TO_HANDLING, &[Who::Intake, Who::Centre], &[Merged]),
+    row(Name::Merge, TO_HANDLING, &[Who::Intake, Who::Centre, Who::System], &[Merged]),
     row(Name::Unmerge, &[Merged], &[Who::Centre], &[Filed]),
     row(Name::Split, &[Filed, Handling], &[Who::Custodian], &[Handling]),
     row(Name::Relocate, TO_HANDLING, &[Who::Custodian, Who::Centre, Who::Intake], &[Filed]),

@@ -322,3 +322,40 @@ fn what_a_team_cannot_solve_waits_by_its_own_clock_until_others_are_brought_in()
         world.case(1).clock(&Timer::Dispatch).is_some() && world.case(1).clock(&Timer::BringIn).is_none()
     );
 }
+
+/// A resident's report of this matter at these degrees.
+fn told(world: &mut World, id: u128, source: Source, matter: Option<&str>, (lon_e7, lat_e7): (i32, i32)) {
+    let place =
+        Place { area: Some("G1".into()), lon_e7: Some(lon_e7), lat_e7: Some(lat_e7), ..Place::default() };
+    let number = format!("T-{id}").into();
+    let matter = matter.map(|code| code.into());
+    let report = huying_model::command::Report { number, source, place, matter, ..Default::default() };
+    world.give(id, &reporter(), Command::Report { report: Box::new(report) });
+}
+
+#[test]
+fn the_platform_merges_by_itself_only_what_residents_reported_of_one_matter_near_and_soon() {
+    let here = (1_100_000_000, 300_000_000);
+    let far = (here.0 + 10_001, here.1);
+    let litter = Some("city/litter");
+    for (source, matter, place, wait, merges) in [
+        (Source::Resident, litter, here, 59 * MINUTE, true),
+        (Source::Resident, litter, (here.0 + 10_000, here.1 - 5_000), 0, true),
+        (Source::Resident, litter, here, 61 * MINUTE, false),
+        (Source::Resident, litter, far, 0, false),
+        (Source::Resident, Some("city/parking"), here, 0, false),
+        (Source::Resident, None, here, 0, false),
+        (Source::Hotline, litter, here, 0, false),
+    ] {
+        let mut world = World::new(policy());
+        told(&mut world, 1, Source::Resident, litter, here);
+        world.pass(wait);
+        told(&mut world, 2, source, matter, place);
+        let merge = Command::Merge { into: huying_model::CaseId(1) };
+        let outcome = world.try_give(2, &huying_model::Actor::System, merge);
+        assert_eq!(outcome.is_ok(), merges, "{source:?} {matter:?} {place:?} after {wait}: {outcome:?}");
+        if let Err(refused) = outcome {
+            assert_eq!(refused, Refusal::NotYours { command: huying_model::Name::Merge });
+        }
+    }
+}

@@ -47,7 +47,7 @@ impl Proxies {
         self.0.is_empty()
     }
 
-    fn knows(&self, ip: IpAddr) -> bool {
+    pub(crate) fn knows(&self, ip: IpAddr) -> bool {
         self.0.iter().any(|(net, length)| within(ip.to_canonical(), *net, *length))
     }
 }
@@ -60,6 +60,14 @@ fn within(ip: IpAddr, net: IpAddr, length: u8) -> bool {
     let ((ip, v4), (net, net_v4)) = (bits(ip), bits(net));
     let mask = u128::MAX.checked_shl(128 - u32::from(length)).unwrap_or(0);
     v4 == net_v4 && ip & mask == net & mask
+}
+
+/// What one customer has: an IPv4 address whole, an IPv6 address by its /64.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(ip) => IpAddr::V4(ip),
+        IpAddr::V6(ip) => IpAddr::V6((ip.to_bits() & !u128::from(u64::MAX)).into()),
+    }
 }
 
 /// What is known of a request before it is looked at.

@@ -1,10 +1,17 @@
 //! Connections: how they are taken, how long they may keep silent, and how they end.
 //!
-//! Owns the bounds that hold before any request is there: a client that sends its headers or its body too slowly is cut
-//! off, and no more connections are held than there is room for; who comes later waits in the system's queue. Refuses to
-//! look at what is asked. Start at [`take`].
+//! Owns the bounds that hold before any request is there: a client that sends its headers or its body too slowly, or does not
+//! take its answer, is cut off; no more connections are held than there is room for, and who comes later waits in the system's queue;
+//! one address holds a part of them at most. Refuses to look at what is asked. Start at [`take`].
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    future::Future,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -17,11 +24,15 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
 };
+use tokio_io_timeout::TimeoutWriter;
 use tokio_rustls::TlsAcceptor;
 use tower::Service;
 use tower_http::timeout::TimeoutBody;
 
-use crate::{arrival::OverTls, tls::Tls};
+use crate::{
+    arrival::{OverTls, Proxies, network},
+    tls::Tls,
+};
 
 /// What a connection may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +41,14 @@ pub struct Bounds {
     pub handshake: Duration,
     /// From the connection's begin, or the answer before, until a request's headers are complete.
     pub headers: Duration,
-    /// Between two pieces of a body.
+    /// Between two pieces of a body, and between two pieces of an answer that a client takes.
     pub silence: Duration,
     /// Connections at once.
     pub most: usize,
+    /// Of them from one address (IPv6: one /64). What comes beyond is closed at once. A declared proxy has no such bound.
+    pub most_of_address: usize,
+    /// Bytes of a request's first line and headers together; of lines there are 100 at most, which is hyper's own bound.
+    pub head_bytes: usize,
 }
 
 impl Default for Bounds {
@@ -44,6 +59,8 @@ impl Default for Bounds {
             headers: half_a_minute,
             silence: half_a_minute,
             most: 16_384,
+            most_of_address: 2_048,
+            head_bytes: 64 * 1024,
         }
     }
 }
@@ -60,11 +77,13 @@ pub async fn take(
     app: Router,
     bounds: Bounds,
     tls: Option<&Arc<Tls>>,
+    proxies: &Proxies,
     end: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
     let acceptor = tls.map(Tls::config).transpose().map_err(io::Error::other)?.map(TlsAcceptor::from);
     let open = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(bounds.most));
+    let held = Arc::new(Held::default());
     tokio::pin!(end);
     loop {
         let permit = tokio::select! {
@@ -76,6 +95,13 @@ pub async fn take(
             biased;
             () = &mut end => break,
             next = next(&listener) => next?,
+        };
+        let place = match proxies.knows(peer.ip()) {
+            true => None,
+            false => match Place::take(&held, peer.ip(), bounds.most_of_address) {
+                Some(place) => Some(place),
+                None => continue,
+            },
         };
         // An answer is one small write; waiting for more would only delay it.
         let _ = stream.set_nodelay(true);
@@ -91,7 +117,7 @@ pub async fn take(
                     Err(_) => tracing::debug!("a TLS handshake took too long"),
                 },
             }
-            drop(permit);
+            drop((permit, place));
         });
     }
     drop(listener);
@@ -114,6 +140,9 @@ impl Connection {
         let Connection { app, bounds, peer } = self;
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(bounds.headers);
+        http.max_header_size(bounds.head_bytes);
+        let mut stream = TimeoutWriter::new(stream);
+        stream.set_timeout(Some(bounds.silence));
         let serve = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(|body| Body::new(TimeoutBody::new(bounds.silence, body)));
             request.extensions_mut().insert(ConnectInfo(peer));
@@ -122,8 +151,45 @@ impl Connection {
             }
             app.clone().call(request)
         });
-        if let Err(error) = open.watch(http.serve_connection(TokioIo::new(stream), serve)).await {
+        if let Err(error) = open.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), serve)).await {
             tracing::debug!(%error, "a connection ended early");
+        }
+    }
+}
+
+/// How many connections each address holds.
+#[derive(Default)]
+struct Held(Mutex<HashMap<IpAddr, usize>>);
+
+/// One connection's place among those of its address.
+struct Place {
+    held: Arc<Held>,
+    of: IpAddr,
+}
+
+impl Place {
+    fn take(held: &Arc<Held>, peer: IpAddr, most: usize) -> Option<Place> {
+        let of = network(peer);
+        // A poisoned lock means that another thread panicked; the counts are whole all the same.
+        let mut counts = held.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(of).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        drop(counts);
+        Some(Place { held: Arc::clone(held), of })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = self.held.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.of) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.of);
+            }
         }
     }
 }

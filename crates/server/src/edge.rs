@@ -9,6 +9,7 @@ use crate::{
     language::Lang,
     pages,
     problem::{MEDIA_TYPE, Problem, Spoken},
+    rates::{self, Asker},
     session::{cookies, origin},
     state::AppState,
 };
@@ -33,6 +34,10 @@ const HEADERS: [(HeaderName, &str); 4] = [
 /// A year: a browser that came over TLS once comes without it no more.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
+/// Bytes that the path and the query of an address may have: far beyond any form of ours.
+const LONGEST_PATH: usize = 2_048;
+const LONGEST_QUERY: usize = 8_192;
+
 /// What a load balancer asks, which tells nothing of anybody.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
@@ -44,7 +49,9 @@ pub(crate) async fn edge(State(state): State<AppState>, mut request: Request, ne
     let reader = Reader::of(&request);
     let arrival = Arrival::of(&request, &state.settings.proxies);
     request.extensions_mut().insert(arrival);
-    let response = match barred(&state, &request, arrival) {
+    let path = route.as_ref().map_or("", MatchedPath::as_str);
+    let barred = barred(&state, &request, arrival).or_else(|| too_often(&state, &request, arrival, path));
+    let response = match barred {
         Some(problem) => problem.into_response(),
         None => next.run(request).await,
     };
@@ -81,7 +88,33 @@ fn barred(state: &AppState, request: &Request, arrival: Arrival) -> Option<Probl
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let host = arrival::host(headers, uri);
     let ours = !changes || origin::may_change(headers, host, arrival.secure, cookie);
-    (!ours).then(|| Problem::of("cross_origin"))
+    if !ours {
+        return Some(Problem::of("cross_origin"));
+    }
+    let query = uri.query().unwrap_or_default().len();
+    (uri.path().len() > LONGEST_PATH || query > LONGEST_QUERY).then(|| Problem::of("address_too_long"))
+}
+
+/// Whether this address, browser or program has asked too often.
+fn too_often(state: &AppState, request: &Request, arrival: Arrival, route: &str) -> Option<Problem> {
+    let rates = state.rates.as_ref()?;
+    let headers = request.headers();
+    let path = request.uri().path();
+    // Assets are read from memory, and a browser asks once.
+    if PROBES.contains(&path) || path.starts_with("/assets/") {
+        return None;
+    }
+    let key = headers.get(header::AUTHORIZATION).and_then(|key| key.to_str().ok());
+    let token = cookies::token(headers, arrival.secure);
+    let asker = Asker {
+        address: arrival.address,
+        device: token
+            .or_else(|| cookies::mark(headers, arrival.secure))
+            .or_else(|| cookies::sender(headers, arrival.secure)),
+        key,
+    };
+    let seconds = rates.take(&asker, rates::kind(request.method(), route), state.now()).err()?;
+    Some(Problem { retry_after: Some(seconds), ..Problem::of("too_many_requests") })
 }
 
 fn method_name(method: &Method) -> &'static str {

@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod pages;
 pub mod problem;
+pub mod rates;
 pub mod sent;
 pub mod serve;
 pub mod session;

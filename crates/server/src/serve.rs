@@ -63,5 +63,6 @@ pub async fn serve(
         shutdown.await;
         closing.closing.send_replace(true);
     };
-    connections::take(listener, router(state), bounds, tls, ended).await
+    let proxies = state.settings.proxies.clone();
+    connections::take(listener, router(state), bounds, tls, &proxies, ended).await
 }

@@ -8,6 +8,7 @@ use huying_engine::{
     accounts::{AccountRules, Accounts},
     outbox::{guard::Reach, mail::Mailer},
     person::Privacy,
+    toll::Tolls,
 };
 use huying_model::Instant;
 use huying_pack::Pack;
@@ -15,8 +16,14 @@ use huying_store::TenantId;
 use tokio::sync::watch;
 
 use crate::{
-    arrival::Proxies, connections::Bounds, contact::Contacts, metrics::Metrics, pages::outlines::Outlines,
-    problem::Problem, session::demo::SessionKey,
+    arrival::Proxies,
+    connections::Bounds,
+    contact::Contacts,
+    metrics::Metrics,
+    pages::outlines::Outlines,
+    problem::Problem,
+    rates::{Limits, Rates},
+    session::demo::SessionKey,
 };
 
 /// How members come in.
@@ -43,6 +50,8 @@ pub struct Settings {
     pub stopwatch: fn() -> Duration,
     /// Where webhooks may go; the outbox of this process goes by the same.
     pub webhooks: Reach,
+    /// How often one may ask; None where nobody is limited, as in the demonstration.
+    pub limits: Option<Limits>,
     /// How long clients may keep silent, and how many there may be.
     pub connections: Bounds,
     /// What the authority sets about persons.
@@ -60,6 +69,7 @@ impl Default for Settings {
             demo: false,
             stopwatch: || Duration::ZERO,
             webhooks: Reach::default(),
+            limits: Some(Limits::default()),
             connections: Bounds::default(),
             privacy: Privacy::default(),
             version: env!("CARGO_PKG_VERSION"),
@@ -79,6 +89,9 @@ pub struct Inner {
     pub settings: Settings,
     pub metrics: Metrics,
     accounts: Option<Accounts>,
+    pub(crate) rates: Option<Rates>,
+    /// What reports of residents cost now.
+    pub(crate) tolls: Tolls,
     /// Signs the cookies of the demonstration.
     pub(crate) session_key: SessionKey,
     /// When each member was last in contact.
@@ -108,6 +121,7 @@ impl AppState {
                 Some(Accounts::new(engine.clone(), settings.tenant, (**rules).clone(), mailer))
             }
         };
+        let rates = settings.limits.map(Rates::new);
         let openapi = Bytes::from(crate::openapi::text());
         AppState(Arc::new(Inner {
             engine,
@@ -115,6 +129,8 @@ impl AppState {
             settings,
             metrics: Metrics::new(),
             accounts,
+            rates,
+            tolls: Tolls::default(),
             session_key: SessionKey::new(),
             contacts: Contacts::default(),
             openapi,

@@ -6,7 +6,10 @@ mod desk;
 use std::{net::SocketAddr, time::Duration};
 
 use desk::Desk;
-use huying_server::connections::{self, Bounds};
+use huying_server::{
+    arrival::Proxies,
+    connections::{self, Bounds},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -26,9 +29,8 @@ async fn served(bounds: Bounds) -> (SocketAddr, oneshot::Sender<()>) {
         let end = async move {
             let _ = stopped.await;
         };
-        connections::take(listener, huying_server::router(desk.state.clone()), bounds, None, end)
-            .await
-            .unwrap();
+        let router = huying_server::router(desk.state.clone());
+        connections::take(listener, router, bounds, None, &Proxies::default(), end).await.unwrap();
         drop(desk);
     });
     (address, stop)
@@ -73,4 +75,69 @@ async fn who_finds_no_room_waits_until_another_has_left() {
     drop(first);
     let answer = said(&mut second, "").await;
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+}
+
+#[tokio::test]
+async fn one_address_does_not_take_all_the_room() {
+    let (address, _stop) = served(Bounds { most_of_address: 1, ..Bounds::default() }).await;
+    let mut first = TcpStream::connect(address).await.unwrap();
+    // Answered, so the first has its place before the second comes.
+    first.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut one = [0u8; 12];
+    first.read_exact(&mut one).await.unwrap();
+    assert_eq!(&one, b"HTTP/1.1 200");
+    let mut second = TcpStream::connect(address).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = second.write_all(HEALTH.as_bytes()).await;
+    let read = tokio::time::timeout(LONG, second.read_to_end(&mut answer)).await.expect("it is closed");
+    assert!(read.is_err() || answer.is_empty(), "{}", String::from_utf8_lossy(&answer));
+    drop(first);
+    // When the place is free again, it is given again.
+    for _ in 0..200 {
+        let mut third = TcpStream::connect(address).await.unwrap();
+        let mut answer = Vec::new();
+        let _ = third.write_all(HEALTH.as_bytes()).await;
+        let _ = tokio::time::timeout(LONG, third.read_to_end(&mut answer)).await.expect("it ends");
+        if answer.starts_with(b"HTTP/1.1 200 OK") {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the place was never free again");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_take_its_answer_is_cut_off() {
+    let (address, _stop) = served(Bounds { silence: SHORT, ..Bounds::default() }).await;
+    let mut deaf = TcpStream::connect(address).await.unwrap();
+    // Many answers at once, none of which is read: the system's buffers fill, and then the server cuts off.
+    let ask = "GET /api/v1/openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(200);
+    let mut cut = false;
+    for _ in 0..2_000 {
+        match tokio::time::timeout(LONG, deaf.write_all(ask.as_bytes())).await {
+            Ok(Ok(())) => tokio::time::sleep(Duration::from_millis(5)).await,
+            Ok(Err(_)) => {
+                cut = true;
+                break;
+            }
+            Err(_) => break,
+        }
+    }
+    assert!(cut, "the server still waits for a client that reads nothing");
+}
+
+#[tokio::test]
+async fn too_many_headers_and_too_long_ones_are_refused() {
+    let (address, _stop) = served(Bounds::default()).await;
+    let many: String = (0..120).map(|no| format!("x-{no}: 1\r\n")).collect();
+    let long = format!("x-long: {}\r\n", "x".repeat(100_000));
+    for (what, more) in [("many", many), ("long", long)] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let ask = format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\n{more}\r\n");
+        let _ = stream.write_all(ask.as_bytes()).await;
+        let mut line = [0u8; 12];
+        let read = tokio::time::timeout(LONG, stream.read_exact(&mut line)).await;
+        let told = String::from_utf8_lossy(&line);
+        assert!(read.is_ok() && told == "HTTP/1.1 431", "{what}: {told} {read:?}");
+    }
 }

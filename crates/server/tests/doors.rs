@@ -138,9 +138,9 @@ async fn the_census_of_who_may_use_which_address_is_the_one_that_is_checked_in()
     routes::compare("census.txt", &census);
 }
 
-/// What opens without signing in where members come in by accounts: the way in, links that were handed over, following one's own
-/// case, the description, and what operators ask.
-const OPEN: [&str; 27] = [
+/// What opens without signing in where members come in by accounts: the way in, links that were handed over, reporting and following
+/// one's own case, the description, and what operators ask.
+const OPEN: [&str; 35] = [
     "GET /api",
     "GET /api/v1/log/checkpoint",
     "GET /api/v1/log/tile/{level}/{index}",
@@ -149,8 +149,12 @@ const OPEN: [&str; 27] = [
     "GET /api/v1/words",
     "POST /api/v1/account/forgotten",
     "POST /api/v1/account/invitation",
+    "POST /api/v1/reports",
+    "POST /api/v1/reports/challenge",
     "DELETE /api/v1/session",
     "POST /api/v1/session",
+    "POST /api/v1/session/passkey",
+    "POST /api/v1/session/passkey/challenge",
     "POST /api/v1/session/second",
     "POST /api/v1/track",
     "POST /api/v1/track/receipt",
@@ -160,10 +164,14 @@ const OPEN: [&str; 27] = [
     "GET /metrics",
     "GET /invitation/{token}",
     "POST /invitation/{token}",
+    "GET /report",
+    "POST /report",
     "GET /reset",
     "POST /reset",
     "GET /sign-in",
     "POST /sign-in",
+    "GET /sign-in/openid",
+    "GET /sign-in/openid/back",
     "POST /sign-in/second",
     "GET /track",
     "POST /track",

@@ -8,6 +8,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use desk::Desk;
 use huying_server::{
     Settings,
+    arrival::Proxies,
     connections::{self, Bounds},
     tls::Tls,
 };
@@ -66,7 +67,9 @@ async fn a_browser_comes_over_tls_and_a_renewed_certificate_holds_for_the_next_c
         let end = async move {
             let _ = stopped.await;
         };
-        connections::take(listener, router, Bounds::default(), Some(&served), end).await.unwrap();
+        connections::take(listener, router, Bounds::default(), Some(&served), &Proxies::default(), end)
+            .await
+            .unwrap();
     });
     let ask = "POST /api/v1/session HTTP/1.1\r\nhost: desk.example.org\r\ncontent-type: application/json\r\n\
                content-length: 35\r\nconnection: close\r\n\r\n{\"member\":\"nobody\",\"password\":\"none\"}";

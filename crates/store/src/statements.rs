@@ -225,10 +225,10 @@ statements! {
     RECOVERY_USE = "DELETE FROM recovery WHERE tenant = $1 AND member = $2 AND hash = $3";
     RECOVERY_DROP = "DELETE FROM recovery WHERE tenant = $1 AND member = $2";
     RECOVERY_LEFT = "SELECT COUNT(*) FROM recovery WHERE tenant = $1 AND member = $2";
-    SESSION_ADD = "INSERT INTO session (tenant, hash, member, half, began_at, seen_at, ends_at, device) VALUES ($1, $2, $3, $4, $5, $5, $6, $7)";
-    SESSION_CHECK = "SELECT s.hash, s.member, s.half, s.began_at, s.seen_at, s.ends_at, s.device, a.locked, a.once_until, CASE WHEN a.totp IS NULL THEN 0 ELSE 1 END
+    SESSION_ADD = "INSERT INTO session (tenant, hash, member, half, began_at, seen_at, ends_at, device, strong) VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)";
+    SESSION_CHECK = "SELECT s.hash, s.member, s.half, s.began_at, s.seen_at, s.ends_at, s.device, s.strong, a.locked, a.once_until, CASE WHEN a.totp IS NULL THEN 0 ELSE 1 END
         FROM session s JOIN account a ON a.tenant = s.tenant AND a.member = s.member WHERE s.tenant = $1 AND s.hash = $2";
-    SESSIONS = "SELECT hash, member, half, began_at, seen_at, ends_at, device FROM session WHERE tenant = $1 AND member = $2 ORDER BY seen_at DESC, hash";
+    SESSIONS = "SELECT hash, member, half, began_at, seen_at, ends_at, device, strong FROM session WHERE tenant = $1 AND member = $2 ORDER BY seen_at DESC, hash";
     SESSION_SEEN = "UPDATE session SET seen_at = $3 WHERE tenant = $1 AND hash = $2";
     SESSION_END = "DELETE FROM session WHERE tenant = $1 AND hash = $2";
     /// $3 the one that stays.
@@ -248,6 +248,14 @@ statements! {
     API_KEY_DROP = "DELETE FROM api_key WHERE tenant = $1 AND member = $2 AND id = $3";
     API_KEYS_DROP = "DELETE FROM api_key WHERE tenant = $1 AND member = $2";
     API_KEYS_PURGE = "DELETE FROM api_key WHERE tenant = $1 AND ends_at <= $2";
+    PASSKEY_ADD = "INSERT INTO passkey (tenant, id, member, name, fixed, moving, made_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)
+        ON CONFLICT (tenant, id) DO NOTHING";
+    PASSKEY = "SELECT id, member, name, fixed, moving, made_at, used_at FROM passkey WHERE tenant = $1 AND id = $2";
+    PASSKEYS = "SELECT id, member, name, fixed, moving, made_at, used_at FROM passkey WHERE tenant = $1 AND member = $2 ORDER BY made_at, id";
+    /// Only where nobody used it in between: $3 is what was read.
+    PASSKEY_USED = "UPDATE passkey SET moving = $4, used_at = $5 WHERE tenant = $1 AND id = $2 AND moving = $3";
+    PASSKEY_DROP = "DELETE FROM passkey WHERE tenant = $1 AND member = $2 AND id = $3";
+    PASSKEYS_DROP = "DELETE FROM passkey WHERE tenant = $1 AND member = $2";
     ATTEMPT = "SELECT failures, last_at FROM attempt WHERE tenant = $1 AND subject = $2";
     ATTEMPT_ADD = "INSERT INTO attempt (tenant, subject, failures, last_at) VALUES ($1, $2, $3, $4) ON CONFLICT (tenant, subject) DO NOTHING";
     /// Only where nobody counted in between: $5 and $6 are what was read.

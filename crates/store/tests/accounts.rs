@@ -10,7 +10,7 @@ use city::{
 use huying_model::{Instant, MemberId};
 use huying_store::{
     Store, TenantId,
-    accounts::{ApiKeyRow, Attempts, SessionRow, TokenRow},
+    accounts::{ApiKeyRow, Attempts, PasskeyRow, SessionRow, TokenRow},
 };
 
 fn at(seconds: i64) -> Instant {
@@ -26,6 +26,7 @@ fn session(no: u8, member: &MemberId) -> SessionRow {
         hash: sum(no),
         member: member.clone(),
         half: false,
+        strong: no == 2,
         began_at: at(0),
         seen_at: at(0),
         ends_at: at(3600),
@@ -95,6 +96,35 @@ on_both! {
         store.set_locked(TENANT, &member, false, at(2)).await.unwrap();
         assert_eq!(store.api_key(TENANT, sum(7), at(3)).await.unwrap(), None, "opening it again brings no key back");
         store.close().await;
+    }
+
+    async fn a_passkey_is_its_members_alone_and_its_counter_is_set_by_one_use_at_a_time(home: &Home) {
+        let (store, member) = opened(home).await;
+        let row = PasskeyRow {
+            id: vec![7; 20],
+            member: member.clone(),
+            name: "手机".into(),
+            fixed: vec![1, 2],
+            moving: vec![0],
+            made_at: at(1),
+            used_at: None,
+        };
+        assert!(store.add_passkey(TENANT, &row).await.unwrap());
+        let stranger = PasskeyRow { member: MemberId::new("other"), ..row.clone() };
+        assert!(!store.add_passkey(TENANT, &stranger).await.unwrap(), "the id is taken");
+        assert_eq!(store.passkey(TENANT, &[7; 20]).await.unwrap(), Some(row.clone()));
+        assert_eq!(store.passkey(TENANT, &[8; 20]).await.unwrap(), None);
+        assert!(store.passkey_used(TENANT, &row.id, (&[0], &[1]), at(2)).await.unwrap());
+        assert!(!store.passkey_used(TENANT, &row.id, (&[0], &[1]), at(2)).await.unwrap(), "that counter is past");
+        assert_eq!(store.passkeys(TENANT, &member).await.unwrap()[0].used_at, Some(at(2)));
+        assert!(!store.drop_passkey(TENANT, &MemberId::new("other"), &row.id).await.unwrap());
+        assert!(store.drop_passkey(TENANT, &member, &row.id).await.unwrap());
+        assert!(store.add_passkey(TENANT, &row).await.unwrap());
+        store.drop_passkeys(TENANT, &member).await.unwrap();
+        assert_eq!(store.passkeys(TENANT, &member).await.unwrap(), []);
+        let strong: Vec<bool> =
+            store.sessions(TENANT, &member).await.unwrap().iter().map(|session| session.strong).collect();
+        assert_eq!(strong.iter().filter(|strong| **strong).count(), 1);
     }
 
     async fn a_session_tells_how_its_account_stands(home: &Home) {

@@ -1,6 +1,6 @@
 //! Accounts: how a member proves who they are.
 //!
-//! Owns passwords, one-time codes, sessions, links, keys of programs, and the delay after failed tries. Who is a member and what they
+//! Owns passwords, one-time codes, passkeys, OpenID Connect, sessions, links, keys of programs, and the delay after failed tries. Who is a member and what they
 //! may do is the organisation's and the model's; an account only opens the door. Secrets are kept hashed or sealed, never in
 //! the journal and never in a log. Refuses HTTP: cookies and addresses are the server's. Start at [`Accounts`], then
 //! [`sign_in`], then [`session`].
@@ -11,6 +11,8 @@ mod key;
 mod letter;
 pub mod lockout;
 mod members;
+mod openid;
+mod passkey;
 pub mod password;
 mod second;
 pub(crate) mod secret;
@@ -34,6 +36,8 @@ pub use first::First;
 pub use key::{KeyMade, Scope};
 pub use letter::Sent;
 pub use members::Listed;
+pub use openid::{Back, Begun, OpenIdRules};
+pub use passkey::{Ceremony, Site, passkey_id};
 pub use second::{Enrolment, RECOVERY_CODES};
 pub use secret::Secret;
 pub use session::{Entered, Gate, device_id};
@@ -62,6 +66,8 @@ pub struct AccountRules {
     /// Where people find the platform, such as `https://huying.example.org`; links in letters begin with it.
     pub url: Option<String>,
     pub language: Language,
+    /// Another service at which members may sign in.
+    pub openid: Option<OpenIdRules>,
 }
 
 impl Default for AccountRules {
@@ -73,6 +79,7 @@ impl Default for AccountRules {
             second_factor: Demanded::Nobody,
             url: None,
             language: Language::Zh,
+            openid: None,
         }
     }
 }
@@ -98,6 +105,20 @@ pub enum No {
     OwnAccount,
     #[error("no member of the organisation is an administrator: give somebody that seat in the pack first")]
     NobodyAdministers,
+    #[error("no other service is set up to sign in at: sign in with a password")]
+    NoService,
+    #[error(
+        "the other service cannot be reached, or what it says cannot be believed: try again, or sign in with a password"
+    )]
+    ServiceFails,
+    #[error("the other service knows you, but nobody here goes by what it says: ask an administrator")]
+    ServiceKnowsNobody,
+    #[error("this passkey was not taken: try again, or sign in with a password")]
+    WrongPasskey,
+    #[error(
+        "passkeys need a host name: open the platform by its name, or as http://localhost on this machine"
+    )]
+    NoPasskeysHere,
     #[error("one-time codes are demanded of this member: they cannot be switched off")]
     Demanded,
 }
@@ -115,6 +136,11 @@ impl No {
             No::TooLate => "too_late",
             No::OwnAccount => "own_account",
             No::NobodyAdministers => "nobody_administers",
+            No::NoService => "no_service",
+            No::ServiceFails => "service_fails",
+            No::ServiceKnowsNobody => "service_knows_nobody",
+            No::WrongPasskey => "wrong_passkey",
+            No::NoPasskeysHere => "no_passkeys_here",
             No::Demanded => "codes_demanded",
         }
     }
@@ -133,12 +159,14 @@ struct Inner {
     mailer: Option<Mailer>,
     hasher: password::Hasher,
     held: session::Held,
+    service: openid::Service,
 }
 
 impl Accounts {
     pub fn new(engine: Engine, tenant: TenantId, rules: AccountRules, mailer: Option<Mailer>) -> Accounts {
         let (hasher, held) = (password::Hasher::default(), session::Held::default());
-        Accounts { inner: Arc::new(Inner { engine, tenant, rules, mailer, hasher, held }) }
+        let service = openid::Service::default();
+        Accounts { inner: Arc::new(Inner { engine, tenant, rules, mailer, hasher, held, service }) }
     }
 
     pub fn rules(&self) -> &AccountRules {

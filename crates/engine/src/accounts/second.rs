@@ -106,7 +106,7 @@ impl Accounts {
         self.store().set_totp(self.tenant(), member, Some((sealed, step)), &hashes, None, now).await?;
         self.forget(member);
         tracing::info!(%member, "switched one-time codes on");
-        Ok((self.begin(member, false, device, None).await?, codes))
+        Ok((self.begin(member, entered.strength(), device, None).await?, codes))
     }
 
     /// Switches one's own one-time codes off.
@@ -122,7 +122,7 @@ impl Accounts {
         }
         self.prove(member, password).await?;
         self.drop_codes(member).await?;
-        self.begin(member, false, device, None).await
+        self.begin(member, entered.strength(), device, None).await
     }
 
     /// New recovery codes in place of the old ones.

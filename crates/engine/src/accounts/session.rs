@@ -36,6 +36,23 @@ pub enum Gate {
     Enrol,
 }
 
+/// What a session was begun with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Strength {
+    /// The first of two factors.
+    Half,
+    /// What the account asks for.
+    Whole,
+    /// Both factors at once.
+    Strong,
+}
+
+impl Strength {
+    pub(super) fn of(half: bool) -> Strength {
+        if half { Strength::Half } else { Strength::Whole }
+    }
+}
+
 /// Who came in by a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entered {
@@ -43,6 +60,15 @@ pub struct Entered {
     pub hash: [u8; 32],
     pub gate: Gate,
     pub ends_at: Instant,
+    /// Both factors were given at once, by a passkey.
+    pub strong: bool,
+}
+
+impl Entered {
+    /// What another session in this one's place begins with.
+    pub(super) fn strength(&self) -> Strength {
+        if self.strong { Strength::Strong } else { Strength::Whole }
+    }
 }
 
 #[derive(Clone)]
@@ -110,16 +136,18 @@ impl Accounts {
     pub(super) async fn begin(
         &self,
         member: &MemberId,
-        half: bool,
+        strength: Strength,
         device: String,
         instead_of: Option<[u8; 32]>,
     ) -> Result<Secret, Error> {
         let (secret, now) = (Secret::random(), self.now());
+        let half = strength == Strength::Half;
         let lasts = if half { HALF_MS } else { self.rules().absolute_ms };
         let row = SessionRow {
             hash: secret.hash(),
             member: member.clone(),
             half,
+            strong: strength == Strength::Strong,
             began_at: now,
             seen_at: now,
             ends_at: now.plus_ms(lasts),
@@ -174,9 +202,10 @@ impl Accounts {
             kept.written = now;
         }
         let (member, hash, ends_at) = (kept.row.member.clone(), kept.row.hash, kept.row.ends_at);
+        let strong = kept.row.strong;
         let gate = self.gate(&kept)?;
         self.inner.held.keep(kept, ends);
-        Ok(Entered { member, hash, gate, ends_at })
+        Ok(Entered { member, hash, gate, ends_at, strong })
     }
 
     fn gate(&self, kept: &Kept) -> Result<Gate, Error> {
@@ -184,7 +213,7 @@ impl Accounts {
             Gate::Second
         } else if kept.standing.once_until.is_some() {
             Gate::Password
-        } else if !kept.standing.has_totp && self.demands_second(&kept.row.member)? {
+        } else if !kept.row.strong && !kept.standing.has_totp && self.demands_second(&kept.row.member)? {
             Gate::Enrol
         } else {
             Gate::Open

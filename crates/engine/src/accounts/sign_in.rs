@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use huying_model::{Instant, MemberId};
 use huying_store::accounts::AccountRow;
 
-use super::{Accounts, Entered, Gate, No, Secret, lockout::Subject};
+use super::{Accounts, Entered, Gate, No, Secret, lockout::Subject, session::Strength};
 use crate::Error;
 
 /// Names longer than this are nobody's.
@@ -67,7 +67,7 @@ impl Accounts {
         self.went_well(&whose).await?;
         self.went_well(&from).await?;
         let (half, had) = (row.totp.is_some(), knock.had.and_then(Secret::read).map(|had| had.hash()));
-        let token = self.begin(&member, half, knock.device, had).await?;
+        let token = self.begin(&member, Strength::of(half), knock.device, had).await?;
         tracing::info!(%member, half, "signed in");
         let mark = (!half).then(|| self.mark(&member));
         Ok(Came { member, token, half, mark })
@@ -115,7 +115,7 @@ impl Accounts {
             return Err(No::WrongCode.into());
         }
         self.went_well(&Subject::Code(&name)).await?;
-        let token = self.begin(&member, false, device, Some(hash)).await?;
+        let token = self.begin(&member, Strength::Whole, device, Some(hash)).await?;
         tracing::info!(%member, "signed in with a second factor");
         let mark = Some(self.mark(&member));
         Ok(Came { member, token, half: false, mark })
@@ -148,7 +148,7 @@ impl Accounts {
         }
         self.keep_password(member, new, None).await?;
         tracing::info!(%member, "changed their password");
-        self.begin(member, false, device, None).await
+        self.begin(member, entered.strength(), device, None).await
     }
 
     /// Keeps a password; every session of the member and every link ends.

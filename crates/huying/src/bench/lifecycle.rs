@@ -167,6 +167,7 @@ async fn one(url: &str, args: &Args, pack: &Pack, lives: &Arc<Vec<Life>>, no: us
     let settings = Settings {
         tenant: seed::TENANT,
         sign_in: SignIn::Demo,
+        limits: None,
         stopwatch: clock::stopwatch,
         ..Settings::default()
     };

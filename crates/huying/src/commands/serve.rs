@@ -46,7 +46,8 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
     let settings = Settings {
         sign_in: door.sign_in,
         proxies: door.proxies,
-        connections: huying_server::connections::Bounds::default(),
+        limits: door.limits,
+        connections: door.connections,
         tenant: home.tenant,
         demo,
         stopwatch: clock::stopwatch,

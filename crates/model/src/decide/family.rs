@@ -3,7 +3,7 @@
 use crate::{
     actor::Actor,
     case::{Bond, Case, Child, Parent},
-    catalogue::Outcome,
+    catalogue::{Outcome, Source},
     clock::Timer,
     command::{Command, Filing, Joined, Name, Report, SplitPart},
     event::{Audience, Body, Sent},
@@ -41,6 +41,9 @@ pub(super) fn merge(scene: &Scene, into: CaseId) -> Result<Decision, Refusal> {
         return Err(Refusal::OwnFamily);
     }
     let parent = (scene.cx.related)(into).ok_or(Refusal::UnknownCase)?;
+    if *scene.actor() == Actor::System && !is_copy(case, &parent) {
+        return Err(Refusal::NotYours { command: Name::Merge });
+    }
     let filed_if_needed = parent.filed_at.is_some() || case.filed_at.is_none();
     if !parent.is_open() || parent.suspended() || !filed_if_needed {
         return Err(Refusal::ParentNotOpen);
@@ -60,6 +63,29 @@ pub(super) fn merge(scene: &Scene, into: CaseId) -> Result<Decision, Refusal> {
     };
     let draft = Draft::new(scene, Body::Merged { into }).also(into, Command::Absorb { child });
     Ok(draft.go(Stage::Merged, case.custodian.clone()).done())
+}
+
+/// Residents' reports this far apart may be copies of one.
+const COPY_MS: i64 = 60 * 60_000;
+/// In units of 1e-7 degree: about 55 m to the north, and as much to the east at 60 degrees.
+const COPY_LAT_E7: u32 = 5_000;
+const COPY_LON_E7: u32 = 10_000;
+
+/// What System may merge by itself: a resident's report of the same matter, near and soon after another's. Whether there are so many
+/// that it should, is asked outside.
+fn is_copy(case: &Case, of: &Case) -> bool {
+    let near = |one: Option<i32>, other: Option<i32>, far: u32| match (one, other) {
+        (Some(one), Some(other)) => one.abs_diff(other) <= far,
+        _ => false,
+    };
+    let residents = case.source == Source::Resident && of.source == Source::Resident;
+    let soon = case.received_at.minus(of.received_at).abs() <= COPY_MS;
+    residents
+        && soon
+        && case.matter.is_some()
+        && case.matter == of.matter
+        && near(case.place.lat_e7, of.place.lat_e7, COPY_LAT_E7)
+        && near(case.place.lon_e7, of.place.lon_e7, COPY_LON_E7)
 }
 
 /// Back to Filed, under its own promise instant: counted from its own filing, or filed now as its parent is.

@@ -20,9 +20,11 @@ pub mod log;
 pub mod map;
 pub mod matters;
 pub mod org;
+pub mod passkeys;
 pub mod persons;
 pub mod policy;
 pub mod queue;
+pub mod reports;
 pub mod scorecards;
 pub mod session;
 pub mod shape;
@@ -49,6 +51,11 @@ fn accounts() -> OpenApiRouter<AppState> {
         .routes(routes!(account::end_devices))
         .routes(routes!(account::end_device))
         .routes(routes!(account::make_key))
+        .routes(routes!(passkeys::list, passkeys::made))
+        .routes(routes!(passkeys::wanted))
+        .routes(routes!(passkeys::drop_one))
+        .routes(routes!(passkeys::asked))
+        .routes(routes!(passkeys::sign_in))
         .routes(routes!(account::drop_key))
         .routes(routes!(account::forgotten))
         .routes(routes!(account::take_up))
@@ -84,6 +91,8 @@ fn v1() -> OpenApiRouter<AppState> {
         .merge(commands::routes())
         .routes(routes!(track::track))
         .routes(routes!(track::receipt))
+        .routes(routes!(reports::report))
+        .routes(routes!(reports::challenge))
         .routes(routes!(files::list, files::send))
         .routes(routes!(files::one))
         .routes(routes!(log::receipt))

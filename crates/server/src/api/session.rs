@@ -86,7 +86,7 @@ fn chosen(state: &AppState, body: &SignInBody) -> Result<Response, Problem> {
     Ok(([(header::SET_COOKIE, cookie)], Json(member_shown(state, member))).into_response())
 }
 
-fn shown(state: &AppState, member: &MemberId, cookies: HeaderMap) -> Result<Response, Problem> {
+pub(crate) fn shown(state: &AppState, member: &MemberId, cookies: HeaderMap) -> Result<Response, Problem> {
     let setting = state.setting()?;
     let member = setting.policy.org.members.get(member).ok_or_else(Problem::not_found)?;
     Ok((cookies, Json(member_shown(state, member))).into_response())

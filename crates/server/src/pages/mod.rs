@@ -25,6 +25,7 @@ mod persons;
 mod places;
 mod policy;
 mod report;
+mod resident;
 mod sheets;
 mod sign_in;
 mod tabs;
@@ -44,6 +45,7 @@ use crate::{assets, state::AppState};
 
 /// The page of a problem, for whoever looks at it in a browser.
 pub use frame::{fresh, problem};
+pub(crate) use report::first_sentence;
 
 /// Every page and the assets that pages load.
 pub fn routes() -> Router<AppState> {
@@ -51,6 +53,7 @@ pub fn routes() -> Router<AppState> {
         .route("/", get(|| async { Redirect::to("/desk") }))
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
         .merge(account::routes())
+        .route("/report", get(resident::page).post(resident::send))
         .route("/track", get(track::page).post(track::look))
         .route("/track/receipt", post(track::receipt))
         .route("/desk", get(desk::desk))

@@ -95,7 +95,7 @@ fn input(view: &View, form: &Form) -> Result<ReportIn, Problem> {
 }
 
 /// The first sentence, or as much of it as a title has room for.
-fn first_sentence(text: &str) -> String {
+pub(crate) fn first_sentence(text: &str) -> String {
     let sentence = text
         .split(['。', '！', '？', '\n', '!', '?'])
         .map(str::trim)
@@ -135,7 +135,7 @@ async fn draw(view: &View, form: &Form, problem: Option<&Problem>) -> Result<Res
     Ok(frame::console(view, &page, None, &Tally::of(view).await?, &main))
 }
 
-fn told(view: &View, problem: &Problem) -> Vec<(String, String)> {
+pub(super) fn told(view: &View, problem: &Problem) -> Vec<(String, String)> {
     let field = |path: &str| match path {
         "text" | "matter" => path.to_owned(),
         "title" => "text".to_owned(),
@@ -151,7 +151,7 @@ fn told(view: &View, problem: &Problem) -> Vec<(String, String)> {
     if fields.is_empty() { vec![(String::new(), problem.detail(view.lang).to_owned())] } else { fields }
 }
 
-fn what(view: &View, form: &Form, told: &[(String, String)]) -> Markup {
+pub(super) fn what(view: &View, form: &Form, told: &[(String, String)]) -> Markup {
     let wrong = told.iter().find(|(field, _)| field == "text").map(|(_, words)| words);
     html! {
         div.field data-invalid[wrong.is_some()] {
@@ -164,7 +164,7 @@ fn what(view: &View, form: &Form, told: &[(String, String)]) -> Markup {
     }
 }
 
-fn photos(view: &View) -> Markup {
+pub(super) fn photos(view: &View) -> Markup {
     html! {
         div.field {
             span.label id="photo-name" { (view.say(T::Photos)) " " span.optional { (view.say(T::PhotosHint)) } }
@@ -177,7 +177,7 @@ fn photos(view: &View) -> Markup {
     }
 }
 
-fn whereabouts(view: &View, form: &Form) -> Markup {
+pub(super) fn whereabouts(view: &View, form: &Form) -> Markup {
     html! {
         div.field {
             label for="place" { (view.say(T::Where)) }
@@ -198,7 +198,7 @@ fn whereabouts(view: &View, form: &Form) -> Markup {
     }
 }
 
-fn matter(view: &View, form: &Form) -> Markup {
+pub(super) fn matter(view: &View, form: &Form) -> Markup {
     let chosen = form.said("matter");
     html! {
         div.field {

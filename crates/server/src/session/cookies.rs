@@ -44,6 +44,39 @@ pub fn keep_mark(mark: &str, secure: bool) -> Result<HeaderValue, Problem> {
     line(known_name(secure), mark, secure, &format!("; Max-Age={KNOWN_S}"))
 }
 
+fn sender_name(secure: bool) -> &'static str {
+    if secure { "__Host-huying-sender" } else { "huying-sender" }
+}
+
+/// The mark of a browser that reports without an account.
+pub fn sender(headers: &HeaderMap, secure: bool) -> Option<&str> {
+    cookie(headers, sender_name(secure)).filter(|value| (16..=64).contains(&value.len()))
+}
+
+/// Keeps such a mark for a day: what a browser reported counts for as long at most.
+pub fn keep_sender(mark: &str, secure: bool) -> Result<HeaderValue, Problem> {
+    line(sender_name(secure), mark, secure, "; Max-Age=86400")
+}
+
+fn begun_name(secure: bool) -> &'static str {
+    if secure { "__Host-huying-begun" } else { "huying-begun" }
+}
+
+/// What was begun at another service.
+pub fn begun(headers: &HeaderMap, secure: bool) -> Option<&str> {
+    cookie(headers, begun_name(secure))
+}
+
+/// Keeps what was begun for as long as it holds.
+pub fn keep_begun(ticket: &str, secure: bool) -> Result<HeaderValue, Problem> {
+    line(begun_name(secure), ticket, secure, "; Max-Age=600")
+}
+
+/// Drops what was begun.
+pub fn drop_begun(secure: bool) -> Result<HeaderValue, Problem> {
+    line(begun_name(secure), "", secure, "; Max-Age=0")
+}
+
 /// Drops the session's token.
 pub fn drop_token(secure: bool) -> Result<HeaderValue, Problem> {
     line(session_name(secure), "", secure, "; Max-Age=0")

@@ -8,11 +8,11 @@ use axum::{
 };
 use huying_engine::{
     Error,
-    accounts::{Accounts, Came, Knock, Secret, device_words},
+    accounts::{Accounts, Came, Knock, Secret, Site, device_words},
 };
 
 use super::{arrival, cookies};
-use crate::{arrival::Arrival, problem::Problem};
+use crate::{arrival::Arrival, problem::Problem, state::AppState};
 
 /// A browser at the door.
 pub struct Visit {
@@ -22,6 +22,11 @@ pub struct Visit {
     /// The token that it came with.
     pub token: Option<String>,
     mark: Option<String>,
+    /// The mark of a browser that reports without an account.
+    pub sender: Option<String>,
+    /// What it began at another service.
+    pub begun: Option<String>,
+    host: Option<String>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visit {
@@ -35,6 +40,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
             device: device_words(agent.unwrap_or_default()),
             token: cookies::token(headers, arrival.secure).map(str::to_owned),
             mark: cookies::mark(headers, arrival.secure).map(str::to_owned),
+            begun: cookies::begun(headers, arrival.secure).map(str::to_owned),
+            host: crate::arrival::host(headers, &parts.uri).map(str::to_owned),
+            sender: cookies::sender(headers, arrival.secure).map(str::to_owned),
         })
     }
 }
@@ -51,6 +59,16 @@ impl Visit {
             had: self.token.as_deref(),
         };
         accounts.sign_in(knock).await
+    }
+
+    /// Where the browser is, for passkeys: what the settings say, and on this machine what the request says.
+    pub fn site(&self, state: &AppState) -> Result<Site, Problem> {
+        let told = state.accounts()?.rules().url.clone();
+        let scheme = if self.arrival.secure { "https" } else { "http" };
+        let here = self.host.as_ref().filter(|_| self.arrival.local);
+        let here = here.map(|host| format!("{scheme}://{host}"));
+        let origin = here.or(told).ok_or_else(|| Problem::of("no_passkeys_here"))?;
+        Ok(Site { origin })
     }
 
     /// Gives the second factor.

@@ -20,7 +20,7 @@ pub const MORNING: &str = "2026-05-12T01:00:00Z";
 
 /// Members are chosen by name.
 pub fn demonstration() -> Settings {
-    Settings { demo: true, sign_in: SignIn::Demo, ..Settings::default() }
+    Settings { demo: true, sign_in: SignIn::Demo, limits: None, ..Settings::default() }
 }
 
 /// The folder of the starter pack.

@@ -1,16 +1,18 @@
 //! Accounts: how members prove who they are, as it is stored.
 //!
-//! Owns the rows of accounts and recovery codes, and below it sessions, links, keys of programs and failed tries. Secrets come in
+//! Owns the rows of accounts and recovery codes, and below it sessions, links, passkeys, keys of programs and failed tries. Secrets come in
 //! hashed or sealed; nothing here can be used to come in. Refuses to judge a password or a code: that is the engine's. Nothing of
 //! it stands in the journal, because every secret has to be deletable. Start at [`AccountRow`].
 
 mod attempt;
 mod key;
+mod passkey;
 mod session;
 mod token;
 
 pub use attempt::Attempts;
 pub use key::ApiKeyRow;
+pub use passkey::PasskeyRow;
 pub use session::{SessionRow, Standing};
 pub use token::TokenRow;
 

@@ -13,6 +13,8 @@ pub struct SessionRow {
     pub member: MemberId,
     /// The password was right, the second factor is still missing.
     pub half: bool,
+    /// Both factors were given at once, by a passkey.
+    pub strong: bool,
     pub began_at: Instant,
     pub seen_at: Instant,
     /// It ends then, however busy it is.
@@ -39,6 +41,7 @@ fn session(row: &Row) -> Result<SessionRow, Fault> {
         seen_at: Instant(row.int(4)?),
         ends_at: Instant(row.int(5)?),
         device: row.text(6)?.to_owned(),
+        strong: row.flag(7)?,
     })
 }
 
@@ -58,6 +61,7 @@ impl Store {
             it.began_at.0.into(),
             it.ends_at.0.into(),
             it.device.clone().into(),
+            it.strong.into(),
         ];
         let mut steps: Vec<Step> = vec![(sql::SESSION_ADD.into(), params)];
         if let Some(old) = instead_of {
@@ -75,9 +79,9 @@ impl Store {
         let rows = self.db.query(sql::SESSION_CHECK, vec![tenant.into(), hash.into()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let standing = Standing {
-            locked: row.flag(7)?,
-            once_until: row.opt_int(8)?.map(Instant),
-            has_totp: row.flag(9)?,
+            locked: row.flag(8)?,
+            once_until: row.opt_int(9)?.map(Instant),
+            has_totp: row.flag(10)?,
         };
         Ok(Some((session(row)?, standing)))
     }

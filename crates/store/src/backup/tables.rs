@@ -155,6 +155,12 @@ pub(super) const TABLES: &[Table] = &[
         key: 2,
         secret: true,
     },
+    Table {
+        name: "passkey",
+        columns: &["tenant", "id", "member", "name", "fixed", "moving", "made_at", "used_at"],
+        key: 2,
+        secret: true,
+    },
     Table { name: "recovery", columns: &["tenant", "member", "hash"], key: 3, secret: true },
     Table {
         name: "api_key",

@@ -43,6 +43,11 @@ pub(crate) const STEPS: &[Migration] = &[
         sqlite: include_str!("sqlite/0006_person.sql"),
         postgres: include_str!("postgres/0006_person.sql"),
     },
+    Migration {
+        name: "door",
+        sqlite: include_str!("sqlite/0007_door.sql"),
+        postgres: include_str!("postgres/0007_door.sql"),
+    },
 ];
 
 /// The step that brought the Merkle log.

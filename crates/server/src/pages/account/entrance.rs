@@ -7,9 +7,10 @@ use axum::{
 use huying_engine::accounts::Gate;
 use maud::{Markup, html};
 
-use super::{Field, again, trouble};
+use super::{Field, again, passkeys, trouble};
 use crate::{
     pages::{
+        address,
         form::Form,
         frame::{self, Page},
         give::is_own,
@@ -25,7 +26,7 @@ pub fn page(view: &View, next: Option<&str>) -> Response {
     draw(view, next, "", None)
 }
 
-fn draw(view: &View, next: Option<&str>, name: &str, problem: Option<&Problem>) -> Response {
+pub fn draw(view: &View, next: Option<&str>, name: &str, problem: Option<&Problem>) -> Response {
     let title = view.lang.pick("登录", "Sign in");
     let password = Field {
         name: "password",
@@ -33,6 +34,7 @@ fn draw(view: &View, next: Option<&str>, name: &str, problem: Option<&Problem>) 
         kind: "password",
         complete: "current-password",
     };
+    let service = view.state.accounts().ok().and_then(|accounts| accounts.openid()).map(|it| it.name.clone());
     let main = html! {
         main.page.stack id="main" {
             h1 { (title) }
@@ -46,10 +48,14 @@ fn draw(view: &View, next: Option<&str>, name: &str, problem: Option<&Problem>) 
                 (password.draw("sign-in"))
                 button.button.button-primary { (title) }
             }
+            @if let Some(service) = service {
+                p { a.button href=(address("/sign-in/openid", &query(next))) { (view.lang.pick("用统一身份认证登录：", "Sign in with ")) (service) } }
+            }
+            (passkeys::entrance(view, next))
             p { a href="/reset" { (view.lang.pick("忘记密码", "I have forgotten my password")) } }
         }
     };
-    frame::plain(view, &Page::new(title), &main)
+    frame::plain(view, &Page { script: "account.js", ..Page::new(title) }, &main)
 }
 
 /// Judges name and password; goes on to where they wanted to be, over the second factor where there is one.
@@ -71,9 +77,12 @@ pub fn password<'a>(form: &'a Form, name: &str) -> &'a str {
     form.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str())
 }
 
-fn second_address(next: Option<&str>) -> String {
-    let query: Vec<(&str, &str)> = next.map(|next| ("next", next)).into_iter().collect();
-    crate::pages::address("/sign-in/second", &query)
+pub fn second_address(next: Option<&str>) -> String {
+    address("/sign-in/second", &query(next))
+}
+
+fn query(next: Option<&str>) -> Vec<(&str, &str)> {
+    next.map(|next| ("next", next)).into_iter().collect()
 }
 
 /// What the address says.

@@ -7,8 +7,10 @@ mod codes;
 pub mod entrance;
 mod keys;
 mod link;
+mod openid;
 mod others;
 mod own;
+mod passkeys;
 
 use axum::{
     Router,
@@ -30,6 +32,8 @@ use crate::{problem::Problem, session::AtTheDoor, state::AppState};
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/sign-in/second", get(entrance::second_page).post(entrance::second))
+        .route("/sign-in/openid", get(openid::begin))
+        .route("/sign-in/openid/back", get(openid::back))
         .route("/sign-out", post(entrance::sign_out))
         .route("/account", get(own::page).post(own::act))
         .route("/accounts", get(others::page).post(others::act))

@@ -9,7 +9,7 @@ use huying_model::MemberId;
 use huying_store::accounts::SessionRow;
 use maud::{Markup, html};
 
-use super::{Door, again, codes, entrance::password, keys, new_password, old_password, trouble};
+use super::{Door, again, codes, entrance::password, keys, new_password, old_password, passkeys, trouble};
 use crate::{
     pages::{
         form::Form,
@@ -33,6 +33,7 @@ async fn draw(view: &View, gate: Gate, problem: Option<&Problem>) -> Result<Resp
     let open = gate == Gate::Open;
     let left = accounts.recovery_left(member).await?;
     let devices = accounts.devices(member).await?;
+    let own_passkeys = accounts.passkeys(member).await?;
     let own_keys = accounts.keys(member).await?;
     let tends = authority::administers(view.org(), &view.signed()?.actor);
     let main = html! {
@@ -44,6 +45,7 @@ async fn draw(view: &View, gate: Gate, problem: Option<&Problem>) -> Result<Resp
             @if open && tends { p { a.button href="/accounts" { (view.lang.pick("管理他人账号", "Accounts of others")) } } }
             (password_part(view))
             @if gate != Gate::Password { (codes::part(view, left, accounts.demands_second(member)?)) }
+            @if gate != Gate::Password { (passkeys::part(view, &own_passkeys)) }
             @if open {
                 (devices_part(view, &devices, &session.hash))
                 (keys::part(view, &own_keys))
@@ -52,7 +54,7 @@ async fn draw(view: &View, gate: Gate, problem: Option<&Problem>) -> Result<Resp
             }
         }
     };
-    let page = Page::new(title);
+    let page = Page { script: "account.js", ..Page::new(title) };
     Ok(match open {
         true => frame::console(view, &page, None, &Tally::of(view).await?, &main),
         false => frame::plain(view, &page, &main),
@@ -67,8 +69,8 @@ fn first(view: &View, gate: Gate) -> Markup {
             "Your password was given out by somebody else: set your own first.",
         ),
         Gate::Enrol => view.lang.pick(
-            "您的岗位要求使用动态验证码，请先启用。",
-            "One-time codes are demanded of you: switch them on first.",
+            "您的岗位要求使用动态验证码，请先启用；也可以添加通行密钥，并用它登录。",
+            "One-time codes are demanded of you: switch them on first, or add a passkey and sign in with it.",
         ),
         Gate::Open | Gate::Second => return html! {},
     };
@@ -174,6 +176,10 @@ async fn done(view: &View, gate: Gate, visit: &Visit, form: &Form) -> Result<Res
             back()
         }
         "key" => keys::made(view, session, form, given).await?,
+        "drop-passkey" => {
+            accounts.drop_passkey(member, form.said("id").unwrap_or_default()).await?;
+            back()
+        }
         "drop-key" => {
             accounts.drop_key(member, form.said("id").unwrap_or_default()).await?;
             back()
