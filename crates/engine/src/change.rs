@@ -25,6 +25,9 @@ pub const NAMED: usize = 200;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Entry {
     pub by: MemberId,
+    /// The second person, where it gives seats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed_by: Option<MemberId>,
     pub decided_at: Instant,
     /// From when on it holds.
     pub at: Instant,
@@ -41,6 +44,12 @@ pub struct Preview {
     pub at: Instant,
     pub reason: SmolStr,
     pub edits: Vec<String>,
+    /// The seats that it gives: another administrator has to agree to them.
+    #[serde(default)]
+    pub grants: Vec<String>,
+    /// Under this number it waits for the second person.
+    #[serde(default)]
+    pub waits: Option<u32>,
     /// What the lint finds then and does not find now: each with whether it must be mended.
     pub findings: Vec<Finding>,
     /// Open cases that were looked at.
@@ -110,33 +119,62 @@ impl Engine {
         actor: &Actor,
         text: &str,
     ) -> Result<Preview, Error> {
-        self.looked_at(tenant, actor, text).await
+        self.looked_at(tenant, actor, text, false).await
+    }
+
+    /// The same for a change that waited for its second person, so that its instant may be past.
+    pub(crate) async fn grant_preview(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        text: &str,
+    ) -> Result<Preview, Error> {
+        without_gaps(self.looked_at(tenant, actor, text, true).await?)
     }
 
     /// Decides a change: at its instant it holds, and the open cases that it touches are moved then. One that leaves a gap the
-    /// lint must call an error is refused.
+    /// lint must call an error is refused; one that gives seats waits for a second person ([`crate::grants`]).
     ///
     /// # Errors
     /// As [`Engine::change_preview`]; [`Error::Invalid`] where the organisation of afterwards has new errors.
     pub async fn change(&self, tenant: TenantId, actor: &Actor, text: &str) -> Result<Preview, Error> {
-        let preview = self.looked_at(tenant, actor, text).await?;
-        let gaps: Vec<Problem> = preview
-            .findings
-            .iter()
-            .filter(|finding| finding.error)
-            .map(|finding| {
-                Problem::at("", "gap", format!("{} ({}): {}", finding.words, finding.rule, finding.example))
-            })
-            .collect();
-        if !gaps.is_empty() {
-            return Err(Error::Invalid(gaps));
-        }
-        let setting = self.setting(tenant)?;
+        let mut preview = without_gaps(self.looked_at(tenant, actor, text, false).await?)?;
         let by = actor.member_id().cloned().ok_or(No::AdministratorsOnly)?;
+        if preview.grants.is_empty() {
+            self.settle(tenant, (&by, None), &preview, text).await?;
+        } else {
+            self.ask_grant(tenant, by, &mut preview, text).await?;
+        }
+        Ok(preview)
+    }
+
+    /// Decides a change to whose seats a second person agreed.
+    pub(crate) async fn change_agreed(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        (by, second): (&MemberId, &MemberId),
+        text: &str,
+    ) -> Result<Preview, Error> {
+        let preview = self.grant_preview(tenant, actor, text).await?;
+        self.settle(tenant, (by, Some(second)), &preview, text).await?;
+        Ok(preview)
+    }
+
+    /// Writes the change down and lets the tenant live by it from its instant on.
+    async fn settle(
+        &self,
+        tenant: TenantId,
+        (by, second): (&MemberId, Option<&MemberId>),
+        preview: &Preview,
+        text: &str,
+    ) -> Result<(), Error> {
+        let setting = self.setting(tenant)?;
         let now = self.now();
         let laid_down = self.policy_book(tenant).await?.laid_down(&setting.base.version);
         let entry = Entry {
-            by,
+            by: by.clone(),
+            agreed_by: second.cloned(),
             decided_at: now,
             at: preview.at,
             reason: preview.reason.clone(),
@@ -152,10 +190,16 @@ impl Engine {
         })
         .await?;
         self.renew(tenant).await?;
-        Ok(preview)
+        Ok(())
     }
 
-    async fn looked_at(&self, tenant: TenantId, actor: &Actor, text: &str) -> Result<Preview, Error> {
+    async fn looked_at(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        text: &str,
+        waited: bool,
+    ) -> Result<Preview, Error> {
         let setting = self.setting(tenant)?;
         let now = self.now();
         if !book::administers(&setting.policy.org, actor, now) {
@@ -169,22 +213,30 @@ impl Engine {
                 Problem::at("at", "missing", "Write at = \"2026-12-01 08:00\".").into()
             }));
         };
-        if at < now {
+        if at < now && !waited {
             let mend = "A change holds from now or later: write a later time.";
             return Err(Problem::at("at", "too_early", mend).into());
         }
+        let at = at.max(now);
         let before =
             reorganised(&setting.base, held(&entries, laid_down, at).iter().map(|entry| &entry.change))
                 .map_err(told)?;
         let changed = change::read(&before, text).map_err(told)?;
+        let grants = crate::grants::given(&before.policy.org, &changed.pack.policy.org);
         let (before, after) = (Arc::new(before), Arc::new(changed.pack));
         let (one, other) = (Arc::clone(&before), Arc::clone(&after));
         let findings = apart(move || {
             fresh(&huying_pack::lint::lint_at(&one, at), &huying_pack::lint::lint_at(&other, at))
         })
         .await?;
-        let mut preview =
-            Preview { at, reason: changed.reason, edits: changed.edits, findings, ..Preview::default() };
+        let mut preview = Preview {
+            at,
+            reason: changed.reason,
+            edits: changed.edits,
+            grants,
+            findings,
+            ..Preview::default()
+        };
         let policy = huying_model::Policy {
             org: after.policy.org.clone(),
             ..huying_model::Policy::clone(&setting.policy)
@@ -221,6 +273,15 @@ impl Engine {
             }
         }
     }
+}
+
+/// Refuses what leaves a gap.
+fn without_gaps(preview: Preview) -> Result<Preview, Error> {
+    let told = |found: &Finding| {
+        Problem::at("", "gap", format!("{} ({}): {}", found.words, found.rule, found.example))
+    };
+    let gaps: Vec<Problem> = preview.findings.iter().filter(|found| found.error).map(told).collect();
+    if gaps.is_empty() { Ok(preview) } else { Err(Error::Invalid(gaps)) }
 }
 
 /// What the sweep would do to a case as it stands now.

@@ -43,6 +43,9 @@ pub enum Error {
     /// The book of policies says no (HTTP 409; `administrators_only` 403).
     #[error(transparent)]
     Book(#[from] huying_model::book::No),
+    /// A grant of seats is not decided (HTTP 409; `administrators_only` 403; `unknown_grant` 404).
+    #[error(transparent)]
+    Grant(#[from] crate::grants::No),
     /// An account does not do what was asked (HTTP 401, 403, 404, 409 or 429, by the reason).
     #[error(transparent)]
     Account(#[from] crate::accounts::No),
@@ -90,6 +93,7 @@ impl Error {
             Error::File(error) => error.code(),
             Error::Desk(no) => no.code(),
             Error::Book(no) => no.code(),
+            Error::Grant(no) => no.code(),
             Error::Account(no) => no.code(),
             Error::Person(no) => no.code(),
             Error::Member(_) => "unknown_member",

@@ -15,6 +15,7 @@ pub mod error;
 mod facts;
 pub mod files;
 pub mod follow;
+pub mod grants;
 pub mod handle;
 pub mod import;
 pub mod intake;

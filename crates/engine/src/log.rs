@@ -20,6 +20,8 @@ pub enum Log {
     Policy,
     /// Changes of the organisation.
     Organisation,
+    /// Changes that give seats, and who agreed to them.
+    Grants,
 }
 
 impl Log {
@@ -28,6 +30,7 @@ impl Log {
             Log::Admission => "admission",
             Log::Policy => "policy",
             Log::Organisation => "organisation",
+            Log::Grants => "grants",
         }
     }
 }

@@ -49,7 +49,7 @@ async fn a_post_that_closes_tomorrow_hands_its_open_cases_over_at_that_instant()
     assert!(town.engine.changes(TENANT).await.unwrap().is_empty(), "a preview decides nothing");
     let not_they = town.engine.change(TENANT, &town.actor("leader-district"), text).await.unwrap_err();
     assert_eq!(not_they.code(), "administrators_only");
-    town.engine.change(TENANT, &by, text).await.unwrap();
+    town.change(text).await;
     assert_eq!(town.case(led).await.custodian.as_str(), "order-east", "not before its instant");
     town.clock.advance(DAY);
     let swept = town.engine.renew(TENANT).await.unwrap().unwrap();
@@ -75,8 +75,7 @@ async fn a_grid_that_is_split_takes_new_cases_in_its_new_cells_and_old_ones_move
         [[add_unit]]\nid = \"grid-bridge-3\"\nname = \"桥头第三网格力量\"\nkind = \"grid_team\"\nfunction = \"grid-team\"\narea = \"990101001001003\"\n\
         [[seats]]\nmember = \"worker-bridge-3\"\nname = \"桥头第三网格网格员\"\nseats = [\"grid-bridge-3:grid_worker\"]\n\
         [[move_unit]]\nunit = \"grid-bridge-1\"\narea = \"990101001001004\"\n";
-    let by = town.actor("administrator");
-    let preview = town.engine.change(TENANT, &by, text).await.unwrap();
+    let preview = town.change(text).await;
     assert_eq!(
         (preview.touched, preview.moves[0].area.as_deref()),
         (1, Some("990101001001004")),
@@ -150,5 +149,55 @@ async fn a_change_that_leaves_a_gap_or_makes_no_sense_is_refused_with_its_place(
     let late =
         told("at = \"2026-05-11\"\nreason = \"r\"\n[[close_unit]]\nunit = \"order-east\"\n".to_owned()).await;
     assert!(late.contains("later"), "{late}");
+    assert!(town.engine.changes(TENANT).await.unwrap().is_empty());
+}
+
+const SEAT: &str = "at = \"2026-05-13\"\nreason = \"a second station\"\n[[seats]]\nmember = \"auditor\"\n\
+                    seats = [\"centre:auditor\", \"centre-east:auditor\"]\n";
+
+#[tokio::test]
+async fn a_seat_is_given_by_two_administrators_and_taken_away_by_one() {
+    let town = Town::new().await;
+    let (one, other) = (town.actor("administrator"), town.actor("administrator-2"));
+    let asked = town.engine.change(TENANT, &one, SEAT).await.unwrap();
+    assert_eq!((asked.grants.len(), asked.waits), (1, Some(1)), "{asked:?}");
+    assert!(town.engine.changes(TENANT).await.unwrap().is_empty(), "nothing is decided yet");
+    let code = |outcome: Result<_, Error>| outcome.map(drop).unwrap_err().code();
+    assert_eq!(code(town.engine.approve_grant(TENANT, &one, 1).await), "own_grant");
+    let stranger = town.actor("leader-district");
+    assert_eq!(code(town.engine.approve_grant(TENANT, &stranger, 1).await), "administrators_only");
+    assert_eq!(code(town.engine.approve_grant(TENANT, &other, 2).await), "unknown_grant");
+    // It was asked for tomorrow, and agreed to a day later: then it holds at once.
+    town.clock.advance(2 * DAY);
+    town.engine.approve_grant(TENANT, &other, 1).await.unwrap();
+    let decided = town.engine.changes(TENANT).await.unwrap();
+    assert_eq!(decided[0].by.as_str(), "administrator");
+    assert_eq!(decided[0].agreed_by.as_ref().map(|by| by.as_str()), Some("administrator-2"));
+    let seats = || {
+        let setting = town.engine.setting(TENANT).unwrap();
+        setting.policy.org.members[&huying_model::MemberId::new("auditor")].seats.len()
+    };
+    assert_eq!(seats(), 2);
+    assert_eq!(code(town.engine.approve_grant(TENANT, &other, 1).await), "already_decided");
+    let away = "at = \"2026-05-15\"\nreason = \"one is enough\"\n[[seats]]\nmember = \"auditor\"\nseats = [\"centre:auditor\"]\n";
+    let preview = town.engine.change(TENANT, &one, away).await.unwrap();
+    assert_eq!((preview.grants.len(), preview.waits), (0, None));
+    assert_eq!(town.engine.changes(TENANT).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_grant_that_is_refused_or_waits_for_a_week_gives_nothing() {
+    let town = Town::new().await;
+    let (one, other) = (town.actor("administrator"), town.actor("administrator-2"));
+    for _ in 0..2 {
+        town.engine.change(TENANT, &one, SEAT).await.unwrap();
+    }
+    assert_eq!(town.engine.reject_grant(TENANT, &other, 1, " ").await.unwrap_err().code(), "reason_missing");
+    town.engine.reject_grant(TENANT, &other, 1, "no need").await.unwrap();
+    town.clock.advance(7 * DAY);
+    for no in [1, 2] {
+        let outcome = town.engine.approve_grant(TENANT, &other, no).await;
+        assert_eq!(outcome.unwrap_err().code(), "already_decided", "grant {no}");
+    }
     assert!(town.engine.changes(TENANT).await.unwrap().is_empty());
 }

@@ -87,7 +87,7 @@ async fn a_draft_from_an_old_folder_brings_closed_units_back_only_with_a_reason(
                   [[add_unit]]\nid = \"mediation-new\"\nname = \"西街道调解室\"\nkind = \"post\"\nfunction = \"mediation\"\narea = \"990101002\"\n\
                   [[seats]]\nmember = \"handler-mediation-west\"\nseats = [\"mediation-new:handler\"]\n\
                   [[seats]]\nmember = \"auditor\"\nseats = [\"centre-east:auditor\", \"centre:auditor\"]\n";
-    town.engine.change(TENANT, &by, change).await.unwrap();
+    town.change(change).await;
     town.engine.draft(TENANT, &by, faster("early"), "before it holds").await.unwrap();
     let found = |version: &'static str| {
         let engine = town.engine.clone();
@@ -138,9 +138,8 @@ async fn a_draft_from_an_old_folder_brings_closed_units_back_only_with_a_reason(
 #[tokio::test]
 async fn a_draft_on_which_a_decided_change_cannot_be_made_is_not_clean() {
     let town = founded(&starter(&[])).await;
-    let by = town.actor("administrator");
     let change = "at = \"2026-05-20\"\nreason = \"r\"\n[[seats]]\nmember = \"auditor\"\nseats = [\"centre-east:auditor\", \"centre:auditor\"]\n";
-    town.engine.change(TENANT, &by, change).await.unwrap();
+    town.change(change).await;
     // The change gives no name: it needs the member to be there.
     let without = starter(&[("members.csv", "auditor,审计员,Auditor", "auditor-2,审计员,Auditor")]);
     let (_, examined) = town.engine.examine(TENANT, without).await.unwrap();

@@ -81,6 +81,10 @@ pub struct AccountsConfig {
     pub idle_minutes: i64,
     pub absolute_hours: i64,
     pub second_factor: Demanded,
+    pub separate_administrators: bool,
+    pub system_administrators: Vec<String>,
+    pub security_administrators: Vec<String>,
+    pub audit_administrators: Vec<String>,
 }
 
 /// Another service at which members may sign in.

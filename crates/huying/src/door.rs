@@ -7,9 +7,10 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use anyhow::{Context, Result, bail};
 use huying_engine::{
-    accounts::{AccountRules, OpenIdRules},
+    accounts::{AccountRules, Duties, OpenIdRules},
     outbox::mail::Mailer,
 };
+use huying_model::MemberId;
 use huying_server::{
     SignIn,
     arrival::Proxies,
@@ -110,6 +111,17 @@ fn openid(config: &Config, url: &str) -> Result<Option<OpenIdRules>> {
     }))
 }
 
+/// Three administrators who are apart.
+fn duties(config: &Config) -> Option<Duties> {
+    let it = &config.accounts;
+    let set = |names: &[String]| names.iter().map(|name| MemberId::new(name.as_str())).collect();
+    it.separate_administrators.then(|| Duties {
+        system: set(&it.system_administrators),
+        security: set(&it.security_administrators),
+        audit: set(&it.audit_administrators),
+    })
+}
+
 /// How often one may ask.
 fn limits(config: &Config) -> Result<Option<Limits>> {
     let it = &config.limits;
@@ -152,6 +164,7 @@ pub fn rules(config: &Config) -> Result<AccountRules> {
         absolute_ms: it.absolute_hours * 3_600_000,
         second_factor: it.second_factor,
         openid: openid(config, url)?,
+        duties: duties(config),
         url: (!url.is_empty()).then(|| url.to_owned()),
         language: config.messages.language,
     })

@@ -153,6 +153,7 @@ impl Problem {
     fn no(code: &'static str, zh: &str, en: String) -> Problem {
         let status = match code {
             "not_yours" | "administrators_only" => StatusCode::FORBIDDEN,
+            "unknown_grant" => StatusCode::NOT_FOUND,
             _ => StatusCode::CONFLICT,
         };
         Problem { status, code, zh: zh.to_owned(), en, ..Problem::of("conflict") }
@@ -247,6 +248,7 @@ impl From<Error> for Problem {
             Error::File(error) => Problem::file(error),
             Error::Desk(no) => Problem::no(no.code(), no.zh(), no.to_string()),
             Error::Book(no) => Problem::no(no.code(), no.zh(), no.to_string()),
+            Error::Grant(no) => Problem::no(no.code(), no.zh(), no.to_string()),
             Error::Account(no) => Problem::account(*no),
             Error::Person(no) => Problem::of(no.code()),
             Error::Member(_) => Problem::of("not_signed_in"),

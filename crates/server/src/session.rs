@@ -15,10 +15,10 @@ use axum::{
     http::{header, request::Parts},
 };
 use huying_engine::{
-    accounts::{Entered, Gate, Scope},
+    accounts::{Act, Entered, Gate, Scope},
     authority::{self, Sight},
 };
-use huying_model::{Actor, Instant, MemberId};
+use huying_model::{Actor, Instant, MemberId, actor::Role};
 use huying_store::Seen;
 use smol_str::SmolStr;
 
@@ -130,6 +130,17 @@ async fn came(parts: &Parts, state: &AppState) -> Result<(MemberId, Way, Gate), 
     Ok((entered.member.clone(), Way::Session(entered), gate))
 }
 
+/// Where three administrators are apart, the seat as administrator is of use to the one who runs the system only.
+fn apart(state: &AppState, mut actor: Actor) -> Actor {
+    let duties = state.accounts().ok().and_then(|accounts| accounts.rules().duties.as_ref());
+    if let (Some(duties), Actor::Member { id, seats }) = (duties, &mut actor)
+        && !duties.may(id, Act::Run)
+    {
+        seats.retain(|seat| seat.role != Role::Administrator);
+    }
+    actor
+}
+
 /// The key of a program.
 fn bearer(parts: &Parts) -> Option<&str> {
     let given = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
@@ -155,6 +166,7 @@ impl FromRequestParts<AppState> for AtTheDoor {
         let now = state.now();
         let actor = authority::actor(&state.setting()?.policy.org, &member, now)
             .map_err(|unknown| Problem::from(huying_engine::Error::from(unknown)))?;
+        let actor = apart(state, actor);
         let contact = state.contacts.seen(&member, now);
         Ok(AtTheDoor(SignedIn { member, actor, contact, way }, gate))
     }

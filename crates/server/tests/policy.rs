@@ -160,7 +160,19 @@ async fn a_change_of_the_organisation_is_previewed_decided_and_listed() {
     let refused = post(&desk, "administrator", "organisation/changes", body(false)).await.problem(400);
     assert_eq!(refused["errors"][0]["code"], "gap");
     let close = json!({"preview": false, "change": "at = \"2026-05-13\"\nreason = \"搬迁\"\n[[seats]]\nmember = \"auditor\"\nseats = [\"centre:auditor\", \"centre-east:auditor\"]\n"});
-    post(&desk, "administrator", "organisation/changes", close).await.expect(200);
+    let asked = post(&desk, "administrator", "organisation/changes", close).await.expect(200);
+    assert_eq!((&asked["waits"], asked["grants"].as_array().unwrap().len()), (&json!(1), 1), "{asked}");
+    let approve = "organisation/grants/1/approve";
+    for (member, status, code) in
+        [("administrator", 409, "own_grant"), ("leader-district", 403, "administrators_only")]
+    {
+        assert_eq!(post(&desk, member, approve, json!({})).await.problem(status)["code"], code);
+    }
+    let waits = desk.get("/api/v1/organisation/grants").by("auditor").send().await.expect(200);
+    assert_eq!((&waits[0]["state"], &waits[0]["by"]), (&json!("waiting"), &json!("administrator")));
+    post(&desk, "administrator-2", approve, json!({})).await.expect(200);
+    let again = post(&desk, "administrator-2", "organisation/grants/1/reject", json!({"reason": "r"})).await;
+    assert_eq!(again.problem(409)["code"], "already_decided");
     let listed = desk.get("/api/v1/organisation/changes").by("auditor").send().await.expect(200);
     assert_eq!((&listed[0]["by"], &listed[0]["reason"]), (&json!("administrator"), &json!("搬迁")));
     let wrong = json!({"preview": true, "change": "at = \"2026-05-13\"\nreason = \"r\"\n[[close_unit]]\nunit = \"nobody\"\n"});

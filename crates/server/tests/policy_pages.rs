@@ -224,6 +224,7 @@ async fn what_a_draft_would_bring_back_is_shown_and_asks_for_a_reason() {
     post(&desk, "administrator", "organisation/changes", json!({"change": change, "preview": false}))
         .await
         .expect(200);
+    post(&desk, "administrator-2", "organisation/grants/1/approve", json!({})).await.expect(200);
     let kept = uploaded(&desk, "administrator", "zh", &[SECOND]).await;
     assert_eq!(kept.status, 303, "{}", kept.text());
     let page = seen(&desk, "administrator", kept.header("location"), "zh").await;

@@ -6,6 +6,7 @@
 //! [`sign_in`], then [`session`].
 
 mod device;
+mod duties;
 mod first;
 mod key;
 mod letter;
@@ -32,6 +33,7 @@ use crate::{
 };
 
 pub use device::device_words;
+pub use duties::{Act, Duties, Duty, TABLE as DUTIES, Unfit};
 pub use first::First;
 pub use key::{KeyMade, Scope};
 pub use letter::Sent;
@@ -68,6 +70,8 @@ pub struct AccountRules {
     pub language: Language,
     /// Another service at which members may sign in.
     pub openid: Option<OpenIdRules>,
+    /// Three administrators who are apart; None where each may do all.
+    pub duties: Option<Duties>,
 }
 
 impl Default for AccountRules {
@@ -80,6 +84,7 @@ impl Default for AccountRules {
             url: None,
             language: Language::Zh,
             openid: None,
+            duties: None,
         }
     }
 }

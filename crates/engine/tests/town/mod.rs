@@ -44,6 +44,15 @@ impl Town {
         authority::actor(&setting.policy.org, &MemberId::new(member), self.now()).unwrap()
     }
 
+    /// Decides a change of the organisation; where it gives seats, a second administrator agrees.
+    pub async fn change(&self, text: &str) -> huying_engine::change::Preview {
+        let preview = self.engine.change(TENANT, &self.actor("administrator"), text).await.unwrap();
+        match preview.waits {
+            Some(no) => self.engine.approve_grant(TENANT, &self.actor("administrator-2"), no).await.unwrap(),
+            None => preview,
+        }
+    }
+
     pub async fn report(&self, draft: ReportDraft) -> Reported {
         self.engine.report(self.reporting(draft)).await.unwrap()
     }

@@ -41,6 +41,7 @@ pub async fn on_store(
     match error.downcast_ref::<Error>() {
         Some(Error::Book(no)) => println!("{}: {no}", no.code()),
         Some(Error::Person(no)) => println!("{}: {no}", no.code()),
+        Some(Error::Grant(no)) => println!("{}: {no}", no.code()),
         Some(Error::Invalid(problems)) => {
             problems.iter().for_each(|problem| println!("error {}", problem.mend));
         }

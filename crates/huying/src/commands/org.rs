@@ -22,6 +22,22 @@ pub enum Command {
     },
     /// The changes that were decided
     List,
+    /// Changes that give seats, and who agreed to them
+    Grants,
+    /// Agree to seats as the second person
+    Approve {
+        no: u32,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Refuse seats as the second person, or take back what one asked for
+    Reject {
+        no: u32,
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        by: By,
+    },
 }
 
 pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
@@ -35,6 +51,24 @@ async fn act(home: &Home, command: Command) -> anyhow::Result<End> {
                 println!("{}  {}  {} (decided {})", entry.at, entry.reason, entry.by, entry.decided_at);
                 entry.edits.iter().for_each(|edit| println!("  {edit}"));
             }
+            Ok(End::Well)
+        }
+        Command::Grants => {
+            for grant in home.engine.grants(home.tenant).await? {
+                let state = serde_json::to_value(grant.state)?;
+                let state = state.as_str().unwrap_or_default();
+                println!("{:>4}  {state}  {} ({} on {})", grant.no, grant.reason, grant.by, grant.at);
+                grant.grants.iter().for_each(|line| println!("      {line}"));
+            }
+            Ok(End::Well)
+        }
+        Command::Approve { no, by } => {
+            let found = home.engine.approve_grant(home.tenant, &by.actor(home)?, no).await?;
+            print!("{}", told(&found));
+            Ok(End::Well)
+        }
+        Command::Reject { no, reason, by } => {
+            home.engine.reject_grant(home.tenant, &by.actor(home)?, no, &reason).await?;
             Ok(End::Well)
         }
         Command::Change { file, by, preview } => {
@@ -54,6 +88,10 @@ async fn act(home: &Home, command: Command) -> anyhow::Result<End> {
 fn told(found: &Preview) -> String {
     let mut text = format!("from {}: {}\n", found.at, found.reason);
     found.edits.iter().for_each(|edit| text.push_str(&format!("  {edit}\n")));
+    found.grants.iter().for_each(|line| text.push_str(&format!("  gives a seat: {line}\n")));
+    if let Some(no) = found.waits {
+        text.push_str(&format!("it waits for a second administrator: huying org approve {no} --by MEMBER\n"));
+    }
     for finding in &found.findings {
         let word = if finding.error { "error" } else { "warning" };
         text.push_str(&format!(

@@ -61,6 +61,11 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
     let scheme = if door.tls.is_some() { "https" } else { "http" };
     println!("呼应 is serving {} on {scheme}://{local}", home.pack.name.zh);
     if let Ok(accounts) = state.accounts() {
+        let unfit = accounts.unfit()?;
+        if !unfit.is_empty() {
+            let told: Vec<String> = unfit.iter().map(ToString::to_string).collect();
+            anyhow::bail!("accounts.separate_administrators cannot be used: {}", told.join("; "));
+        }
         open_first(accounts).await?;
         beside.spawn(look_after(accounts.clone(), door.tls.clone()));
     }

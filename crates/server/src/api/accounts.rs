@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use huying_engine::{
-    accounts::{Accounts, Listed, Sent as Went},
+    accounts::{Accounts, Act, Duty, Listed, Sent as Went},
     authority,
 };
 use huying_model::MemberId;
@@ -40,12 +40,37 @@ pub struct LinkShown {
     link: Option<String>,
 }
 
-/// The accounts, where the one who asks looks after them.
+/// Whether somebody is an administrator of the whole authority, whichever of three they may be.
+fn administers(state: &AppState, who: &SignedIn) -> Result<bool, Problem> {
+    let org = &state.setting()?.policy.org;
+    let actor = authority::actor(org, &who.member, state.now());
+    let duties = state.accounts().ok().and_then(|accounts| accounts.rules().duties.as_ref());
+    // Whoever audits may have a seat as auditor only.
+    let audits = duties.is_some_and(|duties| duties.duty(&who.member) == Some(Duty::Audit));
+    Ok(audits || actor.is_ok_and(|actor| authority::administers(org, &actor)))
+}
+
+/// The accounts, where the one who asks may see how they stand.
 pub(crate) fn tended<'a>(state: &'a AppState, who: &SignedIn) -> Result<&'a Accounts, Problem> {
-    if !authority::administers(&state.setting()?.policy.org, &who.actor) {
+    let administers = administers(state, who)?;
+    if !administers {
         return Err(Problem::of("administrators_only"));
     }
-    state.accounts()
+    let accounts = state.accounts()?;
+    let may = accounts.may(&who.member, administers, Act::See);
+    if may { Ok(accounts) } else { Err(Problem::of("administrators_only")) }
+}
+
+/// The accounts, where the one who asks may do this to another's.
+pub(crate) async fn tended_for<'a>(
+    state: &'a AppState,
+    who: &SignedIn,
+    act: Act,
+    other: &MemberId,
+) -> Result<&'a Accounts, Problem> {
+    let accounts = tended(state, who)?;
+    let may = accounts.may_to(&who.member, administers(state, who)?, act, other).await?;
+    if may { Ok(accounts) } else { Err(Problem::of("another_administrator")) }
 }
 
 fn link(went: Went) -> Response {
@@ -58,7 +83,7 @@ fn link(went: Went) -> Response {
 /// Every member with how their account stands. For administrators.
 #[utoipa::path(get, path = "/accounts", tag = "session", responses(
     (status = 200, description = "By id of the member", body = Vec<AccountListed>),
-    (status = 403, description = "`administrators_only`"),
+    (status = 403, description = "`administrators_only`, `another_administrator`"),
 ))]
 pub async fn list(State(state): State<AppState>, who: SignedIn) -> Result<Json<Vec<AccountListed>>, Problem> {
     let shown = |one: Listed| AccountListed {
@@ -84,7 +109,7 @@ pub struct InviteBody {
     params(("member" = String, Path, description = "Id of the member")), responses(
     (status = 200, description = "Where the link went", body = LinkShown),
     (status = 400, description = "`validation`: there is no such member, or no such address"),
-    (status = 403, description = "`administrators_only`"),
+    (status = 403, description = "`administrators_only`, `another_administrator`"),
 ))]
 pub async fn invite(
     State(state): State<AppState>,
@@ -92,17 +117,18 @@ pub async fn invite(
     Path(member): Path<String>,
     sent: Sent,
 ) -> Result<Response, Problem> {
-    let accounts = tended(&state, &who)?;
+    let member = MemberId::new(member);
+    let accounts = tended_for(&state, &who, Act::Invite, &member).await?;
     let body: InviteBody = read(sent.fields)?;
     let mail = body.mail.as_deref().map(str::trim).filter(|mail| !mail.is_empty());
-    Ok(link(accounts.invite(&MemberId::new(member), mail).await?))
+    Ok(link(accounts.invite(&member, mail).await?))
 }
 
 /// What goes.
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetBody {
-    /// The one-time codes go too: for somebody who has lost their app and their recovery codes.
+    /// The one-time codes and passkeys go too: for somebody who has lost their telephone and their recovery codes.
     #[serde(default)]
     codes: bool,
 }
@@ -111,7 +137,7 @@ pub struct ResetBody {
 #[utoipa::path(post, path = "/accounts/{member}/reset", tag = "session", request_body = ResetBody,
     params(("member" = String, Path, description = "Id of the member")), responses(
     (status = 200, description = "Where the link went", body = LinkShown),
-    (status = 403, description = "`administrators_only`"),
+    (status = 403, description = "`administrators_only`, `another_administrator`"),
     (status = 404, description = "`no_account`"),
 ))]
 pub async fn reset(
@@ -120,16 +146,17 @@ pub async fn reset(
     Path(member): Path<String>,
     sent: Sent,
 ) -> Result<Response, Problem> {
-    let accounts = tended(&state, &who)?;
+    let member = MemberId::new(member);
+    let accounts = tended_for(&state, &who, Act::Reset, &member).await?;
     let body: ResetBody = read(sent.fields)?;
-    Ok(link(accounts.reset(&MemberId::new(member), body.codes).await?))
+    Ok(link(accounts.reset(&member, body.codes).await?))
 }
 
 /// Closes an account: it is signed out everywhere, and its keys are gone. For administrators.
 #[utoipa::path(post, path = "/accounts/{member}/lock", tag = "session",
     params(("member" = String, Path, description = "Id of the member")), responses(
     (status = 204, description = "Nobody comes in by it"),
-    (status = 403, description = "`administrators_only`"),
+    (status = 403, description = "`administrators_only`, `another_administrator`"),
     (status = 404, description = "`no_account`"),
     (status = 409, description = "`own_account`"),
 ))]
@@ -138,7 +165,8 @@ pub async fn lock(
     who: SignedIn,
     Path(member): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    tended(&state, &who)?.lock(Some(&who.member), &MemberId::new(member), true).await?;
+    let member = MemberId::new(member);
+    tended_for(&state, &who, Act::Lock, &member).await?.lock(Some(&who.member), &member, true).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -146,7 +174,7 @@ pub async fn lock(
 #[utoipa::path(post, path = "/accounts/{member}/unlock", tag = "session",
     params(("member" = String, Path, description = "Id of the member")), responses(
     (status = 204, description = "The member may come in again, with the password that they had"),
-    (status = 403, description = "`administrators_only`"),
+    (status = 403, description = "`administrators_only`, `another_administrator`"),
     (status = 404, description = "`no_account`"),
 ))]
 pub async fn unlock(
@@ -154,6 +182,7 @@ pub async fn unlock(
     who: SignedIn,
     Path(member): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    tended(&state, &who)?.lock(Some(&who.member), &MemberId::new(member), false).await?;
+    let member = MemberId::new(member);
+    tended_for(&state, &who, Act::Lock, &member).await?.lock(Some(&who.member), &member, false).await?;
     Ok(StatusCode::NO_CONTENT)
 }

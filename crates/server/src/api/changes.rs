@@ -20,6 +20,10 @@ pub struct ChangeShown {
     reason: SmolStr,
     #[schema(value_type = String)]
     by: SmolStr,
+    /// The second person, where it gives seats.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agreed_by: Option<SmolStr>,
     decided_at: Moment,
     /// What it does, a line an edit.
     edits: Vec<String>,
@@ -32,6 +36,7 @@ fn change_shown(entry: Entry) -> ChangeShown {
         at: Moment(entry.at),
         reason: entry.reason,
         by: entry.by.0,
+        agreed_by: entry.agreed_by.map(|by| by.0),
         decided_at: Moment(entry.decided_at),
         edits: entry.edits,
         change: entry.change,
@@ -61,6 +66,11 @@ pub struct PreviewShown {
     #[schema(value_type = String)]
     reason: SmolStr,
     edits: Vec<String>,
+    /// The seats that it gives, a line each: another administrator has to agree to them.
+    grants: Vec<String>,
+    /// Under this number it waits for that: POST /api/v1/organisation/grants/{no}/approve.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits: Option<u32>,
     /// What the lint finds then and does not find without the change.
     findings: Vec<FindingShown>,
     /// Open cases that were looked at.
@@ -127,6 +137,8 @@ impl From<Preview> for PreviewShown {
             at: Moment(preview.at),
             reason: preview.reason,
             edits: preview.edits,
+            grants: preview.grants,
+            waits: preview.waits,
             findings: preview.findings.into_iter().map(finding).collect(),
             cases: preview.cases,
             touched: preview.touched,
@@ -136,7 +148,7 @@ impl From<Preview> for PreviewShown {
 }
 
 /// Decides a change of the organisation, or says what it would do. At its instant open cases that it touches are moved, never
-/// orphaned. For administrators.
+/// orphaned. One that gives seats waits until a second administrator agrees. For administrators.
 #[utoipa::path(post, path = "/organisation/changes", tag = "policy", request_body = ChangeBody, responses(
     (status = 200, description = "What it does, or would do", body = PreviewShown),
     (status = 400, description = "`validation`: every mistake in the edits with its line, or each gap that it would leave"),

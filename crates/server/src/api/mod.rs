@@ -15,6 +15,7 @@ pub mod drafts;
 pub mod explain;
 pub mod files;
 pub mod find;
+pub mod grants;
 pub mod journal;
 pub mod log;
 pub mod map;
@@ -136,6 +137,9 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(admission::withdraw))
         .routes(routes!(admission::veto))
         .routes(routes!(changes::list, changes::change))
+        .routes(routes!(grants::list))
+        .routes(routes!(grants::approve))
+        .routes(routes!(grants::reject))
         // Bodies are read by their own extractors, each with its own bound.
         .layer(DefaultBodyLimit::disable())
 }

@@ -192,6 +192,12 @@ pub const CODES: &[(&str, u16, &str, &str)] = &[
         "演示人员只能在本机回环地址登录，请在本机用 http://localhost 打开。",
     ),
     (
+        "another_administrator",
+        403,
+        "Here three administrators are apart, and this is for another of them: see docs/accounts.md.",
+        "本平台实行三员分立，此操作由另一类管理员负责。",
+    ),
+    (
         "cross_origin",
         403,
         "This request comes from another site's page: send it from the platform's own pages, or without an Origin.",

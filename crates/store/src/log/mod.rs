@@ -30,7 +30,7 @@ pub use audit::{LogBreach, LogReport};
 pub use grow::Growth;
 
 /// The authority's own logs whose entries stand in the Merkle log, as their kind is called. Their sources are -1, -2 and so on.
-pub const AUTHORITY_LOGS: [&str; 3] = ["admission", "policy", "organisation"];
+pub const AUTHORITY_LOGS: [&str; 4] = ["admission", "policy", "organisation", "grants"];
 
 /// The cursor's name.
 const CURSOR: &str = "log";

@@ -5,6 +5,7 @@
 
 mod codes;
 pub mod entrance;
+mod grants;
 mod keys;
 mod link;
 mod openid;

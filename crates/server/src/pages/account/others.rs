@@ -4,14 +4,14 @@ use axum::{
     extract::Query,
     response::{IntoResponse, Redirect, Response},
 };
-use huying_engine::accounts::{Listed, Sent};
+use huying_engine::accounts::{Act, Listed, Sent};
 use huying_model::MemberId;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{again, trouble};
+use super::{again, grants, trouble};
 use crate::{
-    api::accounts::tended,
+    api::accounts::{tended, tended_for},
     pages::{
         form::Form,
         frame::{self, Page},
@@ -44,6 +44,7 @@ async fn draw(view: &View, q: &str, problem: Option<&Problem>) -> Result<Respons
         words.iter().all(|word| text.contains(word))
     };
     let found: Vec<&Listed> = all.iter().filter(fits).collect();
+    let waiting = grants::waiting(view).await?;
     let with = all.iter().filter(|one| one.state != "none").count();
     let main = html! {
         main.page.page-wide.stack id="main" {
@@ -55,6 +56,7 @@ async fn draw(view: &View, q: &str, problem: Option<&Problem>) -> Result<Respons
                 input type="search" name="q" value=(q) aria-label=(find) placeholder=(find);
                 button.button { (view.lang.pick("查找", "Find")) }
             }
+            (grants::part(view, &waiting))
             (table(view, &found))
             @if found.len() > SHOWN {
                 p.quiet { (view.lang.pick(format!("另有 {} 人，请用查找缩小范围。", found.len() - SHOWN), format!("{} more: narrow it down.", found.len() - SHOWN))) }
@@ -156,13 +158,23 @@ pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> 
 
 async fn done(view: &View, form: &Form) -> Result<Response, Problem> {
     let who = view.signed()?;
-    let accounts = tended(&view.state, who)?;
     let member = MemberId::new(form.said("member").unwrap_or_default());
-    Ok(match form.said("act").unwrap_or_default() {
+    let act = form.said("act").unwrap_or_default();
+    if let "approve" | "reject" = act {
+        return grants::decide(view, form, act == "approve").await;
+    }
+    let needed = match act {
+        "invite" => Act::Invite,
+        "reset" | "reset-codes" => Act::Reset,
+        "lock" | "unlock" => Act::Lock,
+        _ => return Err(Problem::not_found()),
+    };
+    let accounts = tended_for(&view.state, who, needed, &member).await?;
+    Ok(match act {
         "invite" => link(view, &member, accounts.invite(&member, form.said("mail")).await?),
         "reset" => link(view, &member, accounts.reset(&member, false).await?),
         "reset-codes" => link(view, &member, accounts.reset(&member, true).await?),
-        act @ ("lock" | "unlock") => {
+        "lock" | "unlock" => {
             accounts.lock(Some(&who.member), &member, act == "lock").await?;
             Redirect::to(&crate::pages::address("/accounts", &[("q", member.as_str())])).into_response()
         }

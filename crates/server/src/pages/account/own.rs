@@ -1,10 +1,7 @@
 //! One's own account: password, codes, devices and keys on one page, and the acts of its forms.
 
 use axum::response::{IntoResponse, Redirect, Response};
-use huying_engine::{
-    accounts::{Gate, device_id},
-    authority,
-};
+use huying_engine::accounts::{Gate, device_id};
 use huying_model::MemberId;
 use huying_store::accounts::SessionRow;
 use maud::{Markup, html};
@@ -35,7 +32,7 @@ async fn draw(view: &View, gate: Gate, problem: Option<&Problem>) -> Result<Resp
     let devices = accounts.devices(member).await?;
     let own_passkeys = accounts.passkeys(member).await?;
     let own_keys = accounts.keys(member).await?;
-    let tends = authority::administers(view.org(), &view.signed()?.actor);
+    let tends = crate::api::accounts::tended(&view.state, view.signed()?).is_ok();
     let main = html! {
         main.page.stack id="main" {
             h1 { (title) }
