@@ -47,7 +47,7 @@ async function signIn(page, member, password) {
   await page.goto(server.url("/sign-in"));
   await page.locator("[name=member]").fill(member);
   await page.locator("[name=password]").fill(password);
-  await page.locator("main button").click();
+  await page.locator("main form[action='/sign-in'] button").click();
 }
 
 /** The link that an administrator is shown for a member. */

@@ -85,7 +85,7 @@ pub fn kind(method: &Method, route: &str) -> (Kind, bool) {
         "/reports" | "/report" if changes => (Kind::Report, true),
         "/reports/challenge" => (Kind::Report, true),
         "/cases" | "/cases/new" if changes => (Kind::Report, false),
-        "/track" if changes => (Kind::Follow, true),
+        "/track" | "/track/receipt" if changes => (Kind::Follow, true),
         "/session" | "/session/second" | "/sign-in" | "/sign-in/second" | "/reset" | "/account/forgotten"
             if changes =>
         {
@@ -282,6 +282,7 @@ mod tests {
             ("POST", "/api/v1/account/invitation", (Kind::SignIn, true)),
             ("POST", "/api/v1/track", (Kind::Follow, true)),
             ("POST", "/track", (Kind::Follow, true)),
+            ("POST", "/api/v1/track/receipt", (Kind::Follow, true)),
             ("GET", "/track", (Kind::Other, false)),
             ("POST", "/api/v1/cases", (Kind::Report, false)),
             ("POST", "/cases/new", (Kind::Report, false)),

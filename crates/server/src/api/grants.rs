@@ -92,10 +92,10 @@ pub async fn list(State(state): State<AppState>, _: SignedIn) -> Result<Json<Vec
 pub async fn approve(
     State(state): State<AppState>,
     who: SignedIn,
-    Path(no): Path<u32>,
+    Path(no): Path<String>,
 ) -> Result<Json<PreviewShown>, Problem> {
     let actor = deciding(&state, &who)?;
-    Ok(Json(state.engine.approve_grant(state.tenant(), &actor, no).await?.into()))
+    Ok(Json(state.engine.approve_grant(state.tenant(), &actor, number(&no)).await?.into()))
 }
 
 /// Refuses as the second person, or takes back what one asked for.
@@ -109,13 +109,18 @@ pub async fn approve(
 pub async fn reject(
     State(state): State<AppState>,
     who: SignedIn,
-    Path(no): Path<u32>,
+    Path(no): Path<String>,
     sent: Sent,
 ) -> Result<StatusCode, Problem> {
-    let body: RefuseBody = super::bodies::read(sent.fields)?;
     let actor = refusing(&state, &who)?;
-    state.engine.reject_grant(state.tenant(), &actor, no, &body.reason).await?;
+    let body: RefuseBody = super::bodies::read(sent.fields)?;
+    state.engine.reject_grant(state.tenant(), &actor, number(&no), &body.reason).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What is no number is the number of none.
+fn number(no: &str) -> u32 {
+    no.parse().unwrap_or_default()
 }
 
 /// Whoever may refuse: also who asked for it.

@@ -121,7 +121,8 @@ pub(crate) fn sender(visit: &Visit) -> Sender<'_> {
     (status = 201, description = "It is stored and stands before whoever accepts there", body = KeptShown),
     (status = 400, description = "`validation`: each wrong field with its mend"),
     (status = 403, description = "`challenge_unsolved`"),
-    (status = 409, description = "`challenge_gone`, or `key_reused`: the challenge was used for another report"),
+    (status = 409, description = "`challenge_gone`"),
+    (status = 422, description = "`key_reused`: the challenge was used for another report"),
     (status = 429, description = "`too_many_requests`, `challenge_early`, with Retry-After"),
 ))]
 pub async fn report(State(state): State<AppState>, visit: Visit, sent: Sent) -> Result<Response, Problem> {

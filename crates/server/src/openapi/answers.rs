@@ -14,9 +14,9 @@ use utoipa::{
 
 use crate::problem::ProblemBody;
 
-/// What opens without signing in: the way in, links that were handed over, following one's own case, the description, the log,
+/// What opens without signing in: the way in, links that were handed over, reporting and following one's own case, the description, the log,
 /// and what operators ask.
-pub const OPEN: [(&str, &str); 16] = [
+pub const OPEN: [(&str, &str); 20] = [
     ("GET", "/api/v1/log/checkpoint"),
     ("GET", "/api/v1/log/tile/{level}/{index}"),
     ("GET", "/api/v1/openapi.json"),
@@ -24,8 +24,12 @@ pub const OPEN: [(&str, &str); 16] = [
     ("GET", "/api/v1/words"),
     ("POST", "/api/v1/account/forgotten"),
     ("POST", "/api/v1/account/invitation"),
+    ("POST", "/api/v1/reports"),
+    ("POST", "/api/v1/reports/challenge"),
     ("DELETE", "/api/v1/session"),
     ("POST", "/api/v1/session"),
+    ("POST", "/api/v1/session/passkey"),
+    ("POST", "/api/v1/session/passkey/challenge"),
     ("POST", "/api/v1/session/second"),
     ("POST", "/api/v1/track"),
     ("POST", "/api/v1/track/receipt"),
@@ -36,7 +40,7 @@ pub const OPEN: [(&str, &str); 16] = [
 ];
 
 /// Status, name among the shared answers, and what it means.
-const SHARED: [(&str, &str, &str); 9] = [
+const SHARED: [(&str, &str, &str); 11] = [
     ("400", "unreadable", "Something that was sent cannot be used: `errors` names each field with its mend"),
     ("401", "not_signed_in", "Not signed in, or the session or key has ended"),
     ("403", "not_allowed", "Signed in, and this is not for them; or a page of another site sent it"),
@@ -47,8 +51,10 @@ const SHARED: [(&str, &str, &str); 9] = [
         "The account stands otherwise, or there are none: `demo_members` in the demonstration",
     ),
     ("413", "too_large", "More than is taken"),
+    ("414", "address_too_long", "The path or the query is too long"),
     ("415", "wrong_media", "The body is of another media type than the described ones"),
     ("422", "key_reused", "The Idempotency-Key was used with another body"),
+    ("429", "too_many_requests", "That was asked too often in a minute: try again after Retry-After"),
     ("503", "busy", "Too much waits: try again after Retry-After"),
 ];
 
@@ -104,6 +110,9 @@ fn one(method: &str, path: &str, operation: &mut Operation) {
         "account_stands_otherwise" => path.starts_with("/api/v1/account"),
         "too_large" | "wrong_media" => body,
         "key_reused" => kept_once,
+        "address_too_long" => path.contains('{') || takes(ParameterIn::Query, operation),
+        // What a load balancer asks is always answered.
+        "too_many_requests" => !matches!(path, "/healthz" | "/readyz"),
         "busy" => method != "GET",
         _ => false,
     };
