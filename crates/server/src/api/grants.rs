@@ -58,7 +58,7 @@ impl From<Grant> for GrantShown {
 /// Why not.
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RefuseBody {
+pub struct RefuseGrantBody {
     reason: String,
 }
 
@@ -99,7 +99,7 @@ pub async fn approve(
 }
 
 /// Refuses as the second person, or takes back what one asked for.
-#[utoipa::path(post, path = "/organisation/grants/{no}/reject", tag = "policy", request_body = RefuseBody,
+#[utoipa::path(post, path = "/organisation/grants/{no}/reject", tag = "policy", request_body = RefuseGrantBody,
     params(("no" = u32, Path, description = "Number of the grant")), responses(
     (status = 204, description = "Refused"),
     (status = 403, description = "`administrators_only`"),
@@ -113,7 +113,7 @@ pub async fn reject(
     sent: Sent,
 ) -> Result<StatusCode, Problem> {
     let actor = refusing(&state, &who)?;
-    let body: RefuseBody = super::bodies::read(sent.fields)?;
+    let body: RefuseGrantBody = super::bodies::read(sent.fields)?;
     state.engine.reject_grant(state.tenant(), &actor, number(&no), &body.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }

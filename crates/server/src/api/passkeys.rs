@@ -63,7 +63,7 @@ impl From<&PasskeyRow> for PasskeyShown {
 /// The password once more.
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct WantedBody {
+pub struct PasskeyWantedBody {
     /// Left out by whoever has none.
     #[serde(default)]
     password: String,
@@ -72,7 +72,7 @@ pub struct WantedBody {
 /// What the device made.
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct MadeBody {
+pub struct PasskeyMadeBody {
     ticket: String,
     /// What to call it, such as the device's name.
     name: String,
@@ -84,7 +84,7 @@ pub struct MadeBody {
 /// What the device answered.
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct AnswerBody {
+pub struct PasskeyAnswerBody {
     ticket: String,
     /// `credential.toJSON()`.
     #[schema(value_type = Object)]
@@ -101,7 +101,7 @@ pub async fn list(State(state): State<AppState>, who: SignedIn) -> Result<Json<V
 }
 
 /// Begins to add a passkey: the password is asked for once more.
-#[utoipa::path(post, path = "/account/passkeys/challenge", tag = "session", request_body = WantedBody, responses(
+#[utoipa::path(post, path = "/account/passkeys/challenge", tag = "session", request_body = PasskeyWantedBody, responses(
     (status = 200, description = "What the device is asked to do", body = CeremonyShown),
     (status = 401, description = "`wrong_credentials`"),
     (status = 409, description = "`no_passkeys_here`: the platform was opened by a number instead of a name"),
@@ -114,13 +114,13 @@ pub async fn wanted(
     sent: Sent,
 ) -> Result<Response, Problem> {
     let (accounts, who) = (state.accounts()?, door.past(&[Gate::Enrol])?);
-    let body: WantedBody = read(sent.fields)?;
+    let body: PasskeyWantedBody = read(sent.fields)?;
     let asked = accounts.passkey_wanted(who.session()?, &body.password, &visit.site(&state)?).await?;
     Ok(fresh(Json(CeremonyShown::from(asked))))
 }
 
 /// Adds the passkey that the device made.
-#[utoipa::path(post, path = "/account/passkeys", tag = "session", request_body = MadeBody, responses(
+#[utoipa::path(post, path = "/account/passkeys", tag = "session", request_body = PasskeyMadeBody, responses(
     (status = 201, description = "It opens from now on", body = PasskeyShown),
     (status = 400, description = "`validation`: each wrong field with its mend"),
     (status = 401, description = "`wrong_passkey`"),
@@ -133,7 +133,7 @@ pub async fn made(
     sent: Sent,
 ) -> Result<Response, Problem> {
     let (accounts, who) = (state.accounts()?, door.past(&[Gate::Enrol])?);
-    let body: MadeBody = read(sent.fields)?;
+    let body: PasskeyMadeBody = read(sent.fields)?;
     let pair = (body.ticket.as_str(), &body.answer);
     let row = accounts.passkey_made(who.session()?, pair, &body.name, &visit.site(&state)?).await?;
     Ok((StatusCode::CREATED, fresh(Json(PasskeyShown::from(&row)))).into_response())
@@ -165,7 +165,7 @@ pub async fn asked(State(state): State<AppState>, visit: Visit) -> Result<Respon
 }
 
 /// Signs in by a passkey, which is both factors at once: the answer sets the session's cookie.
-#[utoipa::path(post, path = "/session/passkey", tag = "session", request_body = AnswerBody, responses(
+#[utoipa::path(post, path = "/session/passkey", tag = "session", request_body = PasskeyAnswerBody, responses(
     (status = 200, description = "Signed in", body = MemberShown),
     (status = 401, description = "`wrong_passkey`"),
     (status = 409, description = "`too_late`: begin again"),
@@ -173,7 +173,7 @@ pub async fn asked(State(state): State<AppState>, visit: Visit) -> Result<Respon
 ))]
 pub async fn sign_in(State(state): State<AppState>, visit: Visit, sent: Sent) -> Result<Response, Problem> {
     let accounts = state.accounts()?;
-    let body: AnswerBody = read(sent.fields)?;
+    let body: PasskeyAnswerBody = read(sent.fields)?;
     let (pair, device, had) =
         ((body.ticket.as_str(), &body.answer), visit.device.clone(), visit.token.as_deref());
     let came = accounts.sign_in_by_passkey(pair, device, had, &visit.site(&state)?).await?;

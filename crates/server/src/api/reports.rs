@@ -48,7 +48,7 @@ pub struct ChallengeShown {
 /// Where it is.
 #[derive(Deserialize, Serialize, ToSchema, Default)]
 #[serde(deny_unknown_fields, default)]
-pub struct SpotBody {
+pub struct ReportedPlaceBody {
     /// Degrees, WGS-84.
     lon: Option<f64>,
     lat: Option<f64>,
@@ -71,7 +71,7 @@ pub struct ResidentReportBody {
     /// Where it is, in words.
     address: Option<String>,
     #[serde(default)]
-    place: SpotBody,
+    place: ReportedPlaceBody,
     /// Sealed; who leaves no contact cannot be called back.
     name: Option<String>,
     contact: Option<String>,
@@ -79,7 +79,7 @@ pub struct ResidentReportBody {
 
 /// What the reporter keeps.
 #[derive(Serialize, ToSchema)]
-pub struct KeptShown {
+pub struct ReportKeptShown {
     #[schema(value_type = String)]
     pub number: SmolStr,
     /// With the number: POST /api/v1/track or the page /track tell how far it is.
@@ -118,7 +118,7 @@ pub(crate) fn sender(visit: &Visit) -> Sender<'_> {
 ///
 /// The same report with the same challenge is answered with the same number, so it may be sent again where the answer was lost.
 #[utoipa::path(post, path = "/reports", tag = "cases", request_body = ResidentReportBody, responses(
-    (status = 201, description = "It is stored and stands before whoever accepts there", body = KeptShown),
+    (status = 201, description = "It is stored and stands before whoever accepts there", body = ReportKeptShown),
     (status = 400, description = "`validation`: each wrong field with its mend"),
     (status = 403, description = "`challenge_unsolved`"),
     (status = 409, description = "`challenge_gone`"),
@@ -162,7 +162,7 @@ pub(crate) async fn take(
     draft: ReportDraft,
     uploads: Vec<Upload>,
     paid: Paid<'_>,
-) -> Result<KeptShown, Problem> {
+) -> Result<ReportKeptShown, Problem> {
     let (tenant, sender, now) = (state.tenant(), sender(visit), state.now());
     let pair = (paid.challenge, paid.number);
     state.tolls.paid(&state.engine, tenant, &sender, pair, now).map_err(|unpaid| unpaid_for(&unpaid))?;
@@ -187,7 +187,7 @@ pub(crate) async fn take(
         }
     }
     let follow_secret = state.engine.track_secret(tenant, receipt.case);
-    Ok(KeptShown { number: receipt.number, follow_secret })
+    Ok(ReportKeptShown { number: receipt.number, follow_secret })
 }
 
 fn unpaid_for(unpaid: &Unpaid) -> Problem {

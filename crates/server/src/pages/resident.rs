@@ -24,7 +24,7 @@ use super::{
     view::{Anybody, View},
 };
 use crate::{
-    api::reports::{self, KeptShown, Paid},
+    api::reports::{self, Paid, ReportKeptShown},
     problem::Problem,
     session::visit::Visit,
 };
@@ -178,7 +178,7 @@ fn person(view: &View, form: &Form) -> Markup {
 }
 
 /// What the reporter keeps.
-fn done(view: &View, kept: &KeptShown) -> Response {
+fn done(view: &View, kept: &ReportKeptShown) -> Response {
     let title = view.say(T::ReceivedTitle);
     let main = html! {
         main.page.stack id="main" {
