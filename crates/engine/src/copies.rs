@@ -48,7 +48,9 @@ impl Engine {
         if case.source != Source::Resident {
             return Ok(Vec::new());
         }
-        let mut near = self.near(tenant, matter, Point::new(lon, lat), case.received_at).await?;
+        // The platform itself looks: whoever may see which of them is asked where they are shown.
+        let spot = (matter, Point::new(lon, lat), case.received_at);
+        let mut near = self.near(tenant, spot, None).await?;
         let soon = |other: &Duplicate| case.received_at.minus(other.case.received_at).abs() <= GOES_ON_MS;
         near.retain(|other| other.case.case != case.id && soon(other));
         Ok(near)

@@ -89,7 +89,7 @@ async fn each_category_goes_after_its_own_days_and_the_rest_stays() {
     assert_eq!(sweep(366).await, Swept { cases: 1, keys: 1, ..Swept::default() });
     let (name, called, text, _) = left(&town, id).await;
     assert_eq!((name.as_deref(), called, text.as_deref()), (Some("反映人一"), None, Some("井盖破损")));
-    let found = town.engine.store().search(TENANT, "表示满意", None, 10).await.unwrap();
+    let found = town.engine.store().search(TENANT, "表示满意", None, None, 10).await.unwrap();
     assert!(found.items.is_empty(), "what was said in the callback is not found any more");
     assert_eq!(sweep(1096).await.keys, 1);
     let (name, _, text, _) = left(&town, id).await;

@@ -291,7 +291,7 @@ async fn what_every_address_answers_to_everybody_about_an_own_and_a_foreign_case
          # ok: it is answered. refused: they may come, and the request was not good or one too many. sign-in: who are you? shut: not you.\n\
          # unknown: answered like what does not exist. later: not ready yet. Commands are sent for a version that no case has.\n\
          # The administrator sees no case; every other role has, or had, a part in the own case, and none in the foreign one.\n\
-         # Made by asking the server as it runs: HUYING_BLESS=1 cargo test -p huying-server --test sight_census\n"
+         # Made by asking the server as it runs: HUYING_BLESS=1 cargo test -p huying-server --test sight_census\n",
     );
     for (path, method, line) in &lines {
         // The rule that the file has to show whatever is checked in: a foreign case is unknown to everybody it knows.

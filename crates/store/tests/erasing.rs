@@ -64,7 +64,7 @@ async fn lived_in(home: &Home) -> Store {
 }
 
 async fn hits(store: &Store, q: &str) -> usize {
-    store.search(TENANT, q, None, 10).await.unwrap().items.len()
+    store.search(TENANT, q, None, None, 10).await.unwrap().items.len()
 }
 
 /// A comment under a key of its own, as callbacks have it.
