@@ -3,6 +3,7 @@
 //!
 //! `HUYING_SIGHT_CASES=200 cargo test -p huying-server --test sight` tries more authorities than the usual few.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "what was tried is told")]
 
 mod authority;
 mod desk;
@@ -264,7 +265,7 @@ impl World {
     /// Pages name no case that is out of sight.
     async fn pages_drawn(&self, member: &str, should: &Ids) {
         let mut paths = vec!["/desk".to_owned(), "/desk?q=%E5%8D%A0%E9%81%93".to_owned()];
-        paths.extend(self.cases.iter().map(|(id, _)| format!("/desk?case={id}")));
+        paths.extend(self.cases.keys().map(|id| format!("/desk?case={id}")));
         paths.extend(should.iter().map(|id| format!("/cases/{id}")));
         for path in paths {
             let shown = self.ask(member, &path).await.text();
@@ -274,7 +275,7 @@ impl World {
                 assert!(asked || !shown.contains(&format!("/cases/{id}")), "{member} {path} links to {id}");
             }
         }
-        for (id, _) in self.cases.iter().filter(|(id, _)| !should.contains(*id)) {
+        for id in self.cases.keys().filter(|id| !should.contains(*id)) {
             assert_eq!(self.ask(member, &format!("/cases/{id}")).await.status, 404, "{member}");
         }
     }
@@ -311,7 +312,7 @@ async fn one_set_everywhere(plan: &Plan, tried: &mut Tried) {
         world.maps_and_counts(member, &should).await;
         world.stream(member, &should).await;
         // The dearer looks for every third member: another third in the next authority.
-        let dear = (no + plan.steps.len()) % 3 == 0;
+        let dear = (no + plan.steps.len()).is_multiple_of(3);
         world.single_reads(member, &should, dear).await;
         if dear {
             tried.duplicates += world.duplicates(member, &should).await;
