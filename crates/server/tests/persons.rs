@@ -150,7 +150,7 @@ async fn a_photo_s_original_is_for_those_who_see_it_or_ask_with_a_purpose() {
     get("handler-dept-works", "original").await.problem(404);
     let asked = |purpose: &str| {
         let body = json!({"purpose": purpose});
-        desk.post(&format!("{path}/{file}/original")).by("handler-dept-works").json(&body).send()
+        desk.post(&format!("/api/v1/cases/{id}/originals/{file}")).by("handler-dept-works").json(&body).send()
     };
     asked("because").await.problem(400);
     let original = asked("handling").await;
@@ -159,7 +159,7 @@ async fn a_photo_s_original_is_for_those_who_see_it_or_ask_with_a_purpose() {
     assert_eq!(original.header("content-type"), "application/octet-stream");
     assert_eq!(original.header("x-content-type-options"), "nosniff");
     assert_eq!(log(&desk, "?member=handler-dept-works").await[0]["field"], "original");
-    let stranger = desk.post(&format!("{path}/{file}/original")).by("leader-district");
+    let stranger = desk.post(&format!("/api/v1/cases/{id}/originals/{file}")).by("leader-district");
     stranger.json(&json!({"purpose": "handling"})).send().await.problem(403);
 }
 

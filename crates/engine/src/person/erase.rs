@@ -161,6 +161,14 @@ impl Engine {
         Ok(self.store().scour(self.now()).await?)
     }
 
+    /// Whether somebody may read the register and the log, asked before anything is looked up for them.
+    ///
+    /// # Errors
+    /// [`No::AdministratorsOnly`] for whoever neither looks after nor audits the whole authority.
+    pub fn watching(&self, tenant: TenantId, actor: &Actor) -> Result<(), Error> {
+        self.watcher(tenant, actor).map(drop)
+    }
+
     fn watcher(&self, tenant: TenantId, actor: &Actor) -> Result<huying_model::MemberId, Error> {
         let setting = self.setting(tenant)?;
         let id = actor.member_id().filter(|_| watches(&setting.policy.org, actor));

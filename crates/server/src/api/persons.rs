@@ -111,8 +111,8 @@ pub async fn reveal(
     CaseName(name): CaseName,
     sent: Sent,
 ) -> Result<Response, Problem> {
-    let body: RevealBody = read(sent.fields)?;
     let found = find::case(&state, &who, &name).await?;
+    let body: RevealBody = read(sent.fields)?;
     Ok(fresh(Json(revealed(&state, &who, &found.case, body.reporter, &body.field, &body.purpose).await?)))
 }
 
@@ -142,7 +142,7 @@ pub struct OriginalBody {
 }
 
 /// A file as it was sent, with what its metadata tells, after it was written down who looks and for what.
-#[utoipa::path(post, path = "/cases/{id}/files/{file}/original", tag = "persons", request_body = OriginalBody,
+#[utoipa::path(post, path = "/cases/{id}/originals/{file}", tag = "persons", request_body = OriginalBody,
     params(("id" = String, Path, description = "Id or number"), ("file" = String, Path, description = "The file's name")), responses(
     (status = 200, description = "The bytes", content_type = "application/octet-stream", body = Vec<u8>),
     (status = 403, description = "`field_hidden`"),
@@ -155,8 +155,8 @@ pub async fn original(
     names: Path<(String, String)>,
     sent: Sent,
 ) -> Result<Response, Problem> {
-    let body: OriginalBody = read(sent.fields)?;
     let found = find::case(&state, &who, &name).await?;
+    let body: OriginalBody = read(sent.fields)?;
     let row = state.engine.store().file(state.tenant(), found.case.id, &names.1).await?;
     let row = row.ok_or_else(Problem::not_found)?;
     let asked = Reveal {
@@ -350,14 +350,14 @@ pub async fn propose(
     who: SignedIn,
     sent: Sent,
 ) -> Result<(StatusCode, Json<ErasureShown>), Problem> {
+    state.engine.watching(state.tenant(), &who.actor)?;
     let body: EraseBody = read(sent.fields)?;
     let row = proposed(&state, &who, &body).await?;
     Ok((StatusCode::CREATED, Json(row.into())))
 }
 
 async fn proposed(state: &AppState, who: &SignedIn, body: &EraseBody) -> Result<ErasureRow, Problem> {
-    // Asked before anything is looked up, so that numbers cannot be tried out.
-    state.engine.erasures(state.tenant(), &who.actor).await?;
+    state.engine.watching(state.tenant(), &who.actor)?;
     let target = match (&body.pseudonym, &body.case, body.reporter) {
         (Some(name), _, _) => Target::Pseudonym(SmolStr::new(name)),
         (None, Some(case), Some(no)) => Target::Reporter(named(state, case).await?.id, no),
@@ -435,8 +435,9 @@ pub struct ExportBody {
     (status = 404, description = "There is no such case or reporter"),
 ))]
 pub async fn export(State(state): State<AppState>, who: SignedIn, sent: Sent) -> Result<Response, Problem> {
+    // Asked before anything is read or looked up, so that numbers cannot be tried out.
+    state.engine.watching(state.tenant(), &who.actor)?;
     let body: ExportBody = read(sent.fields)?;
-    state.engine.erasures(state.tenant(), &who.actor).await?;
     let case = named(&state, &body.case).await?.id;
     let asked = ExportIn { tenant: state.tenant(), actor: &who.actor, case, reporter: body.reporter };
     let held = state.engine.export_person(asked, &state.settings.privacy).await?;

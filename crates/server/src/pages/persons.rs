@@ -131,7 +131,7 @@ pub struct Asked {
 pub async fn accesses(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let who = view.signed()?;
     // Asked before a number is looked up.
-    view.state.engine.erasures(view.state.tenant(), &who.actor).await?;
+    view.state.engine.watching(view.state.tenant(), &who.actor)?;
     let of = match (asked.case.trim(), asked.member.trim()) {
         ("", "") => Ok(AccessOf::Everybody),
         ("", member) => Ok(AccessOf::Member(MemberId::new(member))),
@@ -342,6 +342,7 @@ pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> 
     let who = view.signed()?;
     let said = |name| form.said(name).unwrap_or_default();
     let (engine, tenant) = (&view.state.engine, view.state.tenant());
+    engine.watching(tenant, &who.actor)?;
     match said("act") {
         "propose" => {
             let told = (said("case"), said("reporter"), said("reason"));

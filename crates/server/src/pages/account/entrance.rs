@@ -53,6 +53,11 @@ pub fn draw(view: &View, next: Option<&str>, name: &str, problem: Option<&Proble
             }
             (passkeys::entrance(view, next))
             p { a href="/reset" { (view.lang.pick("忘记密码", "I have forgotten my password")) } }
+            p {
+                (view.lang.pick("居民无需账号：", "Residents need no account: "))
+                a href="/report" { (view.lang.pick("我要反映", "report a problem")) } " · "
+                a href="/track" { (view.lang.pick("查询我的诉求", "follow my case")) }
+            }
         }
     };
     frame::plain(view, &Page { script: "account.js", ..Page::new(title) }, &main)
