@@ -1,6 +1,6 @@
 //! How long the write path waits for a due instant. Run with `cargo bench -p huying-model --bench calendar`.
 
-#[path = "../tests/calendar_made/mod.rs"]
+#[path = "../tests/rules/calendar_made/mod.rs"]
 mod calendar_made;
 
 use calendar_made::{made, rows, spec};

@@ -1,7 +1,7 @@
 //! What a colour asks for besides shorter limits: the rank of the lead officer, meetings, and following up.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a rule that breaks stops the test")]
 
-mod town;
+use crate::town;
 
 use huying_model::{
     Command, Name, Policy, Refusal, Stage,

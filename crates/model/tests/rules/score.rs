@@ -1,7 +1,7 @@
 //! Every measure on journals that are small enough to be counted by hand.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a table that breaks stops the test")]
 
-mod town;
+use crate::town;
 
 use huying_model::{
     CaseId, Command, Instant,

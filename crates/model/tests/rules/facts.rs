@@ -1,7 +1,7 @@
 //! Which of several units the table takes: by distance, by load, by both.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a table that breaks stops the test")]
 
-mod town;
+use crate::town;
 
 use std::collections::BTreeMap;
 

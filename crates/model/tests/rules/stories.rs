@@ -1,7 +1,7 @@
 //! Twelve stories of the five systems, told in the words of the domain so that the words hold.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a story that breaks stops the test")]
 
-mod town;
+use crate::town;
 
 use huying_model::{
     Actor, CaseId, Command, Name, Refusal, Stage,

@@ -1,7 +1,7 @@
 //! Admission: what grid workers may be asked for, the notice when they no longer may, and the desk that decides.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
-mod town;
+use crate::town;
 
 use huying_model::{
     Actor, CaseId, Command, Instant, MatterCode, Policy, Refusal, Rules, Stage,

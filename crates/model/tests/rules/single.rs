@@ -1,7 +1,7 @@
 //! Single rules of domain §2 that are easily lost: each a short story with the one outcome it allows.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a rule that breaks stops the test")]
 
-mod town;
+use crate::town;
 
 use huying_model::{
     Command, Refusal, Stage,

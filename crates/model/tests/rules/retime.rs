@@ -1,7 +1,7 @@
 //! A calendar that is published later, and an area whose code changed: what happens to cases that are open.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a table that breaks stops the test")]
 
-mod town;
+use crate::town;
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Which steps a case needs, and who answers for a unit: tables of questions with their answers.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a rule that breaks stops the test")]
 
-mod town;
+use crate::town;
 
 use std::sync::Arc;
 

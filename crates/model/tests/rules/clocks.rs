@@ -1,7 +1,7 @@
 //! What time does to a case, and what is left when every allowance is spent.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a rule that breaks stops the test")]
 
-mod town;
+use crate::town;
 
 use huying_model::{
     Command, Refusal, Stage,

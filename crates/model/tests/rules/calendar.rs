@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up must fail loudly")]
 
-mod calendar_made;
+use crate::calendar_made;
 
 use calendar_made::{made, rows, spec};
 use huying_model::calendar::{Calendar, CalendarError, DayKind, Left, Limit, Measure};

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail loudly")]
 
-mod calendar_made;
+use crate::calendar_made;
 
 use calendar_made::{NAMES, made, rows, spec};
 use huying_model::calendar::{Calendar, DayKind, Left, Limit, Measure};

@@ -1,7 +1,7 @@
 //! The book of policies: checked before it is proposed, activated by two, taken back by two, never changed.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
-mod town;
+use crate::town;
 
 use huying_model::{
     Actor, Instant, PolicyVersion,

@@ -1,0 +1,21 @@
+//! The rules of the domain, told one by one: one binary for all of them, because each binary costs a whole build of what it calls.
+//! The exhaustive walk and the random packs stand apart.
+
+#[path = "../town/mod.rs"]
+mod town;
+
+mod admission;
+mod book;
+mod calendar;
+mod calendar_laws;
+mod calendar_made;
+mod cards;
+mod clocks;
+mod colours;
+mod docs;
+mod duty;
+mod facts;
+mod retime;
+mod score;
+mod single;
+mod stories;
