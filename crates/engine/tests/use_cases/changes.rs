@@ -1,0 +1,203 @@
+//! Changes of the organisation: looked at first, moved at their instant, and never an orphan.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a step that fails is a failed test")]
+
+use crate::town;
+
+use huying_engine::Error;
+use huying_model::{CaseId, Name, promise};
+use serde_json::json;
+use town::{TENANT, Town, draft};
+
+const DAY: i64 = 86_400_000;
+
+async fn filed(town: &Town, matter: &str) -> CaseId {
+    let case = town.report(draft(matter, "字")).await.receipt.case;
+    let filing = json!({"filing": {"matter": matter, "condition": 1}});
+    town.say("handler-station-bridge", case, Name::File, filing).await;
+    case
+}
+
+/// Every promise that holds of a state, of every open case of the town.
+async fn nothing_is_orphaned(town: &Town, cases: &[CaseId]) {
+    let setting = town.engine.setting(TENANT).unwrap();
+    for id in cases {
+        let case = town.case(*id).await;
+        let breaches = promise::of_case(&setting.policy, &case, town.now());
+        assert!(breaches.is_empty(), "{}: {breaches:?}", case.number);
+    }
+}
+
+#[tokio::test]
+async fn a_post_that_closes_tomorrow_hands_its_open_cases_over_at_that_instant() {
+    let town = Town::new().await;
+    let led = filed(&town, "city/order/vendor").await;
+    town.say("dispatcher-east", led, Name::Dispatch, json!({"lead": "order-east"})).await;
+    town.say("handler-order-east", led, Name::Receive, json!({"unit": "order-east"})).await;
+    let other = filed(&town, "city/facility/litter").await;
+    let text = "at = \"2026-05-13\"\nreason = \"the post moves into the centre\"\n\
+                [[close_unit]]\nunit = \"order-east\"\n\
+                [[add_unit]]\nid = \"order-north\"\nname = \"综合执法北岗\"\nkind = \"post\"\nfunction = \"order\"\narea = \"990101001\"\nhome = \"dept-order\"\n\
+                [[seats]]\nmember = \"handler-order-east\"\nseats = [\"order-north:handler\"]\n";
+    let by = town.actor("administrator");
+    let preview = town.engine.change_preview(TENANT, &by, text).await.unwrap();
+    assert_eq!((preview.cases, preview.touched, preview.edits.len()), (2, 1, 3), "{preview:?}");
+    let one = &preview.moves[0];
+    assert_eq!(one.number, town.case(led).await.number);
+    assert_eq!((one.custodian.as_str(), one.successor.as_str()), ("order-east", "centre-east"));
+    assert!(preview.findings.iter().all(|finding| !finding.error), "{:?}", preview.findings);
+    assert!(town.engine.changes(TENANT).await.unwrap().is_empty(), "a preview decides nothing");
+    let not_they = town.engine.change(TENANT, &town.actor("leader-district"), text).await.unwrap_err();
+    assert_eq!(not_they.code(), "administrators_only");
+    town.change(text).await;
+    assert_eq!(town.case(led).await.custodian.as_str(), "order-east", "not before its instant");
+    town.clock.advance(DAY);
+    let swept = town.engine.renew(TENANT).await.unwrap().unwrap();
+    assert_eq!((swept.looked, swept.left), (2, 0), "{swept:?}");
+    let case = town.case(led).await;
+    assert_eq!(case.custodian.as_str(), "centre-east");
+    assert!(case.clocks.iter().any(|clock| clock.runs()));
+    assert_eq!(town.case(other).await.custodian, town.case(other).await.centre);
+    nothing_is_orphaned(&town, &[led, other]).await;
+    let fresh = filed(&town, "city/order/vendor").await;
+    town.say("dispatcher-east", fresh, Name::Dispatch, json!({"lead": "order-north"})).await;
+    assert_eq!(town.engine.renew(TENANT).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_grid_that_is_split_takes_new_cases_in_its_new_cells_and_old_ones_move_with_their_point() {
+    let town = Town::new().await;
+    let old = town.report(draft("city/facility/litter", "旧案")).await.receipt.case;
+    let text = "at = \"2026-05-13\"\nreason = \"too many households\"\n\
+        [[split_area]]\narea = \"990101001001001\"\n\
+        [[split_area.into]]\ncode = \"990101001001003\"\nname = \"桥头第三网格\"\nshape = [[110.0, 30.01], [110.004, 30.01], [110.004, 30.02], [110.0, 30.02]]\n\
+        [[split_area.into]]\ncode = \"990101001001004\"\nname = \"桥头第四网格\"\nshape = [[110.004, 30.01], [110.01, 30.01], [110.01, 30.02], [110.004, 30.02]]\n\
+        [[add_unit]]\nid = \"grid-bridge-3\"\nname = \"桥头第三网格力量\"\nkind = \"grid_team\"\nfunction = \"grid-team\"\narea = \"990101001001003\"\n\
+        [[seats]]\nmember = \"worker-bridge-3\"\nname = \"桥头第三网格网格员\"\nseats = [\"grid-bridge-3:grid_worker\"]\n\
+        [[move_unit]]\nunit = \"grid-bridge-1\"\narea = \"990101001001004\"\n";
+    let preview = town.change(text).await;
+    assert_eq!(
+        (preview.touched, preview.moves[0].area.as_deref()),
+        (1, Some("990101001001004")),
+        "{preview:?}"
+    );
+    assert_eq!(town.case(old).await.place.area.unwrap().as_str(), "990101001001001");
+    town.clock.advance(DAY);
+    town.engine.renew(TENANT).await.unwrap().unwrap();
+    assert_eq!(town.case(old).await.place.area.unwrap().as_str(), "990101001001004");
+    let new = town.report(draft("city/facility/litter", "新案")).await.receipt.case;
+    assert_eq!(town.case(new).await.place.area.unwrap().as_str(), "990101001001004");
+    nothing_is_orphaned(&town, &[old, new]).await;
+    let setting = town.engine.setting(TENANT).unwrap();
+    assert!(
+        setting.policy.org.areas.contains_key("990101001001001"),
+        "the old grid keeps its name for old cases"
+    );
+    assert!(setting.pack.shapes.cells.contains_key("990101001001003"));
+}
+
+#[tokio::test]
+async fn a_street_that_is_merged_into_its_neighbour_leaves_no_case_with_a_centre_that_is_gone() {
+    let town = Town::new().await;
+    let case = filed(&town, "city/order/vendor").await;
+    assert_eq!(town.case(case).await.custodian.as_str(), "centre-east");
+    let text = "at = \"2026-05-13 08:00\"\nreason = \"one street\"\n\
+        [[merge_areas]]\nareas = [\"990101001\", \"990101002\"]\ncode = \"990101002\"\nname = \"新街道\"\n";
+    let preview = town.engine.change(TENANT, &town.actor("administrator"), text).await.unwrap();
+    assert!(preview.edits.iter().any(|edit| edit.contains("closes with its area")), "{:?}", preview.edits);
+    assert_eq!(preview.moves[0].successor.as_str(), "centre-west");
+    town.clock.advance(DAY);
+    town.engine.renew(TENANT).await.unwrap().unwrap();
+    let moved = town.case(case).await;
+    assert_eq!((moved.custodian.as_str(), moved.centre.as_str()), ("centre-west", "centre-west"));
+    assert_eq!(moved.place.area.unwrap().as_str(), "990101001001001", "its grid is still there");
+    nothing_is_orphaned(&town, &[case]).await;
+}
+
+#[tokio::test]
+async fn a_change_that_leaves_a_gap_or_makes_no_sense_is_refused_with_its_place() {
+    let town = Town::new().await;
+    let by = town.actor("administrator");
+    let told = |text: String| {
+        let (engine, by) = (town.engine.clone(), by.clone());
+        async move {
+            match engine.change(TENANT, &by, &text).await.unwrap_err() {
+                Error::Invalid(problems) => problems[0].mend.clone(),
+                other => panic!("{other}"),
+            }
+        }
+    };
+    let tomorrow = |edits: &str| format!("at = \"2026-05-13\"\nreason = \"r\"\n{edits}");
+    for (edits, words) in [
+        ("[[close_unit]]\nunit = \"nobody\"\n", "not there"),
+        ("[[close_unit]]\nunit = \"centre\"\n", "whole authority"),
+        ("[[close_unit]]\nunti = \"order-east\"\n", "missing"),
+        (
+            "[[add_unit]]\nid = \"order-east\"\nname = \"x\"\nkind = \"post\"\nfunction = \"order\"\narea = \"990101001\"\n",
+            "taken",
+        ),
+        ("[[split_area]]\narea = \"990101001\"\n", "two parts"),
+        ("[[seats]]\nmember = \"nobody\"\nseats = []\n", "no member"),
+        ("", "no edit"),
+        // Vendors of the east street would find nobody.
+        ("[[close_unit]]\nunit = \"order-east\"\n", "no-route"),
+    ] {
+        let said = told(tomorrow(edits)).await;
+        assert!(said.contains(words), "{edits}: {said}");
+    }
+    assert!(told("reason = \"r\"\n".to_owned()).await.contains("at"));
+    let late =
+        told("at = \"2026-05-11\"\nreason = \"r\"\n[[close_unit]]\nunit = \"order-east\"\n".to_owned()).await;
+    assert!(late.contains("later"), "{late}");
+    assert!(town.engine.changes(TENANT).await.unwrap().is_empty());
+}
+
+const SEAT: &str = "at = \"2026-05-13\"\nreason = \"a second station\"\n[[seats]]\nmember = \"auditor\"\n\
+                    seats = [\"centre:auditor\", \"centre-east:auditor\"]\n";
+
+#[tokio::test]
+async fn a_seat_is_given_by_two_administrators_and_taken_away_by_one() {
+    let town = Town::new().await;
+    let (one, other) = (town.actor("administrator"), town.actor("administrator-2"));
+    let asked = town.engine.change(TENANT, &one, SEAT).await.unwrap();
+    assert_eq!((asked.grants.len(), asked.waits), (1, Some(1)), "{asked:?}");
+    assert!(town.engine.changes(TENANT).await.unwrap().is_empty(), "nothing is decided yet");
+    let code = |outcome: Result<_, Error>| outcome.map(drop).unwrap_err().code();
+    assert_eq!(code(town.engine.approve_grant(TENANT, &one, 1).await), "own_grant");
+    let stranger = town.actor("leader-district");
+    assert_eq!(code(town.engine.approve_grant(TENANT, &stranger, 1).await), "administrators_only");
+    assert_eq!(code(town.engine.approve_grant(TENANT, &other, 2).await), "unknown_grant");
+    // It was asked for tomorrow, and agreed to a day later: then it holds at once.
+    town.clock.advance(2 * DAY);
+    town.engine.approve_grant(TENANT, &other, 1).await.unwrap();
+    let decided = town.engine.changes(TENANT).await.unwrap();
+    assert_eq!(decided[0].by.as_str(), "administrator");
+    assert_eq!(decided[0].agreed_by.as_ref().map(|by| by.as_str()), Some("administrator-2"));
+    let seats = || {
+        let setting = town.engine.setting(TENANT).unwrap();
+        setting.policy.org.members[&huying_model::MemberId::new("auditor")].seats.len()
+    };
+    assert_eq!(seats(), 2);
+    assert_eq!(code(town.engine.approve_grant(TENANT, &other, 1).await), "already_decided");
+    let away = "at = \"2026-05-15\"\nreason = \"one is enough\"\n[[seats]]\nmember = \"auditor\"\nseats = [\"centre:auditor\"]\n";
+    let preview = town.engine.change(TENANT, &one, away).await.unwrap();
+    assert_eq!((preview.grants.len(), preview.waits), (0, None));
+    assert_eq!(town.engine.changes(TENANT).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_grant_that_is_refused_or_waits_for_a_week_gives_nothing() {
+    let town = Town::new().await;
+    let (one, other) = (town.actor("administrator"), town.actor("administrator-2"));
+    for _ in 0..2 {
+        town.engine.change(TENANT, &one, SEAT).await.unwrap();
+    }
+    assert_eq!(town.engine.reject_grant(TENANT, &other, 1, " ").await.unwrap_err().code(), "reason_missing");
+    town.engine.reject_grant(TENANT, &other, 1, "no need").await.unwrap();
+    town.clock.advance(7 * DAY);
+    for no in [1, 2] {
+        let outcome = town.engine.approve_grant(TENANT, &other, no).await;
+        assert_eq!(outcome.unwrap_err().code(), "already_decided", "grant {no}");
+    }
+    assert!(town.engine.changes(TENANT).await.unwrap().is_empty());
+}

@@ -1,0 +1,149 @@
+//! Somebody else's file becomes cases on their own times.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a step that fails is a failed test"
+)]
+
+use crate::town;
+
+use huying_engine::{
+    Error,
+    import::{map::Map, report::ImportReport},
+};
+use huying_model::{Stage, event::Body};
+use town::{TENANT, Town};
+
+const MAP: &str = r#"
+system = "city311"
+time_zone = "Asia/Shanghai"
+time_format = "%m/%d/%y %H:%M"
+[columns]
+foreign = "id"
+created = "created"
+closed = "closed"
+due = "due"
+lon = "lon"
+lat = "lat"
+matter = "type"
+status = "status"
+source = "source"
+address = "address"
+title = "type"
+[matter]
+Vending = "city/order/vendor"
+Parking = "city/order/parking"
+Light = "city/facility/streetlight"
+[source]
+Call = "hotline"
+"*" = "resident"
+[status]
+Closed = "solved"
+Cancelled = "withdrawn"
+Open = "open"
+"#;
+
+const FILE: &str = "\u{feff}id,type,status,created,closed,due,lon,lat,source,address
+A1,Vending,Closed,5/4/26 9:05,5/4/26 10:00,5/5/26 9:05,110.005,30.015,Call,\"East Street 1, shop\"
+A2,Parking,Closed,5/4/26 9:10,5/4/26 20:00,,110.005,30.015,App,
+A3,Light,Closed,5/4/26 9:15,5/6/26 10:00,,110.025,30.005,Call,
+A4,Vending,Cancelled,5/4/26 9:20,5/4/26 9:40,,110.005,30.005,Call,
+A5,Vending,Open,5/4/26 9:25,,,110.005,30.005,Call,
+A6,Vending,Closed,5/4/26 9:30,5/4/26 9:40,,,,Call,
+A7,Vending,Closed,5/4/26 9:30,5/4/26 9:00,,110.005,30.005,Call,
+A8,Flying saucer,Closed,5/4/26 9:30,5/4/26 9:40,,110.005,30.005,Call,
+A9,Vending,Lost,5/4/26 9:30,5/4/26 9:40,,110.005,30.005,Call,
+A10,Vending,Closed,yesterday,5/4/26 9:40,,110.005,30.005,Call,
+A11,Vending,Closed,5/4/26 9:30
+A1,Vending,Closed,5/4/26 9:05,5/4/26 10:00,5/5/26 9:05,110.005,30.015,Call,a row twice in one file
+";
+
+async fn import(town: &Town, file: &str, map: &str) -> Result<ImportReport, Error> {
+    town.engine.import(TENANT, file.as_bytes(), &Map::parse(map).unwrap(), |_| ()).await
+}
+
+#[tokio::test]
+async fn every_row_is_there_whole_or_listed_with_the_reason() {
+    let town = Town::new().await;
+    let report = import(&town, FILE, MAP).await.unwrap();
+    let listed: Vec<_> =
+        report.problems.iter().map(|p| (p.line, p.foreign.as_str(), p.problem.code)).collect();
+    assert_eq!(
+        listed,
+        [
+            (7, "A6", "no_place"),
+            (8, "A7", "closed_before"),
+            (9, "A8", "unknown_matter"),
+            (10, "A9", "unknown_status"),
+            (11, "A10", "not_a_moment"),
+            (12, "A11", "columns"),
+        ],
+    );
+    assert_eq!((report.rows, report.added, report.already), (12, 5, 1));
+    let all = report.all;
+    assert_eq!(
+        (all.cases, all.located, all.filed, all.dispatched, all.closed, all.ended_otherwise),
+        (5, 5, 4, 4, 3, 1)
+    );
+    // A2 was promised in 4 hours and took eleven; A1 and A3 were in time.
+    assert_eq!(all.on_time, 2);
+    assert_eq!(report.by_unit["order-east"].cases, 2);
+    assert_eq!(report.by_cell["990101001001001"].closed, 2);
+    assert_eq!((report.due.compared, report.due.same), (1, 1));
+}
+
+#[tokio::test]
+async fn the_journal_tells_the_rows_own_times() {
+    let town = Town::new().await;
+    import(&town, FILE, MAP).await.unwrap();
+    let lines = town
+        .engine
+        .store()
+        .list(TENANT, &Default::default(), Default::default(), None, 10)
+        .await
+        .unwrap()
+        .items;
+    let line = lines.iter().find(|line| line.title.as_deref() == Some("Light")).unwrap();
+    let case = town.case(line.case).await;
+    assert_eq!(case.stage, Stage::Closed);
+    assert_eq!(case.received_at.to_string(), "2026-05-04T01:15:00Z");
+    assert_eq!(case.closed_at.unwrap().to_string(), "2026-05-06T02:00:00Z");
+    let journal = town.engine.store().journal(TENANT, line.case, 0, 50).await.unwrap();
+    assert!(
+        journal.iter().all(|entry| entry.event.times.recorded == town.now()),
+        "recorded when it was imported"
+    );
+    assert!(journal.is_sorted_by_key(|entry| entry.event.times.received));
+    let doers: Vec<_> =
+        journal.iter().filter(|entry| matches!(entry.event.body, Body::Finished { .. })).collect();
+    assert_eq!(doers.len(), 1);
+}
+
+#[tokio::test]
+async fn a_second_import_adds_nothing_and_a_later_file_carries_on() {
+    let town = Town::new().await;
+    let first = import(&town, FILE, MAP).await.unwrap();
+    let (positions, cases) = (town.engine.store().streams().await.unwrap(), first.added);
+    let second = import(&town, FILE, MAP).await.unwrap();
+    assert_eq!((second.added, second.already, second.problems.len()), (0, cases + 1, first.problems.len()));
+    assert_eq!(town.engine.store().streams().await.unwrap(), positions, "not one event was written");
+    let later = FILE.replace("A5,Vending,Open,5/4/26 9:25,,", "A5,Vending,Closed,5/4/26 9:25,5/7/26 9:00,");
+    let third = import(&town, &later, MAP).await.unwrap();
+    assert_eq!((third.added, third.already, third.all.closed), (1, cases, 1));
+    assert_eq!(town.engine.store().count_cases(TENANT).await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn a_map_that_does_not_fit_stops_before_the_first_row() {
+    let town = Town::new().await;
+    let wrong = MAP
+        .replace("closed = \"closed\"", "closed = \"ended\"")
+        .replace("city/order/vendor", "city/order/none");
+    let Err(Error::Invalid(problems)) = import(&town, FILE, &wrong).await else { panic!() };
+    let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
+    assert_eq!(codes, ["no_such_column", "unknown_matter"]);
+    assert_eq!(town.engine.store().count_cases(TENANT).await.unwrap(), 0);
+}

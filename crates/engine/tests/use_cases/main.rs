@@ -1,0 +1,21 @@
+//! The use-cases, one by one: one binary for all of them, because each binary costs a whole build of what it calls.
+
+mod accounts;
+mod cases;
+mod changes;
+mod choosing;
+mod clocks;
+mod founded;
+mod imports;
+mod made;
+mod notary;
+mod organisation;
+mod outbox;
+mod persons;
+mod photos;
+mod policy;
+mod real_requests;
+mod scorecards;
+mod town;
+mod what_if;
+mod wording;

@@ -1,0 +1,189 @@
+//! A policy lives in the running product: drafted, checked, activated by two at an instant, taken back, and open cases moved.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a step that fails is a failed test")]
+
+use crate::founded;
+use crate::town;
+
+use founded::{book, file, founded, starter};
+use huying_engine::{Error, organisation::Swept};
+use huying_model::{
+    CaseId, Instant, Name, PolicyVersion, Stage,
+    admission::desk::Act as DeskAct,
+    book::{Act, No},
+    clock::Timer,
+};
+use huying_pack::Files;
+use serde_json::json;
+use town::{TENANT, Town, open};
+
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+
+/// A second version under which piled-up rubbish is promised in a day.
+fn faster() -> Files {
+    starter(&[
+        ("pack.toml", "version = \"starter-1\"", "version = \"starter-2\""),
+        ("conditions.csv", "清理,1天,2天", "清理,4小时,1天"),
+    ])
+}
+
+fn version(town: &Town) -> String {
+    town.engine.setting(TENANT).unwrap().policy.current.version.to_string()
+}
+
+async fn promise(town: &Town, case: CaseId) -> Instant {
+    town.case(case).await.clock(&Timer::Promise).unwrap().due
+}
+
+#[tokio::test]
+async fn a_version_that_two_activate_holds_from_its_instant_and_open_cases_stay_with_theirs() {
+    let mut town = founded(&starter(&[])).await;
+    let old = file(&town, "旧案").await;
+    let promised = promise(&town, old).await;
+    let by = town.actor("administrator");
+    town.engine.draft(TENANT, &by, faster(), "rubbish goes faster").await.unwrap();
+    let kept = town.engine.policy_book(TENANT).await.unwrap().versions[1].clone();
+    assert_eq!(kept.author.as_ref().map(|author| author.as_str()), Some("administrator"));
+    let found = kept.found.unwrap();
+    assert!(found.clean() && found.passed == 2 && found.lint.contains("0 errors"), "{found:?}");
+    let tomorrow = town.now().plus_ms(DAY);
+    let propose = Act::Propose {
+        version: "starter-2".into(),
+        from: Some(tomorrow),
+        reason: "decided".into(),
+        confirmed: None,
+    };
+    book(&town, "administrator", propose).await.unwrap();
+    assert_eq!(book(&town, "administrator", Act::Approve { no: 1 }).await, Err(No::SecondPerson));
+    assert_eq!(book(&town, "leader-district", Act::Approve { no: 1 }).await, Err(No::AdministratorsOnly));
+    book(&town, "administrator-2", Act::Approve { no: 1 }).await.unwrap();
+    assert_eq!(version(&town), "starter-1", "not before its instant");
+
+    town.clock.set(tomorrow);
+    assert!(town.engine.renew(TENANT).await.unwrap().is_some());
+    assert_eq!(version(&town), "starter-2");
+    assert_eq!(town.engine.renew(TENANT).await.unwrap(), None, "nothing more to do");
+    let new = file(&town, "新案").await;
+    assert_eq!(town.case(new).await.policy, Some(PolicyVersion::new("starter-2")));
+    assert_eq!(town.case(old).await.policy, Some(PolicyVersion::new("starter-1")));
+    assert_eq!(promise(&town, old).await, promised);
+
+    // Another process on the same store comes to the same, with the rules of both.
+    town.engine.store().close().await;
+    town.engine = open(town.folder.path(), town.clock.clone()).await;
+    town.engine.take_up(TENANT).await.unwrap();
+    let setting = town.engine.setting(TENANT).unwrap();
+    assert_eq!(version(&town), "starter-2");
+    let pinned = setting.policy.rules(town.case(old).await.policy.as_ref(), None);
+    assert_eq!(pinned.version, PolicyVersion::new("starter-1"));
+
+    let revoke = Act::Revoke { from: None, reason: "too fast".into() };
+    book(&town, "administrator-2", revoke).await.unwrap();
+    assert_eq!(version(&town), "starter-2", "one person takes nothing back");
+    book(&town, "administrator", Act::Approve { no: 2 }).await.unwrap();
+    assert_eq!(version(&town), "starter-1");
+}
+
+#[tokio::test]
+async fn a_draft_that_lint_or_stories_refuse_is_kept_with_its_reports_and_cannot_be_proposed() {
+    let town = founded(&starter(&[])).await;
+    let by = town.actor("administrator");
+    let gap = starter(&[
+        ("pack.toml", "version = \"starter-1\"", "version = \"gap\""),
+        ("routes.csv", "R-10,people/work/*,,,,centre@street,,,,\n", ""),
+    ]);
+    let story = starter(&[
+        ("pack.toml", "version = \"starter-1\"", "version = \"story\""),
+        ("conditions.csv", "2h,4h,10m", "2h,4h,20m"),
+    ]);
+    let unreadable = starter(&[("routes.csv", "city/order/*", "city/odrer/*")]);
+    town.engine.draft(TENANT, &by, gap, "a try").await.unwrap();
+    town.engine.draft(TENANT, &by, story, "a try").await.unwrap();
+    for (version, found) in [("gap", "no-route"), ("story", "FAILED")] {
+        let kept = town.engine.policy_book(TENANT).await.unwrap();
+        let reports = kept.version(&PolicyVersion::new(version)).unwrap().found.clone().unwrap();
+        assert!(reports.lint.contains(found) || reports.stories.contains(found), "{reports:?}");
+        let act = Act::Propose { version: version.into(), from: None, reason: "r".into(), confirmed: None };
+        assert_eq!(book(&town, "administrator", act).await, Err(No::NotClean), "{version}");
+    }
+    let told = town.engine.draft(TENANT, &by, unreadable, "a try").await.unwrap_err();
+    assert!(
+        matches!(&told, Error::Invalid(problems) if problems[0].field.starts_with("routes.csv")),
+        "{told}"
+    );
+    let again = town.engine.draft(TENANT, &by, starter(&[]), "a try").await.unwrap_err();
+    assert_eq!(again, Error::Book(No::VersionTaken), "the name of the version in force");
+}
+
+#[tokio::test]
+async fn a_migration_says_first_what_it_would_do_and_then_moves_without_lengthening_any_promise() {
+    let town = founded(&starter(&[])).await;
+    let (old, other) = (file(&town, "一").await, file(&town, "二").await);
+    let by = town.actor("administrator");
+    town.engine.draft(TENANT, &by, faster(), "rubbish goes faster").await.unwrap();
+    let compared = town.engine.compare(TENANT, &by, &"starter-2".into()).await.unwrap();
+    assert_eq!((compared.cases, compared.count("promise"), compared.count("lead")), (2, 2, 0));
+    book(
+        &town,
+        "administrator",
+        Act::Propose { version: "starter-2".into(), from: None, reason: "r".into(), confirmed: None },
+    )
+    .await
+    .unwrap();
+    book(&town, "administrator-2", Act::Approve { no: 1 }).await.unwrap();
+    let (before, to) = (promise(&town, old).await, PolicyVersion::new("starter-2"));
+    let preview = town.engine.migration(TENANT, &by, &to, None).await.unwrap();
+    assert_eq!((preview.cases, preview.moved, preview.clocks.get("promise")), (2, 2, Some(&2)));
+    assert_eq!(preview.examples[0].due_before, Some(before));
+    assert_eq!(promise(&town, old).await, before, "a preview changes nothing");
+    let done = town.engine.migration(TENANT, &by, &to, Some("as decided")).await.unwrap();
+    assert_eq!((done.moved, done.examples[0].due_after), (2, preview.examples[0].due_after));
+    for case in [old, other] {
+        assert_eq!(town.case(case).await.policy, Some(to.clone()));
+        assert!(promise(&town, case).await < before);
+    }
+    let again = town.engine.migration(TENANT, &by, &to, Some("as decided")).await.unwrap();
+    assert_eq!((again.cases, again.moved), (0, 0));
+    // Back to longer limits: nothing gets longer.
+    let short = promise(&town, old).await;
+    let back = town.engine.migration(TENANT, &by, &"starter-1".into(), Some("back")).await.unwrap();
+    assert_eq!((back.moved, back.clocks.len()), (2, 0));
+    assert_eq!(promise(&town, old).await, short);
+}
+
+#[tokio::test]
+async fn what_the_desk_decides_holds_for_cases_from_its_instant_on_and_a_veto_ends_running_tasks() {
+    let files = starter(&[("pack.toml", "[allowances]", "[admission]\nrequired = true\n\n[allowances]")]);
+    let town = founded(&files).await;
+    let case = file(&town, "垃圾").await;
+    let to_team = json!({"lead": "grid-bridge-1"});
+    let refused =
+        town.engine.say(town.saying("dispatcher-east", case, Name::Dispatch, to_team.clone())).await;
+    assert_eq!(refused.unwrap_err().code(), "not_admitted");
+    let act = |member: &str, act: DeskAct| {
+        let (engine, actor) = (town.engine.clone(), town.actor(member));
+        async move { engine.admit(TENANT, &actor, &act).await }
+    };
+    let matter: huying_model::MatterCode = "city/facility/litter".into();
+    let apply = DeskAct::Apply {
+        matter: matter.clone(),
+        applicant: "dept-works".into(),
+        reason: "daily rounds".into(),
+    };
+    act("handler-dept-works", apply).await.unwrap();
+    let admit = DeskAct::Admit { no: 1, rule: "第三条".into(), from: None };
+    assert_eq!(act("handler-dept-works", admit.clone()).await.unwrap_err().code(), "not_yours");
+    act("leader-district", admit).await.unwrap();
+    town.say("dispatcher-east", case, Name::Dispatch, to_team.clone()).await;
+    town.say("worker-bridge-1", case, Name::Receive, json!({"unit": "grid-bridge-1"})).await;
+    let at = town.now().plus_ms(HOUR);
+    act("leader-district", DeskAct::Veto { matter, rule: "第十二条".into(), from: Some(at) }).await.unwrap();
+    assert_eq!(town.case(case).await.stage, Stage::Handling);
+    town.clock.set(at);
+    assert_eq!(town.engine.renew(TENANT).await.unwrap(), Some(Swept { looked: 1, given: 1, left: 0 }));
+    let ended = town.case(case).await;
+    assert_eq!((ended.stage, ended.custodian.as_str()), (Stage::Filed, "centre-east"));
+    let refused = town.engine.say(town.saying("dispatcher-east", case, Name::Dispatch, to_team)).await;
+    assert!(refused.unwrap_err().to_string().contains("第十二条"), "the rule is quoted");
+}

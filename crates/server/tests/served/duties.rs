@@ -1,0 +1,94 @@
+//! Three administrators who are apart, through the router: each does what is theirs, and nobody what is another's.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use crate::desk;
+
+use desk::{Answer, Desk};
+use huying_engine::accounts::{AccountRules, Duties, Sent};
+use huying_model::MemberId;
+use huying_server::{Settings, SignIn};
+use serde_json::{Value, json};
+
+const PASSWORD: &str = "a river under stone";
+const OWN: &str = "http://localhost:8080";
+const SYSTEM: &str = "administrator";
+const SECURITY: &str = "administrator-2";
+const AUDIT: &str = "auditor";
+
+async fn apart() -> Desk {
+    let set = |name: &str| [MemberId::new(name)].into();
+    let duties = Duties { system: set(SYSTEM), security: set(SECURITY), audit: set(AUDIT) };
+    let rules = AccountRules { duties: Some(duties), ..AccountRules::default() };
+    let desk =
+        Desk::serving(Settings { sign_in: SignIn::Accounts(Box::new(rules), None), ..Settings::default() })
+            .await;
+    for member in [SYSTEM, SECURITY, AUDIT, "acceptor-east"] {
+        let accounts = desk.state.accounts().unwrap();
+        let Sent::Shown(link) = accounts.invite(&MemberId::new(member), None).await.unwrap() else {
+            panic!()
+        };
+        accounts.take_up(link.rsplit('/').next().unwrap(), PASSWORD).await.unwrap();
+    }
+    desk
+}
+
+async fn signed_in(desk: &Desk, member: &str) -> String {
+    let body = json!({"member": member, "password": PASSWORD});
+    let answer = desk.post("/api/v1/session").json(&body).send().await;
+    answer.expect(200);
+    answer.header("set-cookie").split(';').next().unwrap().to_owned()
+}
+
+async fn post(desk: &Desk, cookie: &str, path: &str, body: &Value) -> Answer {
+    let post = desk.post(&format!("/api/v1/{path}")).header("cookie", cookie).header("origin", OWN);
+    post.json(body).send().await
+}
+
+#[tokio::test]
+async fn each_administrator_does_what_is_theirs_and_nobody_what_is_anothers() {
+    let desk = apart().await;
+    assert_eq!(desk.state.accounts().unwrap().unfit().unwrap(), []);
+    let mut cookies = Vec::new();
+    for member in [SYSTEM, SECURITY, AUDIT] {
+        cookies.push(signed_in(&desk, member).await);
+    }
+    let preview = json!({"preview": true, "change": "at = \"2026-05-13\"\nreason = \"r\"\n[[close_unit]]\nunit = \"order-east\"\n"});
+    for (path, body, may) in [
+        ("organisation/changes", &preview, [true, false, false]),
+        ("accounts/acceptor-west/invite", &json!({}), [true, true, false]),
+        // An account that has a password already: a link for it is a reset.
+        ("accounts/acceptor-east/invite", &json!({}), [false, true, false]),
+        ("accounts/acceptor-east/reset", &json!({"codes": false}), [false, true, false]),
+        ("accounts/auditor/invite", &json!({}), [false, true, false]),
+        ("accounts/acceptor-east/lock", &json!({}), [false, true, false]),
+        ("accounts/acceptor-east/unlock", &json!({}), [false, true, false]),
+    ] {
+        for (cookie, may) in cookies.iter().zip(may) {
+            let answer = post(&desk, cookie, path, body).await;
+            assert_eq!(answer.status.is_success(), may, "{path}: {} {}", answer.status, answer.text());
+            assert!(may || answer.status == 403, "{path}: {}", answer.text());
+        }
+    }
+    for cookie in &cookies {
+        desk.get("/api/v1/accounts").header("cookie", cookie).send().await.expect(200);
+    }
+    let other = signed_in(&desk, "acceptor-east").await;
+    desk.get("/api/v1/accounts").header("cookie", &other).send().await.problem(403);
+}
+
+#[tokio::test]
+async fn a_seat_is_asked_for_by_the_one_and_given_by_the_other() {
+    let desk = apart().await;
+    let (system, security, audit) =
+        (signed_in(&desk, SYSTEM).await, signed_in(&desk, SECURITY).await, signed_in(&desk, AUDIT).await);
+    let seat = json!({"preview": false, "change": "at = \"2026-05-13\"\nreason = \"r\"\n[[seats]]\nmember = \"auditor\"\nseats = [\"centre:auditor\", \"centre:administrator\"]\n"});
+    post(&desk, &security, "organisation/changes", &seat).await.problem(403);
+    assert_eq!(post(&desk, &system, "organisation/changes", &seat).await.expect(200)["waits"], 1);
+    let approve = "organisation/grants/1/approve";
+    for cookie in [&system, &audit] {
+        assert_eq!(post(&desk, cookie, approve, &json!({})).await.status, 403);
+    }
+    post(&desk, &security, approve, &json!({})).await.expect(200);
+    let listed = desk.get("/api/v1/organisation/grants").header("cookie", &audit).send().await.expect(200);
+    assert_eq!((&listed[0]["state"], &listed[0]["decided_by"]), (&json!("approved"), &json!(SECURITY)));
+}

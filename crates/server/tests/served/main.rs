@@ -1,0 +1,32 @@
+//! The platform as it is served: one binary for all of its tests, because each binary costs a whole build of what it calls.
+
+#[path = "../../../engine/tests/use_cases/made/mod.rs"]
+mod made;
+
+mod accounts;
+mod authority;
+mod connections;
+mod described;
+mod desk;
+mod doors;
+mod drafts;
+mod duties;
+mod erasure;
+mod explain;
+mod life;
+mod limits;
+mod live;
+mod log;
+mod outside;
+mod persons;
+mod policy;
+mod policy_pages;
+mod refusals;
+mod residents;
+mod routes;
+mod scorecards;
+mod sight;
+mod sight_census;
+mod tls;
+mod traces;
+mod wording;
