@@ -4,7 +4,10 @@
 //! of the service's userinfo, or by the verified mail address of their account; nobody becomes a member by it, and no seat is given. The
 //! service stands for the password: whoever has one-time codes here gives them as well. Start at [`Accounts::openid_begin`].
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use huying_model::{Instant, MemberId};
@@ -16,7 +19,6 @@ use openidconnect::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::sync::Mutex;
 
 use super::{Accounts, Came, No, Secret, secret};
 use crate::Error;
@@ -157,18 +159,19 @@ impl Accounts {
     /// What the service says of itself.
     async fn found(&self) -> Result<CoreProviderMetadata, Error> {
         let (rules, now) = (self.other()?, self.now());
-        let mut kept = self.inner.service.0.lock().await;
-        if let Some((at, found)) = &*kept
-            && (0..FOUND_MS).contains(&now.minus(*at))
+        let known = self.inner.service.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((at, found)) = known
+            && (0..FOUND_MS).contains(&now.minus(at))
         {
-            return Ok(found.clone());
+            return Ok(found);
         }
         let issuer = IssuerUrl::new(rules.issuer.clone()).map_err(|why| failed("its address", &why))?;
         let client = web()?;
         let http = move |request| ask(client.clone(), request);
         let found = CoreProviderMetadata::discover_async(issuer, &http).await;
         let found = found.map_err(|why| failed("it was not found", &why))?;
-        *kept = Some((now, found.clone()));
+        let kept = Some((now, found.clone()));
+        *self.inner.service.0.lock().unwrap_or_else(PoisonError::into_inner) = kept;
         Ok(found)
     }
 
