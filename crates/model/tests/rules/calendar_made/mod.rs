@@ -10,8 +10,8 @@ use huying_model::calendar::{Calendar, CalendarSpec, DayKind, DayRow};
 /// The rows of a shipped holiday file, or of the few days that a small calendar needs.
 pub fn rows(name: &str) -> Vec<DayRow> {
     let text = match name {
-        "cn" | "sevenhours" => include_str!("../../../../packs/calendars/cn.csv"),
-        "us" | "la" | "baltimore" => include_str!("../../../../packs/calendars/us.csv"),
+        "cn" | "sevenhours" => include_str!("../../../../../packs/calendars/cn.csv"),
+        "us" | "la" | "baltimore" => include_str!("../../../../../packs/calendars/us.csv"),
         "berlin" => {
             let days = ["2025-10-03", "2025-12-25", "2025-12-26", "2026-01-01"];
             let row = |day: &str| DayRow {
