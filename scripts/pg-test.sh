@@ -63,12 +63,11 @@ start() {
       if ((try == 5)); then tail -n 20 "$dir/postgres.log" >&2; exit 4; fi
     done
   fi
-  # After a crash it replays its log first, and refuses (1) whoever comes meanwhile; one that is not there (2) is not waited for.
-  local wait answer
-  for wait in {1..240}; do
-    answer=0
-    "$bin/pg_isready" --quiet --host 127.0.0.1 --port "$(sed -n 4p "$dir/data/postmaster.pid")" || answer=$?
-    ((answer == 1)) || break
+  # After a crash it replays its log first, and does not answer or refuses whoever comes meanwhile; one that has ended is not waited for.
+  local wait
+  for wait in {1..480}; do
+    if "$bin/pg_isready" --quiet --host 127.0.0.1 --port "$(sed -n 4p "$dir/data/postmaster.pid")"; then break; fi
+    kill -0 "$(sed -n 1p "$dir/data/postmaster.pid")" 2>/dev/null || break
     sleep 0.25
   done
   # The fourth line of postmaster.pid is the port.

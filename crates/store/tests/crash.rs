@@ -171,7 +171,9 @@ async fn a_killed_postmaster_loses_nothing_that_was_answered() {
         });
         all += answered.len();
         cluster.start_again();
-        look(&home.moved_to(&cluster.url()), &answered).await;
+        let home = home.moved_to(&cluster.url());
+        look(&home, &answered).await;
+        home.drop_on(&cluster.url()).await;
     }
     println!("postmaster: {} kills, {all} answered, none lost", rounds(3));
 }

@@ -135,6 +135,13 @@ impl Home {
         Home { url: format!("{}/{name}", server(base)), dir: self.dir }
     }
 
+    /// Drops the database: a server with hundreds of them takes long to recover.
+    pub async fn drop_on(self, base: &str) {
+        let (_, name) = self.url.rsplit_once('/').expect("a URL with a database");
+        let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+        connect(base).await.batch_execute(&drop).await.expect("the database is dropped");
+    }
+
     pub fn path(&self) -> &Path {
         self.dir.path()
     }
