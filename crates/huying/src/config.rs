@@ -290,6 +290,11 @@ fn hidden(name: &str, value: &Value) -> String {
     };
     match name {
         "store.key" | "store.old_key" | "openid.secret" if !text.is_empty() => "***".into(),
+        // Arguments of a program may hold a token.
+        "store.key_command" | "store.old_key_command" => match text.split_once(", ") {
+            Some((program, _)) => format!("{program}, ***"),
+            None => text,
+        },
         "store.database" | "messages.mail_server" => without_password(&text),
         _ => text,
     }
