@@ -58,7 +58,7 @@ impl Default for Limits {
         let rate = |address, device, key| Rate { address, device, key };
         Limits {
             report: rate(120, 30, 1_200),
-            follow: rate(60, 30, 60),
+            follow: rate(60, 60, 60),
             sign_in: rate(120, 30, 30),
             other: rate(6_000, 1_200, 2_400),
             kept: 200_000,

@@ -57,11 +57,6 @@ statements! {
     QUEUE_PARTS = "SELECT t.kind, c.stage, COUNT(*), CAST(SUM(CASE WHEN t.paused = 0 AND t.due <= $3 THEN 1 ELSE 0 END) AS bigint)
         FROM todo t JOIN case_row c ON c.tenant = t.tenant AND c.case_id = t.case_id
         WHERE t.tenant = $1 AND t.unit IN @list($2) GROUP BY t.kind, c.stage ORDER BY t.kind, c.stage";
-    QUEUE_COUNTS = "SELECT unit, CAST(SUM(CASE WHEN paused = 0 AND due <= $3 THEN 1 ELSE 0 END) AS bigint),
-          CAST(SUM(CASE WHEN paused = 0 AND due > $3 AND due <= $4 THEN 1 ELSE 0 END) AS bigint),
-          CAST(SUM(CASE WHEN paused = 0 AND due > $4 THEN 1 ELSE 0 END) AS bigint),
-          CAST(SUM(paused) AS bigint)
-        FROM todo WHERE tenant = $1 AND unit IN @list($2)";
     OPEN_WORK = "SELECT unit, COUNT(DISTINCT case_id) FROM todo
         WHERE tenant = $1 AND unit IN @list($2) AND kind IN ('custody', 'assignment') GROUP BY unit ORDER BY unit";
     /// $1 now, $2 how many: across tenants, oldest first.

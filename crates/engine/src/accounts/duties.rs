@@ -155,8 +155,6 @@ impl Accounts {
 
 #[cfg(test)]
 mod tests {
-    use huying_model::org::Area;
-
     use super::*;
 
     fn duties(system: &[&str], security: &[&str], audit: &[&str]) -> Duties {
@@ -183,16 +181,8 @@ mod tests {
 
     #[test]
     fn whoever_has_one_duty_may_not_have_another_and_all_three_have_somebody() {
-        // One area, and nobody with a seat.
-        let area = Area {
-            code: "1".into(),
-            name: "1".into(),
-            level: "district".into(),
-            parent: None,
-            from: None,
-            until: None,
-        };
-        let org = Org::new(vec!["district".into()], vec![area], Vec::new(), Vec::new()).unwrap();
+        let starter = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/starter");
+        let org = huying_pack::load(starter).unwrap().policy.org;
         let told = |it: Duties| it.unfit(&org).iter().map(ToString::to_string).collect::<Vec<_>>();
         let twice = told(duties(&["a"], &["a"], &[]));
         assert!(twice.iter().any(|line| line.contains("no audit administrator")), "{twice:?}");

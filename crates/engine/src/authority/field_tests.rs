@@ -1,3 +1,5 @@
+//! The table of fields: what each role sees in each unit, and that companies see nobody.
+
 use huying_model::{CaseId, MemberId, actor::Seat, case::Assignment, case::Part};
 
 use super::*;

@@ -119,6 +119,13 @@ pub(super) fn lines_of(params: &mut Vec<Value>, seen: Option<&Seen>) -> String {
     format!("{}{seen} ORDER BY t.due, t.case_id, t.kind, t.no LIMIT $7", sql::QUEUE)
 }
 
+/// How many lines each unit has by when they are due; it ends with what may be seen, and with its groups.
+const COUNTS: &str = "SELECT unit, CAST(SUM(CASE WHEN paused = 0 AND due <= $3 THEN 1 ELSE 0 END) AS bigint),
+          CAST(SUM(CASE WHEN paused = 0 AND due > $3 AND due <= $4 THEN 1 ELSE 0 END) AS bigint),
+          CAST(SUM(CASE WHEN paused = 0 AND due > $4 THEN 1 ELSE 0 END) AS bigint),
+          CAST(SUM(paused) AS bigint)
+        FROM todo WHERE tenant = $1 AND unit IN @list($2)";
+
 /// The statement of [`Store::queue_counts`].
 pub(super) fn counts_of(params: &mut Vec<Value>, seen: Option<&Seen>) -> String {
     let seen = and(seen, |seen| {
@@ -127,7 +134,7 @@ pub(super) fn counts_of(params: &mut Vec<Value>, seen: Option<&Seen>) -> String 
             "EXISTS (SELECT 1 FROM case_row c WHERE c.tenant = todo.tenant AND c.case_id = todo.case_id AND {fits})"
         )
     });
-    format!("{}{seen} GROUP BY unit ORDER BY unit", sql::QUEUE_COUNTS)
+    format!("{}{seen} GROUP BY unit ORDER BY unit", COUNTS)
 }
 
 impl Store {
