@@ -123,6 +123,13 @@ async fn opening_a_case_is_written_down_and_the_log_is_for_administrators_and_au
         let no = desk.get("/api/v1/access").by(member).send().await.problem(403);
         assert_eq!(no["code"], "administrators_only", "{member}");
         assert_eq!(desk.get("/access").by(member).send().await.status, 403);
+        // Whether a number exists is not told either.
+        for case in [id.as_str(), "00000000000000000000000000000001"] {
+            for path in ["/api/v1/access", "/access"] {
+                let asked = desk.get(&format!("{path}?case={case}")).by(member).send().await;
+                assert_eq!(asked.status, 403, "{member} {path} {case}");
+            }
+        }
         assert_eq!(desk.get("/erasures").by(member).send().await.status, 403);
     }
     for member in ["administrator", "auditor"] {
