@@ -177,7 +177,7 @@ async fn access_table(view: &View, rows: &[AccessRow]) -> Result<Markup, Problem
     );
     Ok(html! {
         div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("查阅记录", "List of accesses")) {
-            table.table {
+            table.table.table-wide {
                 thead { tr { @for name in head { th scope="col" { (name) } } } }
                 tbody {
                     @for row in rows {
@@ -277,7 +277,7 @@ async fn erasure_table(view: &View, rows: &[ErasureRow]) -> Result<Markup, Probl
     );
     Ok(html! {
         div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("删除记录", "List of erasures")) {
-            table.table {
+            table.table.table-wide {
                 thead { tr { @for name in head { th scope="col" { (name) } } } }
                 tbody {
                     @for row in rows {
