@@ -1,4 +1,5 @@
 //! The use-cases, one by one: one binary for all of them, because each binary costs a whole build of what it calls.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accounts;
 mod cases;

@@ -1,5 +1,5 @@
 //! Admission: what grid workers may be asked for, the notice when they no longer may, and the desk that decides.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
 use crate::town;
 

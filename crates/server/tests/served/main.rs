@@ -1,4 +1,5 @@
 //! The platform as it is served: one binary for all of its tests, because each binary costs a whole build of what it calls.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "../../../engine/tests/use_cases/made/mod.rs"]
 mod made;
