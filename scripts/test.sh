@@ -71,9 +71,9 @@ read -r passed failed skipped < <(awk '
 passed=$((passed + extra_passed))
 if ((${#failed_stages[@]} && failed == 0)); then failed=${#failed_stages[@]}; fi # a stage that broke before its tests ran
 
-# What the exhaustive walk of the life cycle covered, and which wrong rows of dispatch tables nobody noticed; cargo keeps
-# a passing test's own words to itself.
-cat "${CARGO_TARGET_DIR:-target}"/tmp/{walk,mutants}.txt 2>/dev/null || true
+# What the exhaustive walk of the life cycle covered, which wrong rows of dispatch tables nobody noticed, and how large the census of
+# sight is; cargo keeps a passing test's own words to itself.
+cat "${CARGO_TARGET_DIR:-target}"/tmp/{walk,mutants,census}.txt 2>/dev/null || true
 printf '\n'
 if ((${#failed_stages[@]})); then printf 'failed: %s\n' "${failed_stages[@]}"; fi
 printf 'took %s s\n' "$((SECONDS - started))"

@@ -285,7 +285,9 @@ async fn what_every_address_answers_to_everybody_about_an_own_and_a_foreign_case
     stop.send(()).unwrap();
     served.await.unwrap().unwrap();
     lines.sort();
-    println!("{} routes × {} who come = {rows} rows", routes.len(), comers.len());
+    let size =
+        format!("the census of sight: {} routes × {} who come, {rows} rows\n", routes.len(), comers.len());
+    std::fs::write(concat!(env!("CARGO_TARGET_TMPDIR"), "/census.txt"), &size).unwrap();
     let mut census = String::from(
         "# What every address answers to everybody who may come: nobody, a member for each role alone, and a program with a key of each\n\
          # scope; about an own case, unit or file [own], about a foreign one [foreign], or about neither [-].\n\
