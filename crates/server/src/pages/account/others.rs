@@ -82,7 +82,7 @@ fn table(view: &View, found: &[&Listed]) -> Markup {
         .pick(["人员", "账号", "动态验证码", "邮箱", "办理"], ["Member", "Account", "Codes", "Mail", "Acts"]);
     html! {
         div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("账号列表", "List of accounts")) {
-            table.table {
+            table.table.table-wide {
                 thead { tr { @for name in head { th scope="col" { (name) } } } }
                 tbody { @for one in found.iter().take(SHOWN) { (row(view, one)) } }
             }
