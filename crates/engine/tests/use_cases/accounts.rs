@@ -1,5 +1,4 @@
 //! Accounts as people meet them: who comes in, who has to wait, what ends, and what a link and a key are worth.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::town;
 

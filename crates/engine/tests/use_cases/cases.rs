@@ -1,13 +1,5 @@
 //! A case's way through the engine, on a real store.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a step that fails is a failed test"
-)]
-
 use crate::made;
 use crate::town;
 

@@ -1,7 +1,5 @@
 //! Changes of the organisation: looked at first, moved at their instant, and never an orphan.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a step that fails is a failed test")]
-
 use crate::town;
 
 use huying_engine::Error;

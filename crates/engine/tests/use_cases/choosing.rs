@@ -1,5 +1,4 @@
 //! Two posts of one function in a street: whom the table takes on a real store, for System, for a person and for the desk.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
 use crate::town;
 

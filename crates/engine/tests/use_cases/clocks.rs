@@ -1,13 +1,5 @@
 //! Clocks that are due are stepped, oldest first, once, until a leader knows.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a step that fails is a failed test"
-)]
-
 use crate::town;
 
 use futures::StreamExt;

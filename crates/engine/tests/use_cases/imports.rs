@@ -1,13 +1,5 @@
 //! Somebody else's file becomes cases on their own times.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a step that fails is a failed test"
-)]
-
 use crate::town;
 
 use huying_engine::{

@@ -1,7 +1,5 @@
 //! The notary takes in what happened, once, behind the commands, and only one node does it.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a step that fails is a failed test")]
-
 use crate::town;
 
 use huying_engine::notary::Notary;

@@ -1,13 +1,5 @@
 //! A pack with another organisation leaves no open case with a unit that is gone.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a step that fails is a failed test"
-)]
-
 use crate::town;
 
 use std::sync::Arc;

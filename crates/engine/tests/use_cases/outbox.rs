@@ -1,13 +1,5 @@
 //! Messages reach the outside: signed, once per event, again after a failure, and never inside the own network.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a step that fails is a failed test"
-)]
-
 use crate::town;
 
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,4 @@
 //! How long things of persons are kept, on a clock that is told the day.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::made;
 use crate::town;

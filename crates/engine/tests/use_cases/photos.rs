@@ -1,13 +1,5 @@
 //! A photo's way in: its claims are read, its metadata never shown, its original kept sealed.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a step that fails is a failed test"
-)]
-
 use crate::made;
 
 use huying_engine::files::{FileError, FileKind, Files, MAX_BYTES, photo};

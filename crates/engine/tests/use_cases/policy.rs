@@ -1,7 +1,5 @@
 //! A policy lives in the running product: drafted, checked, activated by two at an instant, taken back, and open cases moved.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a step that fails is a failed test")]
-
 use crate::founded;
 use crate::town;
 

@@ -1,5 +1,4 @@
 //! Scorecards of a period from a real store: what was counted, by whom it is seen, and where the period ends.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
 use crate::town;
 

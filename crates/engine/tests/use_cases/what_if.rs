@@ -1,8 +1,6 @@
 //! A version beside past cases as the running product asks it: what each case ran by, the organisation of today, and the facts
 //! that are not replayed.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a step that fails is a failed test")]
-
 use crate::founded;
 use crate::town;
 

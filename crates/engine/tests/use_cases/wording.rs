@@ -1,7 +1,5 @@
 //! The authority's own words reach the outside, and whoever is on duty acts for their unit.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a step that fails is a failed test")]
-
 use crate::town;
 
 use huying_engine::{

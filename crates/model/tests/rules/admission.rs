@@ -1,5 +1,4 @@
 //! Admission: what grid workers may be asked for, the notice when they no longer may, and the desk that decides.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
 use crate::town;
 

@@ -1,5 +1,4 @@
 //! The book of policies: checked before it is proposed, activated by two, taken back by two, never changed.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
 use crate::town;
 

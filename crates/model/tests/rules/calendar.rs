@@ -1,7 +1,5 @@
 //! The worked examples of `calendar_examples.csv`, and what a calendar says of days and refuses.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up must fail loudly")]
-
 use crate::calendar_made;
 
 use calendar_made::{made, rows, spec};

@@ -1,7 +1,5 @@
 //! Laws that every calendar keeps, tried on random instants and limits, and a slow oracle beside the fast one.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail loudly")]
-
 use crate::calendar_made;
 
 use calendar_made::{NAMES, made, rows, spec};

@@ -1,5 +1,4 @@
 //! What a share of counts is worth in a scorecard: worked examples.
-#![allow(clippy::unwrap_used, reason = "a table that breaks stops the test")]
 
 use huying_model::Instant;
 use huying_model::score::{Counts, Good, Indicator, Measure, Of, Period, percent, scorecard};

@@ -1,5 +1,4 @@
 //! What time does to a case, and what is left when every allowance is spent.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a rule that breaks stops the test")]
 
 use crate::town;
 

@@ -1,5 +1,4 @@
 //! What a colour asks for besides shorter limits: the rank of the lead officer, meetings, and following up.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a rule that breaks stops the test")]
 
 use crate::town;
 

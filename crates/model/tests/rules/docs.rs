@@ -1,6 +1,5 @@
 //! docs/life-cycle.md is written from the transition table, so that it cannot drift.
 //! `HUYING_BLESS=1 cargo test -p huying-model --test rules docs` writes it anew.
-#![allow(clippy::unwrap_used, reason = "a page that cannot be read stops the test")]
 
 use std::{fmt::Write as _, fs, path::Path};
 

@@ -1,5 +1,4 @@
 //! Which steps a case needs, and who answers for a unit: tables of questions with their answers.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a rule that breaks stops the test")]
 
 use crate::town;
 

@@ -1,5 +1,4 @@
 //! Which of several units the table takes: by distance, by load, by both.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a table that breaks stops the test")]
 
 use crate::town;
 

@@ -1,5 +1,4 @@
 //! A calendar that is published later, and an area whose code changed: what happens to cases that are open.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a table that breaks stops the test")]
 
 use crate::town;
 

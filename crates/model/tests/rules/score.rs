@@ -1,5 +1,4 @@
 //! Every measure on journals that are small enough to be counted by hand.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a table that breaks stops the test")]
 
 use crate::town;
 

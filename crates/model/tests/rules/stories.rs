@@ -1,5 +1,4 @@
 //! Twelve stories of the five systems, told in the words of the domain so that the words hold.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a story that breaks stops the test")]
 
 use crate::town;
 

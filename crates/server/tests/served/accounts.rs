@@ -1,5 +1,4 @@
 //! Accounts through the router: cookies, the gates, other sites, programs' keys, and what the demonstration's names are worth.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 

@@ -1,5 +1,4 @@
 //! Connections: slow clients are cut off, patient ones wait for room, and requests over a real socket are answered.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 

@@ -1,5 +1,4 @@
 //! The description says what is so: the snapshot, the commands, their bodies, and the page that shows it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 

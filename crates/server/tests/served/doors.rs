@@ -1,5 +1,4 @@
 //! Who may come in: sessions, the loopback rule, and the census of every address.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 use crate::routes;

@@ -1,5 +1,4 @@
 //! Three administrators who are apart, through the router: each does what is theirs, and nobody what is another's.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 

@@ -1,5 +1,4 @@
 //! A person is planted in every text, file and message of a case, forgotten with it, and then looked for everywhere.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 use crate::made;

@@ -1,5 +1,4 @@
 //! Explaining a dispatch: the API, the page without a script, and the reasons beside a case that was dispatched.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 

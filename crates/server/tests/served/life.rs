@@ -1,5 +1,4 @@
 //! One case from report to close over the API, and what is kept on the way.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 

@@ -1,5 +1,4 @@
 //! Limits through the router: too often is 429 with Retry-After, and what is too long is refused before anything is read.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 

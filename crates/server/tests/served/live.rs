@@ -1,5 +1,4 @@
 //! The live stream: what happens comes at once, and nothing is missed over a cut.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 

@@ -1,5 +1,4 @@
 //! The log over HTTP: heads and tiles for everybody, a receipt for whoever may read the case, and all of it checks.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 

@@ -4,7 +4,6 @@
 //! Each parser is reached through its own door: JSON bodies, forms, multipart, CSV, TOML, GeoJSON and zip of a draft, photos with their
 //! metadata, cursors, ids, moments, the words of a search, cookies and keys. What is sent begins as something right and is damaged, so that
 //! it comes further than noise would. `HUYING_FUZZ` sets how many of each are sent; the usual run is short.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 use crate::drafts;

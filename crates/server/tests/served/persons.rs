@@ -1,5 +1,4 @@
 //! What is shown of a reporter to whom, what is written down of it, and who may read that.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 

@@ -1,5 +1,4 @@
 //! The life of a policy, admission and changes of the organisation, over HTTP and on their pages.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 use crate::drafts;

@@ -1,6 +1,5 @@
 //! The life of a policy as two people live it on the pages: a draft is uploaded, its mistakes are shown, it is mended, proposed,
 //! approved by another, holds, and is taken back.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 use crate::drafts;

@@ -1,5 +1,4 @@
 //! What is refused: each answer names the code, the field and the mend, and nothing is half written.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 

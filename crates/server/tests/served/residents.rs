@@ -1,5 +1,4 @@
 //! Reports without an account: what they cost, that a challenge counts once, and that a burst of copies becomes one case.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 

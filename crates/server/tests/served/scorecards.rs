@@ -1,5 +1,4 @@
 //! Scorecards over HTTP: what is counted, in which shape, for whom, and what a wrong question is told.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 

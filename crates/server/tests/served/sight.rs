@@ -2,7 +2,6 @@
 //! model finds in the journal; and what is out of sight answers like what does not exist.
 //!
 //! `HUYING_SIGHT_CASES=200 cargo test -p huying-server --test served sight` tries more authorities than the usual few.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "what was tried is told")]
 
 use crate::authority;

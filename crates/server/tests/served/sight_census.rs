@@ -1,7 +1,5 @@
 //! The census of sight: every address × everybody who may come × an own and a foreign case, unit or file, each asked of the
 //! server as it runs, with accounts, over a socket. A new address without rows fails.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-#![allow(clippy::print_stdout, reason = "what was tried is told")]
 
 use crate::desk;
 use crate::routes;

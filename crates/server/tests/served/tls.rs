@@ -1,5 +1,4 @@
 //! TLS over a real socket: what is spoken, what it changes for cookies, and a certificate that is renewed.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 

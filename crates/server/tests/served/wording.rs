@@ -1,5 +1,4 @@
 //! What the pack words itself is what the screens and the API say: roles, and the reply for the end of a case.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::desk;
 

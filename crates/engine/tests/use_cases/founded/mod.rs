@@ -1,5 +1,4 @@
 //! A town whose store began with the starter pack, or with an edited one: what tests of the life of a policy stand on.
-#![allow(dead_code, reason = "each test binary uses its part of it")]
 
 use std::path::Path;
 

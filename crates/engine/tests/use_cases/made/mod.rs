@@ -1,7 +1,5 @@
 //! Photos made by hand: pixels that can be recognised, and Exif written byte by byte after CIPA DC-008.
 
-#![allow(dead_code, reason = "each test uses its own part of this")]
-
 use image::{ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
 

@@ -1,7 +1,5 @@
 //! The starter pack's district on a SQLite store of its own, with a clock that stands still until it is told.
 
-#![allow(dead_code, reason = "each test uses its own part of this")]
-
 use std::{path::Path, sync::Arc};
 
 use huying_engine::{

@@ -1,5 +1,4 @@
 //! The starter pack served from a SQLite store of its own, asked in process: no socket, but with a peer's address.
-#![allow(dead_code, reason = "each test binary uses its part of the desk")]
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 

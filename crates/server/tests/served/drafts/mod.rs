@@ -1,5 +1,4 @@
 //! The starter pack as an upload, edited, and the acts of the book over HTTP.
-#![allow(dead_code, reason = "each test binary uses its part of it")]
 
 use std::path::Path;
 

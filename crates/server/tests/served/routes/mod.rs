@@ -1,5 +1,4 @@
 //! Every address of the platform, and checked-in files that are made from them. Start at [`all`].
-#![allow(dead_code, reason = "each test binary uses its part of it")]
 
 /// Every address with its method, sorted by address.
 pub fn all() -> Vec<(String, String)> {

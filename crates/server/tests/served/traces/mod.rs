@@ -1,5 +1,4 @@
 //! Where traces may be left: bytes under a folder, the log of this process, a private server of PostgreSQL.
-#![allow(dead_code, reason = "each test binary uses its part")]
 
 use std::{
     io::Write,
