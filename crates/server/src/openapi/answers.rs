@@ -7,7 +7,7 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         Content, Ref, RefOr, Response, ResponseBuilder, Responses,
-        path::{Operation, ParameterIn, PathItem},
+        path::{Operation, Parameter, ParameterIn, PathItem},
         security::SecurityRequirement,
     },
 };
@@ -91,26 +91,24 @@ fn one(method: &str, path: &str, operation: &mut Operation) {
     if open {
         operation.security = Some(vec![SecurityRequirement::default()]);
     }
-    let takes = |place: ParameterIn, operation: &Operation| {
+    let parameter = |fits: fn(&Parameter) -> bool| {
         operation.parameters.iter().flatten().any(|one| match one {
-            RefOr::T(parameter) => parameter.parameter_in == place,
+            RefOr::T(parameter) => fits(parameter),
             RefOr::Ref(_) => false,
         })
     };
-    let body = operation.request_body.is_some();
-    let kept_once = operation.parameters.iter().flatten().any(|one| match one {
-        RefOr::T(parameter) => parameter.name == "Idempotency-Key",
-        RefOr::Ref(_) => false,
-    });
+    let query = parameter(|it| it.parameter_in == ParameterIn::Query);
+    let kept_once = parameter(|it| it.name == "Idempotency-Key");
+    let (body, named) = (operation.request_body.is_some(), path.contains('{'));
     let may = |name: &str| match name {
-        "unreadable" => body || path.contains('{') || takes(ParameterIn::Query, operation),
+        "unreadable" => body || named || query,
         "not_signed_in" => !open,
         "not_allowed" => !open || method != "GET",
-        "not_found" => path.contains('{'),
+        "not_found" => named,
         "account_stands_otherwise" => path.starts_with("/api/v1/account"),
         "too_large" | "wrong_media" => body,
         "key_reused" => kept_once,
-        "address_too_long" => path.contains('{') || takes(ParameterIn::Query, operation),
+        "address_too_long" => named || query,
         // What a load balancer asks is always answered.
         "too_many_requests" => !matches!(path, "/healthz" | "/readyz"),
         "busy" => method != "GET",
