@@ -13,6 +13,7 @@ pub mod copies;
 pub mod engine;
 pub mod error;
 mod facts;
+pub mod feed;
 pub mod files;
 pub mod follow;
 pub mod grants;

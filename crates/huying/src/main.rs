@@ -35,6 +35,7 @@ const EXAMPLES: &str = "Examples:
   huying pack what-if packs/mine --against sqlite:my.db --html what-if.html
   huying policy draft packs/mine --by administrator --reason 'as decided'
   huying import cases requests.csv --map MAP.toml --database sqlite:my.db
+  huying feed put city FEED.toml --key-file city.key --by administrator
   huying scorecard --period month --of unit --at 2026-05-12 --json
   huying backup kept --database sqlite:my.db
   huying audit --database postgres://huying@localhost/huying
@@ -76,6 +77,9 @@ enum Command {
     /// Accounts of members
     #[command(subcommand)]
     Account(commands::account::Command),
+    /// Other systems that cases are taken from and given to, by Open311
+    #[command(subcommand)]
+    Feed(commands::feed::Command),
     /// Changes of the organisation
     #[command(subcommand)]
     Org(commands::org::Command),
@@ -132,6 +136,7 @@ async fn run(cli: Cli) -> anyhow::Result<End> {
         Command::Account(command) => commands::account::run(&global, command).await,
         Command::Key(command) => commands::key::run(&global, command).await,
         Command::Person(command) => commands::person::run(&global, command).await,
+        Command::Feed(command) => commands::feed::run(&global, command).await,
         Command::Org(command) => commands::org::run(&global, command).await,
         Command::Pack(command) => commands::pack::run(&global, command).await,
         Command::Import(command) => commands::import::run(&global, command).await,

@@ -10,6 +10,7 @@ mod committer;
 mod db;
 pub mod dialect;
 mod fault;
+pub mod feeds;
 pub mod journal;
 mod log;
 pub mod person;

@@ -29,6 +29,8 @@ statements! {
     CASES_BY_IDS = "SELECT state, title, address, case_id FROM case_row WHERE tenant = $1 AND case_id IN @ids($2)";
     JOURNAL = "SELECT seq, stream, position, policy, occurred_at, received_at, recorded_at, kind, body, prev, hash FROM event
         WHERE tenant = $1 AND case_id = $2 AND seq > $3 ORDER BY seq LIMIT $4";
+    WORDS_OF_CASE = "SELECT seq, stream, position, policy, occurred_at, received_at, recorded_at, kind, body, prev, hash FROM event
+        WHERE tenant = $1 AND case_id = $2 AND (seq = 1 OR kind IN ('relocated', 'redacted')) ORDER BY seq";
     KEYS_OF_CASE = "SELECT tenant, name, case_id, wrapped FROM seal_key WHERE tenant = $1 AND name IN @list($2)";
     FILES_OF_CASE = "SELECT case_id, hash, media, bytes, shown, thumb, key, added_at, meta FROM file
         WHERE tenant = $1 AND case_id = $2 ORDER BY added_at, hash";
@@ -152,6 +154,40 @@ statements! {
     DELIVERIES = "SELECT id, subscriber, channel, target, state, attempts, due_at, created_at, done_at, error FROM delivery
         WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3";
     DELIVERY_PURGE = "DELETE FROM delivery WHERE tenant = $1 AND state <> 'waiting' AND done_at < $2";
+
+    // Feeds.
+    FEED_PUT = "INSERT INTO feed (tenant, id, map, key, active, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (tenant, id) DO UPDATE SET map = excluded.map, key = excluded.key, active = excluded.active, ran_at = NULL";
+    FEEDS = "SELECT id, map, key, active, since, ran_at, error, made_by, made_at FROM feed WHERE tenant = $1 ORDER BY id";
+    FEED_DROP = "DELETE FROM feed WHERE tenant = $1 AND id = $2";
+    FEED_CASES_DROP = "DELETE FROM feed_case WHERE tenant = $1 AND feed = $2";
+    FEED_LETTERS_DROP = "DELETE FROM feed_letter WHERE tenant = $1 AND feed = $2";
+    FEED_RAN = "UPDATE feed SET since = COALESCE($3, since), ran_at = $4, error = $5 WHERE tenant = $1 AND id = $2";
+    FEED_DUE = "UPDATE feed SET ran_at = NULL WHERE tenant = $1 AND id = $2";
+    FEED_CASE_PUT = "INSERT INTO feed_case (tenant, feed, case_id, remote, open, at) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (tenant, feed, case_id) DO UPDATE SET remote = excluded.remote, open = excluded.open";
+    FEED_CASE = "SELECT remote FROM feed_case WHERE tenant = $1 AND feed = $2 AND case_id = $3";
+    FEED_OPEN = "SELECT at, remote FROM feed_case
+        WHERE tenant = $1 AND feed = $2 AND open = 1 AND at < $3 AND (at, remote) > ($4, $5) ORDER BY at, remote LIMIT $6";
+    FEED_LETTER_ADD = "INSERT INTO feed_letter (tenant, feed, id, direction, case_id, seq, body, state, attempts, due_at, error, made_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11) ON CONFLICT (tenant, feed, id) DO NOTHING";
+    FEED_LETTER_PUT = "INSERT INTO feed_letter (tenant, feed, id, direction, case_id, seq, body, state, attempts, due_at, error, made_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $11)
+        ON CONFLICT (tenant, feed, id) DO UPDATE SET body = excluded.body, error = excluded.error, attempts = feed_letter.attempts + 1,
+          state = CASE WHEN feed_letter.state = 'dropped' THEN 'dropped' ELSE excluded.state END";
+    FEED_LETTERS_DUE = "SELECT id, direction, case_id, seq, body, state, attempts, due_at, error, made_at FROM feed_letter l
+        WHERE tenant = $1 AND feed = $2 AND direction = 'out' AND state = 'waiting' AND due_at <= $3 AND NOT EXISTS (
+          SELECT 1 FROM feed_letter e WHERE e.tenant = l.tenant AND e.feed = l.feed AND e.case_id = l.case_id AND e.seq < l.seq
+          AND e.state NOT IN ('dropped', 'done'))
+        ORDER BY due_at, id LIMIT $4";
+    FEED_LETTER_DONE = "UPDATE feed_letter SET state = 'done', body = NULL, error = NULL WHERE tenant = $1 AND feed = $2 AND id = $3";
+    FEED_LETTERS_PURGE = "DELETE FROM feed_letter WHERE tenant = $1 AND state = 'done' AND made_at < $2";
+    FEED_LETTER_TRIED = "UPDATE feed_letter SET state = $4, due_at = $5, error = $6, attempts = attempts + 1 WHERE tenant = $1 AND feed = $2 AND id = $3";
+    FEED_LETTER_SETTLE = "UPDATE feed_letter SET state = $4, due_at = $5 WHERE tenant = $1 AND feed = $2 AND id = $3 AND state = 'dead'";
+    FEED_LETTER = "SELECT id, direction, case_id, seq, body, state, attempts, due_at, error, made_at FROM feed_letter
+        WHERE tenant = $1 AND feed = $2 AND id = $3";
+    FEED_LETTERS = "SELECT id, direction, case_id, seq, body, state, attempts, due_at, error, made_at FROM feed_letter
+        WHERE tenant = $1 AND feed = $2 AND state = $3 AND id > $4 ORDER BY id LIMIT $5";
 
     // Keys.
     IDEM_PURGE = "DELETE FROM idem WHERE tenant = $1 AND key IN (SELECT key FROM idem WHERE tenant = $1 AND day < $2 ORDER BY day LIMIT $3) AND day < $2";

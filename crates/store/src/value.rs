@@ -90,6 +90,9 @@ impl Row {
             _ => Err(self.wrong(at, "bytes")),
         }
     }
+    pub fn opt_blob(&self, at: usize) -> Result<Option<&[u8]>, Fault> {
+        if self.0.get(at) == Some(&Value::Null) { Ok(None) } else { self.blob(at).map(Some) }
+    }
     pub fn hash(&self, at: usize) -> Result<[u8; 32], Fault> {
         self.blob(at)?.try_into().map_err(|_why| self.wrong(at, "32 bytes"))
     }

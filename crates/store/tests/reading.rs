@@ -262,7 +262,7 @@ on_both! {
         append(&store, 1, moved(T0, Stage::Filed, "centre-b")).await.unwrap();
         store.close().await;
         // As the steps up to the log left it.
-        for table in ["part", "access_log", "erasure", "passkey"] {
+        for table in ["part", "access_log", "erasure", "passkey", "feed", "feed_case", "feed_letter"] {
             home.alter(&format!("DROP TABLE {table}")).await;
         }
         home.alter("DROP INDEX case_closed").await;

@@ -79,7 +79,8 @@ impl Engine {
         }
     }
 
-    async fn import_row(
+    /// Tells one row. The key of its case has to be in memory where it is there already.
+    pub(crate) async fn import_row(
         &self,
         tenant: TenantId,
         setting: &Arc<Setting>,
@@ -160,7 +161,7 @@ impl Engine {
 }
 
 /// The case's id for ever: its creation as the time, a hash of system and foreign id as the rest.
-fn identity(map: &Map, row: &Row) -> CaseId {
+pub(crate) fn identity(map: &Map, row: &Row) -> CaseId {
     let hash = Sha256::digest(format!("{}\u{0}{}", map.system, row.foreign).as_bytes());
     let mut bytes = [0; 10];
     bytes.copy_from_slice(&hash[..10]);

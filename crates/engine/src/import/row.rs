@@ -204,7 +204,8 @@ impl Cells<'_> {
 }
 
 impl Row {
-    fn check(&self, map: &Map) -> Result<(), Problem> {
+    /// What cannot be told at all.
+    pub(crate) fn check(&self, map: &Map) -> Result<(), Problem> {
         if self.place == PlaceDraft::default() && map.unknown_place == UnknownPlace::List {
             return Err(Problem::at(
                 "place",

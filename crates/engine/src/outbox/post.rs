@@ -42,18 +42,7 @@ pub struct Poster {
 
 impl Poster {
     pub fn new(reach: Reach) -> Result<Poster, PostError> {
-        // The crypto of rustls is chosen once for the process; a second choice of the same is no error.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("huying/", env!("CARGO_PKG_VERSION")))
-            .redirect(Policy::none())
-            .timeout(TIMEOUT)
-            .connect_timeout(Duration::from_secs(5))
-            .no_proxy()
-            .dns_resolver(guard::names(reach))
-            .build()
-            .map_err(|error| PostError::Unreached(error.to_string()))?;
-        Ok(Poster { client, reach })
+        Ok(Poster { client: client(reach, TIMEOUT)?, reach })
     }
 
     /// One attempt. `timestamp` is in seconds; receivers refuse old ones, so each attempt is signed anew.
@@ -85,8 +74,27 @@ impl Poster {
     }
 }
 
-/// The whole chain of causes, without the address: it may hold a token.
+/// A client that follows no redirect, takes no proxy, and reaches only what may be reached.
+pub(crate) fn client(reach: Reach, timeout: Duration) -> Result<reqwest::Client, PostError> {
+    // The crypto of rustls is chosen once for the process; a second choice of the same is no error.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .user_agent(concat!("huying/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .timeout(timeout)
+        .connect_timeout(Duration::from_secs(5))
+        .no_proxy()
+        .dns_resolver(guard::names(reach))
+        .build()
+        .map_err(|error| PostError::Unreached(error.to_string()))
+}
+
 fn unreached(error: &reqwest::Error) -> PostError {
+    PostError::Unreached(chain(error))
+}
+
+/// The whole chain of causes, without the address: it may hold a token.
+pub(crate) fn chain(error: &reqwest::Error) -> String {
     let mut causes = Vec::new();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
@@ -94,7 +102,7 @@ fn unreached(error: &reqwest::Error) -> PostError {
         cause = inner.source();
     }
     if error.is_timeout() {
-        causes.push(format!("no answer within {} seconds", TIMEOUT.as_secs()));
+        causes.push("no answer in time".to_owned());
     }
-    PostError::Unreached(causes.join(": "))
+    causes.join(": ")
 }

@@ -160,7 +160,10 @@ impl Engine {
     pub async fn reveals_of(&self, tenant: TenantId, case: CaseId) -> Result<Vec<AccessRow>, Error> {
         let before = (Instant(i64::MAX), 0);
         let rows = self.store().accesses(tenant, &AccessOf::Case(case), Instant(0), before, 500).await?;
-        Ok(rows.into_iter().filter(|row| row.what == "revealed" || row.what == "exported").collect())
+        Ok(rows
+            .into_iter()
+            .filter(|row| matches!(row.what.as_str(), "revealed" | "exported" | "given"))
+            .collect())
     }
 
     /// The member that a command line or a page acts for is an administrator of the whole authority.
@@ -172,7 +175,7 @@ impl Engine {
 }
 
 /// Numbers of one process rise, so that what happened in one moment stands in its order; the random half tells nodes apart.
-fn next_no() -> i64 {
+pub(crate) fn next_no() -> i64 {
     static LAST: AtomicI64 = AtomicI64::new(0);
     (LAST.fetch_add(1, Ordering::Relaxed) << 24) | i64::from(rand::random::<u32>() >> 8)
 }

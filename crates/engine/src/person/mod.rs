@@ -12,6 +12,7 @@ mod export;
 mod informant;
 mod keep;
 
+pub(crate) use access::next_no;
 pub use access::{Opened, Reveal};
 pub use erase::{Proposal, Target};
 pub use export::ExportIn;

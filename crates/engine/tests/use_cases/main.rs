@@ -6,6 +6,7 @@ mod cases;
 mod changes;
 mod choosing;
 mod clocks;
+mod feeds;
 mod founded;
 mod imports;
 mod made;

@@ -7,6 +7,7 @@ pub mod config;
 pub mod demo;
 pub mod explain;
 pub mod export;
+pub mod feed;
 pub mod import;
 pub mod init;
 pub mod keeping;

@@ -13,6 +13,7 @@ pub mod counts;
 pub mod describe;
 pub mod drafts;
 pub mod explain;
+pub mod feeds;
 pub mod files;
 pub mod find;
 pub mod grants;
@@ -120,6 +121,11 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(words::problems))
         .routes(routes!(subscriptions::list, subscriptions::make))
         .routes(routes!(subscriptions::end))
+        .routes(routes!(feeds::list))
+        .routes(routes!(feeds::put, feeds::end))
+        .routes(routes!(feeds::look))
+        .routes(routes!(feeds::letters))
+        .routes(routes!(feeds::settle))
         .routes(routes!(policy::book))
         .routes(routes!(drafts::draft))
         .routes(routes!(drafts::version))

@@ -11,7 +11,7 @@ pub(super) fn needed(method: &Method, route: &str) -> Option<Scope> {
     if matches!(first, "account" | "session") {
         return (first == "session" && method == Method::GET).then_some(Scope::Read);
     }
-    if matches!(first, "accounts" | "subscriptions" | "access" | "erasures" | "persons") {
+    if matches!(first, "accounts" | "subscriptions" | "feeds" | "access" | "erasures" | "persons") {
         return Some(Scope::Administer);
     }
     match *method {
@@ -38,6 +38,7 @@ mod tests {
             ("GET", "/api/v1/subscriptions", Some(Scope::Administer)),
             ("POST", "/api/v1/cases/{id}/reveal", Some(Scope::Handle)),
             ("GET", "/api/v1/access", Some(Scope::Administer)),
+            ("PUT", "/api/v1/feeds/{feed}", Some(Scope::Administer)),
             ("POST", "/api/v1/erasures/{erasure}/confirm", Some(Scope::Administer)),
             ("POST", "/api/v1/persons/export", Some(Scope::Administer)),
             ("POST", "/api/v1/accounts/{member}/lock", Some(Scope::Administer)),

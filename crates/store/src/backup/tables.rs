@@ -161,6 +161,37 @@ pub(super) const TABLES: &[Table] = &[
         key: 2,
         secret: true,
     },
+    Table {
+        name: "feed",
+        columns: &["tenant", "id", "map", "key", "active", "since", "ran_at", "error", "made_by", "made_at"],
+        key: 2,
+        secret: true,
+    },
+    Table {
+        name: "feed_case",
+        columns: &["tenant", "feed", "case_id", "remote", "open", "at"],
+        key: 3,
+        secret: false,
+    },
+    Table {
+        name: "feed_letter",
+        columns: &[
+            "tenant",
+            "feed",
+            "id",
+            "direction",
+            "case_id",
+            "seq",
+            "body",
+            "state",
+            "attempts",
+            "due_at",
+            "error",
+            "made_at",
+        ],
+        key: 3,
+        secret: false,
+    },
     Table { name: "recovery", columns: &["tenant", "member", "hash"], key: 3, secret: true },
     Table {
         name: "api_key",
@@ -216,6 +247,8 @@ impl Table {
         match self.name {
             "log_head" | "log_run" | "log_tile" => Some(schema::LOG),
             "access_log" | "erasure" => Some(schema::PERSON),
+            "passkey" => Some(schema::DOOR),
+            "feed" | "feed_case" | "feed_letter" => Some(schema::FEEDS),
             _ => None,
         }
     }

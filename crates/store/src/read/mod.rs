@@ -54,12 +54,12 @@ pub(crate) fn limit(asked: usize) -> usize {
 }
 
 /// A limit as a parameter, one more than asked to see whether a page follows.
-fn one_more(asked: usize) -> crate::value::Value {
+pub(crate) fn one_more(asked: usize) -> crate::value::Value {
     crate::value::Value::Int(limit(asked) as i64 + 1)
 }
 
 /// Cuts the row that only shows that a page follows.
-fn paged<T>(mut items: Vec<T>, asked: usize, cursor: impl Fn(&T) -> String) -> Page<T> {
+pub(crate) fn paged<T>(mut items: Vec<T>, asked: usize, cursor: impl Fn(&T) -> String) -> Page<T> {
     let more = items.len() > limit(asked);
     items.truncate(limit(asked));
     let next = if more { items.last().map(cursor) } else { None };

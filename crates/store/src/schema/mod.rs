@@ -44,9 +44,14 @@ pub(crate) const STEPS: &[Migration] = &[
         postgres: include_str!("postgres/0006_person.sql"),
     },
     Migration {
-        name: "door",
+        name: DOOR,
         sqlite: include_str!("sqlite/0007_door.sql"),
         postgres: include_str!("postgres/0007_door.sql"),
+    },
+    Migration {
+        name: FEEDS,
+        sqlite: include_str!("sqlite/0008_feeds.sql"),
+        postgres: include_str!("postgres/0008_feeds.sql"),
     },
 ];
 
@@ -54,6 +59,11 @@ pub(crate) const STEPS: &[Migration] = &[
 pub(crate) const LOG: &str = "log";
 /// The step that brought the log of accesses and the register of erasures.
 pub(crate) const PERSON: &str = "person";
+
+/// The step that brought passkeys.
+pub(crate) const DOOR: &str = "door";
+/// The step that brought feeds.
+pub(crate) const FEEDS: &str = "feeds";
 
 /// Whether a store of this version has taken a step.
 pub(crate) fn has(step: &str, version: i64) -> bool {
@@ -64,7 +74,7 @@ pub(crate) fn has(step: &str, version: i64) -> bool {
 pub const VERSION: i64 = STEPS.len() as i64;
 
 /// Raised when a projection is computed otherwise than before: a store with another value is rebuilt when it is opened.
-pub const PROJECTION: i64 = 3;
+pub const PROJECTION: i64 = 4;
 
 impl Migration {
     pub(crate) fn sql(&self, dialect: Dialect) -> &'static str {

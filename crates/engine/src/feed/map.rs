@@ -1,0 +1,243 @@
+//! FEED.toml: which Open311 server, what is taken from it, what is given to it, and what its codes mean here.
+//!
+//! ```toml
+//! system = "city311"                    # names the source for ever: a case's identity is made of it and the foreign id
+//! url = "https://311.example.org/open311/v2"
+//! jurisdiction = "example.org"          # where the server serves several
+//! format = "json"                       # or "xml"
+//! time_zone = "America/Chicago"         # for moments that name no offset
+//! datum = "wgs84"                       # the specification's; some servers differ
+//! every_minutes = 5
+//! page_size = 100
+//!
+//! [pull]                                # left out: nothing is taken
+//! source = "upper_platform"
+//! unknown_place = "list"                # requests without a place: "list" them, or "import" them for the root centre
+//! closed = "solved"                     # what "closed" there means here
+//! since_days = 90                       # how far the first look reaches back
+//! asks_by_id = false                    # true for a server without updated_after: open cases are asked for by their ids
+//!
+//! [pull.matter]                         # their service_code = our matter; "*" for any other
+//! "001" = "city/facility/streetlight"
+//!
+//! [push]                                # left out: nothing is given
+//! words = "none"                        # or "text": title and text go out; nothing of a reporter ever does
+//! purpose = "handling"                  # needed with "text": it is written down for each case, and its reporter sees it
+//! updates = true                        # by servicerequestupdates, where the server has it
+//!
+//! [push.matter]                         # our matter = their service_code; only these go out
+//! "city/facility/manhole" = "014"
+//! ```
+//!
+//! Owns reading and checking against the pack. Start at [`FeedMap::parse`].
+
+use std::collections::BTreeMap;
+
+use huying_geo::Datum;
+use huying_model::{
+    MatterCode, Policy,
+    catalogue::{Outcome, Source},
+};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use super::wire::Format;
+use crate::{
+    Problem,
+    import::map::{Columns, Map, UnknownPlace},
+};
+
+/// See the module.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeedMap {
+    pub system: String,
+    pub url: String,
+    pub jurisdiction: Option<String>,
+    #[serde(default)]
+    pub format: Format,
+    #[serde(default = "utc")]
+    pub time_zone: String,
+    #[serde(default)]
+    pub datum: Datum,
+    #[serde(default = "five")]
+    pub every_minutes: u32,
+    #[serde(default = "hundred")]
+    pub page_size: u32,
+    pub pull: Option<Pull>,
+    pub push: Option<Push>,
+}
+
+/// What is taken.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pull {
+    #[serde(default = "upper")]
+    pub source: Source,
+    #[serde(default)]
+    pub unknown_place: UnknownPlace,
+    #[serde(default = "solved")]
+    pub closed: Outcome,
+    #[serde(default = "ninety")]
+    pub since_days: u32,
+    #[serde(default)]
+    pub asks_by_id: bool,
+    #[serde(default)]
+    pub matter: BTreeMap<String, MatterCode>,
+}
+
+/// What is given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Push {
+    #[serde(default)]
+    pub words: Words,
+    pub purpose: Option<String>,
+    #[serde(default)]
+    pub updates: bool,
+    pub matter: BTreeMap<MatterCode, String>,
+}
+
+/// Which words of a case go out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Words {
+    /// The matter's name and the number.
+    #[default]
+    None,
+    /// Title and text too.
+    Text,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
+}
+fn five() -> u32 {
+    5
+}
+fn hundred() -> u32 {
+    100
+}
+fn ninety() -> u32 {
+    90
+}
+fn upper() -> Source {
+    Source::UpperPlatform
+}
+fn solved() -> Outcome {
+    Outcome::Solved
+}
+
+impl FeedMap {
+    /// Reads a map.
+    ///
+    /// # Errors
+    /// One problem, with line and column in its text.
+    pub fn parse(text: &str) -> Result<FeedMap, Problem> {
+        toml::from_str(text).map_err(|error| Problem::at("FEED", "map_unreadable", error.to_string()))
+    }
+
+    /// The server's zone.
+    pub fn zone(&self) -> Result<TimeZone, Problem> {
+        let mend = |error| format!("{error}: write a zone such as Asia/Shanghai.");
+        TimeZone::get(&self.time_zone).map_err(|error| Problem::at("time_zone", "unknown_zone", mend(error)))
+    }
+
+    /// Everything that does not fit the policy, all at once.
+    pub fn check(&self, policy: &Policy) -> Result<(), Vec<Problem>> {
+        let mut wrong = Vec::new();
+        let matters = &policy.current.matters;
+        let mut refuse =
+            |field: &str, code: &'static str, mend: String| wrong.push(Problem::at(field, code, mend));
+        if self.system.trim().is_empty() || self.system.contains(':') {
+            refuse("system", "system", "Give the other system a short name without a colon.".into());
+        }
+        if let Err(problem) = self.zone() {
+            refuse("time_zone", problem.code, problem.mend);
+        }
+        if !(1..=1440).contains(&self.every_minutes) {
+            refuse("every_minutes", "range", "Ask every 1 to 1440 minutes.".into());
+        }
+        if !(1..=1000).contains(&self.page_size) {
+            refuse("page_size", "range", "Ask for 1 to 1000 requests at once.".into());
+        }
+        if self.pull.is_none() && self.push.is_none() {
+            refuse("pull", "nothing", "Add [pull], [push] or both: this feed does nothing.".into());
+        }
+        for (theirs, ours) in self.pull.iter().flat_map(|pull| &pull.matter) {
+            if !matters.contains_key(ours) {
+                refuse(
+                    &format!("pull.matter.{theirs}"),
+                    "unknown_matter",
+                    format!("There is no matter {ours}."),
+                );
+            }
+        }
+        if self.pull.as_ref().is_some_and(|pull| pull.matter.is_empty()) {
+            refuse(
+                "pull.matter",
+                "nothing",
+                "Name a matter for their services; \"*\" takes all others.".into(),
+            );
+        }
+        if let Some(push) = &self.push {
+            for ours in push.matter.keys().filter(|ours| !matters.contains_key(*ours)) {
+                refuse(
+                    &format!("push.matter.{ours}"),
+                    "unknown_matter",
+                    format!("There is no matter {ours}."),
+                );
+            }
+            if push.matter.is_empty() {
+                refuse(
+                    "push.matter",
+                    "nothing",
+                    "Name their service_code for each matter that goes out.".into(),
+                );
+            }
+            let known = |purpose: &str| crate::person::PURPOSES.iter().any(|(code, _, _)| *code == purpose);
+            match (&push.purpose, push.words) {
+                (None, Words::Text) => {
+                    refuse("push.purpose", "missing", "Words go out for a purpose only: name it.".into());
+                }
+                (Some(purpose), _) if !known(purpose) => {
+                    refuse("push.purpose", "unknown_purpose", format!("There is no purpose '{purpose}'."));
+                }
+                _ => {}
+            }
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
+
+    /// The same as a map of a file: requests are told like rows.
+    pub fn of_rows(&self, pull: &Pull) -> Map {
+        let none = || None;
+        Map {
+            system: self.system.clone(),
+            time_zone: self.time_zone.clone(),
+            time_format: String::new(),
+            datum: self.datum,
+            unknown_place: pull.unknown_place,
+            columns: Columns {
+                foreign: "service_request_id".to_owned(),
+                created: "requested_datetime".to_owned(),
+                closed: none(),
+                closed_or: none(),
+                due: none(),
+                lon: none(),
+                lat: none(),
+                matter: none(),
+                status: none(),
+                source: none(),
+                unit: none(),
+                title: none(),
+                text: none(),
+                address: none(),
+            },
+            matter: pull.matter.clone(),
+            source: BTreeMap::new(),
+            status: BTreeMap::new(),
+            unit: BTreeMap::new(),
+        }
+    }
+}

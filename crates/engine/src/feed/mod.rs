@@ -1,0 +1,220 @@
+//! Feeds: cases taken from another system, and given to it, by Open311 GeoReport v2 as its client.
+//!
+//! Owns what a feed is ([`map`]), how the other system is asked ([`call`], [`wire`]), what is taken ([`pull`]) and given ([`push`]), and the
+//! letters that a person has to look at. A request of theirs is told like a row of a file: the same request twice changes nothing, a
+//! later state carries the case on. What goes out is derived from the journal by a cursor, in the order of each case. Refuses to give
+//! anything of a reporter. Start at [`Feeds::run_for_ever`]; docs/feeds.md tells how to set one up.
+
+pub mod call;
+pub mod map;
+mod pull;
+mod push;
+pub mod wire;
+
+use std::time::Duration;
+
+use huying_model::Instant;
+use huying_store::{
+    TenantId,
+    feeds::{Direction, FeedRow, LetterRow},
+};
+use smol_str::SmolStr;
+
+pub use pull::Pulled;
+
+use crate::{Engine, Error, Problem, lease::Lease, outbox::guard::Reach};
+use call::Caller;
+use map::FeedMap;
+
+/// The lease's name.
+pub const NAME: &str = "feeds";
+/// How often feeds are looked at.
+const BREATH: Duration = Duration::from_secs(1);
+const AFTER_A_FAILURE: Duration = Duration::from_secs(5);
+/// Letters that are done are kept so long, so that no event is told twice.
+const KEPT_MS: i64 = 90 * 24 * 3_600_000;
+const LONGEST_ID: usize = 40;
+
+/// A feed that was read.
+pub(crate) struct Feed {
+    pub row: FeedRow,
+    pub map: FeedMap,
+    /// What opens the other system.
+    pub key: Option<String>,
+}
+
+/// The feeds of one node.
+pub struct Feeds {
+    engine: Engine,
+    lease: Lease,
+    caller: Caller,
+}
+
+fn sealed_as(id: &str) -> String {
+    format!("feed {id}")
+}
+
+impl Engine {
+    /// Makes a feed, or changes the one of this name. An absent key leaves the one that is there.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with everything that does not fit.
+    pub async fn put_feed(
+        &self,
+        tenant: TenantId,
+        (id, map, key): (&str, &str, Option<&str>),
+        (by, active): (&huying_model::MemberId, bool),
+        reach: Reach,
+    ) -> Result<FeedRow, Error> {
+        let fits = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '-';
+        if id.is_empty() || id.len() > LONGEST_ID || !id.chars().all(fits) {
+            let mend = format!("Use up to {LONGEST_ID} small letters, digits and hyphens.");
+            return Err(Problem::at("id", "name", mend).into());
+        }
+        let read = FeedMap::parse(map)?;
+        read.check(&self.setting(tenant)?.policy).map_err(Error::Invalid)?;
+        crate::outbox::guard::check(&read.url, reach)
+            .map_err(|error| Problem::at("url", "address", error.to_string()))?;
+        let there = self.store().feeds(tenant).await?.into_iter().find(|row| row.id == id);
+        let sealed = match key {
+            Some(key) => Some(self.store().seals(tenant).seal_secret(&sealed_as(id), key.as_bytes())?),
+            None => there.as_ref().and_then(|row| row.key.clone()),
+        };
+        let row = FeedRow {
+            id: SmolStr::new(id),
+            map: map.to_owned(),
+            key: sealed,
+            active,
+            since: there.as_ref().and_then(|row| row.since),
+            ran_at: None,
+            error: None,
+            made_by: by.clone(),
+            made_at: self.now(),
+        };
+        if there.is_none() {
+            // What happened before is not given.
+            for (stream, end) in self.store().streams().await? {
+                self.store().set_cursor(tenant, &push::cursor(id), stream, end).await?;
+            }
+        }
+        self.store().put_feed(tenant, &row).await?;
+        Ok(row)
+    }
+
+    /// A dead letter's body in the clear: what the other system sent.
+    pub fn letter_body(&self, tenant: TenantId, feed: &str, letter: &LetterRow) -> Option<String> {
+        let body = letter.body.as_ref()?;
+        let plain = self.store().seals(tenant).open_secret(&sealed_as(feed), body)?;
+        String::from_utf8(plain).ok()
+    }
+}
+
+impl Feeds {
+    /// `holder` names this node, different from every other.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where no client can be made.
+    pub fn new(engine: Engine, holder: &str, reach: Reach) -> Result<Feeds, Error> {
+        let caller =
+            Caller::new(reach).map_err(|error| Problem::at("feeds", "setting", error.to_string()))?;
+        Ok(Feeds { engine, lease: Lease::new(NAME, holder), caller })
+    }
+
+    /// Takes and gives until the task is dropped.
+    pub async fn run_for_ever(&self) {
+        loop {
+            let pause = match self.run().await {
+                Ok(()) => BREATH,
+                Err(error) => {
+                    tracing::error!(%error, "the feeds failed and try again");
+                    AFTER_A_FAILURE
+                }
+            };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Every feed that is due is looked at, and everything that is new goes out. A feed that fails says so and holds up no other.
+    pub async fn run(&self) -> Result<(), Error> {
+        if !self.lease.holds(&self.engine, self.engine.now()).await? {
+            return Ok(());
+        }
+        for tenant in self.engine.tenants() {
+            for row in self.engine.store().feeds(tenant).await?.into_iter().filter(|row| row.active) {
+                let Some(feed) = self.read(tenant, row).await? else { continue };
+                if feed.map.pull.is_some() && self.is_due(&feed) {
+                    self.pull(tenant, &feed).await?;
+                }
+                self.again(tenant, &feed).await?;
+                self.push(tenant, &feed).await?;
+            }
+            self.engine.store().purge_letters(tenant, self.engine.now().plus_ms(-KEPT_MS)).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks at one feed now, due or not.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where there is none of this name, or it takes nothing.
+    pub async fn pull_now(&self, tenant: TenantId, id: &str) -> Result<Pulled, Error> {
+        let row = self.engine.store().feeds(tenant).await?.into_iter().find(|row| row.id == id);
+        let unknown = || Problem::at("id", "unknown_feed", format!("There is no feed {id}."));
+        let feed = self.read(tenant, row.ok_or_else(unknown)?).await?.ok_or_else(unknown)?;
+        self.pull(tenant, &feed).await
+    }
+
+    fn is_due(&self, feed: &Feed) -> bool {
+        let every = i64::from(feed.map.every_minutes) * 60_000;
+        feed.row.ran_at.is_none_or(|at| self.engine.now().minus(at) >= every)
+    }
+
+    /// A map that an earlier version took and this one cannot read stops its feed, in words.
+    async fn read(&self, tenant: TenantId, row: FeedRow) -> Result<Option<Feed>, Error> {
+        let map = match FeedMap::parse(&row.map) {
+            Ok(map) => map,
+            Err(problem) => {
+                self.note(tenant, &row.id, None, Some(&problem.mend)).await?;
+                return Ok(None);
+            }
+        };
+        let seals = self.engine.store().seals(tenant);
+        let open = |sealed: &Vec<u8>| seals.open_secret(&sealed_as(&row.id), sealed);
+        let key = row.key.as_ref().and_then(open).and_then(|plain| String::from_utf8(plain).ok());
+        Ok(Some(Feed { row, map, key }))
+    }
+
+    async fn note(
+        &self,
+        tenant: TenantId,
+        id: &str,
+        since: Option<Instant>,
+        error: Option<&str>,
+    ) -> Result<(), Error> {
+        Ok(self.engine.store().feed_ran(tenant, id, since, (self.engine.now(), error)).await?)
+    }
+
+    /// A letter that a person has to look at.
+    fn dead(
+        &self,
+        tenant: TenantId,
+        feed: &Feed,
+        (id, body): (&str, &str),
+        error: &str,
+    ) -> Result<LetterRow, Error> {
+        let now = self.engine.now();
+        let seals = self.engine.store().seals(tenant);
+        Ok(LetterRow {
+            id: SmolStr::new(id),
+            direction: Direction::In,
+            case: None,
+            seq: 0,
+            body: Some(seals.seal_secret(&sealed_as(&feed.row.id), body.as_bytes())?),
+            state: SmolStr::new_static("dead"),
+            attempts: 1,
+            due_at: now,
+            error: Some(error.to_owned()),
+            made_at: now,
+        })
+    }
+}

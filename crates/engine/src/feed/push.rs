@@ -1,0 +1,356 @@
+//! Giving cases to another system.
+//!
+//! A cursor over the journal turns what happened into letters, one for each entry and feed, in the order of each case; each is written
+//! out when it is sent, so none holds words. A report whose answer was lost may have been taken: before it is sent again the other
+//! system's list is looked through for the case's number. What is dead waits for a person, and with it what comes after it in the same
+//! case. Start at [`Feeds::push`].
+
+use std::collections::BTreeMap;
+
+use huying_model::{Case, CaseId, Event, Stage, actor::By, catalogue::MatterKind};
+use huying_store::{
+    CaseView, StreamEntry, TenantId,
+    feeds::{Direction, LetterRow},
+    person::AccessRow,
+};
+use smol_str::{SmolStr, format_smolstr};
+
+use super::{
+    Feed, Feeds,
+    call::{Asked, CallError},
+    map::{Push, Words},
+    wire::{self, Reported},
+};
+use crate::Error;
+
+/// A case that is not known there by an id yet.
+pub(super) const TOKEN: &str = "token:";
+/// Events that are read, and letters that are sent, at once.
+const READ: usize = 200;
+const SEND: usize = 50;
+/// Minutes until the next try, after each failed one: about two days in all.
+const PAUSES: [i64; 10] = [1, 5, 15, 60, 120, 240, 480, 720, 720, 720];
+/// How long before the first try the other system's list is looked through for a report that may have been taken.
+const BACK_MS: i64 = 3 * 24 * 3_600_000;
+/// Who tells what was taken from elsewhere: it is not told back.
+const OURS: &str = "import-";
+
+/// The cursor's name.
+pub(super) fn cursor(feed: &str) -> String {
+    format!("feed:{feed}")
+}
+
+/// How one try ended.
+enum Tried {
+    Done,
+    Later(String),
+    Never(String),
+}
+
+impl Feeds {
+    /// Turns what is new into letters, and sends those that are due.
+    pub(super) async fn push(&self, tenant: TenantId, feed: &Feed) -> Result<(), Error> {
+        let Some(push) = &feed.map.push else { return Ok(()) };
+        self.fan_out(tenant, feed, push).await?;
+        loop {
+            let now = self.engine.now();
+            let due = self.engine.store().due_letters(tenant, &feed.row.id, now, SEND).await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            for letter in due {
+                self.send(tenant, feed, push, letter).await?;
+            }
+        }
+    }
+
+    async fn fan_out(&self, tenant: TenantId, feed: &Feed, push: &Push) -> Result<(), Error> {
+        let (store, name) = (self.engine.store(), cursor(&feed.row.id));
+        let cursors: BTreeMap<i64, i64> = store.cursor(tenant, &name).await?.into_iter().collect();
+        for (stream, end) in store.streams().await? {
+            let mut position = cursors.get(&stream).copied().unwrap_or(0);
+            while position < end {
+                let entries = store.events_after(stream, position, READ).await?;
+                let Some(last) = entries.last() else { break };
+                position = last.position;
+                let own: Vec<&StreamEntry> = entries.iter().filter(|entry| entry.tenant == tenant).collect();
+                let letters = self.letters_of(tenant, feed, push, &own).await?;
+                store.add_letters(tenant, &feed.row.id, &letters).await?;
+                store.set_cursor(tenant, &name, stream, position).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn letters_of(
+        &self,
+        tenant: TenantId,
+        feed: &Feed,
+        push: &Push,
+        entries: &[&StreamEntry],
+    ) -> Result<Vec<LetterRow>, Error> {
+        let store = self.engine.store();
+        let ids: Vec<CaseId> = entries.iter().map(|entry| entry.case).collect();
+        let cases: BTreeMap<CaseId, Case> =
+            store.cases(tenant, &ids).await?.into_iter().map(|view| (view.case.id, view.case)).collect();
+        let mut letters = Vec::new();
+        for entry in entries {
+            let Some(case) = cases.get(&entry.case) else { continue };
+            let theirs = case.matter.as_ref().is_some_and(|matter| push.matter.contains_key(matter));
+            // Parties of a dispute are for its handlers alone.
+            if case.kind == MatterKind::Dispute || told_from_there(&entry.event) {
+                continue;
+            }
+            let known = store.remote_of(tenant, &feed.row.id, case.id).await?.is_some();
+            if theirs && !known && entry.kind == "filed" {
+                letters.push(self.letter(entry, 0));
+            }
+            if push.updates && (known || theirs) && status_of(entry).is_some() {
+                letters.push(self.letter(entry, i64::from(entry.seq)));
+            }
+        }
+        Ok(letters)
+    }
+
+    fn letter(&self, entry: &StreamEntry, seq: i64) -> LetterRow {
+        let now = self.engine.now();
+        LetterRow {
+            id: format_smolstr!("out:{}:{seq:06}", entry.case),
+            direction: Direction::Out,
+            case: Some(entry.case),
+            seq,
+            body: None,
+            state: SmolStr::new_static("waiting"),
+            attempts: 0,
+            due_at: now,
+            error: None,
+            made_at: now,
+        }
+    }
+
+    async fn send(&self, tenant: TenantId, feed: &Feed, push: &Push, letter: LetterRow) -> Result<(), Error> {
+        let (store, id) = (self.engine.store(), &feed.row.id);
+        let view = match letter.case {
+            Some(case) => store.case(tenant, case).await?,
+            None => None,
+        };
+        let tried = match view {
+            None => Tried::Never("the case is not there any more".to_owned()),
+            Some(view) if letter.seq == 0 => self.report(tenant, feed, push, &view, &letter).await?,
+            Some(view) => self.update(tenant, feed, &view.case, &letter).await?,
+        };
+        match tried {
+            Tried::Done => store.letter_done(tenant, id, &letter.id).await?,
+            Tried::Never(error) => store.letter_tried(tenant, id, &letter.id, (None, &error)).await?,
+            Tried::Later(error) => {
+                let pause = usize::try_from(letter.attempts).ok().and_then(|tries| PAUSES.get(tries));
+                let again = pause.map(|minutes| self.engine.now().plus_minutes(*minutes));
+                store.letter_tried(tenant, id, &letter.id, (again, &error)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn asked<'a>(&self, feed: &'a Feed, method: &'a str) -> Asked<'a> {
+        let map = &feed.map;
+        let mut fields = Vec::new();
+        fields.extend(map.jurisdiction.iter().map(|name| ("jurisdiction_id".to_owned(), name.clone())));
+        Asked { base: &map.url, method, format: map.format, fields }
+    }
+
+    async fn report(
+        &self,
+        tenant: TenantId,
+        feed: &Feed,
+        push: &Push,
+        view: &CaseView,
+        letter: &LetterRow,
+    ) -> Result<Tried, Error> {
+        let (case, store) = (&view.case, self.engine.store());
+        if store.remote_of(tenant, &feed.row.id, case.id).await?.is_some() {
+            return Ok(Tried::Done);
+        }
+        let code = case.matter.as_ref().and_then(|matter| push.matter.get(matter));
+        let Some(code) = code else {
+            return Ok(Tried::Never("the map names no service for the case's matter any more".to_owned()));
+        };
+        if letter.attempts > 0
+            && let Some(id) = match self.found_there(feed, case, code, letter).await {
+                Ok(found) => found,
+                Err(error) => return Ok(failed(&error)),
+            }
+        {
+            store.bind_case(tenant, &feed.row.id, case.id, (&id, true), self.engine.now()).await?;
+            return Ok(Tried::Done);
+        }
+        let mut asked = self.asked(feed, "requests");
+        let setting = self.engine.setting(tenant)?;
+        let matter = case.matter.as_ref().and_then(|code| setting.policy.current.matters.get(code));
+        let mut words = format!("[{}] {}", case.number, matter.map_or("", |matter| matter.name.as_str()));
+        if push.words == Words::Text {
+            self.note_given(tenant, feed, push, case.id).await?;
+            for more in [&view.texts.title, &view.texts.text].into_iter().flatten() {
+                words.push('\n');
+                words.push_str(more);
+            }
+        }
+        let mut field = |name: &str, value: String| asked.fields.push((name.to_owned(), value));
+        field("service_code", code.clone());
+        field("description", words.chars().take(4_000).collect());
+        if let (Some(lon), Some(lat)) = (case.place.lon_e7, case.place.lat_e7) {
+            field("lat", (f64::from(lat) / 1e7).to_string());
+            field("long", (f64::from(lon) / 1e7).to_string());
+        }
+        if let Some(key) = &feed.key {
+            field("api_key", key.clone());
+        }
+        let key = format!("{}-{}", feed.map.system, case.id);
+        let answer = match self.caller.post(&asked, &key).await {
+            Ok(answer) => answer,
+            Err(error) => return Ok(failed(&error)),
+        };
+        let name = match wire::reported(&answer, feed.map.format) {
+            Ok(Reported::Id(id)) => id,
+            Ok(Reported::Token(token)) => format!("{TOKEN}{token}"),
+            Ok(Reported::Blind) => String::new(),
+            // It may have been taken: the next try looks first.
+            Err(error) => return Ok(Tried::Later(error.to_string())),
+        };
+        store.bind_case(tenant, &feed.row.id, case.id, (&name, true), self.engine.now()).await?;
+        Ok(Tried::Done)
+    }
+
+    /// The id of a request there that names the case's number.
+    async fn found_there(
+        &self,
+        feed: &Feed,
+        case: &Case,
+        code: &str,
+        letter: &LetterRow,
+    ) -> Result<Option<String>, CallError> {
+        let mut asked = self.asked(feed, "requests");
+        let from = letter.made_at.plus_ms(-BACK_MS).to_string();
+        asked.fields.push(("service_code".to_owned(), code.to_owned()));
+        asked.fields.push(("start_date".to_owned(), from));
+        let body = self.caller.get(&asked).await?;
+        let zone = jiff::tz::TimeZone::UTC;
+        let entries = wire::requests(&body, feed.map.format, &zone)
+            .map_err(|error| CallError::Unreadable(error.to_string()))?;
+        let mark = format!("[{}]", case.number);
+        let names = |words: &Option<String>| words.as_ref().is_some_and(|words| words.contains(&mark));
+        Ok(entries.into_iter().flatten().find(|remote| names(&remote.description)).map(|remote| remote.id))
+    }
+
+    /// That words of a case are given away stands in the log of accesses before they go.
+    async fn note_given(
+        &self,
+        tenant: TenantId,
+        feed: &Feed,
+        push: &Push,
+        case: CaseId,
+    ) -> Result<(), Error> {
+        let row = AccessRow {
+            at: self.engine.now(),
+            no: crate::person::next_no(),
+            member: feed.row.made_by.clone(),
+            unit: None,
+            case,
+            what: SmolStr::new_static("given"),
+            field: Some(SmolStr::new_static("words")),
+            reporter: None,
+            purpose: push.purpose.as_deref().map(SmolStr::new),
+        };
+        Ok(self.engine.store().note_accesses(tenant, &[row]).await?)
+    }
+
+    async fn update(
+        &self,
+        tenant: TenantId,
+        feed: &Feed,
+        case: &Case,
+        letter: &LetterRow,
+    ) -> Result<Tried, Error> {
+        let store = self.engine.store();
+        let name = match store.remote_of(tenant, &feed.row.id, case.id).await? {
+            // The report was set aside, or nothing is ever told of it: nobody there knows the case.
+            None => return Ok(Tried::Done),
+            Some(name) if name.is_empty() => return Ok(Tried::Done),
+            Some(name) => match name.strip_prefix(TOKEN) {
+                None => name,
+                Some(token) => match self.named(feed, token).await {
+                    Ok(Some(id)) => {
+                        store
+                            .bind_case(tenant, &feed.row.id, case.id, (&id, true), self.engine.now())
+                            .await?;
+                        id
+                    }
+                    Ok(None) => return Ok(Tried::Later("the other system has given no id yet".to_owned())),
+                    Err(error) => return Ok(failed(&error)),
+                },
+            },
+        };
+        let before = u32::try_from(letter.seq - 1).unwrap_or(0);
+        let entry = store.journal(tenant, case.id, before, 1).await?.pop();
+        let Some((status, words)) = entry.as_ref().and_then(|entry| status(&entry.kind, &entry.event)) else {
+            return Ok(Tried::Done);
+        };
+        let at = entry.map_or(letter.made_at, |entry| entry.event.times.received);
+        let mut asked = self.asked(feed, "servicerequestupdates");
+        let mut field = |name: &str, value: String| asked.fields.push((name.to_owned(), value));
+        field("service_request_id", name.clone());
+        field("update_id", format!("{}-{:06}", case.id, letter.seq));
+        field("status", status.to_owned());
+        field("updated_datetime", at.to_string());
+        field("description", format!("[{}] {words}", case.number));
+        if let Some(key) = &feed.key {
+            field("api_key", key.clone());
+        }
+        let key = format!("{}-{}", feed.map.system, letter.id);
+        if let Err(error) = self.caller.post(&asked, &key).await {
+            return Ok(failed(&error));
+        }
+        store
+            .bind_case(tenant, &feed.row.id, case.id, (&name, status != "CLOSED"), self.engine.now())
+            .await?;
+        Ok(Tried::Done)
+    }
+
+    /// The id behind a token, once there is one.
+    async fn named(&self, feed: &Feed, token: &str) -> Result<Option<String>, CallError> {
+        let method = format!("tokens/{token}");
+        let body = self.caller.get(&self.asked(feed, &method)).await?;
+        match wire::reported(&body, feed.map.format) {
+            Ok(Reported::Id(id)) => Ok(Some(id)),
+            Ok(_) => Ok(None),
+            Err(error) => Err(CallError::Unreadable(error.to_string())),
+        }
+    }
+}
+
+fn failed(error: &CallError) -> Tried {
+    if error.may_pass() { Tried::Later(error.to_string()) } else { Tried::Never(error.to_string()) }
+}
+
+/// What was taken from elsewhere is told by nobody of ours.
+fn told_from_there(event: &Event) -> bool {
+    matches!(&event.by, By::Member { id, .. } if id.as_str().starts_with(OURS))
+}
+
+fn status_of(entry: &StreamEntry) -> Option<(&'static str, &'static str)> {
+    status(&entry.kind, &entry.event)
+}
+
+/// What an entry is called there, and a sentence without words of the case; None for entries that tell nothing of how far it is.
+fn status(kind: &str, event: &Event) -> Option<(&'static str, &'static str)> {
+    let closed = event.to.as_ref().is_some_and(|to| to.stage == Stage::Closed);
+    Some(match kind {
+        "dispatched" => ("OPEN", "Dispatched to the unit that answers for it"),
+        "finished" if !closed => ("OPEN", "Reported as done, being checked"),
+        "reopened" | "unmerged" => ("OPEN", "Opened again"),
+        "declined" => ("CLOSED", "Declined"),
+        "withdrawn" => ("CLOSED", "Withdrawn by the reporter"),
+        "merged" => ("CLOSED", "Goes on with another case of the same problem"),
+        _ if closed => ("CLOSED", "Closed"),
+        _ => return None,
+    })
+}

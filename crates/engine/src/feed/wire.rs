@@ -1,0 +1,383 @@
+//! What an Open311 server answers (GeoReport v2), read leniently: servers differ in what they leave out and how they write it.
+//!
+//! Owns JSON and XML of requests, of what a report is answered with, and of errors. Both forms become one tree first: JSON by the Spark
+//! convention is XML without its root. Refuses to guess a request without an id or a moment. Start at [`requests`].
+
+use huying_model::Instant;
+use jiff::{Timestamp, civil, tz::TimeZone};
+use quick_xml::{Reader, events::Event};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// Elements that an answer in XML may lie inside each other.
+const DEEPEST: usize = 32;
+/// Ways in which moments without `T` or with a short offset are written.
+const MOMENTS: [&str; 3] = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%:z", "%Y-%m-%d %H:%M:%S%z"];
+const CIVIL: [&str; 3] = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"];
+
+/// In which form a server is asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    #[default]
+    Json,
+    Xml,
+}
+
+impl Format {
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Format::Json => "json",
+            Format::Xml => "xml",
+        }
+    }
+}
+
+/// A request of the other system.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Remote {
+    pub id: String,
+    pub closed: bool,
+    pub notes: Option<String>,
+    pub service_code: Option<String>,
+    pub service_name: Option<String>,
+    pub description: Option<String>,
+    pub agency: Option<String>,
+    pub requested: Instant,
+    pub updated: Option<Instant>,
+    pub expected: Option<Instant>,
+    pub address: Option<String>,
+    pub lon: Option<f64>,
+    pub lat: Option<f64>,
+}
+
+/// An answer, or an entry of it, that cannot be read.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{why}")]
+pub struct Unreadable {
+    pub why: String,
+    /// The entry as it came.
+    pub entry: Value,
+    /// Its id, where it has one.
+    pub id: String,
+}
+
+fn unreadable(why: impl Into<String>) -> Unreadable {
+    Unreadable { why: why.into(), entry: Value::Null, id: String::new() }
+}
+
+/// The entries of a list of requests, each read or refused for itself. `zone` is the server's, for moments that name no offset.
+///
+/// # Errors
+/// [`Unreadable`] where the answer is no list at all.
+pub fn requests(
+    body: &[u8],
+    format: Format,
+    zone: &TimeZone,
+) -> Result<Vec<Result<Remote, Unreadable>>, Unreadable> {
+    Ok(entries(body, format)?.into_iter().map(|entry| request(entry, zone)).collect())
+}
+
+/// What a report was answered with: the id of the request, or a token that will have one later.
+pub fn reported(body: &[u8], format: Format) -> Result<Reported, Unreadable> {
+    let entries = entries(body, format)?;
+    let first = entries.first().ok_or_else(|| unreadable("the answer to a report is empty"))?;
+    if let Some(id) = text(first, "service_request_id") {
+        return Ok(Reported::Id(id));
+    }
+    Ok(text(first, "token").map_or(Reported::Blind, Reported::Token))
+}
+
+/// See [`reported`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reported {
+    Id(String),
+    Token(String),
+    /// A black box: nothing will ever be told of it.
+    Blind,
+}
+
+/// The sentences of an answer that is an error; its beginning where it is none of the specification's.
+pub fn complaint(body: &[u8], format: Format) -> String {
+    let told = entries(body, format).unwrap_or_default();
+    let sentence = |entry: &Value| {
+        let (code, words) = (text(entry, "code"), text(entry, "description"));
+        match (code, words) {
+            (Some(code), Some(words)) => Some(format!("{code}: {words}")),
+            (code, words) => code.or(words),
+        }
+    };
+    let told: Vec<String> = told.iter().filter_map(sentence).collect();
+    if told.is_empty() {
+        let begin: String = String::from_utf8_lossy(body).chars().take(200).collect();
+        return begin.trim().to_owned();
+    }
+    told.join("; ")
+}
+
+/// The entries of an answer, whatever wraps them.
+fn entries(body: &[u8], format: Format) -> Result<Vec<Value>, Unreadable> {
+    let tree = match format {
+        Format::Json => serde_json::from_slice(body)
+            .map_err(|error| unreadable(format!("the answer is no JSON: {error}")))?,
+        Format::Xml => tree(body)?,
+    };
+    match tree {
+        Value::Array(list) => Ok(list),
+        // Some servers keep the root as a wrapper.
+        Value::Object(fields) => Ok(fields
+            .into_iter()
+            .find_map(|(_, value)| match value {
+                Value::Array(list) => Some(list),
+                _ => None,
+            })
+            .unwrap_or_default()),
+        _ => Err(unreadable("the answer is no list of requests")),
+    }
+}
+
+/// A scalar as text: ids and codes come as numbers too.
+fn text(entry: &Value, field: &str) -> Option<String> {
+    let text = match entry.get(field)? {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+fn number(entry: &Value, field: &str) -> Option<f64> {
+    text(entry, field)?.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// A moment as servers write it.
+pub fn moment(text: &str, zone: &TimeZone) -> Option<Instant> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at.into());
+    }
+    let offset =
+        MOMENTS.iter().find_map(|form| jiff::fmt::strtime::parse(form, text).ok()?.to_timestamp().ok());
+    if let Some(at) = offset {
+        return Some(at.into());
+    }
+    let civil = CIVIL.iter().find_map(|form| {
+        let parsed = jiff::fmt::strtime::parse(form, text).ok()?;
+        parsed
+            .to_datetime()
+            .ok()
+            .or_else(|| parsed.to_date().ok().map(|day| day.to_datetime(civil::Time::midnight())))
+    });
+    zone.to_timestamp(civil?).ok().map(Into::into)
+}
+
+fn request(entry: Value, zone: &TimeZone) -> Result<Remote, Unreadable> {
+    let refuse = |why: &str| Unreadable {
+        why: why.to_owned(),
+        id: text(&entry, "service_request_id").unwrap_or_default(),
+        entry: entry.clone(),
+    };
+    let at = |field: &str| text(&entry, field).and_then(|text| moment(&text, zone));
+    let id =
+        text(&entry, "service_request_id").ok_or_else(|| refuse("the request has no service_request_id"))?;
+    let requested = at("requested_datetime")
+        .ok_or_else(|| refuse("the request has no requested_datetime that can be read"))?;
+    let status = text(&entry, "status").unwrap_or_default().to_lowercase();
+    let closed = match status.as_str() {
+        "open" => false,
+        "closed" => true,
+        _ => return Err(refuse("the request's status is neither open nor closed")),
+    };
+    Ok(Remote {
+        id,
+        closed,
+        notes: text(&entry, "status_notes"),
+        service_code: text(&entry, "service_code"),
+        service_name: text(&entry, "service_name"),
+        description: text(&entry, "description"),
+        agency: text(&entry, "agency_responsible"),
+        requested,
+        updated: at("updated_datetime"),
+        expected: at("expected_datetime"),
+        address: text(&entry, "address"),
+        lon: number(&entry, "long"),
+        lat: number(&entry, "lat"),
+    })
+}
+
+/// An element on its way: what lies in it, and its text.
+struct Open {
+    name: String,
+    inside: Vec<(String, Value)>,
+    text: String,
+}
+
+impl Open {
+    fn of(name: &str) -> Open {
+        Open { name: name.to_owned(), inside: Vec::new(), text: String::new() }
+    }
+
+    fn close(self) -> (String, Value) {
+        let text = self.text.trim();
+        let value = if self.inside.is_empty() {
+            if text.is_empty() { Value::Null } else { Value::String(text.to_owned()) }
+        } else if self.inside.iter().all(|(name, value)| name == &self.inside[0].0 && !is_leaf(value)) {
+            Value::Array(self.inside.into_iter().map(|(_, value)| value).collect())
+        } else {
+            Value::Object(Map::from_iter(self.inside))
+        };
+        (self.name, value)
+    }
+}
+
+fn is_leaf(value: &Value) -> bool {
+    !matches!(value, Value::Array(_) | Value::Object(_))
+}
+
+/// XML as the tree that the Spark convention makes of it, the root dropped: elements of one name that have something inside are a list.
+fn tree(body: &[u8]) -> Result<Value, Unreadable> {
+    let broken = |why: &dyn std::fmt::Display| unreadable(format!("the answer is no XML: {why}"));
+    let text = std::str::from_utf8(body).map_err(|error| broken(&error))?;
+    let mut reader = Reader::from_str(text);
+    let mut open: Vec<Open> = Vec::new();
+    let mut root = None;
+    loop {
+        match reader.read_event().map_err(|error| broken(&error))? {
+            Event::Start(tag) => {
+                if open.len() >= DEEPEST {
+                    return Err(broken(&"its elements lie too deep"));
+                }
+                open.push(Open::of(tag.local_name().as_ref()));
+            }
+            Event::Empty(tag) => {
+                let closed = Open::of(tag.local_name().as_ref()).close();
+                match open.last_mut() {
+                    Some(around) => around.inside.push(closed),
+                    None => root = Some(Value::Array(Vec::new())),
+                }
+            }
+            Event::Text(text) => {
+                if let Some(around) = open.last_mut() {
+                    around.text.push_str(&text);
+                }
+            }
+            Event::CData(text) => {
+                if let Some(around) = open.last_mut() {
+                    around.text.push_str(&text);
+                }
+            }
+            Event::GeneralRef(name) => {
+                if let Some(around) = open.last_mut() {
+                    around
+                        .text
+                        .push_str(&entity(&name).ok_or_else(|| broken(&format!("&{}; is unknown", &*name)))?);
+                }
+            }
+            Event::End(_) => {
+                let Some(closing) = open.pop() else { return Err(broken(&"an element ends twice")) };
+                let (name, value) = closing.close();
+                match open.last_mut() {
+                    Some(around) => around.inside.push((name, value)),
+                    None => root = Some(if is_leaf(&value) { Value::Array(Vec::new()) } else { value }),
+                }
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    match root {
+        Some(root) if open.is_empty() => Ok(root),
+        _ => Err(broken(&"it ends too early")),
+    }
+}
+
+/// What a reference stands for: the five names of XML and numbers. None are declared by anybody else, so none can grow.
+fn entity(name: &str) -> Option<String> {
+    let number = |text: &str, base| u32::from_str_radix(text, base).ok().and_then(char::from_u32);
+    let sign = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        _ => match name.strip_prefix('#')? {
+            hex if hex.starts_with(['x', 'X']) => number(&hex[1..], 16)?,
+            decimal => number(decimal, 10)?,
+        },
+    };
+    Some(sign.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utc() -> TimeZone {
+        TimeZone::UTC
+    }
+
+    #[test]
+    fn one_request_is_read_the_same_from_both_forms() {
+        let json = r#"[{"service_request_id": 7, "status": "OPEN", "status_notes": null, "service_code": "001",
+            "service_name": "Lamp & cable", "description": "<dark>", "requested_datetime": "2026-05-04T09:00:00+02:00",
+            "updated_datetime": "2026-05-04 10:00:00+02:00", "lat": 30.015, "long": "110.005", "address": ""}]"#;
+        let xml = r#"<?xml version="1.0" encoding="utf-8"?><service_requests><request>
+            <service_request_id>7</service_request_id><status>open</status><status_notes/>
+            <service_code>001</service_code><service_name>Lamp &amp; cable</service_name>
+            <description><![CDATA[<dark>]]></description><requested_datetime>2026-05-04T07:00:00Z</requested_datetime>
+            <updated_datetime>2026-05-04T10:00:00+0200</updated_datetime><lat>30.015</lat><long>110.005</long>
+            <address></address></request></service_requests>"#;
+        let of = |body: &str, format| requests(body.as_bytes(), format, &utc()).unwrap().remove(0).unwrap();
+        let (one, other) = (of(json, Format::Json), of(xml, Format::Xml));
+        assert_eq!(one, other);
+        assert_eq!((one.id.as_str(), one.closed, one.address), ("7", false, None));
+        assert_eq!(one.requested, "2026-05-04T07:00:00Z".parse().unwrap());
+        assert_eq!(one.description.as_deref(), Some("<dark>"));
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_says_why_and_leaves_the_others() {
+        let body = r#"[{"service_request_id": "1", "status": "open"}, {"status": "open", "requested_datetime": "2026-05-04"},
+            {"service_request_id": "3", "status": "lost", "requested_datetime": "2026-05-04"},
+            {"service_request_id": "4", "status": "closed", "requested_datetime": "2026-05-04"}]"#;
+        let read = requests(body.as_bytes(), Format::Json, &utc()).unwrap();
+        let why: Vec<_> =
+            read.iter().map(|it| it.as_ref().err().map(|no| (no.id.as_str(), no.why.as_str()))).collect();
+        assert!(why[0].is_some_and(|(id, why)| id == "1" && why.contains("requested_datetime")), "{why:?}");
+        assert!(why[1].is_some_and(|(_, why)| why.contains("service_request_id")), "{why:?}");
+        assert!(why[2].is_some_and(|(id, why)| id == "3" && why.contains("status")), "{why:?}");
+        assert!(why[3].is_none());
+    }
+
+    #[test]
+    fn whatever_is_no_list_is_refused_and_nothing_grows_from_it() {
+        for (body, format) in [
+            ("", Format::Json),
+            ("\"text\"", Format::Json),
+            ("<html>", Format::Json),
+            ("", Format::Xml),
+            ("<a><b></a>", Format::Xml),
+            ("<!DOCTYPE x [<!ENTITY a \"aaaa\">]><x>&a;</x>", Format::Xml),
+        ] {
+            assert!(requests(body.as_bytes(), format, &utc()).is_err(), "{body}");
+        }
+        let deep = "<a>".repeat(5_000);
+        assert!(requests(deep.as_bytes(), Format::Xml, &utc()).is_err());
+        for empty in ["<service_requests/>", "<service_requests></service_requests>"] {
+            assert_eq!(requests(empty.as_bytes(), Format::Xml, &utc()).unwrap(), []);
+        }
+    }
+
+    #[test]
+    fn an_answer_to_a_report_names_an_id_or_a_token_and_a_refusal_its_reasons() {
+        let of = |body: &str| reported(body.as_bytes(), Format::Json).unwrap();
+        assert_eq!(
+            of(r#"[{"service_request_id":293944,"service_notice":null}]"#),
+            Reported::Id("293944".into())
+        );
+        assert_eq!(of(r#"[{"service_request_id":null,"token":"ab"}]"#), Reported::Token("ab".into()));
+        assert_eq!(of(r#"[{"service_notice":"thanks"}]"#), Reported::Blind);
+        let xml = "<errors><error><code>403</code><description>no key</description></error></errors>";
+        assert_eq!(complaint(xml.as_bytes(), Format::Xml), "403: no key");
+        assert_eq!(complaint(b"<html>gateway</html>", Format::Json), "<html>gateway</html>");
+    }
+}

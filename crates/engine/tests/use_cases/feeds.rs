@@ -1,0 +1,371 @@
+//! Cases taken from another system by Open311, and given to it: what comes twice, in pieces, wrongly or not at all.
+
+use crate::town;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use huying_engine::{
+    feed::{Feeds, map::FeedMap},
+    outbox::guard::Reach,
+};
+use huying_model::{MemberId, Name, Stage, event::Body};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpListener,
+};
+use town::{TENANT, Town, draft};
+
+const TAKES: &str = r#"
+system = "city311"
+url = "URL"
+time_zone = "Asia/Shanghai"
+page_size = 2
+[pull]
+[pull.matter]
+"001" = "city/facility/streetlight"
+"002" = "city/order/vendor"
+"#;
+
+const GIVES: &str = r#"
+system = "works"
+url = "URL"
+[push]
+updates = true
+[push.matter]
+"city/facility/manhole" = "014"
+"#;
+
+/// Somebody else's server: what it has, what it was sent, and how it misbehaves.
+#[derive(Default)]
+struct City {
+    requests: Vec<Value>,
+    sent: Vec<(String, BTreeMap<String, String>)>,
+    asked: Vec<String>,
+    /// Answers to come before the usual ones: a status with a body; 0 takes what is sent and breaks off.
+    odd: Vec<(u16, &'static str)>,
+}
+
+type Shared = Arc<Mutex<City>>;
+
+fn fields(text: &str) -> BTreeMap<String, String> {
+    let plain = |text: &str| {
+        let mut bytes = Vec::new();
+        let mut rest = text.bytes();
+        while let Some(byte) = rest.next() {
+            match byte {
+                b'+' => bytes.push(b' '),
+                b'%' => {
+                    let pair = [rest.next().unwrap(), rest.next().unwrap()];
+                    bytes.push(u8::from_str_radix(std::str::from_utf8(&pair).unwrap(), 16).unwrap());
+                }
+                other => bytes.push(other),
+            }
+        }
+        String::from_utf8(bytes).unwrap()
+    };
+    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (plain(name), plain(value))).collect()
+}
+
+impl City {
+    fn list(&self, asked: &BTreeMap<String, String>) -> Value {
+        let ids: Option<Vec<&str>> = asked.get("service_request_id").map(|ids| ids.split(',').collect());
+        let fits = |one: &&Value| match &ids {
+            Some(ids) => ids.contains(&one["service_request_id"].as_str().unwrap()),
+            None => asked.get("updated_after").is_none_or(|after| {
+                let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+                one["updated_datetime"].as_str().is_some_and(|changed| at(changed) >= at(after))
+            }),
+        };
+        let number = |name: &str, usual: usize| asked.get(name).map_or(usual, |text| text.parse().unwrap());
+        let (page, size) = (number("page", 1), number("page_size", 1000));
+        let all = self.requests.iter().filter(fits).cloned();
+        Value::Array(if ids.is_some() {
+            all.collect()
+        } else {
+            all.skip((page - 1) * size).take(size).collect()
+        })
+    }
+
+    fn answer(&mut self, path: &str, query: &str, body: &str) -> Option<(u16, String)> {
+        if path.starts_with("/requests") && body.is_empty() {
+            self.asked.push(query.to_owned());
+        }
+        let odd = (!self.odd.is_empty()).then(|| self.odd.remove(0));
+        if let Some((status, told)) = odd.filter(|(status, _)| *status != 0) {
+            return Some((status, told.to_owned()));
+        }
+        let told = match (path, body) {
+            ("/requests.json", "") => self.list(&fields(query)),
+            ("/requests.json", body) => {
+                let form = fields(body);
+                let id = format!("W-{}", self.requests.len() + 1);
+                self.requests.push(json!({
+                    "service_request_id": id, "status": "open", "service_code": form["service_code"],
+                    "description": form["description"], "requested_datetime": "2026-05-12T01:00:00Z",
+                    "updated_datetime": "2026-05-12T01:00:00Z",
+                }));
+                self.sent.push((path.to_owned(), form));
+                json!([{"service_request_id": id, "service_notice": null, "account_id": null}])
+            }
+            ("/servicerequestupdates.json", body) => {
+                self.sent.push((path.to_owned(), fields(body)));
+                json!([{"update_id": fields(body)["update_id"]}])
+            }
+            _ => return Some((404, json!([{"code": 404, "description": "no such thing"}]).to_string())),
+        };
+        (odd.is_none()).then(|| (200, told.to_string()))
+    }
+}
+
+async fn city(requests: Vec<Value>) -> (String, Shared) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let shared = Arc::new(Mutex::new(City { requests, ..City::default() }));
+    let city = Arc::clone(&shared);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (mut stream, mut first, mut length) = (BufReader::new(stream), String::new(), 0);
+            stream.read_line(&mut first).await.unwrap();
+            loop {
+                let mut line = String::new();
+                stream.read_line(&mut line).await.unwrap();
+                let Some((name, value)) = line.trim().split_once(": ") else { break };
+                if name.eq_ignore_ascii_case("content-length") {
+                    length = value.parse().unwrap();
+                }
+            }
+            let mut body = vec![0; length];
+            stream.read_exact(&mut body).await.unwrap();
+            let path = first.split(' ').nth(1).unwrap();
+            let (path, query) = path.split_once('?').unwrap_or((path, ""));
+            let told = city.lock().unwrap().answer(path, query, &String::from_utf8(body).unwrap());
+            let Some((status, told)) = told else { continue };
+            let answer = format!(
+                "HTTP/1.1 {status} told\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{told}",
+                told.len()
+            );
+            stream.get_mut().write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    (url, shared)
+}
+
+fn request(id: &str, code: &str, status: &str, updated: &str) -> Value {
+    json!({
+        "service_request_id": id, "status": status, "service_code": code, "service_name": "Street light out",
+        "description": "街灯不亮", "requested_datetime": "2026-05-11T09:00:00+08:00",
+        "updated_datetime": updated, "lat": 30.015, "long": 110.005, "address": null, "media_url": null,
+    })
+}
+
+async fn feed(town: &Town, map: &str, url: &str) -> Feeds {
+    let by = MemberId::new("administrator");
+    let map = map.replace("URL", url);
+    let set = ("city", map.as_str(), Some("a key of the city"));
+    town.engine.put_feed(TENANT, set, (&by, true), Reach::Anywhere).await.unwrap();
+    Feeds::new(town.engine.clone(), "node", Reach::Anywhere).unwrap()
+}
+
+async fn stages(town: &Town) -> BTreeMap<String, Stage> {
+    let mut all = BTreeMap::new();
+    let list =
+        town.engine.store().list(TENANT, &Default::default(), Default::default(), None, 100).await.unwrap();
+    for line in list.items {
+        let case = town.case(line.case).await;
+        let first = town.engine.store().journal(TENANT, case.id, 0, 1).await.unwrap().remove(0);
+        let Body::Reported { report, .. } = &first.event.body else { panic!("{first:?}") };
+        all.insert(report.foreign.as_ref().map_or_else(String::new, ToString::to_string), case.stage);
+    }
+    all
+}
+
+#[tokio::test]
+async fn requests_of_another_system_become_cases_once_and_later_looks_carry_them_on() {
+    let town = Town::new().await;
+    let early = "2026-05-11T10:00:00+08:00";
+    let all = vec![
+        request("1", "001", "open", early),
+        request("2", "002", "closed", early),
+        request("3", "001", "open", early),
+    ];
+    let (url, there) = city(all).await;
+    let feeds = feed(&town, TAKES, &url).await;
+    let first = feeds.pull_now(TENANT, "city").await.unwrap();
+    assert_eq!((first.added, first.dead, first.error), (3, 0, None));
+    assert!(there.lock().unwrap().asked.len() >= 2, "the list came in pages");
+    let open = stages(&town).await;
+    assert!(matches!(open["city311:1"], Stage::Dispatched | Stage::Handling), "{open:?}");
+    assert_eq!(open["city311:2"], Stage::Closed);
+
+    let again = feeds.pull_now(TENANT, "city").await.unwrap();
+    assert_eq!((again.added, again.dead), (0, 0));
+    assert!(
+        there.lock().unwrap().asked.last().unwrap().contains("updated_after"),
+        "only what changed is asked for"
+    );
+    there.lock().unwrap().requests[0] = request("1", "001", "closed", "2026-05-12T08:30:00+08:00");
+    let third = feeds.pull_now(TENANT, "city").await.unwrap();
+    assert_eq!(third.added, 1);
+    assert_eq!(stages(&town).await["city311:1"], Stage::Closed);
+    assert_eq!(stages(&town).await.len(), 3, "no case came twice");
+    assert!(town.engine.store().audit(&|_| {}).await.unwrap().clean());
+}
+
+#[tokio::test]
+async fn a_server_without_a_list_of_changes_is_asked_for_open_cases_by_their_ids() {
+    let town = Town::new().await;
+    let (url, there) = city(vec![request("1", "001", "open", "2026-05-11T10:00:00+08:00")]).await;
+    let map = TAKES.replace("[pull]\n", "[pull]\nasks_by_id = true\n");
+    let feeds = feed(&town, &map, &url).await;
+    feeds.pull_now(TENANT, "city").await.unwrap();
+    there.lock().unwrap().requests[0] = request("1", "001", "closed", "2026-05-12T08:30:00+08:00");
+    town.clock.advance(86_400_000);
+    feeds.pull_now(TENANT, "city").await.unwrap();
+    let asked = there.lock().unwrap().asked.clone();
+    assert!(asked.iter().any(|query| query.contains("service_request_id=1")), "{asked:?}");
+    assert!(asked.iter().all(|query| !query.contains("updated_after")), "{asked:?}");
+    assert_eq!(stages(&town).await["city311:1"], Stage::Closed);
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_waits_for_a_person_and_is_told_after_the_map_was_mended() {
+    let town = Town::new().await;
+    let (url, there) = city(vec![
+        request("1", "009", "open", "2026-05-11T10:00:00+08:00"),
+        json!({"service_request_id": "2", "status": "lost", "requested_datetime": "2026-05-11T09:00:00Z"}),
+    ])
+    .await;
+    let feeds = feed(&town, TAKES, &url).await;
+    let looked = feeds.pull_now(TENANT, "city").await.unwrap();
+    assert_eq!((looked.added, looked.dead), (0, 2));
+    let dead = async || town.engine.store().letters(TENANT, "city", "dead", None, 10).await.unwrap().items;
+    let letters = dead().await;
+    assert!(letters[0].error.as_ref().unwrap().contains("009"), "{letters:?}");
+    let body = town.engine.letter_body(TENANT, "city", &letters[0]).unwrap();
+    assert!(body.contains("街灯不亮"), "what came is kept, sealed");
+    assert!(!String::from_utf8_lossy(letters[0].body.as_ref().unwrap()).contains("街灯"));
+
+    let feeds = feed(&town, &TAKES.replace("\"002\"", "\"009\""), &url).await;
+    let store = town.engine.store();
+    assert!(store.settle_letter(TENANT, "city", &letters[0].id, true, town.now()).await.unwrap());
+    assert!(store.settle_letter(TENANT, "city", &letters[1].id, false, town.now()).await.unwrap());
+    feeds.run().await.unwrap();
+    assert_eq!(stages(&town).await.len(), 1);
+    assert!(dead().await.is_empty());
+    // What was set aside stays aside, however often it comes again.
+    town.clock.advance(3_600_000);
+    feeds.run().await.unwrap();
+    assert!(dead().await.is_empty() && there.lock().unwrap().asked.len() > 3);
+}
+
+#[tokio::test]
+async fn a_look_that_breaks_off_says_why_and_the_next_begins_where_it_began() {
+    let town = Town::new().await;
+    let all = (1..6).map(|no| request(&no.to_string(), "001", "open", "2026-05-11T10:00:00+08:00")).collect();
+    let (url, there) = city(all).await;
+    let feeds = feed(&town, TAKES, &url).await;
+    there.lock().unwrap().odd = vec![(503, "[{\"code\": \"503\", \"description\": \"too busy\"}]")];
+    let looked = feeds.pull_now(TENANT, "city").await.unwrap();
+    assert!(looked.error.as_ref().unwrap().contains("too busy"), "{looked:?}");
+    let row = town.engine.store().feeds(TENANT).await.unwrap().remove(0);
+    assert_eq!((row.since, row.error), (None, looked.error));
+    let looked = feeds.pull_now(TENANT, "city").await.unwrap();
+    assert_eq!((looked.added, looked.error), (5, None));
+    let row = town.engine.store().feeds(TENANT).await.unwrap().remove(0);
+    assert!(row.since.is_some() && row.error.is_none());
+}
+
+#[tokio::test]
+async fn a_filed_case_goes_out_once_with_its_updates_in_order_and_no_word_of_it() {
+    let town = Town::new().await;
+    let (url, there) = city(Vec::new()).await;
+    let feeds = feed(&town, GIVES, &url).await;
+    let case = town.report(draft("city/facility/manhole", "秘密的话")).await.receipt.case;
+    town.report(draft("city/order/vendor", "不送出")).await;
+    feeds.run().await.unwrap();
+    assert!(there.lock().unwrap().sent.is_empty(), "a report that nobody filed stays here");
+    let filing = json!({"filing": {"matter": "city/facility/manhole", "condition": 1}});
+    town.say("handler-station-bridge", case, Name::File, filing).await;
+    town.say("dispatcher-east", case, Name::Dispatch, json!({"lead": "dept-works"})).await;
+    // The first answer is lost after the report was taken; the second try finds it.
+    there.lock().unwrap().odd = vec![(0, "")];
+    feeds.run().await.unwrap();
+    assert_eq!(there.lock().unwrap().requests.len(), 1);
+    town.clock.advance(120_000);
+    feeds.run().await.unwrap();
+    feeds.run().await.unwrap();
+    let sent = there.lock().unwrap().sent.clone();
+    let (path, report) = &sent[0];
+    assert_eq!((path.as_str(), report["service_code"].as_str()), ("/requests.json", "014"));
+    assert_eq!(report["api_key"], "a key of the city");
+    assert!(report["lat"].starts_with("30.015") && report["description"].contains("井盖"), "{report:?}");
+    assert_eq!(sent.len(), 2, "{sent:?}");
+    assert_eq!((sent[1].0.as_str(), sent[1].1["status"].as_str()), ("/servicerequestupdates.json", "OPEN"));
+    assert_eq!(sent[1].1["service_request_id"], "W-1");
+    assert!(!format!("{sent:?}").contains("秘密"), "no words go out unless the map says so");
+    assert_eq!(there.lock().unwrap().requests.len(), 1, "nothing was reported twice");
+}
+
+#[tokio::test]
+async fn what_the_other_system_refuses_stops_that_case_until_a_person_settles_it() {
+    let town = Town::new().await;
+    let (url, there) = city(Vec::new()).await;
+    let feeds = feed(&town, GIVES, &url).await;
+    let case = town.report(draft("city/facility/manhole", "井盖")).await.receipt.case;
+    let filing = json!({"filing": {"matter": "city/facility/manhole", "condition": 1}});
+    town.say("handler-station-bridge", case, Name::File, filing).await;
+    town.say("dispatcher-east", case, Name::Dispatch, json!({"lead": "dept-works"})).await;
+    there.lock().unwrap().odd = vec![(403, "[{\"code\": 403, \"description\": \"no such key\"}]")];
+    feeds.run().await.unwrap();
+    feeds.run().await.unwrap();
+    assert!(there.lock().unwrap().sent.is_empty());
+    let store = town.engine.store();
+    let dead = store.letters(TENANT, "city", "dead", None, 10).await.unwrap().items;
+    assert_eq!((dead.len(), dead[0].seq), (1, 0));
+    assert!(dead[0].error.as_ref().unwrap().contains("403: no such key"), "{dead:?}");
+    assert!(store.settle_letter(TENANT, "city", &dead[0].id, true, town.now()).await.unwrap());
+    feeds.run().await.unwrap();
+    feeds.run().await.unwrap();
+    assert_eq!(there.lock().unwrap().sent.len(), 2, "the report and the update that waited behind it");
+}
+
+#[tokio::test]
+async fn a_map_that_does_not_fit_is_refused_with_everything_that_is_wrong() {
+    let town = Town::new().await;
+    let map = r#"
+system = "a:b"
+url = "http://10.0.0.1/open311"
+time_zone = "Mars/Base"
+every_minutes = 0
+[pull]
+[pull.matter]
+"1" = "no/such/matter"
+[push]
+words = "text"
+[push.matter]
+"no/such/other" = "2"
+"#;
+    let setting = town.engine.setting(TENANT).unwrap();
+    let wrong = FeedMap::parse(map).unwrap().check(&setting.policy).unwrap_err();
+    let fields: Vec<&str> = wrong.iter().map(|problem| problem.field.as_str()).collect();
+    assert_eq!(
+        fields,
+        [
+            "system",
+            "time_zone",
+            "every_minutes",
+            "pull.matter.1",
+            "push.matter.no/such/other",
+            "push.purpose"
+        ]
+    );
+    let by = MemberId::new("administrator");
+    let put = town.engine.put_feed(TENANT, ("City!", map, None), (&by, true), Reach::Public).await;
+    assert!(put.unwrap_err().to_string().contains("small letters"));
+    assert!(FeedMap::parse("system = 1").unwrap_err().mend.contains("line 1"));
+}
