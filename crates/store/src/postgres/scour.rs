@@ -18,17 +18,21 @@ const TABLES: [&str; 6] = ["case_row", "said", "file", "delivery", "idem", "seal
 /// and how long between.
 const OTHERS: (usize, Duration) = (300, Duration::from_millis(100));
 
-/// Waits until every transaction that is open now in this database has ended. What begins later sees nothing of what was deleted.
+/// Waits until every transaction that is open now has ended. What begins later sees nothing of what was deleted.
+///
+/// In this database those count that look at it. Of the server's other databases those count that write: a snapshot taken here reaches
+/// back to the oldest of them, and what it might see a VACUUM keeps.
 async fn outlive(client: &Client) -> Result<(), Fault> {
     let act = fault("waiting for other transactions");
-    let now = client.query_one("SELECT CAST(clock_timestamp() AS text)", &[]).await.map_err(&act)?;
-    let now: String = now.try_get(0).map_err(&act)?;
-    let older =
-        "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-        AND xact_start <= CAST(CAST($1 AS text) AS timestamptz)";
+    let mark = "SELECT CAST(clock_timestamp() AS text), CAST(pg_current_xact_id() AS text)";
+    let mark = client.query_one(mark, &[]).await.map_err(&act)?;
+    let (now, number): (String, String) = (mark.try_get(0).map_err(&act)?, mark.try_get(1).map_err(&act)?);
+    let older = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+          AND xact_start <= CAST(CAST($1 AS text) AS timestamptz))
+        OR pg_snapshot_xmin(pg_current_snapshot()) <= CAST(CAST($2 AS text) AS xid8)";
     for _ in 0..OTHERS.0 {
-        let row = client.query_one(older, &[&now]).await.map_err(&act)?;
-        if row.try_get::<_, i64>(0).map_err(&act)? == 0 {
+        let row = client.query_one(older, &[&now, &number]).await.map_err(&act)?;
+        if !row.try_get::<_, bool>(0).map_err(&act)? {
             return Ok(());
         }
         tokio::time::sleep(OTHERS.1).await;
