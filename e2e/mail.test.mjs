@@ -1,34 +1,13 @@
 // What leaves the platform: mail over a real SMTP server, and a webhook whose signature its receiver checks.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { existsSync } from "node:fs";
 import { createServer } from "node:http";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { freePort, root, startServer } from "./harness.mjs";
+import { freePort, startServer } from "./harness.mjs";
+import { startSmtp } from "./smtp.mjs";
 
-const python = join(root, "e2e", ".venv", "bin", "python");
-let server, smtp, receiver, hook;
-const letters = [];
+let server, smtp, letters, receiver, hook;
 const messages = [];
-
-/** Starts the SMTP server; every message that it takes is pushed to `letters`. */
-async function startSmtp(port) {
-  if (!existsSync(python)) throw new Error("The SMTP server of the tests is missing: run 'scripts/bootstrap.sh test'.");
-  const child = spawn(python, [join(root, "e2e", "smtp.py"), String(port)], { stdio: ["ignore", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout });
-  await new Promise((resolve, reject) => {
-    child.once("exit", (code) => reject(new Error(`The SMTP server ended with ${code}.`)));
-    lines.on("line", (line) => {
-      const said = JSON.parse(line);
-      if (said.listens) resolve();
-      else letters.push(said);
-    });
-  });
-  return child;
-}
 
 /** A receiver of webhooks that keeps what it was sent. */
 async function startReceiver() {
@@ -78,6 +57,7 @@ function isSigned({ headers, body }, secret) {
 before(async () => {
   const port = await freePort();
   smtp = await startSmtp(port);
+  letters = smtp.letters;
   receiver = await startReceiver();
   hook = `http://127.0.0.1:${receiver.address().port}/hook`;
   server = await startServer({
@@ -93,7 +73,7 @@ before(async () => {
 after(async () => {
   await server?.stop();
   receiver?.close();
-  smtp?.kill();
+  smtp?.stop();
 });
 
 test("a unit, a reporter and a platform outside are told of a case by mail and by a signed message", async () => {
