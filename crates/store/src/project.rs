@@ -6,7 +6,12 @@
 use std::collections::BTreeSet;
 
 use huying_model::{
-    Case, Event, UnitId, catalogue::Urgency, clock::Timer, event::Body, parts, todo, words::Sealed,
+    Case, Event, UnitId,
+    catalogue::{MatterKind, Urgency},
+    clock::Timer,
+    event::Body,
+    parts, todo,
+    words::Sealed,
 };
 use smol_str::SmolStr;
 
@@ -43,7 +48,16 @@ impl Shown {
             Show::Redacted(1) => (self.title, self.address) = (None, None),
             Show::Redacted(_) => {}
         }
+        if hushed(case) {
+            (self.title, self.address) = (None, None);
+        }
     }
+}
+
+/// Whether the words of a case stand in its journal alone: those of a dispute are for who works on it, and a list, a map or a
+/// search cannot tell who that is. Once hushed, what was said until then stays so, whatever the case becomes.
+pub fn hushed(case: &Case) -> bool {
+    case.kind == MatterKind::Dispute
 }
 
 fn urgency(of: Urgency) -> &'static str {

@@ -139,7 +139,9 @@ pub async fn list(
     filter.seen = who.seen(&state)?;
     let cursor = asked.cursor.as_deref();
     let found = state.engine.store().list(state.tenant(), &filter, order, cursor, limit).await;
-    Ok(Json(Paged::of(find::page(found, cursor)?, CaseLine::from)))
+    let mut page = find::page(found, cursor)?;
+    find::own_words(&state, &who, &mut page.items).await?;
+    Ok(Json(Paged::of(page, CaseLine::from)))
 }
 
 /// What is searched.

@@ -9,7 +9,7 @@ use huying_engine::{
     number,
 };
 use huying_model::CaseId;
-use huying_store::{CaseView, Fault, Texts, Which};
+use huying_store::{CaseView, Fault, Line, QueueLine, Texts, Which};
 
 use crate::{
     problem::{Both, Problem},
@@ -68,6 +68,50 @@ pub async fn case(state: &AppState, who: &SignedIn, name: &Named) -> Result<Case
         found.texts = Texts::default();
     }
     Ok(found)
+}
+
+/// A line of a list whose words may be put in afterwards.
+pub trait Worded {
+    fn case(&self) -> CaseId;
+    fn title(&self) -> Option<&str>;
+    fn put(&mut self, words: &Texts);
+}
+
+impl Worded for Line {
+    fn case(&self) -> CaseId {
+        self.case
+    }
+    fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+    fn put(&mut self, words: &Texts) {
+        self.title.clone_from(&words.title);
+    }
+}
+
+impl Worded for QueueLine {
+    fn case(&self) -> CaseId {
+        self.case
+    }
+    fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+    fn put(&mut self, words: &Texts) {
+        self.title.clone_from(&words.title);
+        self.address.clone_from(&words.address);
+    }
+}
+
+/// Gives the lines of disputes on which the member works their words; all others stay as the store gave them.
+pub async fn own_words<W: Worded>(state: &AppState, who: &SignedIn, lines: &mut [W]) -> Result<(), Problem> {
+    let silent: Vec<CaseId> = lines.iter().filter(|line| line.title().is_none()).map(Worded::case).collect();
+    let own = state.engine.own_words(state.tenant(), &who.actor, &silent).await?;
+    for line in lines {
+        if let Some(words) = own.get(&line.case()) {
+            line.put(words);
+        }
+    }
+    Ok(())
 }
 
 /// The longest page that is given.

@@ -138,8 +138,9 @@ pub async fn queue(
     let (unit, seen) = readable(&state, &who, &unit)?;
     let (limit, cursor) = (find::limit(asked.limit)?, asked.cursor.as_deref());
     let found = state.engine.store().queue(state.tenant(), &[unit.0], seen.as_ref(), cursor, limit).await;
-    let now = state.now();
-    Ok(Json(Paged::of(find::page(found, cursor)?, |line| shown(line, now))))
+    let (now, mut page) = (state.now(), find::page(found, cursor)?);
+    find::own_words(&state, &who, &mut page.items).await?;
+    Ok(Json(Paged::of(page, |line| shown(line, now))))
 }
 
 /// How a queue stands.
@@ -202,7 +203,8 @@ pub async fn due(
     let until =
         super::cases::moment("until", asked.until.as_ref())?.unwrap_or(now.plus_minutes(SOON_MINUTES));
     let units: Vec<SmolStr> = who.sight(&state)?.units.into_iter().map(|unit| unit.0).collect();
-    let page = state.engine.store().queue(state.tenant(), &units, None, None, limit).await?;
+    let mut page = state.engine.store().queue(state.tenant(), &units, None, None, limit).await?;
+    find::own_words(&state, &who, &mut page.items).await?;
     let within =
         page.items.into_iter().filter(|line| !line.paused && line.due.is_some_and(|due| due <= until));
     Ok(Json(within.map(|line| shown(line, now)).collect()))

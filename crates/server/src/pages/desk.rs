@@ -6,7 +6,7 @@
 use axum::{extract::Query, response::Response};
 use huying_engine::number;
 use huying_model::{AreaCode, CaseId, Instant, MatterCode, UnitId, catalogue::Source};
-use huying_store::{CaseView, Filter, Line, Order, QueueLine, Which};
+use huying_store::{CaseView, Filter, Line, Order, QueueLine};
 use maud::{Markup, html};
 use serde::Deserialize;
 use smol_str::SmolStr;
@@ -186,10 +186,11 @@ async fn listed(view: &View, asked: &Asked, tally: &Tally) -> Result<Listed, Pro
     let (store, cursor) = (view.state.engine.store(), asked.cursor.as_deref());
     match tab.part().filter(|_| !asked.filtered()) {
         Some(part) => {
-            let page = find::page(
+            let mut page = find::page(
                 store.queue_part(view.state.tenant(), &view.units(), &part, cursor, ROWS).await,
                 cursor,
             )?;
+            find::own_words(&view.state, view.signed()?, &mut page.items).await?;
             Ok(Listed {
                 tab,
                 rows: page.items.into_iter().map(Row::from).collect(),
@@ -206,7 +207,7 @@ async fn found(view: &View, asked: &Asked, tab: Tab) -> Result<Listed, Problem> 
     let seen = view.seen()?;
     let text = asked.said(|asked| &asked.q);
     if let Some(number) = text.and_then(number::normalise) {
-        let one = store.case_seen(tenant, Which::Number(&number), seen.as_ref()).await?;
+        let one = readable(view, &Named::Number(number.to_string())).await?;
         return Ok(Listed { tab, rows: one.iter().map(row_of).collect(), next: None, found: true });
     }
     let mut filter =
@@ -218,7 +219,8 @@ async fn found(view: &View, asked: &Asked, tab: Tab) -> Result<Listed, Problem> 
     if let Some(area) = asked.said(|asked| &asked.area) {
         filter.areas = crate::api::org::with_below(view.org(), area)?;
     }
-    let page = find::page(store.list(tenant, &filter, Order::NewestFirst, cursor, ROWS).await, cursor)?;
+    let mut page = find::page(store.list(tenant, &filter, Order::NewestFirst, cursor, ROWS).await, cursor)?;
+    find::own_words(&view.state, view.signed()?, &mut page.items).await?;
     Ok(Listed { tab, rows: page.items.into_iter().map(Row::from).collect(), next: page.next, found: true })
 }
 
@@ -245,7 +247,12 @@ async fn chosen(view: &View, asked: &Asked) -> Result<Option<CaseView>, Problem>
     let Some(id) = asked.case.as_deref().and_then(|text| text.parse::<CaseId>().ok()) else {
         return Ok(None);
     };
-    match find::case(&view.state, view.signed()?, &Named::Id(id)).await {
+    readable(view, &Named::Id(id)).await
+}
+
+/// A case that the member may read, where there is one of that name.
+async fn readable(view: &View, name: &Named) -> Result<Option<CaseView>, Problem> {
+    match find::case(&view.state, view.signed()?, name).await {
         Ok(found) => Ok(Some(found)),
         Err(problem) if problem.code == "not_found" => Ok(None),
         Err(problem) => Err(problem),

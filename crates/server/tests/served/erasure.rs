@@ -1,6 +1,7 @@
 //! A person is planted in every text, file and message of a case, forgotten with it, and then looked for everywhere.
 
 use crate::desk;
+use crate::every_word;
 use crate::made;
 use crate::traces;
 
@@ -228,10 +229,46 @@ async fn a_person_is_gone_from_everywhere_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_is_gone_from_everywhere_on_postgres() {
-    let server = Server::start();
+    let server = Server::start("erasure");
     // The usual compression puts a byte between every eight, so that no text could be found; this one leaves new texts whole.
     let desk = Desk::at(&format!("{}?options=-c%20default_toast_compression%3Dlz4", server.url)).await;
     a_person_is_gone_from_everywhere(desk, &server.data().join("base")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_command_carried_the_words_they_are_gone_with_the_case() {
+    let desk = Desk::open().await;
+    let database = desk.folder.path().join("database");
+    std::fs::create_dir(&database).unwrap();
+    for ending in ["", "-wal", "-shm"] {
+        let name = format!("store.db{ending}");
+        let _ = std::os::unix::fs::symlink(desk.folder.path().join(&name), database.join(&name));
+    }
+    let everything = every_word::say_everything(&desk, &said).await;
+    assert!(everything.commands.len() > 40, "{:?}", everything.commands);
+    told(&desk).await;
+    let engine = &desk.state.engine;
+    engine.scour().await.unwrap();
+    assert!(found(&database).contains(&"欧阳翠花".to_owned()), "the test finds what is there");
+    for case in &everything.cases {
+        forget(&desk, json!({"case": case.to_string(), "reason": "request"})).await;
+    }
+    engine.scour().await.unwrap();
+    assert_eq!(found(&database), [""; 0], "in the database");
+    let after = desk.folder.path().join("answers");
+    let mut all = Vec::new();
+    for case in &everything.cases {
+        for member in ["acceptor-east", "auditor", "leader-district"] {
+            all.extend(desk.get(&format!("/api/v1/cases/{case}")).by(member).send().await.body);
+        }
+    }
+    engine.store().export_events(&mut all).await.unwrap();
+    std::fs::write(&after, all).unwrap();
+    assert_eq!(found(&after), [""; 0], "in what the platform answers");
+    let audit = engine.store().audit(&|_| {}).await.unwrap();
+    assert!(audit.clean() && audit.events > 200, "{audit:?}");
+    let check = engine.store().check(&|_| {}).await.unwrap();
+    assert!(check.clean(), "{check:?}");
 }
 
 #[tokio::test]

@@ -182,6 +182,61 @@ async fn parties_of_a_dispute_are_read_by_those_who_work_on_it_alone() {
     assert_eq!(seen["journal"][0]["facts"]["report"]["text"], Value::Null);
     let files = desk.get(&format!("/api/v1/cases/{id}/files")).by("leader-district").send().await.expect(200);
     assert_eq!(files, json!([]));
+    for member in ["leader-district", "dispatcher-district", "dispatcher-west", "administrator"] {
+        for path in [
+            "/api/v1/cases?limit=500",
+            "/api/v1/search?q=%E4%BA%89%E6%89%A7",
+            "/api/v1/map?bbox=109,29,111,31",
+            "/desk?q=%E4%BA%89%E6%89%A7",
+            &format!("/desk?q={}", made["number"].as_str().unwrap()),
+        ] {
+            let told = desk.get(path).by(member).send().await.text();
+            assert!(!told.contains("两家争执"), "{member} {path}: {told}");
+        }
+    }
+    let list = desk.get("/api/v1/cases").by("handler-station-bridge").send().await.expect(200);
+    assert_eq!(list["items"][0]["title"], "两家争执");
+    let queue = desk.get("/api/v1/units/station-bridge/queue").by("handler-station-bridge").send().await;
+    assert_eq!(queue.expect(200)["items"][0]["title"], "两家争执");
+}
+
+#[tokio::test]
+async fn words_of_what_turns_out_to_be_a_dispute_are_found_by_nobody_any_more() {
+    let desk = Desk::open().await;
+    let id = desk.report("city/facility/manhole", "两家争执").await;
+    let found = async || {
+        let found = desk.get("/api/v1/search?q=%E4%BA%89%E6%89%A7").by("dispatcher-east").send().await;
+        found.expect(200)["items"].as_array().unwrap().len()
+    };
+    assert_eq!(found().await, 1);
+    let filing = json!({"filing": {"matter": "safety/dispute/neighbours", "condition": 1}});
+    desk.tell("handler-station-bridge", &id, "file", filing, "filed").await;
+    assert_eq!(found().await, 0);
+    let list = desk.get("/api/v1/cases").by("leader-district").send().await.expect(200);
+    assert_eq!(list["items"][0]["title"], Value::Null);
+    let filing = json!({"filing": {"matter": "city/facility/manhole", "condition": 1}});
+    desk.tell("dispatcher-east", &id, "reclassify", filing, "filed").await;
+    assert_eq!(whole(&desk, &id, "dispatcher-east").await["title"], "两家争执");
+    desk.tell("dispatcher-east", &id, "comment", json!({"words": "并非争执"}), "filed").await;
+    assert_eq!(found().await, 1, "what is said afterwards is found");
+    let check = desk.state.engine.store().check(&|_| {}).await.unwrap();
+    assert!(check.clean(), "{check:?}");
+}
+
+#[tokio::test]
+async fn a_redacted_report_shows_none_of_its_words() {
+    let desk = Desk::open().await;
+    // Without a title: what is written stands in the text alone.
+    let mut body = desk::report("city/facility/manhole", "");
+    body.as_object_mut().unwrap().remove("title");
+    body["text"] = json!("门口有人乱写");
+    let made = desk.post("/api/v1/cases").by("acceptor-east").json(&body).send().await.expect(201);
+    let id = made["id"].as_str().unwrap();
+    assert_eq!(whole(&desk, id, "dispatcher-east").await["text"], "门口有人乱写");
+    let redact = json!({"event": 1, "reason": "个人信息"});
+    let done = desk.command("dispatcher-east", id, "redact", &redact).send().await;
+    assert_eq!(done.status, 200, "{}", done.text());
+    assert_eq!(whole(&desk, id, "dispatcher-east").await["text"], Value::Null);
 }
 
 #[tokio::test]

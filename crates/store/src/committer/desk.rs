@@ -273,7 +273,7 @@ impl Desk {
             made.touched.len() - 1
         });
         let Some((_, held)) = made.touched.get_mut(no) else { return Ok(()) };
-        let (was, had) = (held.case.version, project::had(&held.case));
+        let (was, had, heard) = (held.case.version, project::had(&held.case), !project::hushed(&held.case));
         catch_unwind(AssertUnwindSafe(|| huying_model::apply(&mut held.case, event))).map_err(|_panic| {
             Fault::Broken("applying an event panicked; its batch went on without it".into())
         })?;
@@ -294,7 +294,10 @@ impl Desk {
         if let huying_model::event::Body::Redacted { event, .. } = &event.body {
             made.unsaid.push((at, i64::from(*event)));
         }
-        made.said.extend(said(&row, event, open));
+        if heard && project::hushed(&held.case) {
+            made.unsaid.extend((1..=i64::from(was)).map(|seq| (at, seq)));
+        }
+        made.said.extend(said(&row, &held.case, event, open));
         made.events.push(row);
         Ok(())
     }

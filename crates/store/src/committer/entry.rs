@@ -68,12 +68,16 @@ pub(super) fn event_row(
     Ok(row)
 }
 
-/// The search document of an entry, where it has words.
+/// The search document of an entry that was just applied to `case`, where it has words that may be found.
 pub(crate) fn said(
     row: &EventRow,
+    case: &Case,
     event: &Event,
     open: impl Fn(&Sealed) -> Option<String>,
 ) -> Option<SaidRow> {
+    if project::hushed(case) {
+        return None;
+    }
     let mut terms = Terms::default();
     for words in project::spoken(event) {
         if let Some(text) = open(words) {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use huying_model::{CaseId, Instant, case::Bond};
+use huying_model::{Case, CaseId, Instant, case::Bond};
 use smol_str::SmolStr;
 
 use crate::{
@@ -192,8 +192,13 @@ impl Store {
         let names: BTreeSet<SmolStr> = rows.iter().flat_map(|row| journal::key_names(&row.body)).collect();
         self.load_keys(tenant, &names.into_iter().collect::<Vec<_>>()).await?;
         let redacted: BTreeSet<(CaseId, i64)> = rows.iter().filter_map(redacts).collect();
+        let mut told = Case::blank(case);
         for row in rows {
             let event = journal::read(&row.body)?;
+            huying_model::apply(&mut told, &event);
+            if project::hushed(&told) {
+                touched.again.clear();
+            }
             if !project::spoken(&event).iter().any(|words| keys.contains(&words.key)) {
                 continue;
             }
@@ -202,7 +207,7 @@ impl Store {
                 (!keys.contains(&words.key)).then(|| self.vault.open_text(tenant, words)).flatten()
             };
             if !redacted.contains(&(row.case, row.seq)) {
-                touched.again.extend(said(&row, &event, stays));
+                touched.again.extend(said(&row, &told, &event, stays));
             }
         }
         tracing::debug!(%case, documents = touched.docs.len(), "search documents lose words");

@@ -1,6 +1,6 @@
 //! One case: its state, its words, its journal, its files.
 
-use huying_model::{Case, CaseId, Event, Instant, event::Body};
+use huying_model::{Case, CaseId, Event, Instant, event::Body, words::Sealed};
 use smol_str::SmolStr;
 
 use super::Which;
@@ -15,6 +15,26 @@ pub struct Texts {
     pub title: Option<String>,
     pub text: Option<String>,
     pub address: Option<String>,
+}
+
+impl Texts {
+    /// Takes in an entry of the case's journal; `open` opens sealed words.
+    fn take(&mut self, event: &Event, open: impl Fn(&Sealed) -> Option<String>) {
+        let opened = |words: &Option<Sealed>| words.as_ref().and_then(&open);
+        match &event.body {
+            Body::Reported { report, .. } | Body::Began { report, .. } => {
+                *self = Texts {
+                    title: opened(&report.title),
+                    text: opened(&report.text),
+                    address: opened(&report.address),
+                };
+            }
+            Body::Relocated { address: address @ Some(_), .. } => self.address = opened(address),
+            // Redacting a later entry leaves what the first one said.
+            Body::Redacted { event: 1, .. } => *self = Texts::default(),
+            _ => {}
+        }
+    }
 }
 
 /// A case with its words.
@@ -81,7 +101,7 @@ impl Store {
         self.cases_seen(tenant, ids, None).await
     }
 
-    /// The long text stands only in the first entry, sealed.
+    /// The words as the journal tells them: a row has no long text, and of a dispute no words at all.
     pub(super) async fn with_text(
         &self,
         tenant: TenantId,
@@ -89,15 +109,13 @@ impl Store {
     ) -> Result<Option<CaseView>, Fault> {
         let Some(row) = rows.first() else { return Ok(None) };
         let mut view = view(row)?;
-        let Some(first) = self.journal(tenant, view.case.id, 0, 1).await?.pop() else {
-            return Ok(Some(view));
-        };
-        if let Body::Reported { report, .. } | Body::Began { report, .. } = &first.event.body {
-            // A title that was given and is not shown was redacted, and the text with it.
-            let hidden = report.title.is_some() && view.texts.title.is_none();
-            let text = report.text.as_ref().filter(|_| !hidden);
-            view.texts.text = text.and_then(|words| self.seals(tenant).open(words));
+        let params = vec![tenant.into(), view.case.id.into()];
+        let entries = self.entries(tenant, sql::WORDS_OF_CASE, params).await?;
+        let mut texts = Texts::default();
+        for entry in &entries {
+            texts.take(&entry.event, |words| self.seals(tenant).open(words));
         }
+        view.texts = texts;
         Ok(Some(view))
     }
 
@@ -110,7 +128,12 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Entry>, Fault> {
         let params = vec![tenant.into(), id.into(), after.into(), Value::Int(super::limit(limit) as i64)];
-        let rows = self.db.query(sql::JOURNAL, params).await?;
+        self.entries(tenant, sql::JOURNAL, params).await
+    }
+
+    /// Entries with the keys of their words in memory.
+    async fn entries(&self, tenant: TenantId, text: &str, params: Vec<Value>) -> Result<Vec<Entry>, Fault> {
+        let rows = self.db.query(text, params).await?;
         let mut names: Vec<SmolStr> = Vec::new();
         for row in &rows {
             names.extend(journal::key_names(row.text(8)?));

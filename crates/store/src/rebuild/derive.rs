@@ -168,6 +168,9 @@ fn fold(store: &Store, into: &mut Folding, row: &EventRow) -> Result<(), Fault> 
     if let Body::Redacted { event, .. } = &event.body {
         into.said.retain(|said| said.seq != i64::from(*event));
     }
-    into.said.extend(said(row, &event, open));
+    if project::hushed(&into.case) {
+        into.said.clear();
+    }
+    into.said.extend(said(row, &into.case, &event, open));
     Ok(())
 }

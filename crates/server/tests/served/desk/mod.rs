@@ -150,6 +150,11 @@ impl Desk {
         Desk::made(pack, |_| {}, settings).await
     }
 
+    /// Governed by another pack, on another database than a file of its own.
+    pub async fn governed_at(pack: &Path, url: &str) -> Desk {
+        Desk::made_at(pack, tempfile::tempdir().unwrap(), url, |_| {}, demonstration()).await
+    }
+
     /// Served by other settings than the demonstration's.
     pub async fn serving(settings: Settings) -> Desk {
         Desk::made(&starter(), |_| {}, settings).await

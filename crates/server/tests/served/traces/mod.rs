@@ -95,8 +95,9 @@ fn run(verb: &str, dir: &Path) -> String {
 }
 
 impl Server {
-    pub fn start() -> Server {
-        let dir = std::env::temp_dir().join(format!("huying-server-pg-{}", std::process::id()));
+    /// `of` names the test: each has a server of its own.
+    pub fn start(of: &str) -> Server {
+        let dir = std::env::temp_dir().join(format!("huying-server-pg-{of}-{}", std::process::id()));
         Server { url: run("start", &dir), dir }
     }
     pub fn data(&self) -> PathBuf {
