@@ -142,7 +142,9 @@ pub(crate) fn given(before: &Org, after: &Org) -> Vec<String> {
     for (id, member) in &after.members {
         let had = before.members.get(id).map(|member| member.seats.as_slice()).unwrap_or_default();
         for seat in member.seats.iter().filter(|seat| !had.contains(seat)) {
-            lines.push(format!("{} ({id}): {} {}", member.name, seat.unit, seat.role.en()));
+            let unit = after.units.get(&seat.unit).map_or(&seat.unit.0, |unit| &unit.name);
+            let (zh, en) = (seat.role.zh(), seat.role.en());
+            lines.push(format!("{} ({id}): {unit} {zh} · {} {en}", member.name, seat.unit));
         }
     }
     lines

@@ -36,7 +36,7 @@ fn one(view: &View, grant: &Grant) -> Markup {
     };
     html! {
         p { b { "#" (grant.no) } " " (view.member(&grant.by)) " · " (view.moment(grant.at)) " · " (grant.reason) }
-        ul { @for line in &grant.grants { li { (line) } } }
+        ul.plain { @for line in &grant.grants { li { (line) } } }
         form.row method="post" action="/accounts" {
             input type="hidden" name="no" value=(grant.no);
             label.visually-hidden for={ "grant-reason-" (grant.no) } { (view.lang.pick("驳回理由", "Why it is refused")) }
