@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 
 use huying_model::{
-    Case, Event, UnitId, catalogue::Urgency, clock::Timer, event::Body, parts, todo, words::Sealed,
+    Case, Event, UnitId, catalogue::Urgency, clock::Timer, event::Body, parts, public, todo, words::Sealed,
 };
 use smol_str::SmolStr;
 
 use crate::{
     Fault, TenantId,
-    write::{CaseRow, Changed, Column, NO_DUE, PartRow, RollupKey, RollupSum, TodoRow},
+    write::{CaseRow, Changed, Column, NO_DUE, PartRow, PublicRow, RollupKey, RollupSum, TodoRow},
 };
 
 const DAY_MS: i64 = 86_400_000;
@@ -167,6 +167,24 @@ pub fn brought(tenant: TenantId, had: &BTreeSet<UnitId>, case: &Case, event: &Ev
     parts::brought(case, event).into_iter().filter(|unit| !had.contains(*unit)).map(row).collect()
 }
 
+/// What lists of public cases choose it by; None before its first event.
+pub fn public(tenant: TenantId, case: &Case) -> Option<PublicRow> {
+    let status = match (public::hidden(case), case.stage.is_open()) {
+        (true, _) => "hidden",
+        (false, true) => "open",
+        (false, false) => "closed",
+    };
+    (case.version > 0).then(|| PublicRow {
+        tenant,
+        received_at: case.received_at.0,
+        case: case.id,
+        updated_at: case.public_at.0,
+        status,
+        matter: case.matter.as_ref().map(|matter| matter.0.clone()),
+        area: case.place.area.as_ref().map(|area| area.0.clone()),
+    })
+}
+
 /// Where a case is counted, and with what; nothing before its first event.
 pub fn counted(
     tenant: TenantId,
@@ -216,7 +234,7 @@ pub fn spoken(event: &Event) -> Vec<&Sealed> {
     use Body as B;
     match &event.body {
         B::Reported { report, .. } | B::Began { report, .. } => {
-            [&report.title, &report.text, &report.address].into_iter().flatten().collect()
+            [&report.title, &report.text, &report.address, &report.answers].into_iter().flatten().collect()
         }
         B::Relocated { address, .. } => address.iter().collect(),
         B::Progressed { words, .. }
@@ -253,7 +271,8 @@ pub fn spoken(event: &Event) -> Vec<&Sealed> {
         | B::ReporterLeft { reason, .. }
         | B::UrgencySet { reason, .. }
         | B::Resumed { reason } => reason.iter().collect(),
-        B::SentToVerify { words }
+        B::Published { words, .. }
+        | B::SentToVerify { words }
         | B::Verified { words, .. }
         | B::SelfHandled { words, .. }
         | B::Attached { words, .. }

@@ -15,6 +15,8 @@ pub struct Texts {
     pub title: Option<String>,
     pub text: Option<String>,
     pub address: Option<String>,
+    /// What was answered to the questions of the matter.
+    pub answers: Option<String>,
 }
 
 /// A case with its words.
@@ -43,6 +45,7 @@ pub(super) fn view(row: &Row) -> Result<CaseView, Fault> {
         title: row.opt_text(1)?.map(str::to_owned),
         text: None,
         address: row.opt_text(2)?.map(str::to_owned),
+        answers: None,
     };
     Ok(CaseView { case, texts })
 }
@@ -97,6 +100,8 @@ impl Store {
             let hidden = report.title.is_some() && view.texts.title.is_none();
             let text = report.text.as_ref().filter(|_| !hidden);
             view.texts.text = text.and_then(|words| self.seals(tenant).open(words));
+            let answers = report.answers.as_ref().filter(|_| !hidden);
+            view.texts.answers = answers.and_then(|words| self.seals(tenant).open(words));
         }
         Ok(Some(view))
     }
