@@ -18,6 +18,7 @@ mod life;
 mod limits;
 mod live;
 mod log;
+mod open311;
 mod outside;
 mod persons;
 mod policy;
