@@ -110,3 +110,18 @@ python_venv() {
   touch "$stamp"
 }
 if [[ "$scope" == test ]]; then python_venv; fi
+
+# Open311 clients that others wrote, each with the versions of its own time.
+open311_clients=(georeport==0.3.1 chicagorequests==0.0.5 boston311==0.1.1 three==0.8.0)
+open311_venvs() {
+  local client place
+  for client in "${open311_clients[@]}"; do
+    place="e2e/.open311/${client%%==*}"
+    [[ -f "$place/$client" ]] && continue
+    echo "Installing the Open311 client $client …"
+    python3 -m venv "$place"
+    "$place/bin/pip" install --quiet --disable-pip-version-check "$client"
+    touch "$place/$client"
+  done
+}
+if [[ "$scope" == test ]]; then open311_venvs; fi

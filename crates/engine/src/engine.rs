@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
 use huying_geo::Places;
@@ -15,7 +15,9 @@ use huying_store::{Fault, Store, TenantId};
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard};
 
-use crate::{Clock, Error, files::Files, live::Listener, number::Numbers, person::Opened, renew::AsOf};
+use crate::{
+    Clock, Error, files::Files, live::Listener, number::Numbers, person::Opened, public::Ground, renew::AsOf,
+};
 
 /// What one tenant's authority goes by at this moment.
 pub struct Setting {
@@ -30,6 +32,8 @@ pub struct Setting {
     pub numbers: Arc<Numbers>,
     /// What of the logs it holds; None before they were asked for the first time.
     pub as_of: Option<AsOf>,
+    /// Points that stand for areas, found when they are first asked for.
+    pub ground: Arc<OnceLock<Ground>>,
 }
 
 impl Setting {
@@ -40,7 +44,16 @@ impl Setting {
         let numbers = Arc::new(Numbers::new(&pack.number_prefix, zone.clone(), node));
         let (policy, places) = (Arc::new(pack.policy.clone()), Arc::new(pack.places.clone()));
         let pack = Arc::new(pack);
-        Setting { base: Arc::clone(&pack), pack, policy, places, zone, numbers, as_of: None }
+        Setting {
+            base: Arc::clone(&pack),
+            pack,
+            policy,
+            places,
+            zone,
+            numbers,
+            as_of: None,
+            ground: Arc::default(),
+        }
     }
 
     /// The same authority at another moment. Its numbers go on where they were.
@@ -49,7 +62,7 @@ impl Setting {
         let numbers = Arc::new(self.numbers.going_on(&pack.number_prefix, zone.clone()));
         let places = Arc::new(pack.places.clone());
         let (pack, policy) = (Arc::new(pack), Arc::new(policy));
-        Setting { base, pack, policy, places, zone, numbers, as_of: Some(as_of) }
+        Setting { base, pack, policy, places, zone, numbers, as_of: Some(as_of), ground: Arc::default() }
     }
 }
 

@@ -50,6 +50,8 @@ pub struct ReportDraft {
     pub title: Option<String>,
     pub text: Option<String>,
     pub address: Option<String>,
+    /// What was answered to the questions of the matter, a line for each.
+    pub answers: Option<String>,
     pub reporters: Vec<InformantDraft>,
     /// The number of the system it comes from.
     pub foreign: Option<SmolStr>,
@@ -275,6 +277,7 @@ fn plain(setting: &Setting, draft: &ReportDraft, received: Instant) -> Value {
         "title": draft.title,
         "text": draft.text,
         "address": draft.address,
+        "answers": draft.answers,
         "reporters": reporters,
         "foreign": draft.foreign,
     }})

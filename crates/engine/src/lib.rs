@@ -31,6 +31,7 @@ pub mod outbox;
 pub mod person;
 pub mod place;
 pub mod policy;
+pub mod public;
 pub mod renew;
 pub mod score;
 pub mod sealing;

@@ -39,7 +39,7 @@ pub trait Desk {
 pub const LONGEST: usize = 4_000;
 
 /// Fields that hold words, with the characters they may have.
-const WORDS: [(&str, usize); 9] = [
+const WORDS: [(&str, usize); 10] = [
     ("reason", LONGEST),
     ("words", LONGEST),
     ("question", LONGEST),
@@ -49,6 +49,7 @@ const WORDS: [(&str, usize); 9] = [
     ("name", 80),
     ("contact", 200),
     ("answer", LONGEST),
+    ("answers", 4 * LONGEST),
 ];
 /// Why words may be redacted: code and Chinese name. Stays in the clear, because the words go; so it is chosen and not written.
 pub const REDACTION_REASONS: [(&str, &str); 5] = [
@@ -74,7 +75,7 @@ pub fn is_control(sign: char) -> bool {
 /// Fields that hold moments: RFC 3339 comes in, milliseconds go on.
 const MOMENTS: [&str; 2] = ["until", "at"];
 /// Lists that may be left out when they are empty.
-const LISTS: [&str; 5] = ["evidence", "assists", "co_officers", "units", "reporters"];
+const LISTS: [&str; 6] = ["files", "evidence", "assists", "co_officers", "units", "reporters"];
 /// Lists whose entries are informants, each with a key of their own.
 const PEOPLE: [&str; 2] = ["reporters", "informant"];
 /// Only the platform itself gives these.

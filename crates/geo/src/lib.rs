@@ -2,7 +2,7 @@
 //!
 //! Owns coordinates ([`point`], [`datum`]), the cell index ([`cells`]), the hierarchy of areas over it
 //! ([`places`], [`nesting`]), how a layer lies ([`mosaic`]), area codes ([`codes`]), the grid maker for places without open polygons
-//! ([`maker`]) and GeoJSON ([`geojson`]).
+//! ([`maker`]), a point that stands for a cell ([`mod@inside`]) and GeoJSON ([`geojson`]).
 //! Refuses everything that changes in time: effective dates, units and cases belong to the model.
 //! Start at [`places::Places::locate`], then read [`cells`] for how one lookup is answered exactly.
 
@@ -10,6 +10,7 @@ pub mod cells;
 pub mod codes;
 pub mod datum;
 pub mod geojson;
+pub mod inside;
 pub mod maker;
 pub mod mosaic;
 pub mod nesting;
@@ -22,6 +23,7 @@ pub mod sweep;
 pub use cells::CellIndex;
 pub use codes::{CodeError, CodeRule};
 pub use datum::Datum;
+pub use inside::inside;
 pub use places::{Area, Located, Places, PlacesError};
 pub use point::{Point, PointError};
 pub use shape::{CellShape, ShapeError};

@@ -39,7 +39,17 @@ pub struct Config {
     pub timers: TimersConfig,
     pub messages: Messages,
     pub privacy: PrivacyConfig,
+    pub open311: Open311Config,
     pub log: Log,
+}
+
+/// What programs of others are told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Open311Config {
+    pub jurisdictions: Vec<String>,
+    pub contact: String,
+    pub key_service: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]

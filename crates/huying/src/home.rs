@@ -4,7 +4,9 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, Result, bail};
 use huying_engine::{Clock, Engine, Setting, files::Files};
+use huying_model::{UnitId, actor::Role, org::Member};
 use huying_pack::Pack;
+use huying_server::open311::DemoKey;
 use huying_store::{Store, TenantId};
 
 use crate::{clock::MachineClock, config::Config, packs::PackFiles};
@@ -65,6 +67,24 @@ impl Home {
         engine.take_up(tenant).await.context("the policy in force cannot be taken up")?;
         let pack = Arc::clone(&engine.setting(tenant)?.pack);
         Ok(Home { config, tenant, engine, pack })
+    }
+}
+
+impl Home {
+    /// A key for the demonstration, in the name of somebody who dispatches for the whole authority.
+    pub fn demo_key(&self) -> Option<DemoKey> {
+        let org = &self.pack.policy.org;
+        let whole = |unit: &UnitId| org.units.get(unit).is_some_and(|unit| &unit.area == org.root());
+        let rank = |member: &Member| {
+            let sits = |role: Role| member.seats.iter().any(|seat| seat.role == role && whole(&seat.unit));
+            [Role::Dispatcher, Role::Operator, Role::Acceptor]
+                .into_iter()
+                .position(sits)
+                .unwrap_or(usize::MAX)
+        };
+        let (member, _) = org.members.iter().min_by_key(|(_, member)| rank(member))?;
+        let key = format!("demo_{:032x}", rand::random::<u128>());
+        Some(DemoKey { key, member: member.clone() })
     }
 }
 

@@ -15,11 +15,13 @@ use crate::{
     clock::{ClockChange, Timer},
     event::{Event, Sent},
     ids::UnitId,
+    public::{self, Face},
     stage::Stage,
 };
 
 /// Folds one event.
 pub fn apply(case: &mut Case, event: &Event) {
+    let face = Face::of(case);
     case.version = case.version.saturating_add(1);
     let before = case.stage;
     if let Some(to) = &event.to {
@@ -45,6 +47,7 @@ pub fn apply(case: &mut Case, event: &Event) {
     if event.to.is_some() && !case.stage.is_open() {
         end(case, event);
     }
+    public::noted(case, &face, event);
 }
 
 /// Every event of a journal in order, onto a blank case.
@@ -143,6 +146,7 @@ fn body(case: &mut Case, event: &Event) {
     checks::checks(case, event);
     family::family(case, event);
     help::help(case, event);
+    public::turn(case, event);
 }
 
 fn evidence(case: &mut Case, more: &[Evidence]) {

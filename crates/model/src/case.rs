@@ -10,6 +10,7 @@ use crate::{
     catalogue::{EvidenceKind, Limits, MatterKind, Outcome, Source, Urgency},
     clock::{Clock, Timer},
     ids::{AreaCode, CaseId, LevelName, MatterCode, MemberId, PolicyVersion, UnitId},
+    public::Publication,
     stage::Stage,
     time::Instant,
 };
@@ -359,6 +360,12 @@ pub struct Case {
     pub traces: Vec<Trace>,
     #[serde(skip_serializing_if = "is_default")]
     pub ratings: Vec<(u16, u8)>,
+    /// What a person approved to be shown to everybody.
+    #[serde(skip_serializing_if = "is_default")]
+    pub published: Option<Publication>,
+    /// When something last changed that somebody outside can notice.
+    #[serde(skip_serializing_if = "is_default")]
+    pub public_at: Instant,
 }
 
 impl Case {

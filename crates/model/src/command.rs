@@ -42,6 +42,9 @@ pub struct Report {
     pub text: Option<Sealed>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Sealed>,
+    /// What was answered to the questions of the matter, a line for each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Sealed>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reporters: Vec<Informant>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -187,6 +190,8 @@ commands! {
     Supervise { words: Sealed } "supervise" "督办" "Supervise";
     Acknowledge { words: Option<Sealed> } "acknowledge" "阅处" "Acknowledge";
     Redact { event: u32, reason: SmolStr } "redact" "遮蔽" "Redact";
+    /// What everybody may see of the case: words written for them, and evidence by its hash. Empty takes back.
+    Publish { words: Option<Sealed>, files: Vec<SmolStr> } "publish" "公开" "Publish";
     Call { callee: Option<UnitId>, words: Sealed } "call" "呼" "Call for help";
     Answer { no: u16, words: Sealed } "answer" "应" "Answer";
     RateAnswer { no: u16, stars: u8 } "rate-answer" "评价应答" "Rate the answer";

@@ -215,6 +215,7 @@ fn arm(scene: &Scene, command: &Command) -> Result<Decision, Refusal> {
         C::Supervise { words } => talk::supervise(scene, words),
         C::Acknowledge { words } => talk::acknowledge(scene, words.as_ref()),
         C::Redact { event, reason } => talk::redact(scene, *event, reason),
+        C::Publish { words, files } => talk::publish(scene, words.as_ref(), files),
         C::Tick => time::tick(scene),
         C::Rehome { from, to } => time::rehome(scene, from, to),
         C::Veto { unit } => dispatch::veto(scene, unit),

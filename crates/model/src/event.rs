@@ -335,6 +335,11 @@ pub enum Body {
         event: u32,
         reason: SmolStr,
     },
+    /// What everybody may see from now on; nothing where both are empty.
+    Published {
+        words: Option<Sealed>,
+        files: Vec<SmolStr>,
+    },
     Called {
         no: u16,
         caller: UnitId,

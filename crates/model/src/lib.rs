@@ -24,6 +24,7 @@ pub mod org;
 pub mod parts;
 pub mod policy;
 pub mod promise;
+pub mod public;
 pub mod refusal;
 pub mod roster;
 pub mod route;

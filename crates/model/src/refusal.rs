@@ -115,6 +115,11 @@ refusals! {
     NothingDue "nothing_due" "No clock of this case is due." "没有到期的时限。";
     UnknownTrace { no: u16 } "unknown_trace" "There is no such follow-up waiting." "没有该跟踪事项。";
     UnknownEvent { event: u32 } "unknown_event" "The case has no such entry." "没有该流转记录。";
+    NeverPublic "never_public" "Disputes are never shown to the public." "矛盾纠纷不向公众公开。";
+    UnknownFile { file: SmolStr } "unknown_file" "The case has no such file as evidence: choose one that lies in it." "案件中没有该附件，请从案件附件中选择。";
+    OnlyPhotos "only_photos" "Only photos are shown to everybody: of a photo there is a copy without its hidden data." "只能公开照片：照片有去除隐藏信息的副本。";
+    TooManyFiles "too_many_files" "At most 20 files of a case are shown: choose fewer." "每个案件最多公开20个附件，请减少。";
+    NothingPublished "nothing_published" "Nothing of this case is public: write words for everybody or choose files." "该案件尚未公开任何内容，请填写公开说明或选择附件。";
     NomineeNotWanted "nominee_not_wanted" "An inspector is there: no nominee is needed." "已有核查人员，无需指定。";
     TextTooLong { field: SmolStr } "text_too_long" "This text is too long: shorten it." "内容过长，请缩短。";
 }

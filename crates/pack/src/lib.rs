@@ -19,6 +19,7 @@ mod load;
 pub mod people;
 pub mod places;
 pub mod problem;
+pub mod public;
 pub mod roster;
 pub mod routes;
 pub mod scenario;

@@ -21,6 +21,7 @@ use crate::indicators::{self, Indicators};
 use crate::people::{self, Listed};
 use crate::places::{self, Ground};
 use crate::problem::{Problem, Problems, Spot};
+use crate::public::{self, Public};
 use crate::roster;
 use crate::routes::{self, Routes};
 use crate::settings::{self, Level, Names, Settings, Size};
@@ -76,6 +77,8 @@ pub struct Pack {
     pub replies: BTreeMap<MatterCode, SmolStr>,
     /// How many households areas should have.
     pub sizes: Vec<Size>,
+    /// What the world outside may see and report.
+    pub public: Public,
     roles: BTreeMap<Role, Names>,
     pub(crate) english: HashMap<SmolStr, SmolStr>,
 }
@@ -135,6 +138,7 @@ pub(crate) struct Parts {
     pub templates: templates::Rows,
     pub steps: Steps,
     pub roster: roster::Rows,
+    pub public: Public,
 }
 
 /// What remains of the parts once the pack is built: where each row stands.
@@ -166,6 +170,7 @@ pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
         templates: templates::Rows::default(),
         steps: Steps::default(),
         roster: roster::Rows::default(),
+        public: Public::default(),
     };
     let Some(settings) = &parts.settings else { return (parts, problems) };
     parts.ground = places::read(source, settings, &problems);
@@ -176,6 +181,7 @@ pub(crate) fn read(source: &dyn Source) -> (Parts, Problems) {
     let replies = &parts.templates.templates;
     parts.catalogue = catalogue::read(source, settings, replies, &problems);
     parts.steps = steps::read(source, &parts.catalogue, &problems);
+    parts.public = public::read(source, &parts.catalogue, &problems);
     parts.routes = routes::read(source, settings, &parts.ground, &parts.catalogue, &problems);
     parts.indicators = indicators::read(source, &problems);
     parts.admissions = admissions::read(source, settings, &parts.units, &parts.catalogue, &problems);
@@ -197,6 +203,7 @@ pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots)
         templates,
         steps,
         roster,
+        public,
     } = parts;
     let Some(settings) = settings else { return Err(problems.into_sorted()) };
     if !problems.is_empty() {
@@ -246,6 +253,7 @@ pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots)
         templates: templates.templates,
         replies: catalogue.replies,
         sizes: settings.sizes,
+        public,
         roles: settings.roles,
         english,
     };

@@ -31,6 +31,21 @@ const MISTAKES: &[(&str, &str, &str, &str, &str)] = &[
     ("steps.csv", "people/work/*", "people/work/x", "matter", "fits no matter"),
     ("steps.csv", ",yes", ",", "needed", "empty"),
     ("steps.csv", "upper_platform", "above", "source", "upper_platform"),
+    ("public.csv", "city/order/vendor", "city/order/none", "matter", "fits no matter"),
+    ("public.csv", ",batch,", ",weekly,", "offer", "realtime"),
+    ("public.csv", "gas,no,", "gas,maybe,", "public", "yes or no"),
+    ("public.csv", "safety/hazard/gas,no,none", "safety/dispute/*,yes,", "matter", "never public"),
+    ("public.csv", "offer,", "offered,", "offered", "unknown"),
+    ("attributes.csv", "streetlight,POLE", "lamp,POLE", "matter", "fits no matter"),
+    ("attributes.csv", ",POLE,", ",灯杆,", "code", "hyphens"),
+    ("attributes.csv", ",POLE,", ",condition,", "code", "platform itself"),
+    ("attributes.csv", ",COUNT,number,", ",COUNT,amount,", "datatype", "singlevaluelist"),
+    ("attributes.csv", "灯杆编号,", ",", "question", "empty"),
+    ("attributes.csv", "road=路边;yard=小区内,", ",", "values", "key=name"),
+    ("attributes.csv", "road=路边;yard", "road=路边;road", "values", "twice"),
+    ("attributes.csv", "road=路边;yard=小区内,", "路边,", "values", "no value"),
+    ("attributes.csv", "几盏？,How many?,,,,", "几盏？,How many?,,,a=b,", "values", "no list"),
+    ("attributes.csv", "is live.,,", "is live.,yes,", "required", "wants no answer"),
     ("templates.csv", "merged,", "mergd,", "id", "merged"),
     ("templates.csv", "message", "mail", "kind", "reply"),
     ("templates.csv", "由{unit}负责", "由{who}负责", "zh", "{unit}"),
@@ -214,4 +229,28 @@ fn a_deputy_acts_for_the_unit_while_on_duty_and_not_before_or_after() {
         let (found, text) = told(by, at);
         assert_eq!(found, failed, "{by} at {at}: {text}");
     }
+}
+
+#[test]
+fn what_is_public_is_what_the_rows_say_and_a_dispute_never_is() {
+    use huying_pack::public::{Offer, Service};
+    let pack = load(
+        edited(&[("public.csv", "city/order/vendor,,batch,", "*,yes,realtime,\ncity/order/vendor,no,,")]).1,
+    )
+    .unwrap();
+    let service = |code: &str| {
+        let matter =
+            pack.policy.current.matters.values().find(|matter| matter.code.as_str() == code).unwrap();
+        pack.public.service(matter)
+    };
+    let is = |public, offer| Service { public, offer };
+    assert_eq!(service("city/facility/litter"), is(true, Offer::Realtime));
+    assert_eq!(service("city/order/vendor"), is(false, Offer::Blackbox), "what nobody sees nobody follows");
+    assert_eq!(service("people/service/elder-card"), is(true, Offer::Blackbox));
+    assert_eq!(service("people/work/key-task"), is(true, Offer::Realtime));
+    assert_eq!(service("safety/dispute/neighbours"), is(false, Offer::None));
+    let plain = load(edited(&[]).1).unwrap();
+    let task =
+        plain.policy.current.matters.values().find(|matter| matter.code.as_str() == "people/work/key-task");
+    assert_eq!(plain.public.service(task.unwrap()), is(false, Offer::None), "without a row");
 }

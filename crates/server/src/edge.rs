@@ -7,7 +7,7 @@
 use crate::{
     arrival::{self, Arrival},
     language::Lang,
-    pages,
+    open311, pages,
     problem::{MEDIA_TYPE, Problem, Spoken},
     rates::{self, Asker},
     session::{cookies, origin},
@@ -135,16 +135,25 @@ struct Reader {
     lang: Lang,
     page: bool,
     api: bool,
+    /// The path below the interface for programs of others, which has formats of its own.
+    open311: Option<String>,
 }
 
 impl Reader {
     fn of(request: &Request) -> Reader {
-        let api = request.uri().path().starts_with("/api/");
-        Reader { lang: Lang::of(request.headers()), page: !api && wants_page(request.headers()), api }
+        let path = request.uri().path();
+        let api = path.starts_with("/api/");
+        let open311 =
+            path.strip_prefix(open311::ROOT).filter(|rest| rest.starts_with('/')).map(str::to_owned);
+        let page = !api && open311.is_none() && wants_page(request.headers());
+        Reader { lang: Lang::of(request.headers()), page, api, open311 }
     }
 
     /// Writes a problem anew for this reader. What the router itself refused has no body yet.
     fn speak(&self, response: Response) -> Response {
+        if let Some(path) = &self.open311 {
+            return open311::spoken(response, path, self.lang);
+        }
         let problem = match (response.extensions().get::<Spoken>(), response.status()) {
             (Some(Spoken(problem)), _) => problem.clone(),
             (None, StatusCode::METHOD_NOT_ALLOWED) => Problem::of("method_not_allowed").into(),

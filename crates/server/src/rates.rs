@@ -84,6 +84,8 @@ pub fn kind(method: &Method, route: &str) -> (Kind, bool) {
     match route.strip_prefix("/api/v1").unwrap_or(route) {
         "/reports" | "/report" if changes => (Kind::Report, true),
         "/reports/challenge" => (Kind::Report, true),
+        // Its key may stand in the form, which nobody has read yet: whoever reports here is counted by address too.
+        path if path.starts_with("/open311/") && changes => (Kind::Report, true),
         "/cases" | "/cases/new" if changes => (Kind::Report, false),
         "/track" | "/track/receipt" if changes => (Kind::Follow, true),
         "/session" | "/session/second" | "/sign-in" | "/sign-in/second" | "/reset" | "/account/forgotten"
@@ -289,6 +291,8 @@ mod tests {
             ("POST", "/api/v1/reports", (Kind::Report, true)),
             ("POST", "/report", (Kind::Report, true)),
             ("GET", "/api/v1/cases", (Kind::Other, false)),
+            ("POST", "/open311/v2/{*rest}", (Kind::Report, true)),
+            ("GET", "/open311/v2/{*rest}", (Kind::Other, false)),
             ("POST", "/api/v1/cases/{id}/commands/{name}", (Kind::Other, false)),
         ] {
             assert_eq!(kind(&method.parse().unwrap(), route), told, "{method} {route}");

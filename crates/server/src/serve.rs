@@ -17,7 +17,7 @@ use tower_http::{
     },
 };
 
-use crate::{api, connections, edge, pages, problem::Problem, state::AppState, tls::Tls, viewer};
+use crate::{api, connections, edge, open311, pages, problem::Problem, state::AppState, tls::Tls, viewer};
 
 /// Answers smaller than this are not worth compressing; a command's answer stays far below.
 const COMPRESS_ABOVE: u64 = 4_096;
@@ -34,6 +34,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/openapi.json", get(viewer::json))
         .route("/api", get(viewer::page))
         .merge(pages::routes())
+        .merge(open311::routes())
         .fallback(unknown)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new().gzip(true).compress_when(worth))

@@ -20,6 +20,7 @@ use crate::{
     connections::Bounds,
     contact::Contacts,
     metrics::Metrics,
+    open311::{Open311, stream::Places},
     pages::outlines::Outlines,
     problem::Problem,
     rates::{Limits, Rates},
@@ -56,6 +57,8 @@ pub struct Settings {
     pub connections: Bounds,
     /// What the authority sets about persons.
     pub privacy: Privacy,
+    /// What programs of others are told.
+    pub open311: Open311,
     /// Shown by /healthz and in the API's description.
     pub version: &'static str,
 }
@@ -72,6 +75,7 @@ impl Default for Settings {
             limits: Some(Limits::default()),
             connections: Bounds::default(),
             privacy: Privacy::default(),
+            open311: Open311::default(),
             version: env!("CARGO_PKG_VERSION"),
         }
     }
@@ -100,6 +104,8 @@ pub struct Inner {
     pub(crate) openapi: Bytes,
     /// Outlines of areas for the map, made as they are asked for.
     pub(crate) outlines: Outlines,
+    /// Places for long lists to programs of others.
+    pub(crate) long_lists: Places,
     /// Turns true when the server ends: live streams end with it.
     pub(crate) closing: watch::Sender<bool>,
 }
@@ -135,6 +141,7 @@ impl AppState {
             contacts: Contacts::default(),
             openapi,
             outlines: Outlines::default(),
+            long_lists: Places::default(),
             closing: watch::Sender::new(false),
         }))
     }

@@ -93,6 +93,7 @@ impl World {
             title: Some(pen.words(id, &title)),
             text: Some(pen.words(id, &text)),
             address: Some(pen.words(id, &address)),
+            answers: None,
             reporters,
             evidence: Vec::new(),
             foreign: Some(SmolStr::new_static("sim")),

@@ -10,14 +10,14 @@ use huying_model::{
     catalogue::{MatterKind, Urgency},
     clock::Timer,
     event::Body,
-    parts, todo,
+    parts, public, todo,
     words::Sealed,
 };
 use smol_str::SmolStr;
 
 use crate::{
     Fault, TenantId,
-    write::{CaseRow, Changed, Column, NO_DUE, PartRow, RollupKey, RollupSum, TodoRow},
+    write::{CaseRow, Changed, Column, NO_DUE, PartRow, PublicRow, RollupKey, RollupSum, TodoRow},
 };
 
 const DAY_MS: i64 = 86_400_000;
@@ -181,6 +181,24 @@ pub fn brought(tenant: TenantId, had: &BTreeSet<UnitId>, case: &Case, event: &Ev
     parts::brought(case, event).into_iter().filter(|unit| !had.contains(*unit)).map(row).collect()
 }
 
+/// What lists of public cases choose it by; None before its first event.
+pub fn public(tenant: TenantId, case: &Case) -> Option<PublicRow> {
+    let status = match (public::hidden(case), case.stage.is_open()) {
+        (true, _) => "hidden",
+        (false, true) => "open",
+        (false, false) => "closed",
+    };
+    (case.version > 0).then(|| PublicRow {
+        tenant,
+        received_at: case.received_at.0,
+        case: case.id,
+        updated_at: case.public_at.0,
+        status,
+        matter: case.matter.as_ref().map(|matter| matter.0.clone()),
+        area: case.place.area.as_ref().map(|area| area.0.clone()),
+    })
+}
+
 /// Where a case is counted, and with what; nothing before its first event.
 pub fn counted(
     tenant: TenantId,
@@ -230,7 +248,7 @@ pub fn spoken(event: &Event) -> Vec<&Sealed> {
     use Body as B;
     match &event.body {
         B::Reported { report, .. } | B::Began { report, .. } => {
-            [&report.title, &report.text, &report.address].into_iter().flatten().collect()
+            [&report.title, &report.text, &report.address, &report.answers].into_iter().flatten().collect()
         }
         B::Relocated { address, .. } => address.iter().collect(),
         B::Progressed { words, .. }
@@ -267,7 +285,8 @@ pub fn spoken(event: &Event) -> Vec<&Sealed> {
         | B::ReporterLeft { reason, .. }
         | B::UrgencySet { reason, .. }
         | B::Resumed { reason } => reason.iter().collect(),
-        B::SentToVerify { words }
+        B::Published { words, .. }
+        | B::SentToVerify { words }
         | B::Verified { words, .. }
         | B::SelfHandled { words, .. }
         | B::Attached { words, .. }

@@ -308,6 +308,8 @@ statements! {
     ALL_TODOS = "SELECT tenant, unit, due, case_id, kind, no, paused FROM todo
         WHERE (tenant, unit, due, case_id, kind, no) > ($1, $2, $3, $4, $5, $6) ORDER BY tenant, unit, due, case_id, kind, no LIMIT $7";
     ALL_PARTS = "SELECT tenant, unit, case_id FROM part WHERE (tenant, unit, case_id) > ($1, $2, $3) ORDER BY tenant, unit, case_id LIMIT $4";
+    ALL_PUBLIC = "SELECT tenant, received_at, case_id, updated_at, status, matter, area FROM public_case
+        WHERE (tenant, received_at, case_id) > ($1, $2, $3) ORDER BY tenant, received_at, case_id LIMIT $4";
     ALL_SAID = "SELECT tenant, doc, case_id, seq FROM said WHERE tenant = $1 AND doc > $2 ORDER BY doc LIMIT $3";
     ALL_ROLLUP = "SELECT tenant, day, area, matter, source, stage, n, late, spent_ms FROM rollup
         WHERE (tenant, day, area, matter, source, stage) > ($1, $2, $3, $4, $5, $6)

@@ -167,6 +167,20 @@ pub struct PartRow {
     pub case: CaseId,
 }
 
+/// What lists of public cases choose a case by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublicRow {
+    pub tenant: TenantId,
+    /// Never changes: with tenant and case it is the key.
+    pub received_at: i64,
+    pub case: CaseId,
+    pub updated_at: i64,
+    /// `open`, `closed` or `hidden`.
+    pub status: &'static str,
+    pub matter: Option<SmolStr>,
+    pub area: Option<SmolStr>,
+}
+
 /// Sorts a line without a due instant after every other.
 pub const NO_DUE: i64 = i64::MAX;
 
@@ -258,6 +272,8 @@ pub struct Batch {
     pub todos_new: Vec<TodoRow>,
     /// Some may stand already: a part that ended and began again.
     pub parts: Vec<PartRow>,
+    /// Of cases in which something changed that is public.
+    pub public: Vec<PublicRow>,
     pub said: Vec<SaidRow>,
     /// Entries whose words were redacted: their search terms go.
     pub unsaid: Vec<(Ref, i64)>,

@@ -68,6 +68,12 @@ on_both! {
     async fn an_invented_part_is_found_and_mended(home: &Home) {
         found_and_mended(home, "UPDATE part SET unit = 'nobody' WHERE unit = 'post-1'", "part").await;
     }
+    async fn a_missing_public_row_is_found_and_mended(home: &Home) {
+        found_and_mended(home, "DELETE FROM public_case WHERE status = 'closed'", "public_case").await;
+    }
+    async fn a_changed_public_row_is_found_and_mended(home: &Home) {
+        found_and_mended(home, "UPDATE public_case SET status = 'open', updated_at = updated_at + 1", "public_case").await;
+    }
     async fn a_changed_count_is_found_and_mended(home: &Home) {
         found_and_mended(home, "UPDATE rollup SET n = n + 1 WHERE stage = 'closed'", "rollup").await;
     }

@@ -9,7 +9,8 @@ use city::{
 };
 use huying_model::{Instant, Stage};
 use huying_store::{
-    Bounds, Filter, Near, NewDelivery, Options, Order, Seen, Store, Subscription, TenantId, Which, case_key,
+    Bounds, Filter, Near, NewDelivery, Options, Order, PublicFilter, PublicFrom, Seen, Store, Subscription,
+    TenantId, Which, case_key,
 };
 use smol_str::SmolStr;
 
@@ -262,7 +263,7 @@ on_both! {
         append(&store, 1, moved(T0, Stage::Filed, "centre-b")).await.unwrap();
         store.close().await;
         // As the steps up to the log left it.
-        for table in ["part", "access_log", "erasure", "passkey", "feed", "feed_case", "feed_letter"] {
+        for table in ["part", "access_log", "erasure", "passkey", "feed", "feed_case", "feed_letter", "public_case"] {
             home.alter(&format!("DROP TABLE {table}")).await;
         }
         home.alter("DROP INDEX case_closed").await;
@@ -273,6 +274,51 @@ on_both! {
         for unit in ["centre-a", "post-1", "centre-b"] {
             let seen = Seen { areas: Vec::new(), units: words(&[unit]) };
             assert_eq!(store.cases_seen(TENANT, &[id(1)], Some(&seen)).await.unwrap().len(), 1, "{unit}");
+        }
+        assert!(store.check(&|_| {}).await.unwrap().clean());
+        let public = PublicFilter { matters: words(&["works/lamps/dark"]), ..PublicFilter::default() };
+        let page = store.public_cases(TENANT, &public, PublicFrom::Skip(0), 10).await.unwrap();
+        assert_eq!(page.len(), 1, "and what is public of it");
+    }
+
+    async fn public_cases_are_chosen_by_what_is_public_and_come_newest_first(home: &Home) {
+        let store = home.open().await;
+        for no in 1..=5 {
+            report(&store, &told(no)).await;
+        }
+        append(&store, 2, moved(T0 + 90_000, Stage::Closed, "centre-b")).await.unwrap();
+        append(&store, 4, comment(&store, 4, T0 + 95_000, "只有内部知道")).await.unwrap();
+        let lamps = PublicFilter { matters: words(&["works/lamps/dark", "x"]), ..PublicFilter::default() };
+        let at = |ms: i64| Instant(T0 + ms);
+        for (filter, wanted) in [
+            (lamps.clone(), vec![5, 4, 3, 2, 1]),
+            (PublicFilter { open: Some(true), ..lamps.clone() }, vec![5, 4, 3, 1]),
+            (PublicFilter { open: Some(false), ..lamps.clone() }, vec![2]),
+            (PublicFilter { received: Some((at(2_000), at(4_000))), ..lamps.clone() }, vec![4, 3, 2]),
+            (PublicFilter { updated: Some((at(4_500), Instant::MAX)), ..lamps.clone() }, vec![2, 5]),
+            (PublicFilter { updated: Some((at(0), at(3_000))), ..lamps.clone() }, vec![3, 1]),
+            (PublicFilter { areas: Some(words(&["500105001001001"])), ..lamps.clone() }, vec![5, 4, 3, 2, 1]),
+            (PublicFilter { areas: Some(words(&["elsewhere"])), ..lamps.clone() }, vec![]),
+            (PublicFilter { matters: words(&["works/lamps"]), ..PublicFilter::default() }, vec![]),
+            (PublicFilter::default(), vec![]),
+        ] {
+            let wanted: Vec<_> = wanted.into_iter().map(id).collect();
+            let whole = store.public_cases(TENANT, &filter, PublicFrom::Skip(0), 100).await.unwrap();
+            assert_eq!(whole.iter().map(|one| one.case.id).collect::<Vec<_>>(), wanted, "{filter:?}");
+            // Page by page, by number and by the last one, it is the same list.
+            let mut pages = Vec::new();
+            for skip in (0..6).step_by(2) {
+                pages.extend(store.public_cases(TENANT, &filter, PublicFrom::Skip(skip), 2).await.unwrap());
+            }
+            assert_eq!(pages, whole);
+            let (mut on, mut from) = (Vec::new(), PublicFrom::Skip(0));
+            loop {
+                let page = store.public_cases(TENANT, &filter, from, 2).await.unwrap();
+                let Some(last) = page.last() else { break };
+                from = PublicFrom::After(last.at, last.case.id);
+                on.extend(page);
+            }
+            assert_eq!(on, whole);
         }
         assert!(store.check(&|_| {}).await.unwrap().clean());
     }

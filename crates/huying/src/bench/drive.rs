@@ -79,9 +79,18 @@ impl Client {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
         });
-        let length = length.context("an answer without length")?;
-        while self.buffer.len() < head + length {
-            self.more().await?;
+        match length {
+            Some(length) => {
+                while self.buffer.len() < head + length {
+                    self.more().await?;
+                }
+            }
+            // A body in chunks ends with an empty one; nothing follows, since one request is under way at a time.
+            None => {
+                while !self.buffer.ends_with(b"0\r\n\r\n") {
+                    self.more().await?;
+                }
+            }
         }
         Ok((status, head))
     }
@@ -155,6 +164,57 @@ pub async fn bare(load: Load) -> Result<f64> {
             answers += client.await??;
         }
         Ok(answers as f64 / load.run.as_secs_f64())
+    })
+    .await
+}
+
+/// What was read of one kind of list.
+pub struct Read {
+    pub answers: u64,
+    /// Of one answer.
+    pub rows: usize,
+    pub bytes: usize,
+    pub seconds: f64,
+    /// Microseconds of each answer.
+    pub micros: Vec<u32>,
+}
+
+/// One list again and again; its rows are counted once, by what stands in each of them in one format or the other.
+pub async fn reads(load: Load, path: String, one: &'static str, other: &'static str) -> Result<Read> {
+    on_own_thread(move || async move {
+        let mut first = Client::to(load.server).await?;
+        let (status, at) = first.ask("GET", &path, "nobody", "").await?;
+        if status >= 300 {
+            bail!("{path}: {status} {}", first.body(at));
+        }
+        let text = first.body(at);
+        let rows = text.matches(one).count().max(text.matches(other).count());
+        let bytes = text.len();
+        drop(first);
+        let watch = Rc::new(Watch::of(&load));
+        let path = Rc::new(path);
+        let mut clients = Vec::new();
+        for _ in 0..load.clients {
+            let (watch, path) = (Rc::clone(&watch), Rc::clone(&path));
+            clients.push(task::spawn_local(async move {
+                let mut client = Client::to(load.server).await?;
+                let mut micros = Vec::new();
+                while !watch.over() {
+                    let began = Instant::now();
+                    client.ask("GET", &path, "nobody", "").await?;
+                    if watch.counts() {
+                        micros.push(u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX));
+                    }
+                }
+                anyhow::Ok(micros)
+            }));
+        }
+        let mut micros = Vec::new();
+        for client in clients {
+            micros.extend(client.await??);
+        }
+        micros.sort_unstable();
+        Ok(Read { answers: micros.len() as u64, rows, bytes, seconds: load.run.as_secs_f64(), micros })
     })
     .await
 }

@@ -135,7 +135,7 @@ pub async fn run(global: &Global, args: Args) -> Result<End> {
 }
 
 /// The smallest handler: about as many bytes as a command's answer.
-async fn bare(clients: usize) -> Result<f64> {
+pub(super) async fn bare(clients: usize) -> Result<f64> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let server = listener.local_addr()?;
     let body = json!({"id": "0".repeat(32), "number": "XX-261123-0000-0000", "version": 7, "stage": "closed", "replayed": false, "position": 1});

@@ -5,6 +5,7 @@ mod drive;
 mod figures;
 mod lifecycle;
 mod locate;
+mod open311;
 mod plan;
 mod seed;
 
@@ -14,6 +15,8 @@ use crate::{Global, end::End};
 pub enum Command {
     /// Whole lives of cases over HTTP, durable, on stores of given sizes, beside bare answers of the same server library
     Lifecycle(lifecycle::Args),
+    /// Lists of requests for programs of others over HTTP, in both formats, first pages and far ones
+    Open311(open311::Args),
     /// From a point to its cell
     Locate(locate::Args),
     /// The model alone: commands decided and folded in memory
@@ -23,6 +26,7 @@ pub enum Command {
 pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
     match command {
         Command::Lifecycle(args) => lifecycle::run(global, args).await,
+        Command::Open311(args) => open311::run(global, args).await,
         Command::Locate(args) => locate::run(args),
         Command::Decide(args) => decide::run(args),
     }

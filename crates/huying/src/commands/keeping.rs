@@ -105,11 +105,12 @@ pub async fn rebuild(global: &Global, args: RebuildArgs) -> Result<End> {
         report.map(|report| {
             print_differences(&report);
             println!(
-                "{} events: {} cases, {} queue lines, {} parts, {} search documents, {} counts compared, {} different",
+                "{} events: {} cases, {} queue lines, {} parts, {} public rows, {} search documents, {} counts compared, {} different",
                 report.events,
                 report.cases,
                 report.todos,
                 report.parts,
+                report.public,
                 report.documents,
                 report.counts,
                 report.different

@@ -1,13 +1,17 @@
 //! `huying serve`: the server on a store, with clocks, messages, the log and upkeep beside it.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use huying_engine::{
     accounts::Accounts, feed::Feeds, notary::Notary, outbox::Outbox, person::Keeper, renew, timers::Timers,
 };
 use huying_model::Instant;
-use huying_server::{AppState, Settings, tls::Tls};
+use huying_server::{
+    AppState, Settings, SignIn,
+    open311::{self, Open311},
+    tls::Tls,
+};
 use tokio::{net::TcpListener, signal, task::JoinSet};
 
 use crate::{Global, clock, config, door::Door, end::End, home::Home};
@@ -44,7 +48,7 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
     start_beside(&home, &mut beside)?;
     let door = Door::of(&home.config, local)?;
     let settings = Settings {
-        sign_in: door.sign_in,
+        sign_in: door.sign_in.clone(),
         proxies: door.proxies,
         limits: door.limits,
         connections: door.connections,
@@ -53,6 +57,7 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
         stopwatch: clock::stopwatch,
         webhooks: home.config.messages.webhooks,
         privacy: home.config.privacy(),
+        open311: open311(&home, local, &door.sign_in),
         version: env!("CARGO_PKG_VERSION"),
     };
     let state = AppState::new(home.engine.clone(), home.pack.clone(), settings);
@@ -79,6 +84,21 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
     tracing::info!("ended");
     served.context("serving")?;
     Ok(End::Well)
+}
+
+/// What programs of others are told. Where names are chosen there are no keys of members: one is made here and told here.
+fn open311(home: &Home, local: SocketAddr, sign_in: &SignIn) -> Open311 {
+    let it = &home.config.open311;
+    let demo = matches!(sign_in, SignIn::Demo).then(|| home.demo_key()).flatten();
+    if let Some(demo) = &demo {
+        println!("Open311 is at http://{local}{}; its api_key, until the end:  {}", open311::ROOT, demo.key);
+    }
+    Open311 {
+        jurisdictions: it.jurisdictions.clone(),
+        contact: it.contact.clone(),
+        key_service: it.key_service.clone(),
+        demo,
+    }
 }
 
 /// A store without any account gets one administrator, whose one-time password is told here and nowhere else.

@@ -4,10 +4,11 @@ use smol_str::SmolStr;
 
 use crate::{
     case::{Assignment, Evidence},
-    catalogue::Urgency,
+    catalogue::{EvidenceKind, Urgency},
     clock::Timer,
     command::Informant,
     event::{Audience, Body},
+    public,
     refusal::Refusal,
     words::Sealed,
 };
@@ -81,4 +82,31 @@ pub(super) fn redact(scene: &Scene, event: u32, reason: &SmolStr) -> Result<Deci
         return Err(Refusal::UnknownEvent { event });
     }
     Ok(Draft::new(scene, Body::Redacted { event, reason: reason.clone() }).done())
+}
+
+/// Shows words and evidence to everybody, or takes back what was shown.
+pub(super) fn publish(scene: &Scene, words: Option<&Sealed>, files: &[SmolStr]) -> Result<Decision, Refusal> {
+    let case = scene.case;
+    if public::hidden(case) {
+        return Err(Refusal::NeverPublic);
+    }
+    let mut shown: Vec<SmolStr> = Vec::new();
+    for file in files {
+        let Some(evidence) = case.evidence.iter().find(|evidence| &evidence.file == file) else {
+            return Err(Refusal::UnknownFile { file: file.clone() });
+        };
+        if !matches!(evidence.kind, EvidenceKind::Before | EvidenceKind::After | EvidenceKind::Finding) {
+            return Err(Refusal::OnlyPhotos);
+        }
+        if !shown.contains(file) {
+            shown.push(file.clone());
+        }
+    }
+    if shown.len() > public::MOST_FILES {
+        return Err(Refusal::TooManyFiles);
+    }
+    if words.is_none() && shown.is_empty() && case.published.is_none() {
+        return Err(Refusal::NothingPublished);
+    }
+    Ok(Draft::new(scene, Body::Published { words: words.cloned(), files: shown }).done())
 }

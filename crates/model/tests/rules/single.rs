@@ -358,3 +358,40 @@ fn the_platform_merges_by_itself_only_what_residents_reported_of_one_matter_near
         }
     }
 }
+
+#[test]
+fn what_everybody_sees_is_what_the_centre_approved_last_and_nothing_of_a_dispute() {
+    let mut world = World::staircase(Source::Resident);
+    let centre = world.case(1).centre.clone();
+    let dispatcher = member(centre.as_str(), Role::Dispatcher);
+    let publish = |words: Option<&str>, files: &[&str]| Command::Publish {
+        words: words.map(sealed),
+        files: files.iter().map(|file| (*file).into()).collect(),
+    };
+    assert_eq!(world.try_give(1, &dispatcher, publish(None, &[])).unwrap_err(), Refusal::NothingPublished);
+    let unknown = Refusal::UnknownFile { file: "none".into() };
+    assert_eq!(world.try_give(1, &dispatcher, publish(Some("x"), &["none"])).unwrap_err(), unknown);
+    let mut evidence = vec![photo(EvidenceKind::Before), photo(EvidenceKind::Document)];
+    evidence[1].file = "11ff".into();
+    world.give(1, &dispatcher, Command::Attach { evidence: evidence.clone(), words: None });
+    let document = evidence[1].file.clone();
+    let refused = world.try_give(1, &dispatcher, publish(None, &[document.as_str()])).unwrap_err();
+    assert_eq!(refused, Refusal::OnlyPhotos);
+    let (before, version) = (world.case(1).public_at, world.case(1).version);
+    assert!(world.case(1).published.is_none());
+    world.now = world.now.plus_ms(MINUTE);
+    world.give(1, &dispatcher, Command::Comment { words: sealed("inside") });
+    assert_eq!(world.case(1).public_at, before, "nobody outside hears of a comment");
+    let photo = evidence[0].file.clone();
+    world.give(1, &dispatcher, publish(Some("for all"), &[photo.as_str(), photo.as_str()]));
+    let shown = world.case(1).published.clone().unwrap();
+    assert_eq!((shown.event, shown.files.as_slice()), (version + 2, std::slice::from_ref(&photo)));
+    assert_eq!(world.case(1).public_at, world.now);
+    world.give(1, &dispatcher, Command::Redact { event: version + 1, reason: "other".into() });
+    assert!(world.case(1).published.is_some(), "another entry was redacted");
+    world.give(1, &dispatcher, Command::Redact { event: shown.event, reason: "other".into() });
+    assert!(world.case(1).published.is_none());
+    world.give(1, &dispatcher, publish(Some("again"), &[]));
+    world.give(1, &dispatcher, publish(None, &[]));
+    assert!(world.case(1).published.is_none(), "an empty one takes back");
+}

@@ -88,6 +88,10 @@ fn canonical(case: &Case, rank: &dyn Fn(Instant) -> Instant) -> Case {
     let mut case = case.clone();
     case.version = case.version.min(1);
     case.received_at = Instant(0);
+    case.public_at = Instant(0);
+    if let Some(shown) = &mut case.published {
+        shown.event = 0;
+    }
     for at in [&mut case.filed_at, &mut case.closed_at, &mut case.suspended_until] {
         *at = at.map(|_| Instant(0));
     }

@@ -259,6 +259,10 @@ pub fn tries(
             .map(|item| (at(&item.unit, Role::Leader), Command::Acknowledge { words: None }))
             .collect(),
         Name::Redact => by(at(centre, Role::Dispatcher), Command::Redact { event: 1, reason: "name".into() }),
+        Name::Publish => {
+            let publish = |words| Command::Publish { words, files: vec![] };
+            [Some(sealed("shown")), None].map(|words| (at(centre, Role::Dispatcher), publish(words))).to_vec()
+        }
         Name::Call => by(at(&lead, Role::Handler), Command::Call { callee: None, words: reason() }),
         Name::Answer => case
             .open_calls()

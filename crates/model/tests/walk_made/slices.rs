@@ -215,7 +215,7 @@ pub const SLICES: &[Slice] = &[
             Name::File, Name::Decline, Name::Verify, Name::Verified, Name::Dispatch, Name::Receive,
             Name::Finish, Name::Pass, Name::RecordCallback, Name::Close, Name::Withdraw,
             Name::Attach, Name::Arrive, Name::Progress, Name::Milestone, Name::Comment, Name::Note,
-            Name::Supplement, Name::AskReporter, Name::Redact, Name::SetUrgency,
+            Name::Supplement, Name::AskReporter, Name::Redact, Name::Publish, Name::SetUrgency,
         ],
         second: &[],
     },

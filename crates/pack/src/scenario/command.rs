@@ -237,6 +237,7 @@ fn report(world: &World, mut fields: Map<String, Value>, id: CaseId) -> Result<C
         title: words(&mut fields, "title"),
         text: words(&mut fields, "text"),
         address: words(&mut fields, "address"),
+        answers: None,
         reporters: (0..reporters).map(|_| Informant { reachable, ..Informant::default() }).collect(),
         evidence: match fields.remove("evidence") {
             Some(Value::Array(kinds)) => {

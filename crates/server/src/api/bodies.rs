@@ -87,6 +87,8 @@ bodies! {
         text: Option<String>,
         /// Up to 400 characters, sealed.
         address: Option<String>,
+        /// What was answered to the questions of the matter, a line for each; sealed.
+        answers: Option<String>,
         reporters: Option<Vec<InformantBody>>,
         /// The number of the system it comes from.
         foreign: Option<String>,
@@ -238,6 +240,12 @@ bodies! {
         event: u32,
         /// Stays in the clear, so it is a code: `personal_data`, `secret`, `offensive`, `wrong_case` or `other`.
         reason: String,
+    }
+    PublishBody {
+        /// Written for everybody: no name, no address, nothing of a person.
+        words: Option<String>,
+        /// Photos among the case's evidence, by their names; only the copy without hidden data is shown.
+        files: Option<Vec<String>>,
     }
     CallBody {
         /// The unit that is called; the next rung of the ladder where it is not said.

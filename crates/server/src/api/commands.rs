@@ -114,6 +114,7 @@ orders! {
     Supervise WordsBody "A supervisor presses for it.";
     Acknowledge MaybeWordsBody "A leader acknowledges the item in the queue; a follow-up clock starts.";
     Redact RedactBody "Hides the words of an entry; the entry itself stays.";
+    Publish PublishBody "Shows words and photos of the case to everybody; nothing of either takes back what was shown.";
     Call CallBody "Calls another unit for help (呼).";
     Answer AnswerBody "Answers a call (应).";
     RateAnswer RateAnswerBody "The caller rates the answer.";

@@ -212,6 +212,8 @@ pub struct CaseShown {
     pub title: Option<String>,
     pub text: Option<String>,
     pub address: Option<String>,
+    /// What was answered to the questions of the matter, a line for each.
+    pub answers: Option<String>,
     pub received_at: Moment,
     pub filed_at: Option<Moment>,
     pub closed_at: Option<Moment>,
@@ -357,6 +359,7 @@ impl CaseShown {
             title: texts.title,
             text: texts.text,
             address: texts.address,
+            answers: texts.answers,
             received_at: Moment(case.received_at),
             filed_at: case.filed_at.map(Moment),
             closed_at: case.closed_at.map(Moment),

@@ -24,7 +24,7 @@ use crate::problem::Problem;
 const ANSWERS: [Name; 6] =
     [Name::Answer, Name::Grant, Name::Refuse, Name::Acknowledge, Name::EndAssist, Name::FollowedUp];
 /// Acts that leave the case where it is.
-const TALK: [Name; 13] = [
+const TALK: [Name; 14] = [
     Name::Progress,
     Name::Comment,
     Name::Note,
@@ -37,6 +37,7 @@ const TALK: [Name; 13] = [
     Name::Supervise,
     Name::Milestone,
     Name::Redact,
+    Name::Publish,
     Name::FollowUp,
 ];
 

@@ -106,6 +106,8 @@ pub async fn article(
             (acts)
             div.case-body {
                 @if let Some(text) = &found.texts.text { p.case-words { (text) } }
+                @if let Some(answers) = &found.texts.answers { p.case-words { (answers) } }
+                (public(view, found).await?)
                 (photos(view, case, &files, originals.unwrap_or(Access::Hidden)))
                 (facts(view, found))
                 (reporters)
@@ -116,6 +118,27 @@ pub async fn article(
                 (family(view, case).await?)
                 (journal::part(view, &entries))
             }
+        }
+    })
+}
+
+/// What everybody sees of the case, where somebody approved more than its status.
+async fn public(view: &View, found: &CaseView) -> Result<Markup, Problem> {
+    if found.case.published.is_none() {
+        return Ok(html! {});
+    }
+    let (engine, tenant) = (&view.state.engine, view.state.tenant());
+    let seen = engine.public_view(tenant, &view.setting, found.case.clone()).await?;
+    let words = seen.as_ref().and_then(|seen| seen.words.as_deref());
+    let photos =
+        seen.as_ref().and_then(|seen| seen.publication.as_ref()).map_or(0, |shown| shown.files.len());
+    Ok(html! {
+        p.notice {
+            @if seen.is_some() {
+                strong { (view.say(T::EvPublished)) } " "
+                @if let Some(words) = words { "“" (words) "” " }
+                @if photos > 0 { (view.say(T::PhotosForAll)) " " (photos) }
+            } @else { (view.say(T::PublicNot)) }
         }
     })
 }

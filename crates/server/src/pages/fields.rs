@@ -66,6 +66,7 @@ impl Drawn<'_> {
                 true,
             ),
             Field::Photos(kind) => self.photos(kind),
+            Field::Chosen(name) => self.chosen(name),
             Field::Yes(name) => self.yes(name, true),
             Field::MaybeYes(name) => self.yes(name, false),
             Field::Stars => self.select("stars", T::Stars, &stars(), Some("5"), true),
@@ -249,6 +250,28 @@ impl Drawn<'_> {
         }
     }
 
+    /// Photos of the case, those that are shown to everybody already chosen.
+    fn chosen(&self, name: &str) -> Markup {
+        let now = self.case.published.as_ref().map_or(&[][..], |shown| shown.files.as_slice());
+        let photos = self.case.evidence.iter().filter(|one| {
+            matches!(one.kind, EvidenceKind::Before | EvidenceKind::After | EvidenceKind::Finding)
+        });
+        html! {
+            fieldset.field {
+                legend { (self.view.say(T::PhotosForAll)) " " span.optional { (self.view.say(T::Optional)) } }
+                div.choices {
+                    @for (no, photo) in photos.enumerate() {
+                        @let on = self.said.map_or(now.contains(&photo.file), |form| form.every(name).any(|file| photo.file == file));
+                        label.choice {
+                            input type="checkbox" name=(name) value=(photo.file) checked[on];
+                            span { (self.view.say(photo_of(photo.kind))) " " (no + 1) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     fn yes(&self, name: &'static str, required: bool) -> Markup {
         let said = self.said(name);
         let (yes, no) = answers(self.name, name);
@@ -332,6 +355,15 @@ impl Drawn<'_> {
                 input.input type="datetime-local" id=(self.id("until")) name="until" value=[self.said("until")];
             }))
         }
+    }
+}
+
+/// What a photo shows, in a word.
+pub(super) fn photo_of(kind: EvidenceKind) -> T {
+    match kind {
+        EvidenceKind::After => T::PhotoAfter,
+        EvidenceKind::Finding => T::PhotoFinding,
+        _ => T::PhotoBefore,
     }
 }
 

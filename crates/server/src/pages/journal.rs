@@ -155,6 +155,10 @@ pub fn sentence(view: &View, kind: &str, facts: &Value) -> String {
         ),
         "reclassified" => fill(T::EvReclassified, &[&filing(view, &facts["filing"])]),
         "redacted" => fill(T::EvRedacted, &[&facts["event"].to_string()]),
+        "published" => {
+            let nothing = facts["words"].is_null() && facts["files"].as_array().is_none_or(Vec::is_empty);
+            say(if nothing { T::EvUnpublished } else { T::EvPublished })
+        }
         "called" => fill(T::EvCalled, &[&unit(view, &facts["caller"]), &unit(view, &facts["callee"])]),
         "call_climbed" => fill(T::EvCallClimbed, &[&unit(view, &facts["callee"])]),
         "requested" => {

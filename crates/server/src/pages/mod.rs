@@ -11,7 +11,7 @@ mod choices;
 mod desk;
 mod explain;
 mod fields;
-mod form;
+pub(crate) mod form;
 mod frame;
 mod give;
 mod journal;

@@ -34,6 +34,8 @@ pub enum Field {
     MaybeUrgency,
     Outcome(&'static [Outcome]),
     Photos(EvidenceKind),
+    /// Photos of the case, of which some are chosen under this name.
+    Chosen(&'static str),
     Yes(&'static str),
     MaybeYes(&'static str),
     Stars,
@@ -77,6 +79,7 @@ impl Field {
             Field::RequestKind => name == "kind",
             Field::Resolve => matches!(name, "resolve" | "unit" | "until"),
             Field::OwnUnit
+            | Field::Chosen(_)
             | Field::Units(_)
             | Field::Yes(_)
             | Field::MaybeYes(_)
@@ -144,6 +147,7 @@ pub fn fields(name: Name) -> Option<&'static [Field]> {
         Name::Supplement => &[MAYBE_WORDS, F::Photos(EvidenceKind::Before)],
         Name::AskReporter => &[F::Text("question")],
         Name::Redact => &[F::Entry, REASON],
+        Name::Publish => &[MAYBE_WORDS, F::Chosen("files")],
         Name::Call => &[F::MaybeUnit("callee"), WORDS],
         Name::Answer => &[F::OpenCall, WORDS],
         Name::RateAnswer => &[F::AnsweredCall, F::Stars],
@@ -213,6 +217,7 @@ fn put(view: &View, case: &Case, field: Field, form: &Form, body: &mut Map<Strin
         Field::Reporter => reporter(case, form, body),
         Field::Parts => set("parts", Some(parts(form))),
         Field::Resolve => set("resolve", Some(resolve(view, form))),
+        Field::Chosen(name) => set(name, Some(json!(form.every(name).collect::<Vec<_>>()))),
         Field::Photos(_) => {}
     }
 }

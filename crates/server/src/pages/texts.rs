@@ -404,6 +404,10 @@ texts! {
     EvAskEnded "反映人未补充，继续办理" "No answer from the reporter; it goes on";
     EvSupervised "督办" "Supervised";
     EvAcknowledged "领导阅处" "Acknowledged by the leader";
+    PhotosForAll "公开的照片" "Photos for everybody";
+    EvPublished "向公众公开" "Shown to the public";
+    PublicNot "已批准公开，但该事项或案件状态不对公众展示。" "Approved for everybody; yet its matter, or how the case stands, is not shown to the public.";
+    EvUnpublished "撤回公开" "Taken back from the public";
     EvRedacted "遮蔽第 {} 条记录" "Entry {} was hidden";
     EvCalled "{} 呼 {}" "{} called {}";
     EvAnswered "应" "Answered";

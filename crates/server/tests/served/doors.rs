@@ -138,8 +138,8 @@ async fn the_census_of_who_may_use_which_address_is_the_one_that_is_checked_in()
 }
 
 /// What opens without signing in where members come in by accounts: the way in, links that were handed over, reporting and following
-/// one's own case, the description, and what operators ask.
-const OPEN: [&str; 35] = [
+/// one's own case, programs of others, the description, and what operators ask.
+const OPEN: [&str; 37] = [
     "GET /api",
     "GET /api/v1/log/checkpoint",
     "GET /api/v1/log/tile/{level}/{index}",
@@ -163,6 +163,8 @@ const OPEN: [&str; 35] = [
     "GET /metrics",
     "GET /invitation/{token}",
     "POST /invitation/{token}",
+    "GET /open311/v2/{*rest}",
+    "POST /open311/v2/{*rest}",
     "GET /report",
     "POST /report",
     "GET /reset",

@@ -19,6 +19,7 @@ mod life;
 mod limits;
 mod live;
 mod log;
+mod open311;
 mod outside;
 mod persons;
 mod policy;

@@ -364,6 +364,9 @@ impl Desk {
             let new = project::todos(at.0, &now.case);
             self.batch.todos_new.extend(new.iter().filter(|line| !gone.contains(line)).cloned());
             self.batch.todos_gone.extend(gone.into_iter().filter(|line| !new.contains(line)));
+            let public = project::public(at.0, &now.case);
+            let was = before.and_then(|was| project::public(at.0, &was.case));
+            self.batch.public.extend(public.filter(|public| Some(public) != was.as_ref()));
             let counted = |held: &Held| project::counted(at.0, offset_ms, &held.case, &held.shown);
             for (sign, counted) in [(-1, before.and_then(counted)), (1, counted(now))] {
                 if let Some((key, sum)) = counted {
@@ -376,6 +379,7 @@ impl Desk {
         self.batch.rollup.sort();
         self.batch.parts.sort();
         self.batch.parts.dedup();
+        self.batch.public.sort();
         self.batch.cases.sort_by_key(|row| (row.tenant, row.case));
         Ok(())
     }

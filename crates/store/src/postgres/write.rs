@@ -40,6 +40,7 @@ struct Prepared {
     todo_gone: Statement,
     todo_new: Statement,
     part: Statement,
+    public: Statement,
     said: Statement,
     unsaid: Statement,
     rollup: Statement,
@@ -90,6 +91,10 @@ pub(crate) const TODO_NEW: &str = "INSERT INTO todo (tenant, unit, due, case_id,
     ON CONFLICT (tenant, unit, due, case_id, kind, no) DO UPDATE SET paused = excluded.paused";
 pub(crate) const PART: &str = "INSERT INTO part (tenant, unit, case_id)
     SELECT * FROM UNNEST($1::int8[], $2::text[], $3::bytea[]) ON CONFLICT (tenant, unit, case_id) DO NOTHING";
+pub(crate) const PUBLIC: &str = "INSERT INTO public_case (tenant, received_at, case_id, updated_at, status, matter, area)
+    SELECT * FROM UNNEST($1::int8[], $2::int8[], $3::bytea[], $4::int8[], $5::text[], $6::text[], $7::text[])
+    ON CONFLICT (tenant, received_at, case_id)
+    DO UPDATE SET updated_at = excluded.updated_at, status = excluded.status, matter = excluded.matter, area = excluded.area";
 pub(crate) const SAID: &str = "INSERT INTO said (tenant, doc, case_id, seq, terms)
     SELECT n.tenant, n.doc, n.case_id, n.seq, array_to_tsvector(string_to_array(n.terms, ' '))
     FROM UNNEST($1::int8[], $2::int8[], $3::bytea[], $4::int8[], $5::text[]) AS n (tenant, doc, case_id, seq, terms)";
@@ -119,6 +124,7 @@ impl Prepared {
             todo_gone: client.prepare(TODO_GONE).await?,
             todo_new: client.prepare(TODO_NEW).await?,
             part: client.prepare(PART).await?,
+            public: client.prepare(PUBLIC).await?,
             said: client.prepare(SAID).await?,
             unsaid: client.prepare(UNSAID).await?,
             rollup: client.prepare(ROLLUP).await?,

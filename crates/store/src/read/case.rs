@@ -15,6 +15,8 @@ pub struct Texts {
     pub title: Option<String>,
     pub text: Option<String>,
     pub address: Option<String>,
+    /// What was answered to the questions of the matter.
+    pub answers: Option<String>,
 }
 
 impl Texts {
@@ -27,6 +29,7 @@ impl Texts {
                     title: opened(&report.title),
                     text: opened(&report.text),
                     address: opened(&report.address),
+                    answers: opened(&report.answers),
                 };
             }
             Body::Relocated { address: address @ Some(_), .. } => self.address = opened(address),
@@ -63,6 +66,7 @@ pub(super) fn view(row: &Row) -> Result<CaseView, Fault> {
         title: row.opt_text(1)?.map(str::to_owned),
         text: None,
         address: row.opt_text(2)?.map(str::to_owned),
+        answers: None,
     };
     Ok(CaseView { case, texts })
 }

@@ -222,6 +222,7 @@ pub fn list_shapes() -> Vec<String> {
         ]);
     }
     shapes.extend(seen::shapes());
+    shapes.extend(super::public::shapes());
     shapes
 }
 

@@ -3,7 +3,7 @@
 use huying_model::Instant;
 use smol_str::SmolStr;
 
-use crate::{Fault, KEY_DAYS, Store, TenantId, statements as sql, value::Row};
+use crate::{Fault, KEY_DAYS, Key, Store, TenantId, statements as sql, value::Row};
 
 /// A dated version of a pack or of the organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,20 @@ pub struct Installed {
 const PURGE_STEP: i64 = 5000;
 
 impl Store {
+    /// Whether a key was used with this very body, by a command that was recorded not before `since`.
+    pub async fn key_used(&self, tenant: TenantId, key: &Key, since: Instant) -> Result<bool, Fault> {
+        let params = vec![tenant.into(), (&key.member).into(), (&key.key).into()];
+        for row in self.db.query(sql::USED_KEY, params).await? {
+            let used = sql::key_row(&row)?;
+            if used.body_hash != key.body_hash {
+                continue;
+            }
+            let first = self.journal(tenant, used.case, used.version.saturating_sub(1), 1).await?;
+            return Ok(first.first().is_none_or(|entry| entry.event.times.recorded >= since));
+        }
+        Ok(false)
+    }
+
     /// Drops idempotency keys older than [`KEY_DAYS`], in steps that never hold the writer long. Returns how many.
     pub async fn purge_keys(&self, tenant: TenantId, now: Instant) -> Result<u64, Fault> {
         let before = now.0.div_euclid(86_400_000) - KEY_DAYS;

@@ -35,6 +35,7 @@ pub struct CheckReport {
     pub cases: u64,
     pub todos: u64,
     pub parts: u64,
+    pub public: u64,
     pub documents: u64,
     pub counts: u64,
     /// How many rows differ; the first hundred are listed.
@@ -70,6 +71,7 @@ struct Expected {
     /// Whether each line is paused.
     todos: HashMap<TodoKey, bool>,
     parts: BTreeSet<PartRow>,
+    public: BTreeMap<PublicKey, Vec<Value>>,
     /// By tenant and document: case, entry and print of the terms.
     said: BTreeMap<(i64, i64), (CaseId, i64, u64)>,
     counts: HashMap<CountKey, RollupSum>,
@@ -77,6 +79,8 @@ struct Expected {
 
 /// Tenant, unit, due, case, kind and number of a queue line.
 type TodoKey = (i64, SmolStr, i64, CaseId, SmolStr, i64);
+/// Tenant, receipt and case of a public row.
+type PublicKey = (i64, i64, CaseId);
 /// Tenant, day, area, matter, source and stage of a count.
 type CountKey = (i64, i64, SmolStr, SmolStr, SmolStr, SmolStr);
 
@@ -101,6 +105,7 @@ impl Store {
         stored.rest(&mut report).await?;
         self.check_todos(&mut expected, &mut report).await?;
         self.check_parts(expected.parts, &mut report).await?;
+        self.check_public(expected.public, &mut report).await?;
         self.check_said(expected.said, &mut report).await?;
         self.check_counts(expected.counts, &mut report).await?;
         if self.streams().await? != before {
@@ -164,6 +169,35 @@ impl Store {
         }
         for part in &expected {
             report.add("part", part_name(part), "missing");
+        }
+        Ok(())
+    }
+
+    async fn check_public(
+        &self,
+        mut expected: BTreeMap<PublicKey, Vec<Value>>,
+        report: &mut CheckReport,
+    ) -> Result<(), Fault> {
+        let mut after: Vec<Value> = vec![i64::MIN.into(), i64::MIN.into(), Value::Blob(Vec::new())];
+        loop {
+            let mut params = after.clone();
+            params.push(STEP.into());
+            let rows = self.db.query(sql::ALL_PUBLIC, params).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.0.iter().take(3).cloned().collect();
+            for row in &rows {
+                report.public += 1;
+                let key = (row.int(0)?, row.int(1)?, row.id(2)?);
+                let name = format!("public row of case {}", key.2);
+                match expected.remove(&key) {
+                    Some(should) if should[..] == row.0[3..] => {}
+                    Some(_) => report.add("public_case", name, "differs"),
+                    None => report.add("public_case", name, "the journal has no such row"),
+                }
+            }
+        }
+        for (_, _, case) in expected.keys() {
+            report.add("public_case", format!("public row of case {case}"), "missing");
         }
         Ok(())
     }
@@ -283,6 +317,10 @@ impl Expected {
             self.todos.insert(key, todo.paused);
         }
         self.parts.extend(case.parts);
+        if let Some(row) = case.public {
+            let rest = vec![row.updated_at.into(), row.status.into(), row.matter.into(), row.area.into()];
+            self.public.insert((tenant.0, row.received_at, row.case), rest);
+        }
         for said in case.said {
             self.said.insert((tenant.0, said.doc), (said.case, said.seq, print_of(said.terms.split(' '))));
         }

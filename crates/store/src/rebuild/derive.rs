@@ -12,7 +12,7 @@ use crate::{
     project::{self, Shown},
     statements as sql,
     value::{Row, Value},
-    write::{CaseRow, EventRow, PartRow, Ref, RollupKey, RollupSum, SaidRow, TodoRow},
+    write::{CaseRow, EventRow, PartRow, PublicRow, Ref, RollupKey, RollupSum, SaidRow, TodoRow},
 };
 
 /// How many events are read at once.
@@ -24,6 +24,7 @@ pub(crate) struct Derived {
     pub row: CaseRow,
     pub todos: Vec<TodoRow>,
     pub parts: Vec<PartRow>,
+    pub public: Option<PublicRow>,
     pub said: Vec<SaidRow>,
     pub counted: Option<(RollupKey, RollupSum)>,
 }
@@ -140,6 +141,7 @@ impl<'a> Deriver<'a> {
             row: project::case_row(tenant, &done.case, &done.shown, done.head)?,
             todos: project::todos(tenant, &done.case),
             parts: done.parts.into_iter().collect(),
+            public: project::public(tenant, &done.case),
             said: done.said,
             counted: project::counted(tenant, self.store.offset_ms, &done.case, &done.shown),
         })

@@ -66,6 +66,7 @@ impl Store {
                 batch.cases.push(case.row);
                 batch.todos_new.extend(case.todos);
                 batch.parts.extend(case.parts);
+                batch.public.extend(case.public);
                 batch.said.extend(case.said);
                 if let Some((key, sum)) = case.counted {
                     counts.entry(key).or_default().add(1, sum);
@@ -96,6 +97,7 @@ impl Store {
             "DELETE FROM case_row",
             "DELETE FROM todo",
             "DELETE FROM part",
+            "DELETE FROM public_case",
             "DELETE FROM said",
             "DELETE FROM rollup",
         ]

@@ -53,6 +53,11 @@ pub(crate) const STEPS: &[Migration] = &[
         sqlite: include_str!("sqlite/0008_feeds.sql"),
         postgres: include_str!("postgres/0008_feeds.sql"),
     },
+    Migration {
+        name: "public",
+        sqlite: include_str!("sqlite/0009_public.sql"),
+        postgres: include_str!("postgres/0009_public.sql"),
+    },
 ];
 
 /// The step that brought the Merkle log.
@@ -74,7 +79,7 @@ pub(crate) fn has(step: &str, version: i64) -> bool {
 pub const VERSION: i64 = STEPS.len() as i64;
 
 /// Raised when a projection is computed otherwise than before: a store with another value is rebuilt when it is opened.
-pub const PROJECTION: i64 = 4;
+pub const PROJECTION: i64 = 5;
 
 impl Migration {
     pub(crate) fn sql(&self, dialect: Dialect) -> &'static str {

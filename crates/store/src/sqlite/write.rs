@@ -10,8 +10,8 @@ use crate::{
     statements as sql,
     value::Row,
     write::{
-        Batch, Done, EventRow, KeyRow, PartRow, Ref, SealKeyRow, Step, StoredCase, TodoRow, WriteError,
-        Writer,
+        Batch, Done, EventRow, KeyRow, PartRow, PublicRow, Ref, SealKeyRow, Step, StoredCase, TodoRow,
+        WriteError, Writer,
     },
 };
 
@@ -83,6 +83,26 @@ fn put_parts(db: &Connection, new: &[PartRow]) -> Rusqlite<()> {
     )?;
     for row in new {
         insert.execute(params![row.tenant.0, row.unit.as_str(), id(row.case)])?;
+    }
+    Ok(())
+}
+
+fn put_public(db: &Connection, rows: &[PublicRow]) -> Rusqlite<()> {
+    let mut insert = db.prepare_cached(
+        "INSERT INTO public_case (tenant, received_at, case_id, updated_at, status, matter, area) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (tenant, received_at, case_id)
+         DO UPDATE SET updated_at = excluded.updated_at, status = excluded.status, matter = excluded.matter, area = excluded.area",
+    )?;
+    for row in rows {
+        insert.execute(params![
+            row.tenant.0,
+            row.received_at,
+            id(row.case),
+            row.updated_at,
+            row.status,
+            row.matter.as_deref(),
+            row.area.as_deref(),
+        ])?;
     }
     Ok(())
 }
@@ -200,6 +220,7 @@ impl SqliteWriter {
         }
         put_todos(&tx, &batch.todos_gone, &batch.todos_new).map_err(verdict)?;
         put_parts(&tx, &batch.parts).map_err(verdict)?;
+        put_public(&tx, &batch.public).map_err(verdict)?;
         put_words(&tx, batch).map_err(verdict)?;
         put_rest(&tx, batch).map_err(verdict)?;
         tx.commit().map_err(verdict)

@@ -33,6 +33,10 @@ fn routes_of(source: &str, found: &mut Vec<(String, String)>) {
             continue;
         };
         let rest = part.split("\n        .").next().unwrap_or(part);
+        // One door for every method: it reads and it takes.
+        if rest.contains(" any(") {
+            found.extend(["GET", "POST"].map(|method| (method.to_owned(), path.to_owned())));
+        }
         for method in ["get", "post", "delete", "put"] {
             let named = [format!(" {method}("), format!(".{method}("), format!("\n{method}(")];
             if named.iter().any(|name| rest.contains(name.as_str())) {

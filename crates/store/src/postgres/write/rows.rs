@@ -183,6 +183,19 @@ fn queues<'a>(tx: &'a Transaction<'_>, to: &'a Prepared, batch: &'a Batch, sent:
             vec![ints(parts, |row| row.tenant.0), texts(parts, |row| &row.unit), ids(parts, |row| row.case)];
         sent.push(any(put(tx, &to.part, columns)));
     }
+    let public = &batch.public;
+    if !public.is_empty() {
+        let columns = vec![
+            ints(public, |row| row.tenant.0),
+            ints(public, |row| row.received_at),
+            ids(public, |row| row.case),
+            ints(public, |row| row.updated_at),
+            texts(public, |row| row.status),
+            opt_texts(public, |row| row.matter.as_deref()),
+            opt_texts(public, |row| row.area.as_deref()),
+        ];
+        sent.push(any(put(tx, &to.public, columns)));
+    }
     let counts = &batch.rollup;
     if !counts.is_empty() {
         let columns = vec![

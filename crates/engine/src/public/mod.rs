@@ -1,0 +1,259 @@
+//! What everybody may see of a case, decided in one place.
+//!
+//! Owns [`View`]: its number, matter, status, the unit that answers, instants, the name of its cell and a point that stands for the
+//! cell, and what a person approved to be shown. Refuses titles, words, addresses, points, reporters, officers and disputes: they
+//! are not fields of it, so that no format of an answer can show them. Start at [`Engine::public_cases`].
+
+mod ground;
+mod token;
+mod updates;
+
+pub use ground::{Ground, Window};
+pub use updates::Update;
+
+use std::collections::{HashMap, HashSet};
+
+use huying_geo::Point;
+use huying_model::{
+    AreaCode, Case, CaseId, Instant, MatterCode, Stage,
+    catalogue::{Matter, Outcome},
+    public::{self, Publication, Step},
+};
+use huying_pack::{
+    Names,
+    public::{Offer, Service},
+};
+use huying_store::{FileRow, PublicCase, PublicFilter, PublicFrom, TenantId};
+use smol_str::SmolStr;
+
+use crate::{Engine, Error, engine::Setting, number};
+
+/// Cases that are read at once.
+pub const CHUNK: usize = 500;
+
+/// How far a case is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    pub step: Step,
+    /// Of an ended case, how it ended.
+    pub ended: Option<Stage>,
+    pub outcome: Option<Outcome>,
+}
+
+/// Where a case is, as far as everybody may know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    pub code: AreaCode,
+    /// Its name and those of the areas around it, the largest first.
+    pub name: Names,
+    /// A point that stands for the cell; None where it has no shape.
+    pub point: Option<Point>,
+}
+
+/// A case as everybody may see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// For reading on; never shown.
+    pub case: CaseId,
+    pub number: SmolStr,
+    pub matter: MatterCode,
+    pub status: Status,
+    pub agency: Names,
+    pub received_at: Instant,
+    pub updated_at: Instant,
+    pub filed_at: Option<Instant>,
+    pub closed_at: Option<Instant>,
+    /// The end of what was promised.
+    pub due: Option<Instant>,
+    pub cell: Option<Cell>,
+    pub publication: Option<Publication>,
+    /// Words that were written for everybody.
+    pub words: Option<String>,
+    /// The case that it was merged into, where that is public.
+    pub parent: Option<SmolStr>,
+}
+
+/// A page of cases.
+#[derive(Debug, Default)]
+pub struct Views {
+    pub items: Vec<View>,
+    /// After which the next begins; None on the last.
+    pub next: Option<PublicFrom>,
+}
+
+impl Setting {
+    /// Points that stand for the areas of today.
+    pub fn ground(&self) -> &Ground {
+        self.ground.get_or_init(|| Ground::of(&self.policy.org, &self.pack.shapes))
+    }
+
+    /// The matters that are public or can be reported from outside, in the order of the catalogue.
+    pub fn services(&self) -> impl Iterator<Item = (&Matter, Service)> {
+        let matters = self.policy.current.matters.values();
+        matters
+            .map(|matter| (matter, self.pack.public.service(matter)))
+            .filter(|(_, service)| service.public || service.offer != Offer::None)
+    }
+
+    /// The codes of the matters whose cases everybody may see.
+    pub fn public_matters(&self) -> Vec<SmolStr> {
+        self.services()
+            .filter(|(_, service)| service.public)
+            .map(|(matter, _)| matter.code.0.clone())
+            .collect()
+    }
+
+    fn shows(&self, case: &Case) -> Option<&Matter> {
+        let matter = self.policy.current.matters.get(case.matter.as_ref()?)?;
+        (!public::hidden(case) && self.pack.public.service(matter).public).then_some(matter)
+    }
+
+    fn names(&self, code: &str, zh: &SmolStr) -> Names {
+        Names { zh: zh.clone(), en: self.pack.english(code).unwrap_or(zh).clone() }
+    }
+
+    fn cell(&self, area: &AreaCode) -> Option<Cell> {
+        let org = &self.policy.org;
+        let own = org.areas.get(area)?;
+        let mut around: Vec<_> = org.ancestors(area).collect();
+        around.reverse();
+        let names = around.iter().map(|area| self.names(area.code.as_str(), &area.name));
+        let (zh, en): (Vec<_>, Vec<_>) = names.map(|names| (names.zh, names.en)).unzip();
+        let name =
+            Names { zh: zh.concat().into(), en: en.into_iter().rev().collect::<Vec<_>>().join(", ").into() };
+        Some(Cell { code: own.code.clone(), name, point: self.ground().point(area) })
+    }
+
+    fn view(&self, case: Case, due: Option<Instant>) -> Option<View> {
+        let matter = self.shows(&case)?.code.clone();
+        let agency = public::agency(&case);
+        let unit = self.policy.org.units.get(agency);
+        let agency = unit.map_or_else(
+            || Names { zh: agency.0.clone(), en: agency.0.clone() },
+            |unit| self.names(agency.as_str(), &unit.name),
+        );
+        let face = public::Face::of(&case);
+        Some(View {
+            case: case.id,
+            matter,
+            status: Status::of(&face),
+            agency,
+            received_at: case.received_at,
+            updated_at: case.public_at,
+            filed_at: case.filed_at,
+            closed_at: case.closed_at.filter(|_| face.step == Step::Ended),
+            due,
+            cell: case.place.area.as_ref().and_then(|area| self.cell(area)),
+            publication: public::published(&case).cloned(),
+            words: None,
+            parent: None,
+            number: case.number,
+        })
+    }
+}
+
+impl Engine {
+    /// Cases that everybody may see, newest first, at most `most` of them and at most [`CHUNK`].
+    pub async fn public_cases(
+        &self,
+        tenant: TenantId,
+        filter: &PublicFilter,
+        from: PublicFrom,
+        most: usize,
+    ) -> Result<Views, Error> {
+        let setting = self.setting(tenant)?;
+        let most = most.min(CHUNK);
+        let cases = self.store().public_cases(tenant, filter, from, most).await?;
+        let last = cases.last().map(|last| PublicFrom::After(last.at, last.case.id));
+        let next = last.filter(|_| cases.len() >= most);
+        let items = self.seen(tenant, &setting, cases).await?;
+        Ok(Views { items, next })
+    }
+
+    /// One of them by its number.
+    pub async fn public_case(&self, tenant: TenantId, number: &str) -> Result<Option<View>, Error> {
+        let setting = self.setting(tenant)?;
+        // Numbers of other systems, which came with imported cases, have forms of their own.
+        let number = number::normalise(number).unwrap_or_else(|| SmolStr::new(number.trim()));
+        let Some(found) = self.store().case_by_number(tenant, &number).await? else { return Ok(None) };
+        self.public_view(tenant, &setting, found.case).await
+    }
+
+    /// A case that was read already, as everybody may see it.
+    pub async fn public_view(
+        &self,
+        tenant: TenantId,
+        setting: &Setting,
+        case: Case,
+    ) -> Result<Option<View>, Error> {
+        let due = case.clock(&huying_model::clock::Timer::Promise).map(|clock| clock.due);
+        let one = PublicCase { at: case.received_at, case, due };
+        Ok(self.seen(tenant, setting, vec![one]).await?.pop())
+    }
+
+    /// A photo of a case that a person approved, by its hash.
+    pub async fn public_file(
+        &self,
+        tenant: TenantId,
+        number: &str,
+        file: &str,
+    ) -> Result<Option<FileRow>, Error> {
+        let Some(view) = self.public_case(tenant, number).await? else { return Ok(None) };
+        let shown = view.publication.is_some_and(|shown| shown.files.iter().any(|hash| hash == file));
+        if !shown {
+            return Ok(None);
+        }
+        let row = self.store().file(tenant, view.case, file).await?;
+        Ok(row.filter(|row| row.hash == file && row.shown.is_some()))
+    }
+
+    /// Opens what was published and names the parents of those that were merged.
+    async fn seen(
+        &self,
+        tenant: TenantId,
+        setting: &Setting,
+        cases: Vec<PublicCase>,
+    ) -> Result<Vec<View>, Error> {
+        let parents: HashSet<CaseId> = cases
+            .iter()
+            .filter(|one| one.case.stage == Stage::Merged)
+            .filter_map(|one| one.case.parent.as_ref().map(|parent| parent.case))
+            .collect();
+        let parents = self.numbers(tenant, setting, parents.into_iter().collect()).await?;
+        let merged = |case: &Case| {
+            let parent = case.parent.as_ref().filter(|_| case.stage == Stage::Merged)?;
+            parents.get(&parent.case).cloned()
+        };
+        let mut views: Vec<View> = cases
+            .into_iter()
+            .filter_map(|one| {
+                let parent = merged(&one.case);
+                Some(View { parent, ..setting.view(one.case, one.due)? })
+            })
+            .collect();
+        let sealed = |view: &View| view.publication.as_ref()?.words.clone();
+        let keys: Vec<SmolStr> = views.iter().filter_map(sealed).map(|words| words.key).collect();
+        if !keys.is_empty() {
+            self.store().load_keys(tenant, &keys).await?;
+            let seals = self.store().seals(tenant);
+            for view in &mut views {
+                view.words = sealed(view).and_then(|words| seals.open(&words));
+            }
+        }
+        Ok(views)
+    }
+
+    async fn numbers(
+        &self,
+        tenant: TenantId,
+        setting: &Setting,
+        ids: Vec<CaseId>,
+    ) -> Result<HashMap<CaseId, SmolStr>, Error> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let found = self.store().cases(tenant, &ids).await?;
+        let public = found.into_iter().filter(|view| setting.shows(&view.case).is_some());
+        Ok(public.map(|view| (view.case.id, view.case.number)).collect())
+    }
+}

@@ -1,0 +1,125 @@
+//! `huying bench open311`: lists of requests over HTTP from a store of a given size, in both formats, first pages and far ones.
+//!
+//! Every kind of list is asked for by the same clients in turn, beside bare answers of the same server library.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use huying_engine::{Engine, Setting, files::Files};
+use huying_server::{AppState, Settings, SignIn};
+use huying_store::Store;
+use serde_json::json;
+use tokio::{net::TcpListener, sync::oneshot};
+
+use super::{
+    drive::{self, Load},
+    figures::{memory_mb, percentile_ms, round1},
+    lifecycle, seed,
+};
+use crate::{
+    Global,
+    clock::{self, MachineClock},
+    end::{End, Usage},
+    packs::PackFiles,
+};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Stored cases
+    #[arg(long, default_value_t = 10_000)]
+    cases: usize,
+    /// Clients, each with one connection
+    #[arg(long, default_value_t = 4)]
+    clients: usize,
+    /// Measured seconds of each kind of list
+    #[arg(long, default_value_t = 4)]
+    seconds: u64,
+    /// The pack
+    #[arg(long, default_value = "jiangbei")]
+    pack: String,
+    /// Where seeded SQLite stores are kept for the next time
+    #[arg(long, default_value = "target/bench")]
+    keep: PathBuf,
+}
+
+/// What is asked for, by its name. The far page begins at nine tenths of the cases.
+fn lists(cases: usize) -> Vec<(&'static str, String)> {
+    let list =
+        |ending: &str, query: &str| format!("/open311/v2/requests.{ending}?start_date=2000-01-01&{query}");
+    // The ninety days count from the first day that is named, so a list of all ages is asked by its last change.
+    let all =
+        |ending: &str, query: &str| format!("/open311/v2/requests.{ending}?updated_after=2000-01-01&{query}");
+    let far = (cases * 9 / 10 / 50).max(1);
+    vec![
+        ("none found", list("json", "page_size=50")),
+        ("50 in JSON", "/open311/v2/requests.json?page_size=50".to_owned()),
+        ("50 in XML", "/open311/v2/requests.xml?page_size=50".to_owned()),
+        ("1,000 in JSON", "/open311/v2/requests.json".to_owned()),
+        ("50 far back in JSON", all("json", &format!("page_size=50&page={far}"))),
+        ("everything in JSON", all("json", "page_size=1000000")),
+    ]
+}
+
+pub async fn run(global: &Global, args: Args) -> Result<End> {
+    let config = global.settings()?;
+    if args.clients == 0 || args.seconds == 0 {
+        bail!(Usage("clients and seconds have to be at least 1".into()));
+    }
+    drop(config);
+    let files = PackFiles::named(&args.pack)?;
+    let pack = files.read()?;
+    let base = seed::sqlite(&args.keep, &files, &pack, args.cases).await?;
+    let bare = lifecycle::bare(args.clients).await?;
+    let store = Store::open(&format!("sqlite:{}", base.display()), seed::options()).await?;
+    let engine = Engine::new(store, Arc::new(MachineClock), Files::in_folder(&args.keep.join("files"))?);
+    engine.install(seed::TENANT, Setting::of_pack(pack.clone(), 0));
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let server = listener.local_addr()?;
+    let settings = Settings {
+        tenant: seed::TENANT,
+        sign_in: SignIn::Demo,
+        limits: None,
+        stopwatch: clock::stopwatch,
+        ..Settings::default()
+    };
+    let state = AppState::new(engine.clone(), Arc::new(pack), settings);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = tokio::spawn(huying_server::serve(listener, state, None, async move {
+        let _ = stopped.await;
+    }));
+    let mut figures = BTreeMap::new();
+    for (name, path) in lists(args.cases) {
+        let before = memory_mb();
+        let load = Load {
+            server,
+            clients: args.clients,
+            warm: Duration::from_secs(1),
+            run: Duration::from_secs(args.seconds),
+        };
+        let read = drive::reads(load, path, "\"service_request_id\"", "<service_request_id>").await?;
+        let answers = read.answers as f64 / read.seconds;
+        let figure = json!({
+            "rows": read.rows,
+            "answers_per_second": round1(answers),
+            "rows_per_second": round1(answers * read.rows as f64),
+            "mb_per_second": round1(answers * read.bytes as f64 / 1_048_576.0),
+            "p50_ms": percentile_ms(&read.micros, 50),
+            "p99_ms": percentile_ms(&read.micros, 99),
+            "memory_grew_mb": round1(memory_mb() - before),
+        });
+        println!("{name}: {figure}");
+        figures.insert(name, figure);
+    }
+    let _ = stop.send(());
+    serving.await.context("the server under test")??;
+    engine.store().close().await;
+    let whole = json!({
+        "bench": "open311",
+        "cases": args.cases,
+        "clients": args.clients,
+        "bare_axum_per_second": round1(bare),
+        "lists": figures,
+    });
+    println!("{whole}");
+    Ok(End::Well)
+}

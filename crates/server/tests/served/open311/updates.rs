@@ -1,0 +1,112 @@
+//! Updates of requests: what changed, and what somebody outside adds.
+
+use serde_json::{Value, json};
+
+use super::{FORM, KEY, both, case, city, fits, form, json as read, sentences};
+use crate::desk::{Answer, Desk};
+
+const KIND: (&str, &str) = ("updates", "service_request_updates");
+
+async fn sent(desk: &Desk, fields: &[(&str, &str)]) -> Answer {
+    desk.post("/open311/v2/servicerequestupdates.json").raw(FORM, form(fields)).send().await
+}
+
+fn update<'a>(id: &'a str, number: &'a str, status: &'a str, words: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("api_key", KEY),
+        ("update_id", id),
+        ("service_request_id", number),
+        ("status", status),
+        ("updated_datetime", "2026-05-12T09:30:00+08:00"),
+        ("description", words),
+    ]
+}
+
+/// A filed case of litter; answers id and number.
+async fn filed(desk: &Desk) -> (String, String) {
+    let id = desk.report("city/facility/litter", "垃圾").await;
+    desk.clock.advance(60_000);
+    let filing = json!({"filing": {"matter": "city/facility/litter", "condition": 1}});
+    desk.tell("handler-station-bridge", &id, "file", filing, "filed").await;
+    let number = case(desk, &id).await["number"].as_str().unwrap().to_owned();
+    (id, number)
+}
+
+fn statuses(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|one| one["status"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn each_change_that_somebody_outside_can_notice_is_told_once() {
+    let desk = city().await;
+    let (id, number) = filed(&desk).await;
+    desk.tell("acceptor-east", &id, "comment", json!({"words": "内部"}), "filed").await;
+    let list = both(&desk, "servicerequestupdates", "", KIND).await;
+    assert_eq!(statuses(&list), ["open", "in_progress"], "{list}");
+    assert_eq!(list[0]["update_id"], format!("{number}-1"));
+    assert_eq!(list[1]["updated_datetime"], "2026-05-12T09:01:00+08:00");
+    let later = both(&desk, "servicerequestupdates", "?start_date=2026-05-12T01:00:30Z", KIND).await;
+    assert_eq!(statuses(&later), ["in_progress"]);
+    let earlier = both(&desk, "servicerequestupdates", "?end_date=2026-05-12T01:00:30Z", KIND).await;
+    assert_eq!(statuses(&earlier), ["open"]);
+    let paged = both(&desk, "servicerequestupdates", "?page=2&page_size=1", KIND).await;
+    assert_eq!(statuses(&paged), ["in_progress"]);
+    super::refused(&desk, "servicerequestupdates", "?start_date=x", 400).await;
+}
+
+#[tokio::test]
+async fn words_from_outside_become_a_comment_once_however_often_they_come() {
+    let desk = city().await;
+    let (_, number) = filed(&desk).await;
+    let first = sent(&desk, &update("u-1", &number, "IN_PROGRESS", "邻居说已清走一半")).await;
+    let first = read(&first, 200);
+    fits("taken", &first);
+    assert_eq!(first[0]["update_id"], "u-1");
+    let version = case(&desk, &number).await["version"].clone();
+    read(&sent(&desk, &update("u-1", &number, "IN_PROGRESS", "邻居说已清走一半")).await, 200);
+    let whole = case(&desk, &number).await;
+    assert_eq!(whole["version"], version, "the same id is taken once");
+    let last = whole["journal"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["kind"], &last["facts"]["words"]), (&json!("commented"), &json!("邻居说已清走一半")));
+    sentences(&read(&sent(&desk, &update("u-1", &number, "IN_PROGRESS", "别的话")).await, 400), 400);
+}
+
+#[tokio::test]
+async fn a_status_closes_or_opens_only_where_the_member_may() {
+    let desk = city().await;
+    let (id, number) = filed(&desk).await;
+    let closing = sentences(&read(&sent(&desk, &update("u-2", &number, "CLOSED", "好了")).await, 400), 400);
+    assert!(closing[0].contains("may not close"), "{closing:?}");
+    let end = json!({"outcome": "explained", "reason": "已说明"});
+    desk.command("dispatcher-east", &id, "conclude", &end).send().await.expect(200);
+    let call = json!({"reporter": 0, "reached": true, "solved": true, "satisfied": true});
+    desk.command("caller-back", &id, "record-callback", &call).send().await.expect(200);
+    desk.tell("caller-back", &id, "close", json!({}), "closed").await;
+    let list = both(&desk, "servicerequestupdates", "", KIND).await;
+    assert_eq!(statuses(&list).last(), Some(&"no_further_action"), "{list}");
+    let more = sentences(&read(&sent(&desk, &update("u-3", &number, "UNCHANGED", "谢谢")).await, 400), 400);
+    assert!(more[0].contains("closed"), "{more:?}");
+    read(&sent(&desk, &update("u-4", &number, "reopen", "又堆了")).await, 200);
+    assert_eq!(case(&desk, &number).await["stage"], "filed");
+}
+
+#[tokio::test]
+async fn every_mistake_of_an_update_is_told_at_once() {
+    let desk = city().await;
+    let (_, number) = filed(&desk).await;
+    let bare = sentences(&read(&sent(&desk, &[("api_key", KEY)]).await, 400), 400);
+    for name in ["update_id", "service_request_id", "status", "updated_datetime", "description"] {
+        assert!(bare.iter().any(|told| told.contains(name)), "{name}: {bare:?}");
+    }
+    for (fields, code) in [
+        (update("u", &number, "SOLVED", "x"), 400),
+        (update("u", "XX-1", "OPEN", "x"), 404),
+        (update("u", &number, "OPEN", "x")[1..].to_vec(), 403),
+    ] {
+        sentences(&read(&sent(&desk, &fields).await, code), code);
+    }
+    let mut wrong = update("u", &number, "OPEN", "x");
+    wrong[4].1 = "soon";
+    assert!(sentences(&read(&sent(&desk, &wrong).await, 400), 400)[0].contains("updated_datetime"));
+    super::refused(&desk, "update_tokens/x", "", 404).await;
+}

@@ -1,0 +1,158 @@
+//! Lists for the world outside: which cases, chosen by what is public of them alone, in the order of receipt or of their last change.
+//!
+//! Owns the statement. Refuses conditions on anything that is not public: a list that could be narrowed by a title would tell it. The
+//! rows of `public_case` are small and lie in the order of receipt, so that a far page is found by walking over them. Start at
+//! [`Store::public_cases`].
+
+use huying_model::{Case, CaseId, Instant};
+use smol_str::SmolStr;
+
+use super::limit;
+use crate::{
+    Fault, Store, TenantId, project,
+    value::{Row, Value},
+};
+
+/// Which cases. Everything that is given has to fit; both ends of a span are included.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PublicFilter {
+    /// Any of these matters; none of them, none at all.
+    pub matters: Vec<SmolStr>,
+    /// Open ones or closed ones; both where it is None.
+    pub open: Option<bool>,
+    pub received: Option<(Instant, Instant)>,
+    /// With it, the list is in the order of the last change.
+    pub updated: Option<(Instant, Instant)>,
+    /// Any of these areas.
+    pub areas: Option<Vec<SmolStr>>,
+}
+
+/// Where a page begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// After so many cases.
+    Skip(u64),
+    /// After this one.
+    After(Instant, CaseId),
+}
+
+/// A case of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicCase {
+    /// What the list is ordered by.
+    pub at: Instant,
+    pub case: Case,
+    /// The end of its promise; of an ended case the one it had.
+    pub due: Option<Instant>,
+}
+
+struct Made {
+    sql: String,
+    params: Vec<Value>,
+}
+
+impl Made {
+    fn param(&mut self, value: impl Into<Value>) -> usize {
+        self.params.push(value.into());
+        self.params.len()
+    }
+    fn span(&mut self, column: &str, span: Option<(Instant, Instant)>) {
+        if let Some((from, until)) = span {
+            let (from, until) = (self.param(from.0), self.param(until.0));
+            self.sql.push_str(&format!(" AND {column} >= ${from} AND {column} <= ${until}"));
+        }
+    }
+    fn one_of(&mut self, column: &str, list: &[SmolStr]) {
+        // A list of texts is always JSON.
+        let list = self.param(serde_json::to_string(list).unwrap_or_default());
+        self.sql.push_str(&format!(" AND {column} IN @list(${list})"));
+    }
+}
+
+fn make(tenant: TenantId, filter: &PublicFilter, from: From, most: usize) -> Made {
+    let (column, index) = match filter.updated {
+        Some(_) => ("updated_at", " @by(public_updated)"),
+        None => ("received_at", ""),
+    };
+    let mut made = Made {
+        sql: format!(
+            "SELECT p.{column}, c.state, c.due FROM (SELECT tenant, case_id, {column} FROM public_case{index} WHERE tenant = $1"
+        ),
+        params: vec![tenant.into()],
+    };
+    made.span("received_at", filter.received);
+    made.span("updated_at", filter.updated);
+    made.sql.push_str(match filter.open {
+        Some(true) => " AND status = 'open'",
+        Some(false) => " AND status = 'closed'",
+        None => " AND status <> 'hidden'",
+    });
+    made.one_of("matter", &filter.matters);
+    if let Some(areas) = &filter.areas {
+        made.one_of("area", areas);
+    }
+    let skip = match from {
+        From::Skip(many) => i64::try_from(many).unwrap_or(i64::MAX),
+        From::After(at, case) => {
+            let (at, case) = (made.param(at.0), made.param(case));
+            made.sql.push_str(&format!(" AND ({column}, case_id) < (${at}, ${case})"));
+            0
+        }
+    };
+    let (most, skip) = (made.param(limit(most) as i64), made.param(skip));
+    made.sql.push_str(&format!(
+        " ORDER BY {column} DESC, case_id DESC LIMIT ${most} OFFSET ${skip}) p
+        JOIN case_row c ON c.tenant = p.tenant AND c.case_id = p.case_id ORDER BY p.{column} DESC, p.case_id DESC"
+    ));
+    made
+}
+
+/// Every kind of statement of this page, for the test that prepares all of them.
+pub(super) fn shapes() -> Vec<String> {
+    let span = Some((Instant(0), Instant(1)));
+    let all = PublicFilter {
+        matters: vec!["a".into()],
+        open: Some(true),
+        received: span,
+        updated: None,
+        areas: Some(vec!["5".into()]),
+    };
+    let changed = PublicFilter { updated: span, open: Some(false), ..all.clone() };
+    let plain = PublicFilter { received: span, ..PublicFilter::default() };
+    let after = From::After(Instant(0), CaseId(0));
+    [
+        (&all, From::Skip(3)),
+        (&all, after),
+        (&changed, From::Skip(3)),
+        (&changed, after),
+        (&plain, From::Skip(0)),
+    ]
+    .map(|(filter, from)| make(TenantId(1), filter, from, 10).sql)
+    .to_vec()
+}
+
+impl Store {
+    /// Cases of a filter, newest first, at most `most` (and at most a page of this store).
+    pub async fn public_cases(
+        &self,
+        tenant: TenantId,
+        filter: &PublicFilter,
+        from: From,
+        most: usize,
+    ) -> Result<Vec<PublicCase>, Fault> {
+        if filter.matters.is_empty() {
+            return Ok(Vec::new());
+        }
+        let made = make(tenant, filter, from, most);
+        let rows = self.db.query(&made.sql, made.params).await?;
+        rows.iter().map(line).collect()
+    }
+}
+
+fn line(row: &Row) -> Result<PublicCase, Fault> {
+    Ok(PublicCase {
+        at: Instant(row.int(0)?),
+        case: project::read_state(row.text(1)?)?,
+        due: row.opt_int(2)?.map(Instant),
+    })
+}
