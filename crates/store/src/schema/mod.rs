@@ -48,12 +48,19 @@ pub(crate) const STEPS: &[Migration] = &[
         sqlite: include_str!("sqlite/0007_door.sql"),
         postgres: include_str!("postgres/0007_door.sql"),
     },
+    Migration {
+        name: EXCHANGE,
+        sqlite: include_str!("sqlite/0009_exchange.sql"),
+        postgres: include_str!("postgres/0009_exchange.sql"),
+    },
 ];
 
 /// The step that brought the Merkle log.
 pub(crate) const LOG: &str = "log";
 /// The step that brought the log of accesses and the register of erasures.
 pub(crate) const PERSON: &str = "person";
+/// The step that brought partners and what is exchanged with them.
+pub(crate) const EXCHANGE: &str = "exchange";
 
 /// Whether a store of this version has taken a step.
 pub(crate) fn has(step: &str, version: i64) -> bool {
