@@ -172,7 +172,7 @@ impl Engine {
 }
 
 /// Numbers of one process rise, so that what happened in one moment stands in its order; the random half tells nodes apart.
-fn next_no() -> i64 {
+pub(crate) fn next_no() -> i64 {
     static LAST: AtomicI64 = AtomicI64::new(0);
     (LAST.fetch_add(1, Ordering::Relaxed) << 24) | i64::from(rand::random::<u32>() >> 8)
 }
