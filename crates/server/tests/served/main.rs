@@ -13,6 +13,7 @@ mod doors;
 mod drafts;
 mod duties;
 mod erasure;
+mod exchange;
 mod explain;
 mod life;
 mod limits;
