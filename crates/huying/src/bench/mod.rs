@@ -3,6 +3,7 @@
 mod decide;
 mod drive;
 mod figures;
+mod hotline;
 mod lifecycle;
 mod locate;
 mod plan;
@@ -16,6 +17,8 @@ pub enum Command {
     Lifecycle(lifecycle::Args),
     /// From a point to its cell
     Locate(locate::Args),
+    /// A made-up export of a hotline's work orders
+    HotlineExport(hotline::Args),
     /// The model alone: commands decided and folded in memory
     Decide(decide::Args),
 }
@@ -24,6 +27,7 @@ pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
     match command {
         Command::Lifecycle(args) => lifecycle::run(global, args).await,
         Command::Locate(args) => locate::run(args),
+        Command::HotlineExport(args) => hotline::run(&args),
         Command::Decide(args) => decide::run(args),
     }
 }

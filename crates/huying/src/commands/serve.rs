@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use huying_engine::{
-    accounts::Accounts, notary::Notary, outbox::Outbox, person::Keeper, renew, timers::Timers,
+    accounts::Accounts, exchange::Exchange, notary::Notary, outbox::Outbox, person::Keeper, renew,
+    timers::Timers,
 };
 use huying_model::Instant;
 use huying_server::{AppState, Settings, tls::Tls};
@@ -113,6 +114,9 @@ fn start_beside(home: &Home, tasks: &mut JoinSet<()>) -> Result<()> {
     let outbox = Outbox::new(home.engine.clone(), &node, &home.config.outbox())
         .context("the settings of [messages] cannot be used")?;
     tasks.spawn(async move { outbox.run_for_ever().await });
+    let exchange = Exchange::new(home.engine.clone(), &node, home.config.exchange())
+        .context("the settings of the exchange cannot be used")?;
+    tasks.spawn(async move { exchange.run_for_ever().await });
     let notary = Notary::new(home.engine.clone(), &node);
     tasks.spawn(async move { notary.run_for_ever().await });
     let keeper = Keeper::new(home.engine.clone(), home.tenant, home.config.privacy(), &node);
