@@ -52,6 +52,9 @@ pub enum Error {
     /// Something of a person is not shown or not forgotten (HTTP 403, 404 or 409, by the reason).
     #[error(transparent)]
     Person(#[from] crate::person::No),
+    /// A partner's request is not taken, or a decision on a message is not possible (HTTP 401, 403, 404 or 503, by the reason).
+    #[error(transparent)]
+    Exchange(#[from] crate::exchange::take::No),
     #[error(transparent)]
     Member(#[from] UnknownMember),
     /// The actor may not read this case; told as "not found", so that numbers cannot be tried out.
@@ -96,6 +99,7 @@ impl Error {
             Error::Grant(no) => no.code(),
             Error::Account(no) => no.code(),
             Error::Person(no) => no.code(),
+            Error::Exchange(no) => no.code(),
             Error::Member(_) => "unknown_member",
         }
     }

@@ -55,6 +55,15 @@ pub struct ReportDraft {
     pub reporters: Vec<InformantDraft>,
     /// The number of the system it comes from.
     pub foreign: Option<SmolStr>,
+    /// The case's own number where another authority gave it one, and what that authority has promised. Never read from outside:
+    /// only an exchange between platforms sets them.
+    #[serde(skip)]
+    pub number: Option<SmolStr>,
+    #[serde(skip)]
+    pub promised: Option<Instant>,
+    /// The reporter is answered by the authority that handed the case over, and not called back here.
+    #[serde(skip)]
+    pub answered_elsewhere: bool,
 }
 
 /// Somebody who reports; who leaves no contact cannot be called back.
@@ -253,15 +262,17 @@ fn check(setting: &Setting, draft: &ReportDraft, no_files: bool) -> Result<(), V
 fn plain(setting: &Setting, draft: &ReportDraft, received: Instant) -> Value {
     let matter = draft.matter.as_ref().and_then(|code| setting.policy.current.matters.get(code));
     let only = matter.and_then(|matter| matter.conditions.first().filter(|_| matter.conditions.len() == 1));
-    let number = match &draft.foreign {
-        Some(foreign) => setting.numbers.foreign(received, foreign),
-        None => setting.numbers.next(received),
+    let number = match (&draft.number, &draft.foreign) {
+        (Some(number), _) => number.clone(),
+        (None, Some(foreign)) => setting.numbers.foreign(received, foreign),
+        (None, None) => setting.numbers.next(received),
     };
     let reporters: Vec<_> = draft
         .reporters
         .iter()
         .map(|person| {
-            let reachable = person.contact.as_ref().is_some_and(|contact| !contact.trim().is_empty());
+            let reachable = !draft.answered_elsewhere
+                && person.contact.as_ref().is_some_and(|contact| !contact.trim().is_empty());
             json!({"reachable": reachable, "name": person.name, "contact": person.contact})
         })
         .collect();
@@ -280,6 +291,7 @@ fn plain(setting: &Setting, draft: &ReportDraft, received: Instant) -> Value {
         "answers": draft.answers,
         "reporters": reporters,
         "foreign": draft.foreign,
+        "promised": draft.promised,
     }})
 }
 

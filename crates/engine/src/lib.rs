@@ -12,6 +12,7 @@ pub mod clock;
 pub mod copies;
 pub mod engine;
 pub mod error;
+pub mod exchange;
 mod facts;
 pub mod feed;
 pub mod files;

@@ -13,6 +13,7 @@ use figment::{
 };
 use huying_engine::{
     accounts::Demanded,
+    exchange::ExchangeSettings,
     outbox::{OutboxSettings, guard::Reach, mail::MailSettings, template::Language},
     person::Privacy,
 };
@@ -379,6 +380,12 @@ impl Config {
         let mail = (!it.mail_server.is_empty())
             .then(|| MailSettings { server: it.mail_server.clone(), from: it.mail_from.clone() });
         OutboxSettings { reach: it.webhooks, mail, language: it.language }
+    }
+
+    /// How cases are exchanged with other platforms.
+    pub fn exchange(&self) -> ExchangeSettings {
+        let url = self.server.url.trim().trim_end_matches('/');
+        ExchangeSettings { reach: self.messages.webhooks, url: (!url.is_empty()).then(|| url.to_owned()) }
     }
 }
 

@@ -83,6 +83,9 @@ enum Command {
     /// Changes of the organisation
     #[command(subcommand)]
     Org(commands::org::Command),
+    /// Platforms that cases are exchanged with
+    #[command(subcommand)]
+    Partner(commands::partner::Command),
     /// Forget a person by two people, or print what is held of one
     #[command(subcommand)]
     Person(commands::person::Command),
@@ -135,6 +138,7 @@ async fn run(cli: Cli) -> anyhow::Result<End> {
         Command::Policy(command) => commands::policy::run(&global, command).await,
         Command::Account(command) => commands::account::run(&global, command).await,
         Command::Key(command) => commands::key::run(&global, command).await,
+        Command::Partner(command) => commands::partner::run(&global, command).await,
         Command::Person(command) => commands::person::run(&global, command).await,
         Command::Feed(command) => commands::feed::run(&global, command).await,
         Command::Org(command) => commands::org::run(&global, command).await,

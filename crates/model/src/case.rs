@@ -295,6 +295,9 @@ pub struct Case {
     pub attention: Option<Attention>,
     #[serde(skip_serializing_if = "is_default")]
     pub parent: Option<Parent>,
+    /// What the authority that handed it over had promised, past which no clock of the work runs.
+    #[serde(skip_serializing_if = "is_default")]
+    pub promised: Option<Instant>,
     #[serde(skip_serializing_if = "is_default")]
     pub children: Vec<Child>,
     #[serde(skip_serializing_if = "is_default")]

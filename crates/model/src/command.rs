@@ -52,6 +52,9 @@ pub struct Report {
     /// The number of an outside system, such as an imported row's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foreign: Option<SmolStr>,
+    /// What another authority has promised, past which no clock of the work here runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promised: Option<Instant>,
 }
 
 /// One part of a split, or one receiver of a top-down task.

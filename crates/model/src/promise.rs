@@ -120,11 +120,12 @@ fn clocks(case: &Case, found: &mut Vec<Breach>) {
         breach(found, 2, "no clock runs".into());
     }
     let split = case.parent.as_ref().filter(|parent| parent.bond == Bond::Split);
-    if let Some(cap) = split.and_then(|parent| parent.cap) {
+    let caps = [split.and_then(|parent| parent.cap), case.promised];
+    if let Some(cap) = caps.into_iter().flatten().min() {
         let work = |of: &Timer| *of == Timer::Promise || of.unit().is_some();
         let past = case.clocks.iter().find(|clock| work(&clock.of) && clock.runs() && clock.due > cap);
         if let Some(clock) = past {
-            breach(found, 2, format!("the part's clock {:?} runs past its parent's promise", clock.of));
+            breach(found, 2, format!("the clock {:?} runs past what it stands under", clock.of));
         }
     }
     match standing(case) {

@@ -16,6 +16,7 @@ pub mod levels;
 pub mod limit;
 pub mod lint;
 mod load;
+pub mod partner;
 pub mod people;
 pub mod places;
 pub mod problem;

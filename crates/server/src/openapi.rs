@@ -25,6 +25,10 @@ const TAGS: [(&str, &str); 12] = [
     ("session", "Signing in, one's own account, and for administrators the accounts of others"),
     ("exchange", "Other systems that cases are taken from and given to; for administrators"),
     ("subscriptions", "Who outside is told of what, by webhook or mail; for administrators"),
+    (
+        "exchange",
+        "Cases exchanged with other platforms: what partners send and fetch, and for administrators the partners",
+    ),
     ("policy", "Versions of the policy, admission of matters, changes of the organisation"),
     (
         "persons",

@@ -251,6 +251,7 @@ impl From<Error> for Problem {
             Error::Grant(no) => Problem::no(no.code(), no.zh(), no.to_string()),
             Error::Account(no) => Problem::account(*no),
             Error::Person(no) => Problem::of(no.code()),
+            Error::Exchange(no) => Problem::of(no.code()),
             Error::Member(_) => Problem::of("not_signed_in"),
             Error::Unseen => Problem::not_found(),
         }

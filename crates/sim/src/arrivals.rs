@@ -97,6 +97,7 @@ impl World {
             reporters,
             evidence: Vec::new(),
             foreign: Some(SmolStr::new_static("sim")),
+            promised: None,
         };
         Some((self.teller(source, area, at, rng), report))
     }

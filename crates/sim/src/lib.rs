@@ -8,6 +8,7 @@
 pub mod arrivals;
 pub mod city;
 pub mod ground;
+pub mod hotline;
 pub mod life;
 pub mod load;
 pub mod mind;

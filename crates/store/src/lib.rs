@@ -9,6 +9,7 @@ pub mod backup;
 mod committer;
 mod db;
 pub mod dialect;
+pub mod exchange;
 mod fault;
 pub mod feeds;
 pub mod journal;

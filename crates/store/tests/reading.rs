@@ -263,7 +263,21 @@ on_both! {
         append(&store, 1, moved(T0, Stage::Filed, "centre-b")).await.unwrap();
         store.close().await;
         // As the steps up to the log left it.
-        for table in ["part", "access_log", "erasure", "passkey", "feed", "feed_case", "feed_letter", "public_case"] {
+        for table in [
+            "part",
+            "access_log",
+            "erasure",
+            "passkey",
+            "feed",
+            "feed_case",
+            "feed_letter",
+            "public_case",
+            "partner",
+            "partner_map",
+            "exchange_out",
+            "exchange_in",
+            "exchange_figure",
+        ] {
             home.alter(&format!("DROP TABLE {table}")).await;
         }
         home.alter("DROP INDEX case_closed").await;

@@ -89,6 +89,67 @@ pub(crate) fn client(reach: Reach, timeout: Duration) -> Result<reqwest::Client,
         .map_err(|error| PostError::Unreached(error.to_string()))
 }
 
+/// What a receiver answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    /// Seconds after which to try again, where it says so.
+    pub retry_after: Option<u32>,
+    /// The beginning of what it says.
+    pub words: String,
+}
+
+/// Bytes of an answer's words that are read.
+const WORDS: usize = 2_000;
+
+impl Poster {
+    /// Posts bytes with headers and hands back whatever was answered.
+    pub async fn post(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        body: Vec<u8>,
+    ) -> Result<Answer, PostError> {
+        let url = guard::check(url, self.reach)?;
+        let mut asked = self.client.post(url).body(body);
+        for (name, value) in headers {
+            asked = asked.header(name.as_str(), value.as_str());
+        }
+        let mut answer = asked.send().await.map_err(|error| unreached(&error))?;
+        let status = answer.status().as_u16();
+        let retry_after =
+            answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+        let mut words = Vec::new();
+        while words.len() < WORDS {
+            match answer.chunk().await {
+                Ok(Some(chunk)) => words.extend_from_slice(&chunk),
+                Ok(None) => break,
+                // An answer that breaks off may have been a yes: it is asked again, and the receiver tells a repetition.
+                Err(error) => return Err(unreached(&error)),
+            }
+        }
+        words.truncate(WORDS);
+        Ok(Answer { status, retry_after, words: String::from_utf8_lossy(&words).into_owned() })
+    }
+
+    /// Fetches at most `most` bytes.
+    pub async fn fetch(&self, url: &str, most: usize) -> Result<Vec<u8>, PostError> {
+        let url = guard::check(url, self.reach)?;
+        let mut answer = self.client.get(url).send().await.map_err(|error| unreached(&error))?;
+        if !answer.status().is_success() {
+            return Err(PostError::Answered(answer.status().as_u16()));
+        }
+        let mut bytes = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| unreached(&error))? {
+            if bytes.len() + chunk.len() > most {
+                return Err(PostError::Unreached(format!("more than {most} bytes came")));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    }
+}
+
 fn unreached(error: &reqwest::Error) -> PostError {
     PostError::Unreached(chain(error))
 }

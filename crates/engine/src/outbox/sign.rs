@@ -31,12 +31,33 @@ impl Secret {
     }
     /// The value of `webhook-signature`: version 1, HMAC-SHA256 over `id.timestamp.body`.
     pub fn sign(&self, id: &str, timestamp: i64, body: &str) -> String {
-        // HMAC takes a key of any length (RFC 2104), so there is no error to meet here.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return String::new() };
-        mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
+        let Some(mac) = self.mac(id, timestamp, body.as_bytes()) else { return String::new() };
         format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
     }
+
+    fn mac(&self, id: &str, timestamp: i64, body: &[u8]) -> Option<Hmac<Sha256>> {
+        // HMAC takes a key of any length (RFC 2104), so there is no error to meet here.
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+        mac.update(format!("{id}.{timestamp}.").as_bytes());
+        mac.update(body);
+        Some(mac)
+    }
+
+    /// Whether one of the signatures of a header (`v1,… v1,…`; other versions are passed over) is by this secret. The time it takes
+    /// tells nothing of where they differ.
+    pub fn signed(&self, header: &str, id: &str, timestamp: i64, body: &[u8]) -> bool {
+        header.split_ascii_whitespace().take(MOST).any(|one| {
+            let given = one.strip_prefix("v1,").and_then(|text| STANDARD.decode(text).ok());
+            let mac = self.mac(id, timestamp, body);
+            given.zip(mac).is_some_and(|(given, mac)| mac.verify_slice(&given).is_ok())
+        })
+    }
 }
+
+/// Signatures of one header that are looked at: while secrets change there are two.
+const MOST: usize = 8;
+/// How far the clocks of both sides may be apart, in seconds.
+pub const TOLERANCE: i64 = 5 * 60;
 
 #[cfg(test)]
 mod tests {
@@ -48,6 +69,23 @@ mod tests {
         let secret = Secret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let signed = secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, r#"{"test": 2432232314}"#);
         assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+        let (id, at, body) = ("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#);
+        for (header, fits) in [
+            (signed.as_str(), true),
+            ("v1,AAAA v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", true),
+            ("v1a,xx v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", true),
+            ("v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", false),
+            ("g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", false),
+            ("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OA=", false),
+            ("v1,", false),
+            ("", false),
+        ] {
+            assert_eq!(secret.signed(header, id, at, body), fits, "{header}");
+        }
+        assert!(!secret.signed(&signed, "msg_other", at, body));
+        assert!(!secret.signed(&signed, id, at + 1, body));
+        assert!(!secret.signed(&signed, id, at, b"{}"));
+        assert!(!Secret::fresh().signed(&signed, id, at, body));
     }
 
     #[test]

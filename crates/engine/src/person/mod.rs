@@ -6,7 +6,7 @@
 //!
 //! [`Engine::reveal`]: crate::Engine::reveal
 
-mod access;
+pub(crate) mod access;
 mod erase;
 mod export;
 mod informant;

@@ -3,6 +3,7 @@
 mod decide;
 mod drive;
 mod figures;
+mod hotline;
 mod lifecycle;
 mod locate;
 mod open311;
@@ -19,6 +20,8 @@ pub enum Command {
     Open311(open311::Args),
     /// From a point to its cell
     Locate(locate::Args),
+    /// A made-up export of a hotline's work orders
+    HotlineExport(hotline::Args),
     /// The model alone: commands decided and folded in memory
     Decide(decide::Args),
 }
@@ -28,6 +31,7 @@ pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
         Command::Lifecycle(args) => lifecycle::run(global, args).await,
         Command::Open311(args) => open311::run(global, args).await,
         Command::Locate(args) => locate::run(args),
+        Command::HotlineExport(args) => hotline::run(&args),
         Command::Decide(args) => decide::run(args),
     }
 }

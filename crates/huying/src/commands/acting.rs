@@ -42,6 +42,7 @@ pub async fn on_store(
         Some(Error::Book(no)) => println!("{}: {no}", no.code()),
         Some(Error::Person(no)) => println!("{}: {no}", no.code()),
         Some(Error::Grant(no)) => println!("{}: {no}", no.code()),
+        Some(Error::Exchange(no)) => println!("{}: {no}", no.code()),
         Some(Error::Invalid(problems)) => {
             problems.iter().for_each(|problem| println!("error {}", problem.mend));
         }

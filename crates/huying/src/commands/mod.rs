@@ -14,6 +14,7 @@ pub mod keeping;
 pub mod key;
 pub mod org;
 pub mod pack;
+pub mod partner;
 pub mod person;
 pub mod policy;
 pub mod receipt;

@@ -4,7 +4,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use huying_engine::{
-    accounts::Accounts, feed::Feeds, notary::Notary, outbox::Outbox, person::Keeper, renew, timers::Timers,
+    accounts::Accounts, exchange::Exchange, feed::Feeds, notary::Notary, outbox::Outbox, person::Keeper, renew,
+    timers::Timers,
 };
 use huying_model::Instant;
 use huying_server::{
@@ -135,6 +136,9 @@ fn start_beside(home: &Home, tasks: &mut JoinSet<()>) -> Result<()> {
     tasks.spawn(async move { outbox.run_for_ever().await });
     let feeds = Feeds::new(home.engine.clone(), &node, home.config.messages.webhooks)?;
     tasks.spawn(async move { feeds.run_for_ever().await });
+    let exchange = Exchange::new(home.engine.clone(), &node, home.config.exchange())
+        .context("the settings of the exchange cannot be used")?;
+    tasks.spawn(async move { exchange.run_for_ever().await });
     let notary = Notary::new(home.engine.clone(), &node);
     tasks.spawn(async move { notary.run_for_ever().await });
     let keeper = Keeper::new(home.engine.clone(), home.tenant, home.config.privacy(), &node);

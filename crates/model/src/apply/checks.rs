@@ -64,6 +64,8 @@ pub(super) fn checks(case: &mut Case, event: &Event) {
         Body::Reopened { centre, last_word, .. } => {
             case.used.reopens = case.used.reopens.saturating_add(1);
             case.closed_at = None;
+            // A promise of another authority that has passed bounds nothing any more.
+            case.promised = case.promised.filter(|promised| *promised > event.times.received);
             case.pushed_by.clear();
             for part in case.assignments.iter_mut().filter(|part| part.part.open()) {
                 part.part = Part::Ended;

@@ -68,7 +68,10 @@ pub(super) fn family(case: &mut Case, event: &Event) {
             case.parent = Some(Parent { case: *parent, bond: Bond::Split, cap: *cap });
             sent_out(case, first, &[]);
         }
-        Body::Capped { cap } => case.parent.iter_mut().for_each(|parent| parent.cap = Some(*cap)),
+        Body::Capped { cap } => match case.parent.as_mut().filter(|parent| parent.bond == Bond::Split) {
+            Some(parent) => parent.cap = Some(*cap),
+            None => case.promised = Some(*cap),
+        },
         Body::ChildEnded { child, .. } => {
             case.children
                 .iter_mut()

@@ -20,6 +20,7 @@ pub(super) fn born(case: &mut Case, report: &Report, centre: &UnitId, event: &Ev
     case.matter = report.matter.clone();
     case.condition = report.condition;
     case.centre = centre.clone();
+    case.promised = report.promised;
     case.received_at = event.times.received;
     for informant in &report.reporters {
         reporter(case, informant);

@@ -178,10 +178,16 @@ impl<'a> Draft<'a> {
         Some(clock)
     }
 
-    /// The work of a split's part never runs past what its parent had promised.
+    /// The work of a split's part never runs past what its parent had promised, nor that of a case which was handed over past
+    /// what the other authority had.
     fn cap(&self, of: &Timer) -> Option<Instant> {
         let work = matches!(of, Timer::Promise | Timer::Receive(_) | Timer::Arrive(_) | Timer::Handle(_));
-        self.scene.case.parent.as_ref().filter(|_| work).and_then(|parent| parent.cap)
+        let case = self.scene.case;
+        // One that is reopened is promised anew.
+        let over = |promised: &Instant| case.closed_at.is_some() && *promised <= self.scene.now;
+        let promised = case.promised.filter(|promised| !over(promised));
+        let caps = [case.parent.as_ref().and_then(|parent| parent.cap), promised];
+        caps.into_iter().flatten().filter(|_| work).min()
     }
 
     fn first_step(&self, calendar: &Calendar, clock: &Clock) -> Option<Instant> {

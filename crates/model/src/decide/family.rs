@@ -275,11 +275,15 @@ pub(super) fn begin(
     Ok(draft.go(Stage::Dispatched, unit).done())
 }
 
-/// System, on a part: its parent's promise ends earlier, so the work of the part does.
+/// System, on a part or on a case that another authority handed over: the promise above it ends earlier, so its work does.
 pub(super) fn cap(scene: &Scene, cap: Instant) -> Result<Decision, Refusal> {
     let case = scene.case;
-    let part = case.parent.as_ref().filter(|parent| parent.bond == Bond::Split && case.is_open());
-    if part.is_none_or(|parent| parent.cap.is_some_and(|known| known <= cap)) {
+    let part = case.parent.as_ref().filter(|parent| parent.bond == Bond::Split);
+    let known = match part {
+        Some(parent) => Some(parent.cap),
+        None => case.promised.map(Some),
+    };
+    if !case.is_open() || known.is_none_or(|known| known.is_some_and(|known| known <= cap)) {
         return Ok(Decision::default());
     }
     let mut draft = Draft::new(scene, Body::Capped { cap });

@@ -16,6 +16,7 @@ mod colours;
 mod docs;
 mod duty;
 mod facts;
+mod promised;
 mod retime;
 mod score;
 mod single;

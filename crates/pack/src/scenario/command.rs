@@ -246,6 +246,7 @@ fn report(world: &World, mut fields: Map<String, Value>, id: CaseId) -> Result<C
             _ => Vec::new(),
         },
         foreign: None,
+        promised: None,
     };
     match fields.keys().next() {
         Some(other) => Err(format!("a report has no '{other}': write some of {}", REPORT.join(", "))),

@@ -30,11 +30,17 @@ impl Named {
         if let Ok(id) = text.parse() {
             return Ok(Named::Id(id));
         }
-        match number::normalise(text) {
-            Some(number) => Ok(Named::Number(number.to_string())),
-            // What has the form of neither cannot exist.
-            None => Err(Problem::not_found()),
+        if let Some(number) = number::normalise(text) {
+            return Ok(Named::Number(number.to_string()));
         }
+        // A case that another platform handed over has the number that it has there.
+        let plain = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '-' | '_' | '.');
+        let text = text.trim();
+        // What has the form of none of them cannot exist.
+        if text.is_empty() || text.len() > 48 || !text.chars().all(plain) {
+            return Err(Problem::not_found());
+        }
+        Ok(Named::Number(text.to_owned()))
     }
 }
 

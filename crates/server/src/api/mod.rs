@@ -12,6 +12,7 @@ pub mod commands;
 pub mod counts;
 pub mod describe;
 pub mod drafts;
+pub mod exchange;
 pub mod explain;
 pub mod feeds;
 pub mod files;
@@ -22,6 +23,7 @@ pub mod log;
 pub mod map;
 pub mod matters;
 pub mod org;
+pub mod partners;
 pub mod passkeys;
 pub mod persons;
 pub mod policy;
@@ -30,6 +32,7 @@ pub mod reports;
 pub mod scorecards;
 pub mod session;
 pub mod shape;
+pub mod stopped;
 pub mod stream;
 pub mod subscriptions;
 pub mod track;
@@ -80,6 +83,21 @@ fn persons() -> OpenApiRouter<AppState> {
         .routes(routes!(persons::export))
 }
 
+/// Exchange with other platforms: what partners send and fetch, and what administrators do with them.
+fn exchanged() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(exchange::take))
+        .routes(routes!(exchange::file))
+        .routes(routes!(exchange::schema))
+        .routes(routes!(partners::list, partners::make))
+        .routes(routes!(partners::secret))
+        .routes(routes!(partners::pause))
+        .routes(routes!(partners::map, partners::mapping))
+        .routes(routes!(partners::figures))
+        .routes(routes!(stopped::replay))
+        .routes(routes!(stopped::stopped, stopped::decide))
+}
+
 /// Everything under `/api/v1`, with its description.
 fn v1() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
@@ -126,6 +144,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(feeds::look))
         .routes(routes!(feeds::letters))
         .routes(routes!(feeds::settle))
+        .merge(exchanged())
         .routes(routes!(policy::book))
         .routes(routes!(drafts::draft))
         .routes(routes!(drafts::version))

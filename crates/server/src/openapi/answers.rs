@@ -16,7 +16,10 @@ use crate::problem::ProblemBody;
 
 /// What opens without signing in: the way in, links that were handed over, reporting and following one's own case, the description, the log,
 /// and what operators ask.
-pub const OPEN: [(&str, &str); 20] = [
+pub const OPEN: [(&str, &str); 22] = [
+    // Signed addresses, and what says how to write the other side.
+    ("GET", "/api/v1/exchange/schemas/{name}"),
+    ("GET", "/api/v1/exchange/{partner}/files/{address}"),
     ("GET", "/api/v1/log/checkpoint"),
     ("GET", "/api/v1/log/tile/{level}/{index}"),
     ("GET", "/api/v1/openapi.json"),

@@ -123,6 +123,9 @@ fn bar(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
                 @if view.has_role(&[Role::Administrator, Role::Auditor]) {
                     a href="/access" { (view.lang.pick("查阅记录", "Who looked")) }
                 }
+                @if view.has_role(&[Role::Administrator]) {
+                    a href="/partners" { (view.lang.pick("对接", "Partners")) }
+                }
             }
             div.app-bar-end {
                 (demo_mark(view))

@@ -20,6 +20,7 @@ mod live;
 mod map;
 mod orders;
 pub mod outlines;
+mod partners;
 mod parts;
 mod persons;
 mod places;
@@ -66,6 +67,7 @@ pub fn routes() -> Router<AppState> {
         .route("/cases/{id}/reveal", post(persons::reveal))
         .route("/access", get(persons::accesses))
         .route("/erasures", get(persons::erasures).post(persons::act))
+        .route("/partners", get(partners::page).post(partners::act))
         .route("/map", get(map::page))
         .route("/explain", get(explain::page))
         .route("/policy", get(policy::page).post(policy::act))

@@ -21,6 +21,36 @@ pub const CODES: &[(&str, u16, &str, &str)] = &[
         "尚未登录或登录已失效：请登录，程序请发送密钥（Authorization: Bearer hy_…）。",
     ),
     (
+        "exchange_signature",
+        401,
+        "There is no such partner, or the signature is not by its secret: sign webhook-id, webhook-timestamp and the body as Standard Webhooks says.",
+        "没有该对接单位，或签名不正确：请按 Standard Webhooks 对 webhook-id、webhook-timestamp 和请求体签名。",
+    ),
+    (
+        "exchange_timestamp",
+        401,
+        "The time of the signature is more than five minutes from now: sign it anew, and set the clocks right.",
+        "签名时间与当前时间相差超过五分钟：请重新签名并校准时钟。",
+    ),
+    (
+        "exchange_source",
+        403,
+        "The source is not the one that was agreed for this partner.",
+        "消息的 source 不是该对接单位约定的来源。",
+    ),
+    (
+        "exchange_paused",
+        503,
+        "The exchange with this partner is paused: send it again later.",
+        "与该单位的对接已暂停，请稍后重发。",
+    ),
+    (
+        "exchange_nothing",
+        404,
+        "There is no message of this id that stopped: look at the list again.",
+        "没有待处理的该条消息：请刷新列表。",
+    ),
+    (
         "wrong_credentials",
         401,
         "The member or the password is wrong: try again, or ask an administrator for a reset.",

@@ -11,7 +11,7 @@ pub(super) fn needed(method: &Method, route: &str) -> Option<Scope> {
     if matches!(first, "account" | "session") {
         return (first == "session" && method == Method::GET).then_some(Scope::Read);
     }
-    if matches!(first, "accounts" | "subscriptions" | "feeds" | "access" | "erasures" | "persons") {
+    if matches!(first, "accounts" | "subscriptions" | "feeds" | "partners" | "access" | "erasures" | "persons") {
         return Some(Scope::Administer);
     }
     match *method {
@@ -36,6 +36,8 @@ mod tests {
             ("POST", "/api/v1/cases/{id}/commands/finish", Some(Scope::Handle)),
             ("POST", "/api/v1/cases/{id}/files", Some(Scope::Handle)),
             ("GET", "/api/v1/subscriptions", Some(Scope::Administer)),
+            ("POST", "/api/v1/partners/{partner}/stopped", Some(Scope::Administer)),
+            ("POST", "/api/v1/exchange/{partner}", None),
             ("POST", "/api/v1/cases/{id}/reveal", Some(Scope::Handle)),
             ("GET", "/api/v1/access", Some(Scope::Administer)),
             ("PUT", "/api/v1/feeds/{feed}", Some(Scope::Administer)),

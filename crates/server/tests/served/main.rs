@@ -14,6 +14,7 @@ mod drafts;
 mod duties;
 mod erasure;
 mod every_word;
+mod exchange;
 mod explain;
 mod life;
 mod limits;

@@ -137,6 +137,74 @@ pub(super) const TABLES: &[Table] = &[
         key: 2,
         secret: false,
     },
+    Table {
+        name: "partner_map",
+        columns: &["tenant", "partner", "version", "body", "made_by", "made_at"],
+        key: 3,
+        secret: false,
+    },
+    Table {
+        name: "exchange_out",
+        columns: &[
+            "tenant", "partner", "case_id", "no", "id", "kind", "seq", "stream", "position", "at", "state",
+            "attempts", "due_at", "done_at", "error",
+        ],
+        key: 4,
+        secret: false,
+    },
+    Table {
+        name: "exchange_in",
+        columns: &[
+            "tenant",
+            "partner",
+            "source",
+            "id",
+            "subject",
+            "no",
+            "kind",
+            "sent_at",
+            "received_at",
+            "state",
+            "attempts",
+            "due_at",
+            "done_at",
+            "code",
+            "error",
+            "case_id",
+            "body",
+        ],
+        key: 4,
+        secret: false,
+    },
+    Table {
+        name: "exchange_figure",
+        columns: &["tenant", "partner", "period", "made_at", "received_at", "body"],
+        key: 3,
+        secret: false,
+    },
+    Table {
+        name: "partner",
+        columns: &[
+            "tenant",
+            "id",
+            "name",
+            "kind",
+            "address",
+            "source",
+            "own",
+            "secrets",
+            "active",
+            "made_at",
+            "failures",
+            "down_since",
+            "next_try",
+            "error",
+            "last_out",
+            "last_in",
+        ],
+        key: 2,
+        secret: true,
+    },
     // Sessions, links and failed tries are not copied: a restored store asks everybody to sign in anew.
     Table {
         name: "account",
@@ -249,6 +317,9 @@ impl Table {
             "access_log" | "erasure" => Some(schema::PERSON),
             "passkey" => Some(schema::DOOR),
             "feed" | "feed_case" | "feed_letter" => Some(schema::FEEDS),
+            "partner" | "partner_map" | "exchange_out" | "exchange_in" | "exchange_figure" => {
+                Some(schema::EXCHANGE)
+            }
             _ => None,
         }
     }

@@ -58,12 +58,19 @@ pub(crate) const STEPS: &[Migration] = &[
         sqlite: include_str!("sqlite/0009_public.sql"),
         postgres: include_str!("postgres/0009_public.sql"),
     },
+    Migration {
+        name: EXCHANGE,
+        sqlite: include_str!("sqlite/0010_exchange.sql"),
+        postgres: include_str!("postgres/0010_exchange.sql"),
+    },
 ];
 
 /// The step that brought the Merkle log.
 pub(crate) const LOG: &str = "log";
 /// The step that brought the log of accesses and the register of erasures.
 pub(crate) const PERSON: &str = "person";
+/// The step that brought partners and what is exchanged with them.
+pub(crate) const EXCHANGE: &str = "exchange";
 
 /// The step that brought passkeys.
 pub(crate) const DOOR: &str = "door";

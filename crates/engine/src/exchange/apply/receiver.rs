@@ -1,0 +1,197 @@
+//! On the side that took a case over: it begins here under its number, and follows what the side that keeps the promise says.
+//!
+//! The platform that handed the case over stands as its first reporter: it is answered by the exchange, so nobody calls it back.
+
+use huying_model::{
+    Actor, AreaCode, Case, Command, MatterCode, Name, Stage,
+    catalogue::{MatterKind, Outcome, Source, Urgency},
+};
+use huying_store::Lane;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::{Exchange, Fate, Message, parked};
+use crate::{
+    Error,
+    exchange::{mark, tell::Saying},
+    intake::{InformantDraft, ReportDraft, ReportIn},
+    place::PlaceDraft,
+};
+
+/// The reporter that the platform stands as.
+const PLATFORM: Actor = Actor::Reporter { no: 0 };
+
+impl Message<'_> {
+    fn word<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        self.data.get(name).and_then(|value| serde_json::from_value(value.clone()).ok())
+    }
+
+    fn degrees(&self, name: &str) -> Option<f64> {
+        match self.data.get(name) {
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            value => value.and_then(Value::as_f64),
+        }
+    }
+
+    /// Name and contact of a person, where a purpose was declared.
+    fn person(&self) -> InformantDraft {
+        let of = |name: &str| {
+            let told = self.data.get("reporter").and_then(|person| person.get(name)).and_then(Value::as_str);
+            told.filter(|_| self.mapping.purpose_in.is_some()).map(str::to_owned)
+        };
+        InformantDraft { name: of("name"), contact: of("contact") }
+    }
+}
+
+impl Exchange {
+    /// A case that is handed over for the first time.
+    pub(super) async fn begin(&self, message: &Message<'_>) -> Result<Fate, Error> {
+        let setting = self.engine.setting(message.tenant)?;
+        let (tenant, partner) = (message.tenant, &message.partner.row);
+        let number = &message.row.subject;
+        let matter = message.text("matter").map(MatterCode::new);
+        if let Some(code) = &matter
+            && !setting.policy.current.matters.contains_key(code)
+        {
+            return Ok(parked(
+                "unmapped",
+                format!("There is no matter '{code}' here: add a row [[matter]] to the mapping."),
+            ));
+        }
+        let has = |no: &u16| {
+            let found = matter.as_ref().and_then(|code| setting.policy.current.matters.get(code));
+            found.is_some_and(|matter| matter.condition(*no).is_some())
+        };
+        let (lon, lat) = (message.degrees("lon"), message.degrees("lat"));
+        let point = lon.zip(lat);
+        let area = message.text("area").map(AreaCode::new);
+        let known = area.as_ref().is_none_or(|area| setting.policy.org.areas.contains_key(area));
+        if !known && point.is_none() {
+            let why = "The area is not known here and no point was told: add a row [[area]] to the mapping.";
+            return Ok(parked("unmapped", why));
+        }
+        let place = PlaceDraft {
+            lon: point.map(|(lon, _)| lon),
+            lat: point.map(|(_, lat)| lat),
+            datum: message.word("datum"),
+            area: area.filter(|_| known),
+        };
+        let id = self.engine.born(tenant, &partner.id, number, message.row.sent_at);
+        let draft = ReportDraft {
+            id: Some(id),
+            source: message
+                .text("source")
+                .and_then(|code| Source::from_code(&code))
+                .unwrap_or(Source::UpperPlatform),
+            kind: message.word::<MatterKind>("kind"),
+            place,
+            condition: message.word::<u16>("condition").filter(has),
+            matter,
+            urgency: message.word::<Urgency>("urgency").unwrap_or_default(),
+            hazard: message.word("hazard").unwrap_or_default(),
+            title: message.text("title"),
+            text: message.text("text"),
+            address: message.text("address"),
+            reporters: vec![message.person()],
+            foreign: Some(mark(&partner.id)),
+            number: Some(number.clone()),
+            promised: message.moment("promise"),
+            answered_elsewhere: true,
+        };
+        let input = ReportIn {
+            tenant,
+            actor: Actor::System,
+            draft,
+            uploads: Vec::new(),
+            claimed: message.claimed(),
+            key: Some(message.key("report")),
+            lane: Lane::Bulk,
+        };
+        let case = self.engine.report(input).await?.receipt.case;
+        self.settled(message, case).await
+    }
+
+    /// What follows the report, each once: where the case was before, and its files.
+    async fn settled(&self, message: &Message<'_>, case: huying_model::CaseId) -> Result<Fate, Error> {
+        let words = format!("{}移交。{}", message.partner.row.name, custody(message));
+        let words: String = words.chars().take(crate::words::LONGEST).collect();
+        self.give(message, Actor::System, case, (Name::Note, "custody"), json!({ "words": words })).await?;
+        if let Some(why) = self.bring_files(message, case, (&PLATFORM, Name::Supplement)).await? {
+            return Ok(Fate::Later(why));
+        }
+        Ok(Fate::Done { case: Some(case), note: None })
+    }
+
+    /// A message on a case that came from the partner.
+    pub(super) async fn as_receiver(&self, message: &Message<'_>, case: &Case) -> Result<Fate, Error> {
+        if let (Some(promise), Some(promised)) = (message.moment("promise"), case.promised)
+            && promise < promised
+            && case.is_open()
+        {
+            self.order(message, case.id, Command::Cap { cap: promise }, "cap").await?;
+        }
+        match message.saying {
+            // The first try came as far as the report.
+            Saying::HandedOver if self.used(message, "report").await? => self.settled(message, case.id).await,
+            Saying::HandedOver | Saying::Reopened => self.again(message, case).await,
+            Saying::Returned | Saying::Closed => self.end(message, case).await,
+            Saying::Noted if case.is_open() => {
+                let body = json!({ "words": message.words() });
+                self.give(message, PLATFORM, case.id, (Name::Supplement, "words"), body).await?;
+                Ok(Fate::Done { case: Some(case.id), note: None })
+            }
+            Saying::File if case.is_open() => {
+                let by = (&PLATFORM, Name::Supplement);
+                match self.bring_files(message, case.id, by).await? {
+                    Some(why) => Ok(Fate::Later(why)),
+                    None => Ok(Fate::Done { case: Some(case.id), note: None }),
+                }
+            }
+            Saying::Noted | Saying::File => self.note(message, case, &message.words(), "late").await,
+            _ => Ok(parked("unexpected", "Only the side that took the case over says this.")),
+        }
+    }
+
+    /// The case is to be worked on again.
+    async fn again(&self, message: &Message<'_>, case: &Case) -> Result<Fate, Error> {
+        let reason = json!({ "reason": message.words() });
+        match case.stage {
+            Stage::Closed => self.give(message, PLATFORM, case.id, (Name::Reopen, "again"), reason).await?,
+            Stage::Declined => self.give(message, PLATFORM, case.id, (Name::Object, "again"), reason).await?,
+            stage if stage.is_open() => {
+                return self.note(message, case, &message.words(), "again").await;
+            }
+            _ => return Ok(parked("ended", "The case was merged or withdrawn here: find it and decide.")),
+        }
+        Ok(Fate::Done { case: Some(case.id), note: None })
+    }
+
+    /// The side that keeps the promise needs it no more. A hazard is worked on all the same.
+    async fn end(&self, message: &Message<'_>, case: &Case) -> Result<Fate, Error> {
+        if !case.is_open() {
+            return Ok(Fate::Done { case: Some(case.id), note: Some("the case had ended".to_owned()) });
+        }
+        let said = if message.saying == Saying::Closed { "已结案" } else { "已收回" };
+        let words = format!("{}{said}：{}", message.partner.row.name, message.words());
+        self.note(message, case, &words, "ended").await?;
+        let command = Command::ParentEnded { outcome: Outcome::HandedOver, void: true };
+        self.order(message, case.id, command, "end").await?;
+        Ok(Fate::Done { case: Some(case.id), note: None })
+    }
+}
+
+/// The way of the case before it came, in lines.
+fn custody(message: &Message<'_>) -> String {
+    let list = message.data.get("custody").and_then(Value::as_array);
+    let text =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let stage = |code: &str| {
+        let stage = Stage::ALL.into_iter().find(|stage| stage.code() == code);
+        stage.map_or("", Stage::zh).to_owned()
+    };
+    let line = |value: &Value| {
+        format!("{} {} {}", text(value, "at"), text(value, "unit"), stage(&text(value, "stage")))
+    };
+    let lines: Vec<String> = list.into_iter().flatten().map(line).collect();
+    if lines.is_empty() { String::new() } else { format!("此前流转：\n{}", lines.join("\n")) }
+}

@@ -1,0 +1,158 @@
+//! Files between platforms: told by the SHA-256 of their bytes, fetched at an address that holds for some hours.
+//!
+//! A photo goes out as the copy without its metadata. The address names partner, case, file and an end, under a sum that only this
+//! store can make. What is fetched counts only where its bytes have the told sum, and only from where the partner itself is. Start at
+//! [`Exchange::file_list`] and [`Engine::exchanged_file`].
+
+use huying_model::{CaseId, Instant, case::Evidence, words::Sealed};
+use huying_store::{FileRow, TenantId};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::Exchange;
+use crate::{
+    Engine, Error,
+    files::{FileError, MAX_BYTES, vault::FileKey},
+};
+
+/// How long an address holds.
+const HOLDS_MS: i64 = 6 * 3_600_000;
+/// Files of one message.
+pub const MOST: usize = 50;
+
+/// A file as a message tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct FileTold {
+    pub sha256: String,
+    #[serde(default)]
+    pub kind: Option<huying_model::catalogue::EvidenceKind>,
+    #[serde(default)]
+    pub url: Option<String>,
+}
+
+/// SHA-256 in hexadecimal digits.
+pub fn sum(bytes: &[u8]) -> String {
+    crate::files::vault::name_of(bytes)
+}
+
+impl Exchange {
+    /// The files of a case as they are told to a partner. One that was forgotten is left out.
+    pub async fn file_list(
+        &self,
+        tenant: TenantId,
+        partner: &str,
+        case: CaseId,
+        evidence: &[Evidence],
+    ) -> Result<Vec<Value>, Error> {
+        let Some(base) = &self.settings.url else { return Ok(Vec::new()) };
+        let mut told = Vec::new();
+        for one in evidence.iter().take(MOST) {
+            let Some(row) = self.engine.store().file(tenant, case, &one.file).await? else { continue };
+            let (hash, media) = going_out(&row);
+            let bytes = match self.engine.opened(tenant, &row, &hash).await {
+                Ok(bytes) => bytes,
+                Err(Error::File(FileError::Forgotten)) => continue,
+                Err(error) => return Err(error),
+            };
+            let until = self.engine.now().plus_ms(HOLDS_MS);
+            let token = self.engine.file_token(tenant, partner, case, &hash, until);
+            told.push(json!({
+                "sha256": sum(&bytes),
+                "media": media,
+                "bytes": bytes.len(),
+                "kind": one.kind,
+                "url": format!("{}/api/v1/exchange/{partner}/files/{token}", base.trim_end_matches('/')),
+                "until": until.to_string(),
+            }));
+        }
+        Ok(told)
+    }
+
+    /// Fetches a told file. Its address must be the partner's own.
+    pub(super) async fn fetch(&self, address: &str, told: &FileTold) -> Result<Vec<u8>, String> {
+        let url = told.url.as_deref().ok_or("the message gives no address for it")?;
+        let origin = |text: &str| reqwest::Url::parse(text).ok().map(|url| url.origin());
+        if origin(url).is_none_or(|of| !of.is_tuple() || Some(of) != origin(address)) {
+            return Err("its address is not the partner's own".to_owned());
+        }
+        let bytes = self.poster.fetch(url, MAX_BYTES).await.map_err(|error| error.to_string())?;
+        if sum(&bytes) == told.sha256.to_ascii_lowercase() {
+            Ok(bytes)
+        } else {
+            Err("its bytes are not those that were told".to_owned())
+        }
+    }
+}
+
+/// The copy that leaves the house: of a photo the one without metadata.
+fn going_out(row: &FileRow) -> (smol_str::SmolStr, smol_str::SmolStr) {
+    match &row.shown {
+        Some(shown) => (shown.clone(), smol_str::SmolStr::new_static("image/jpeg")),
+        None => (row.hash.clone(), row.media.clone()),
+    }
+}
+
+impl Engine {
+    /// The bytes of a stored copy, opened with the file's own key.
+    pub(crate) async fn opened(&self, tenant: TenantId, row: &FileRow, hash: &str) -> Result<Vec<u8>, Error> {
+        let forgotten = || Error::from(FileError::Forgotten);
+        let meta: Value = serde_json::from_str(&row.meta).unwrap_or_default();
+        let sealed: Sealed = serde_json::from_value(meta["key"].clone()).map_err(|_no_key| forgotten())?;
+        self.store().load_keys(tenant, std::slice::from_ref(&sealed.key)).await?;
+        let text = self.store().seals(tenant).open(&sealed).ok_or_else(forgotten)?;
+        let key = FileKey::from_text(&text).map_err(|_no_key| forgotten())?;
+        Ok(self.files().read(hash, key).await?)
+    }
+
+    fn file_token(
+        &self,
+        tenant: TenantId,
+        partner: &str,
+        case: CaseId,
+        hash: &str,
+        until: Instant,
+    ) -> String {
+        let plain = format!("{case}-{hash}-{}", until.0);
+        let mac =
+            self.store().seals(tenant).mac("exchange file", format!("{partner}\u{0}{plain}").as_bytes());
+        let mac: String = mac.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        format!("{plain}-{mac}")
+    }
+
+    /// The file of an address that was given to a partner, with its media type. None where the address was not given, or has ended.
+    pub async fn exchanged_file(
+        &self,
+        tenant: TenantId,
+        partner: &str,
+        token: &str,
+    ) -> Result<Option<(Vec<u8>, smol_str::SmolStr)>, Error> {
+        let mut parts = token.splitn(4, '-');
+        let (Some(case), Some(hash), Some(until), Some(_)) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Ok(None);
+        };
+        let (Ok(case), Ok(until)) = (case.parse::<CaseId>(), until.parse::<i64>()) else { return Ok(None) };
+        let ours = self.file_token(tenant, partner, case, hash, Instant(until));
+        if !crate::accounts::secret::same(ours.as_bytes(), token.as_bytes()) || until <= self.now().0 {
+            return Ok(None);
+        }
+        let Some(row) = self.store().file(tenant, case, hash).await? else { return Ok(None) };
+        let (name, media) = going_out(&row);
+        if name != hash {
+            return Ok(None);
+        }
+        match self.opened(tenant, &row, &name).await {
+            Ok(bytes) => Ok(Some((bytes, media))),
+            Err(Error::File(FileError::Forgotten | FileError::NoSuchFile)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Names a part of a message for the idempotency key of its command.
+pub(super) fn part_key(partner: &str, source: &str, id: &str, part: &str) -> String {
+    let sum = Sha256::digest(format!("{partner}\u{0}{source}\u{0}{id}\u{0}{part}").as_bytes());
+    sum.iter().map(|byte| format!("{byte:02x}")).collect()
+}

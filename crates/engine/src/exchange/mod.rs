@@ -1,0 +1,144 @@
+//! Exchange of cases with other platforms (对接): hotlines, city brains, departments, and other nodes of Huying.
+//!
+//! Messages are CloudEvents 1.0 over HTTP, signed after Standard Webhooks. Going out, [`reader`] follows the stream with a cursor of
+//! its own and asks [`tell`], a pure function over a case's journal, what a partner is told; [`carry`] writes each message when it is
+//! sent ([`content`], through the partner's mapping) and sends it in the order of its case. Coming in, [`take`] keeps a signed message
+//! durably before it is answered, and [`apply`] turns it into commands, each under an idempotency key made of the message: so a
+//! repetition, a reordering or a crash in between changes nothing. What cannot be sent or applied is kept for a person, with the
+//! reason, and stops its own case only. Refuses to hold up a command: nobody waits for a partner. docs/exchange.md is the guide.
+//! Start at [`Exchange::run`], then [`Engine::take`](crate::Engine::take).
+
+pub mod apply;
+pub mod birth;
+pub mod carry;
+pub mod content;
+pub mod event;
+pub mod figures;
+pub mod file;
+pub mod mend;
+pub mod partner;
+pub mod reader;
+pub mod schema;
+pub mod secret;
+pub mod take;
+pub mod tell;
+pub mod translate;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use huying_model::{Instant, MemberId, UnitId};
+use huying_store::TenantId;
+use smol_str::{SmolStr, format_smolstr};
+
+use crate::{
+    Engine, Error,
+    exchange::partner::Partners,
+    lease::Lease,
+    outbox::{guard::Reach, post::Poster},
+};
+
+/// The reader's name, and the lease's.
+pub const NAME: &str = "exchange";
+const BREATH: Duration = Duration::from_millis(200);
+/// While there is no partner there is nothing to do but to move on now and then.
+const SILENCE: Duration = Duration::from_secs(2);
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
+/// How this node exchanges.
+#[derive(Clone, Debug, Default)]
+pub struct ExchangeSettings {
+    pub reach: Reach,
+    /// Where partners reach this node, such as `https://huying.example.org`: files are fetched there. Without it no file goes out.
+    pub url: Option<String>,
+}
+
+/// The exchange of one node.
+pub struct Exchange {
+    pub(crate) engine: Engine,
+    lease: Lease,
+    pub(crate) poster: Poster,
+    pub(crate) settings: ExchangeSettings,
+    /// The last figures that were put behind what goes out to each partner.
+    pub(crate) pushed: Mutex<BTreeMap<(TenantId, SmolStr), SmolStr>>,
+    /// When the cursor was moved last while there was no partner.
+    pub(crate) alone_since: Mutex<Option<Instant>>,
+}
+
+/// The member in whose name a partner's word is written down. No account can have it: ids of members have no colon.
+pub fn member(partner: &str) -> MemberId {
+    MemberId(format_smolstr!("exchange:{partner}"))
+}
+
+/// What a case from a partner bears as its foreign number.
+pub(crate) fn mark(partner: &str) -> SmolStr {
+    format_smolstr!("exchange:{partner}")
+}
+
+/// A test whether a unit is bound to a partner.
+pub(crate) type Bound<'a> = &'a dyn Fn(&UnitId) -> bool;
+
+impl Exchange {
+    /// `holder` names this node, different from every other.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the setting that cannot be used.
+    pub fn new(engine: Engine, holder: &str, settings: ExchangeSettings) -> Result<Exchange, Error> {
+        let poster = Poster::new(settings.reach)
+            .map_err(|error| Error::from(crate::Problem::at("exchange", "setting", error.to_string())))?;
+        let (pushed, alone_since) = (Mutex::default(), Mutex::default());
+        Ok(Exchange { engine, lease: Lease::new(NAME, holder), poster, settings, pushed, alone_since })
+    }
+
+    /// Exchanges until the task is dropped.
+    pub async fn run_for_ever(&self) {
+        let mut pause = BREATH;
+        loop {
+            tokio::time::sleep(pause).await;
+            pause = match self.run().await {
+                Ok(_) if self.is_alone() => SILENCE,
+                Ok(_) => BREATH,
+                Err(error) => {
+                    tracing::error!(%error, "the exchange failed and tries again");
+                    AFTER_FAILURE
+                }
+            };
+        }
+    }
+
+    /// Reads what is new, sends what is due, and applies what came in, where this node has the lease. Returns how many messages moved.
+    pub async fn run(&self) -> Result<usize, Error> {
+        if !self.lease.holds(&self.engine, self.engine.now()).await? {
+            return Ok(0);
+        }
+        let mut known: Vec<(TenantId, Partners)> = Vec::new();
+        for tenant in self.engine.tenants() {
+            let partners = self.engine.known_partners(tenant).await?;
+            if !partners.is_empty() {
+                known.push((tenant, Arc::new(partners)));
+            }
+        }
+        if known.is_empty() {
+            self.move_on().await?;
+            return Ok(0);
+        }
+        *self.alone_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        for (tenant, partners) in &known {
+            self.push_figures(*tenant, partners).await?;
+        }
+        self.read(&known).await?;
+        let mut moved = 0;
+        for (tenant, partners) in &known {
+            moved += self.carry(*tenant, partners).await?;
+            moved += self.apply(*tenant, partners).await?;
+        }
+        Ok(moved)
+    }
+
+    fn is_alone(&self) -> bool {
+        self.alone_since.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+}

@@ -1,0 +1,9 @@
+//! Two nodes that exchange cases over HTTP: in peace, through a network that fails, after an outage, and with a partner that lies.
+
+mod faults;
+mod hotline;
+mod lies;
+mod node;
+mod pair;
+mod proxy;
+mod way;

@@ -1,0 +1,95 @@
+//! Two nodes and the network between them: one hands over (`a`), the other takes over (`b`).
+
+use std::{path::PathBuf, sync::Arc};
+
+use huying_engine::clock::SetClock;
+
+use super::{
+    node::{self, Node},
+    proxy::Proxy,
+};
+use crate::desk::MORNING;
+
+/// Both go by the same names; what is given is bound to the unit `platform-b`.
+pub const MAP_OF_A: &str = "format = 1
+mode = \"batch\"
+same = [\"matters\", \"areas\", \"statuses\", \"sources\", \"urgencies\"]
+[purpose]
+out = \"办理需联系反映人\"
+[given]
+matters = [\"city/order/*\"]
+units = [\"platform-b\"]
+[[unit]]
+ours = \"platform-b\"
+theirs = \"street\"
+";
+pub const MAP_OF_B: &str = "format = 1
+mode = \"batch\"
+same = [\"matters\", \"areas\", \"statuses\", \"sources\", \"urgencies\"]
+[purpose]
+in = \"办理需联系反映人\"
+";
+pub const SOURCE_A: &str = "urn:huying:a";
+pub const SOURCE_B: &str = "urn:huying:b";
+
+pub struct Pair {
+    pub a: Node,
+    pub b: Node,
+    pub to_a: Proxy,
+    pub to_b: Proxy,
+    pub clock: Arc<SetClock>,
+    pub folder: tempfile::TempDir,
+}
+
+impl Pair {
+    pub async fn open(seed: u64) -> Pair {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(SetClock::at(MORNING.parse().unwrap()));
+        // The addresses of both are known before either is there.
+        let nowhere = "127.0.0.1:1".parse().unwrap();
+        let to_a = Proxy::start(nowhere, seed).await;
+        let to_b = Proxy::start(nowhere, seed + 1).await;
+        let a = node::open(&folder.path().join("a"), clock.clone(), Some(&to_a.url())).await;
+        let b = node::open(&folder.path().join("b"), clock.clone(), Some(&to_b.url())).await;
+        to_a.lead_to(a.address);
+        to_b.lead_to(b.address);
+        let secret =
+            a.befriend("b", &format!("{}/api/v1/exchange/a", to_b.url()), (SOURCE_B, SOURCE_A), None).await;
+        b.befriend("a", &format!("{}/api/v1/exchange/b", to_a.url()), (SOURCE_A, SOURCE_B), Some(&secret))
+            .await;
+        a.map("b", MAP_OF_A).await;
+        b.map("a", MAP_OF_B).await;
+        // Whatever happened before they were partners is passed over.
+        a.exchange.run().await.unwrap();
+        b.exchange.run().await.unwrap();
+        Pair { a, b, to_a, to_b, clock, folder }
+    }
+
+    pub fn folder(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Exchanges until nothing waits on either side; time goes on by some seconds each round.
+    pub async fn settle(&self) {
+        for _ in 0..2_000 {
+            self.a.exchange.run().await.unwrap();
+            self.b.exchange.run().await.unwrap();
+            if self.a.settled().await && self.b.settled().await {
+                // What was applied last may have led to more.
+                self.a.exchange.run().await.unwrap();
+                self.b.exchange.run().await.unwrap();
+                if self.a.settled().await && self.b.settled().await {
+                    return;
+                }
+            }
+            self.clock.advance(7_000);
+        }
+        panic!("it does not settle: a {:?}, b {:?}", self.a.counts().await, self.b.counts().await);
+    }
+
+    /// One round for both.
+    pub async fn round(&self) {
+        self.a.exchange.run().await.unwrap();
+        self.b.exchange.run().await.unwrap();
+    }
+}

@@ -1,0 +1,219 @@
+//! What is exchanged, as it is stored: each message once, in the order of its case, stopped where it stopped.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod city;
+
+use city::{
+    T0, TENANT,
+    place::{Home, Kind},
+};
+use huying_model::{CaseId, Instant};
+use huying_store::{
+    Key, Store, TenantId,
+    exchange::{Again, FigureRow, NewIn, NewOut, PartnerRow},
+};
+use smol_str::{SmolStr, format_smolstr};
+
+fn at(seconds: i64) -> Instant {
+    Instant(T0 + seconds * 1000)
+}
+
+fn partner() -> PartnerRow {
+    PartnerRow {
+        id: "brain".into(),
+        name: "城市大脑".into(),
+        kind: "brain".into(),
+        address: "https://brain.example.org/in".into(),
+        source: "urn:brain".into(),
+        own: "urn:own".into(),
+        secrets: vec![1, 2, 3],
+        active: true,
+        made_at: at(0),
+        failures: 0,
+        down_since: None,
+        next_try: Instant(0),
+        error: None,
+        last_out: None,
+        last_in: None,
+    }
+}
+
+fn told(case: u128, seq: u32) -> NewOut {
+    NewOut {
+        partner: "brain".into(),
+        case: CaseId(case),
+        id: format_smolstr!("brain:{case}:{seq}"),
+        kind: "noted".into(),
+        seq,
+        stream: 1,
+        position: i64::from(seq),
+        at: at(i64::from(seq)),
+    }
+}
+
+fn came(id: &str, subject: &str, no: Option<i64>) -> NewIn {
+    NewIn {
+        source: "urn:brain".into(),
+        id: id.into(),
+        subject: subject.into(),
+        no,
+        kind: "noted".into(),
+        sent_at: at(0),
+        body: b"sealed".to_vec(),
+    }
+}
+
+fn brain() -> SmolStr {
+    "brain".into()
+}
+
+async fn due(store: &Store, now: i64) -> Vec<String> {
+    let rows = store.out_due(TENANT, &brain(), at(now), 100).await.unwrap();
+    rows.iter().map(|row| row.id.to_string()).collect()
+}
+
+async fn applicable(store: &Store, now: i64) -> Vec<String> {
+    store.in_due(TENANT, at(now), 100).await.unwrap().into_iter().map(|row| row.id).collect()
+}
+
+on_both! {
+    async fn a_partner_keeps_how_it_answers_when_it_is_changed(home: &Home) {
+        let store = home.open().await;
+        store.put_partner(TENANT, &partner()).await.unwrap();
+        store.partner_down(TENANT, &brain(), (at(1), at(6)), "gone").await.unwrap();
+        store.partner_down(TENANT, &brain(), (at(6), at(21)), "still gone").await.unwrap();
+        store.put_partner(TENANT, &PartnerRow { name: "大脑".into(), ..partner() }).await.unwrap();
+        let row = store.partner(TENANT, "brain").await.unwrap().unwrap();
+        assert_eq!((row.failures, row.down_since, row.next_try), (2, Some(at(1)), at(21)));
+        assert_eq!((row.name.as_str(), row.error.as_deref()), ("大脑", Some("still gone")));
+        store.partner_up(TENANT, &brain(), at(30)).await.unwrap();
+        store.partner_heard(TENANT, &brain(), at(31)).await.unwrap();
+        let row = &store.partners(TENANT).await.unwrap()[0];
+        assert_eq!((row.failures, row.down_since, row.error.as_deref()), (0, None, None));
+        assert_eq!((row.last_out, row.last_in), (Some(at(30)), Some(at(31))));
+        assert_eq!(store.partners(TenantId(2)).await.unwrap(), []);
+        assert_eq!(store.add_partner_map(TENANT, &brain(), ("format = 1", "administrator"), at(1)).await.unwrap(), 1);
+        assert_eq!(store.add_partner_map(TENANT, &brain(), ("format = 1 # b", "administrator"), at(2)).await.unwrap(), 2);
+        let map = store.partner_map(TENANT, "brain").await.unwrap().unwrap();
+        assert_eq!((map.version, map.body.as_str()), (2, "format = 1 # b"));
+        store.close().await;
+    }
+
+    async fn messages_of_a_case_go_out_one_after_the_other_and_a_dead_one_stops_its_case_alone(home: &Home) {
+        let store = home.open().await;
+        store.put_partner(TENANT, &partner()).await.unwrap();
+        let new = [told(1, 1), told(1, 2), told(1, 3), told(2, 4)];
+        assert_eq!(store.add_out(TENANT, &new).await.unwrap(), 4);
+        assert_eq!(store.add_out(TENANT, &new).await.unwrap(), 0, "each once");
+        assert_eq!(due(&store, 10).await, ["brain:1:1", "brain:2:4"]);
+        let rows = store.out_due(TENANT, &brain(), at(10), 100).await.unwrap();
+        store.out_done(TENANT, &brain(), &rows, at(11)).await.unwrap();
+        assert_eq!(due(&store, 11).await, ["brain:1:2"]);
+        let row = store.out_due(TENANT, &brain(), at(11), 100).await.unwrap().remove(0);
+        assert_eq!(row.no, 2);
+        store.out_later(TENANT, &brain(), &row, at(20), "later").await.unwrap();
+        assert_eq!(due(&store, 19).await, [""; 0]);
+        assert_eq!(due(&store, 20).await, ["brain:1:2"]);
+        store.out_dead(TENANT, &brain(), &row, "no such matter").await.unwrap();
+        store.add_out(TENANT, &[told(3, 5)]).await.unwrap();
+        assert_eq!(due(&store, 30).await, ["brain:3:5"], "the third of the first case waits behind the dead one");
+        let dead = store.out_list(TENANT, "brain", "dead", 10).await.unwrap();
+        assert_eq!((dead.len(), dead[0].error.as_deref(), dead[0].attempts), (1, Some("no such matter"), 2));
+        assert!(store.settle_out(TENANT, "brain", "brain:1:2", ("waiting", Some("skipped"), Some("wrong"))).await.unwrap());
+        assert!(!store.settle_out(TENANT, "brain", "brain:1:2", ("waiting", None, None)).await.unwrap(), "decided");
+        let rows = store.out_due(TENANT, &brain(), at(30), 100).await.unwrap();
+        assert_eq!(rows.iter().find(|row| row.no == 2).unwrap().kind, "skipped");
+        store.out_done(TENANT, &brain(), &rows, at(31)).await.unwrap();
+        assert_eq!(due(&store, 31).await, ["brain:1:3"]);
+        let counts = store.out_counts(TENANT).await.unwrap();
+        let states: Vec<(&str, i64)> = counts.iter().map(|it| (it.state.as_str(), it.count)).collect();
+        assert_eq!(states, [("done", 4), ("waiting", 1)]);
+        store.close().await;
+    }
+
+    async fn what_was_told_is_told_again_from_any_point_under_the_same_ids(home: &Home) {
+        let store = home.open().await;
+        store.put_partner(TENANT, &partner()).await.unwrap();
+        store.add_out(TENANT, &[told(1, 1), told(1, 2), told(2, 3)]).await.unwrap();
+        for now in [10, 11] {
+            let rows = store.out_due(TENANT, &brain(), at(now), 100).await.unwrap();
+            store.out_done(TENANT, &brain(), &rows, at(now)).await.unwrap();
+        }
+        assert_eq!(due(&store, 20).await, [""; 0]);
+        for (from, wanted) in [
+            (Again::Since(at(2)), 2),
+            (Again::Position { stream: 1, position: 3 }, 1),
+            (Again::Position { stream: 2, position: 1 }, 0),
+            (Again::Sequence { case: CaseId(1), no: 2 }, 1),
+        ] {
+            assert_eq!(store.out_again(TENANT, "brain", from).await.unwrap(), wanted, "{from:?}");
+            let rows = store.out_due(TENANT, &brain(), at(20), 100).await.unwrap();
+            assert_eq!(rows.len(), wanted as usize);
+            store.out_done(TENANT, &brain(), &rows, at(21)).await.unwrap();
+        }
+        store.close().await;
+    }
+
+    async fn what_came_is_applied_once_and_in_turn(home: &Home) {
+        let store = home.open().await;
+        store.put_partner(TENANT, &partner()).await.unwrap();
+        let add = async |new: &[NewIn]| store.add_in(TENANT, &brain(), new, at(1)).await.unwrap();
+        assert_eq!(add(&[came("c", "N-1", Some(3)), came("b", "N-1", Some(2))]).await, [true, true]);
+        assert_eq!(applicable(&store, 5).await, [""; 0], "the first is missing");
+        assert_eq!(add(&[came("a", "N-1", Some(1)), came("x", "", None)]).await, [true, true]);
+        assert_eq!(applicable(&store, 5).await, ["x", "a"]);
+        let rows = store.in_due(TENANT, at(5), 100).await.unwrap();
+        for row in &rows {
+            store.in_done(TENANT, row, (Some(CaseId(7)), None), at(6)).await.unwrap();
+        }
+        assert_eq!(add(&[came("a", "N-1", Some(1))]).await, [false], "it was applied");
+        assert_eq!(applicable(&store, 6).await, ["b"]);
+        let done = store.in_list(TENANT, "brain", "done", 10).await.unwrap();
+        assert!(done.iter().all(|row| row.body.is_empty() && row.case == Some(CaseId(7))), "{done:?}");
+        let row = store.in_due(TENANT, at(6), 100).await.unwrap().remove(0);
+        store.in_later(TENANT, &row, at(60), "busy").await.unwrap();
+        assert_eq!(applicable(&store, 59).await, [""; 0]);
+        let row = store.in_due(TENANT, at(60), 100).await.unwrap().remove(0);
+        store.in_park(TENANT, &row, "unmapped", "no such matter").await.unwrap();
+        assert_eq!(applicable(&store, 99).await, [""; 0], "it stops its case");
+        let parked = store.in_list(TENANT, "brain", "parked", 10).await.unwrap();
+        assert_eq!((parked[0].code.as_deref(), parked[0].attempts), (Some("unmapped"), 2));
+        // Told again, it is tried again; set aside, the next has its turn.
+        assert_eq!(add(&[came("b", "N-1", Some(2))]).await, [true]);
+        assert_eq!(applicable(&store, 99).await, ["b"]);
+        assert!(store.settle_in(TENANT, ("brain", "urn:brain", "b"), ("aside", None, Some("wrong"))).await.unwrap());
+        assert!(!store.settle_in(TENANT, ("brain", "urn:brain", "a"), ("aside", None, None)).await.unwrap(), "done");
+        assert_eq!(applicable(&store, 99).await, ["c"]);
+        // One whose predecessor never comes is applied when a person says so.
+        add(&[came("z", "N-2", Some(9))]).await;
+        assert_eq!(applicable(&store, 99).await, ["c"]);
+        assert!(store.settle_in(TENANT, ("brain", "urn:brain", "z"), ("waiting", Some("forced"), None)).await.unwrap());
+        assert_eq!(applicable(&store, 99).await.len(), 2);
+        let none = Key { member: "exchange:brain".into(), key: "k".into(), body_hash: [0; 32] };
+        assert!(!store.key_used(TENANT, &none).await.unwrap());
+        store.close().await;
+    }
+
+    async fn newer_figures_of_a_period_take_the_place_of_older_ones(home: &Home) {
+        let store = home.open().await;
+        let figures = |period: &str, made: i64, body: &str| FigureRow {
+            period: period.into(),
+            made_at: at(made),
+            received_at: at(100),
+            body: body.into(),
+        };
+        for (it, kept) in [
+            (figures("2026-05-12", 2, "b"), true),
+            (figures("2026-05-12", 1, "a"), false),
+            (figures("2026-05-12", 3, "c"), true),
+            (figures("2026-05-13", 1, "d"), true),
+        ] {
+            assert_eq!(store.put_figures(TENANT, &brain(), &it).await.unwrap(), kept, "{it:?}");
+        }
+        let all = store.figures(TENANT, "brain", "~", 10).await.unwrap();
+        let bodies: Vec<&str> = all.iter().map(|row| row.body.as_str()).collect();
+        assert_eq!(bodies, ["d", "c"]);
+        assert_eq!(store.figures(TENANT, "brain", "2026-05-13", 10).await.unwrap().len(), 1);
+        store.close().await;
+    }
+}
