@@ -23,11 +23,10 @@ const TAGS: [(&str, &str); 12] = [
     ("live", "What happens, as it happens"),
     ("organisation", "Areas, units, matters, words"),
     ("session", "Signing in, one's own account, and for administrators the accounts of others"),
-    ("exchange", "Other systems that cases are taken from and given to; for administrators"),
     ("subscriptions", "Who outside is told of what, by webhook or mail; for administrators"),
     (
         "exchange",
-        "Cases exchanged with other platforms: what partners send and fetch, and for administrators the partners",
+        "Cases exchanged with other platforms: what partners send and fetch, and for administrators the partners and the feeds",
     ),
     ("policy", "Versions of the policy, admission of matters, changes of the organisation"),
     (

@@ -190,7 +190,7 @@ on_both! {
         assert!(store.settle_in(TENANT, ("brain", "urn:brain", "z"), ("waiting", Some("forced"), None)).await.unwrap());
         assert_eq!(applicable(&store, 99).await.len(), 2);
         let none = Key { member: "exchange:brain".into(), key: "k".into(), body_hash: [0; 32] };
-        assert!(!store.key_used(TENANT, &none).await.unwrap());
+        assert!(!store.key_is_used(TENANT, &none).await.unwrap());
         store.close().await;
     }
 

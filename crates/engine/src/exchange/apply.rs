@@ -237,7 +237,7 @@ impl Exchange {
     /// Whether a part of the message was stored before.
     async fn used(&self, message: &Message<'_>, part: &str) -> Result<bool, Error> {
         let key = message.key(part);
-        Ok(self.engine.store().key_used(message.tenant, &key).await?)
+        Ok(self.engine.store().key_is_used(message.tenant, &key).await?)
     }
 
     async fn first_event(&self, tenant: TenantId, found: &CaseView) -> Result<Option<Event>, Error> {

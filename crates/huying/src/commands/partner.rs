@@ -14,7 +14,7 @@ use huying_model::Actor;
 use huying_pack::partner::Mapping;
 use huying_store::exchange::Again;
 
-use super::acting::{By, on_store};
+use super::acting::on_store;
 use crate::{
     Global,
     end::{End, Usage},

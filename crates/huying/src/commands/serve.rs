@@ -4,8 +4,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use huying_engine::{
-    accounts::Accounts, exchange::Exchange, feed::Feeds, notary::Notary, outbox::Outbox, person::Keeper, renew,
-    timers::Timers,
+    accounts::Accounts, exchange::Exchange, feed::Feeds, notary::Notary, outbox::Outbox, person::Keeper,
+    renew, timers::Timers,
 };
 use huying_model::Instant;
 use huying_server::{

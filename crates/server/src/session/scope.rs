@@ -11,7 +11,10 @@ pub(super) fn needed(method: &Method, route: &str) -> Option<Scope> {
     if matches!(first, "account" | "session") {
         return (first == "session" && method == Method::GET).then_some(Scope::Read);
     }
-    if matches!(first, "accounts" | "subscriptions" | "feeds" | "partners" | "access" | "erasures" | "persons") {
+    if matches!(
+        first,
+        "accounts" | "subscriptions" | "feeds" | "partners" | "access" | "erasures" | "persons"
+    ) {
         return Some(Scope::Administer);
     }
     match *method {

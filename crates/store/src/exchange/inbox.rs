@@ -191,7 +191,7 @@ impl Store {
     }
 
     /// Whether a command was stored under this key.
-    pub async fn key_used(&self, tenant: TenantId, key: &Key) -> Result<bool, Fault> {
+    pub async fn key_is_used(&self, tenant: TenantId, key: &Key) -> Result<bool, Fault> {
         let params = vec![tenant.into(), (&key.member).into(), (&key.key).into()];
         Ok(!self.db.query(sql::USED_KEY, params).await?.is_empty())
     }

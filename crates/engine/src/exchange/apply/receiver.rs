@@ -92,6 +92,8 @@ impl Exchange {
             title: message.text("title"),
             text: message.text("text"),
             address: message.text("address"),
+            // Questions of a matter are asked where somebody reports; what was answered there is part of no message yet.
+            answers: None,
             reporters: vec![message.person()],
             foreign: Some(mark(&partner.id)),
             number: Some(number.clone()),
