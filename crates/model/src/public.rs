@@ -120,10 +120,10 @@ pub(crate) fn turn(case: &mut Case, event: &Event) {
             case.published =
                 shows.then(|| Publication { event: entry, words: words.clone(), files: files.clone() });
         }
-        Body::Redacted { event, .. } => {
-            if case.published.as_ref().is_some_and(|shown| shown.event == *event) {
-                case.published = None;
-            }
+        Body::Redacted { event, .. }
+            if case.published.as_ref().is_some_and(|shown| shown.event == *event) =>
+        {
+            case.published = None;
         }
         _ => {}
     }
