@@ -15,7 +15,7 @@ Errors are problem JSON (RFC 9457) with a stable `code`; `detail` follows Accept
 rules refuse is answered with 409 and the refusal's code. Send an Idempotency-Key so that a request that is sent twice \
 happens once, and If-Match so that nobody overwrites what they have not read. Moments are RFC 3339; points are degrees, WGS-84.";
 
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 13] = [
     ("cases", "Report, list, read, search, map"),
     ("commands", "One address per command; who may give it in which stage stands with each"),
     ("files", "Photos, voice, video and documents of a case"),
@@ -23,10 +23,11 @@ const TAGS: [(&str, &str); 12] = [
     ("live", "What happens, as it happens"),
     ("organisation", "Areas, units, matters, words"),
     ("session", "Signing in, one's own account, and for administrators the accounts of others"),
+    ("exchange", "Other systems that cases are taken from and given to; for administrators"),
     ("subscriptions", "Who outside is told of what, by webhook or mail; for administrators"),
     (
-        "exchange",
-        "Cases exchanged with other platforms: what partners send and fetch, and for administrators the partners and the feeds",
+        "partners",
+        "Cases exchanged with other platforms: what partners send and fetch, and for administrators the partners",
     ),
     ("policy", "Versions of the policy, admission of matters, changes of the organisation"),
     (

@@ -87,6 +87,12 @@ fn due(case: &Case, shown: &Shown) -> Option<i64> {
     clock.runs().then_some(clock.due.0)
 }
 
+/// The promise of a case that is read again from its row: while it is open the row has the end of what runs, which before filing is
+/// the intake's and no promise.
+pub fn promise_again(case: &Case, due: Option<i64>) -> Option<i64> {
+    if case.stage.is_open() { case.clock(&Timer::Promise).map(|clock| clock.due.0) } else { due }
+}
+
 /// The row of a case. `was` and `changed` are the committer's to set.
 pub fn case_row(tenant: TenantId, case: &Case, shown: &Shown, head: [u8; 32]) -> Result<CaseRow, Fault> {
     Ok(CaseRow {

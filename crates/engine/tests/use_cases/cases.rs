@@ -344,3 +344,16 @@ async fn files_of_another_folder_are_not_found() {
     let files = Files::in_folder(&town.folder.path().join("other")).unwrap();
     assert_eq!(files.read(&"ab".repeat(32), FileKey::fresh()).await.unwrap_err().code(), "file_unknown");
 }
+
+#[tokio::test]
+async fn a_case_that_was_never_filed_has_no_promise_after_a_restart_either() {
+    let town = Town::new().await;
+    let case = town.report(draft("city/order/vendor", "占道")).await.receipt.case;
+    town.engine.store().close().await;
+    let engine = town::open(town.folder.path(), town.clock.clone()).await;
+    let again = Town { engine, clock: town.clock.clone(), folder: town.folder };
+    let reason = json!({"reason": "不属于本区"});
+    again.say("handler-station-bridge", case, Name::Decline, reason).await;
+    let check = again.engine.store().check(&|_| {}).await.unwrap();
+    assert!(check.clean(), "{check:?}");
+}

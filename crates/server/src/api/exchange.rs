@@ -37,7 +37,7 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 /// binary (headers `ce-…`), signed with `webhook-id`, `webhook-timestamp` and `webhook-signature` as Standard Webhooks says. All of a
 /// request is kept for good when 202 is answered, or nothing of it. An event that was applied before is taken again and does nothing.
 /// What cannot be applied as it is waits in the partner's list with the reason.
-#[utoipa::path(post, path = "/exchange/{partner}", tag = "exchange",
+#[utoipa::path(post, path = "/exchange/{partner}", tag = "partners",
     params(("partner" = String, Path, description = "Id of the partner who sends")),
     request_body(content = Value, content_type = "application/cloudevents+json"),
     responses(
@@ -64,7 +64,7 @@ pub async fn take(
 }
 
 /// A file at an address that a message gave to the partner; it holds for some hours. Photos come without their metadata.
-#[utoipa::path(get, path = "/exchange/{partner}/files/{address}", tag = "exchange",
+#[utoipa::path(get, path = "/exchange/{partner}/files/{address}", tag = "partners",
     params(("partner" = String, Path, description = "Id of the partner"), ("address" = String, Path, description = "As the message gave it")),
     responses(
         (status = 200, description = "The bytes", content_type = "application/octet-stream", body = Vec<u8>),
@@ -85,7 +85,7 @@ pub async fn file(
 }
 
 /// The JSON Schema of what a type of message carries, such as `handed-over`.
-#[utoipa::path(get, path = "/exchange/schemas/{name}", tag = "exchange",
+#[utoipa::path(get, path = "/exchange/schemas/{name}", tag = "partners",
     params(("name" = String, Path, description = "The short name of the type, such as `handed-over`, or the whole type")),
     responses(
         (status = 200, description = "JSON Schema 2020-12", body = Value),

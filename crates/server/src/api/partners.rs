@@ -154,7 +154,7 @@ fn once(id: String, secret: Option<String>, status: StatusCode) -> Response {
 }
 
 /// Every partner with how it stands. For administrators.
-#[utoipa::path(get, path = "/partners", tag = "exchange", responses(
+#[utoipa::path(get, path = "/partners", tag = "partners", responses(
     (status = 200, description = "All of them", body = Vec<PartnerShown>),
     (status = 403, description = "`administrators_only`"),
 ))]
@@ -164,7 +164,7 @@ pub async fn list(State(state): State<AppState>, who: SignedIn) -> Result<Json<V
 }
 
 /// Makes a partner, or changes one that is there. A new one's secret is in this answer only. For administrators.
-#[utoipa::path(post, path = "/partners", tag = "exchange", request_body = PartnerBody, responses(
+#[utoipa::path(post, path = "/partners", tag = "partners", request_body = PartnerBody, responses(
     (status = 201, description = "It holds from now on; a mapping has to be put in force before anything is exchanged", body = OnceShown),
     (status = 400, description = "`validation`: each wrong field with its mend"),
     (status = 403, description = "`administrators_only`"),
@@ -193,7 +193,7 @@ pub struct SecretBody {
 }
 
 /// Another secret; the old one holds for a week more. For administrators.
-#[utoipa::path(post, path = "/partners/{partner}/secret", tag = "exchange", request_body = SecretBody,
+#[utoipa::path(post, path = "/partners/{partner}/secret", tag = "partners", request_body = SecretBody,
     params(("partner" = String, Path, description = "Id of the partner")), responses(
     (status = 200, description = "Shown this once", body = OnceShown),
     (status = 403, description = "`administrators_only`"),
@@ -220,7 +220,7 @@ pub struct PauseBody {
 }
 
 /// Pauses the exchange with a partner, or resumes it: meanwhile nothing is sent and nothing taken. For administrators.
-#[utoipa::path(post, path = "/partners/{partner}/pause", tag = "exchange", request_body = PauseBody,
+#[utoipa::path(post, path = "/partners/{partner}/pause", tag = "partners", request_body = PauseBody,
     params(("partner" = String, Path, description = "Id of the partner")), responses(
     (status = 204, description = "It is so"),
     (status = 403, description = "`administrators_only`"),
@@ -265,7 +265,7 @@ pub(crate) fn told(findings: &[Finding]) -> Problem {
 }
 
 /// Puts a mapping in force. For administrators.
-#[utoipa::path(post, path = "/partners/{partner}/mapping", tag = "exchange", request_body = MapBody,
+#[utoipa::path(post, path = "/partners/{partner}/mapping", tag = "partners", request_body = MapBody,
     params(("partner" = String, Path, description = "Id of the partner")), responses(
     (status = 200, description = "It holds from now on", body = MapShown),
     (status = 400, description = "`validation`: every finding with its line and the mend"),
@@ -287,7 +287,7 @@ pub async fn map(
 }
 
 /// The mapping in force. For administrators.
-#[utoipa::path(get, path = "/partners/{partner}/mapping", tag = "exchange",
+#[utoipa::path(get, path = "/partners/{partner}/mapping", tag = "partners",
     params(("partner" = String, Path, description = "Id of the partner")), responses(
     (status = 200, description = "The file", body = MapShown),
     (status = 403, description = "`administrators_only`"),
@@ -317,7 +317,7 @@ pub struct FiguresShown {
 }
 
 /// Figures that a partner pushed, the newest first. For administrators.
-#[utoipa::path(get, path = "/partners/{partner}/figures", tag = "exchange",
+#[utoipa::path(get, path = "/partners/{partner}/figures", tag = "partners",
     params(("partner" = String, Path, description = "Id of the partner")), responses(
     (status = 200, description = "Up to 100 periods", body = Vec<FiguresShown>),
     (status = 403, description = "`administrators_only`"),

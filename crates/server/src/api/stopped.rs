@@ -74,7 +74,7 @@ async fn from(state: &AppState, body: ReplayBody) -> Result<Again, Problem> {
 }
 
 /// Tells a partner again what it was told, from some point on, under the same ids. For administrators.
-#[utoipa::path(post, path = "/partners/{partner}/replay", tag = "exchange", request_body = ReplayBody,
+#[utoipa::path(post, path = "/partners/{partner}/replay", tag = "partners", request_body = ReplayBody,
     params(("partner" = String, Path, description = "Id of the partner")), responses(
     (status = 200, description = "They wait to be sent", body = ReplayShown),
     (status = 400, description = "`validation`"),
@@ -144,7 +144,7 @@ fn came(row: &InRow) -> StoppedShown {
 }
 
 /// What stopped with a partner: given up, parked, or waiting for its time or for one before it. For administrators.
-#[utoipa::path(get, path = "/partners/{partner}/stopped", tag = "exchange",
+#[utoipa::path(get, path = "/partners/{partner}/stopped", tag = "partners",
     params(("partner" = String, Path, description = "Id of the partner")), responses(
     (status = 200, description = "Up to 200 of each, oldest first", body = Vec<StoppedShown>),
     (status = 403, description = "`administrators_only`"),
@@ -184,7 +184,7 @@ pub(crate) fn decided(decision: &str, reason: Option<&str>) -> Result<Decision, 
 }
 
 /// Sends or applies a message that stopped again, or sets it aside with a reason. For administrators.
-#[utoipa::path(post, path = "/partners/{partner}/stopped", tag = "exchange", request_body = DecisionBody,
+#[utoipa::path(post, path = "/partners/{partner}/stopped", tag = "partners", request_body = DecisionBody,
     params(("partner" = String, Path, description = "Id of the partner")), responses(
     (status = 204, description = "It is so"),
     (status = 400, description = "`validation`"),

@@ -142,7 +142,8 @@ impl Desk {
         }
         for stored in of.writer.load(refs)? {
             let case = project::read_state(&stored.state)?;
-            let shown = Shown { title: stored.title, address: stored.address, promise: stored.promise };
+            let promise = project::promise_again(&case, stored.promise);
+            let shown = Shown { title: stored.title, address: stored.address, promise };
             let held = Arc::new(Held { case, shown, head: stored.head });
             self.slots.insert(stored.at, Slot { base: Some(held), now: None, fresh: true });
         }
