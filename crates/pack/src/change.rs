@@ -4,7 +4,7 @@
 //! stays known, so that old cases keep its name; units that serve only it end with it. It refuses a change that would
 //! leave the organisation broken, and tells every mistake at its place. Start at [`read`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use huying_geo::{CellShape, Places, Point, places};
 use huying_model::{
@@ -25,6 +25,7 @@ use crate::settings::date;
 use crate::shapes;
 use crate::words::word;
 
+mod listed;
 mod undone;
 
 pub use undone::undone;
@@ -50,6 +51,11 @@ struct Draft<'p> {
     units: BTreeMap<UnitId, Unit>,
     members: BTreeMap<MemberId, Member>,
     cells: BTreeMap<AreaCode, CellShape>,
+    /// Where units stand.
+    positions: BTreeMap<UnitId, (i32, i32)>,
+    households: HashMap<AreaCode, u32>,
+    profiles: HashMap<AreaCode, SmolStr>,
+    /// English names; an empty one is taken away.
     english: Vec<(SmolStr, SmolStr)>,
     edits: Vec<String>,
 }
@@ -73,16 +79,26 @@ pub fn read(pack: &Pack, text: &str) -> Result<Changed, Vec<Problem>> {
         units: org.units.clone(),
         members: org.members.clone(),
         cells: pack.shapes.cells.clone(),
+        positions: org.positions.clone(),
+        households: pack.households.clone(),
+        profiles: pack.profiles.clone(),
         english: Vec::new(),
         edits: Vec::new(),
     };
     // Areas first, so that units may be put into new ones; ends of units last, so that what moved away stays.
     root.sections("split_area").iter().for_each(|section| draft.split(section));
     root.sections("merge_areas").iter().for_each(|section| draft.merge(section));
+    root.sections("add_area").iter().for_each(|section| draft.add_area(section));
+    root.sections("change_area").iter().for_each(|section| draft.change_area(section));
     root.sections("add_unit").iter().for_each(|section| draft.add_unit(section));
+    root.sections("change_unit").iter().for_each(|section| draft.change_unit(section));
     root.sections("move_unit").iter().for_each(|section| draft.move_unit(section));
     root.sections("seats").iter().for_each(|section| draft.seat(section));
     root.sections("close_unit").iter().for_each(|section| draft.close_unit(section));
+    root.sections("end_area").iter().for_each(|section| draft.end_area(section));
+    if problems.is_empty() {
+        draft.nobody_is_left_behind(&root);
+    }
     root.finish();
     if draft.edits.is_empty() && problems.is_empty() {
         root.fail("", "the change has no edit", "Write [[close_unit]], [[add_unit]], [[split_area]] …");
@@ -172,6 +188,7 @@ impl Draft<'_> {
             section.fail("home", "the home does not exist", "Add that unit or correct the id");
         }
         let name = self.named(section, &id);
+        self.stands(section, &id);
         section.finish();
         let (Some(kind), Some(function), Some(area)) = (kind, function, area) else { return };
         if (kind == UnitKind::Centre) != (function.as_str() == CENTRE) {
@@ -224,14 +241,20 @@ impl Draft<'_> {
                 "Correct the id, or write a name for a new one",
             );
         }
+        let seats = seats.or_else(|| self.kept_seats(section, &id));
         if seats.is_none() {
             section.fail("seats", "the seats are missing", "Write seats = [\"unit:role\"], or [] for none");
         }
+        let rank = section.number("rank", 0..=255).and_then(|rank| u8::try_from(rank).ok());
+        self.english.extend(section.text("name_en").map(|english| (id.clone(), english)));
         section.finish();
         let (Some(name), Some(seats)) = (name, seats) else { return };
-        self.edits.push(format!("{name} ({id}) sits otherwise"));
         let id = MemberId(id);
-        let rank = self.members.get(&id).map_or(0, |known| known.rank);
+        let known = self.members.get(&id);
+        let sits = known.is_none_or(|known| known.seats != seats);
+        self.edits
+            .push(format!("{name} ({id}) {}", if sits { "sits otherwise" } else { "is written otherwise" }));
+        let rank = rank.or(known.map(|known| known.rank)).unwrap_or_default();
         self.members.insert(id.clone(), Member { id, name, seats, rank });
     }
 
@@ -375,6 +398,7 @@ impl Draft<'_> {
         let (areas, units) = (self.areas.into_values().collect(), self.units.into_values().collect());
         let org = Org::new(levels, areas, units, self.members.into_values().collect())
             .map_err(|error| error.to_string())?;
+        let org = org.standing(self.positions);
         let roster = self.pack.policy.org.roster.as_ref().map(|roster| roster.kept_by(&org));
         let org = match roster {
             Some(roster) => org.with_roster(roster).map_err(|error| error.to_string())?,
@@ -384,20 +408,32 @@ impl Draft<'_> {
         made.shapes.cells = self.cells;
         made.places = located;
         made.policy.org = org.into();
-        made.english.extend(self.english);
+        made.households = self.households;
+        made.profiles = self.profiles;
+        for (code, english) in self.english {
+            match english.is_empty() {
+                true => drop(made.english.remove(&code)),
+                false => drop(made.english.insert(code, english)),
+            }
+        }
         Ok(made)
     }
 }
 
-/// `shape = [[110.0, 30.0], …]`: one ring of degrees.
+/// `shape = [[110.0, 30.0], …]`: one ring of degrees; or a list of such rings, inside by the even-odd rule.
 fn ring(section: &Section) -> Option<CellShape> {
     let Some(Value::Array(points)) = section.json("shape") else { return None };
     let point = |value: &Value| {
         let pair = value.as_array()?;
         Point::from_degrees(pair.first()?.as_f64()?, pair.get(1)?.as_f64()?).ok()
     };
-    let read: Option<Vec<Point>> = points.iter().map(point).collect();
-    let shape = read.map(CellShape::from_ring);
+    let one = |points: &Vec<Value>| points.iter().map(point).collect::<Option<Vec<Point>>>();
+    let nested = points.first().and_then(|first| first.get(0)).is_some_and(Value::is_array);
+    let shape = match nested {
+        true => points.iter().map(|ring| ring.as_array().and_then(one)).collect::<Option<_>>(),
+        false => one(&points).map(|ring| vec![ring]),
+    };
+    let shape = shape.map(|rings| CellShape { rings });
     let wrong = shape.as_ref().map_or_else(
         || Some("the points cannot be read".to_owned()),
         |shape| shape.checked_rings(0).err().map(|error| error.to_string()),

@@ -24,6 +24,7 @@ struct Edits {
     seats: Vec<Seated>,
     split_area: Vec<Split>,
     merge_areas: Vec<Merged>,
+    end_area: Vec<Split>,
 }
 
 #[derive(Deserialize)]
@@ -41,7 +42,7 @@ struct Moved {
 struct Seated {
     member: SmolStr,
     #[serde(default)]
-    seats: Vec<SmolStr>,
+    seats: Option<Vec<SmolStr>>,
 }
 
 #[derive(Deserialize)]
@@ -74,12 +75,14 @@ pub fn undone(org: &Org, changes: &[(Instant, &str)], now: Instant) -> Vec<Retur
 impl Edits {
     fn note(self, at: Instant, left: &mut Left) {
         let mut put = |of: Of, id: SmolStr, to: Option<SmolStr>| drop(left.insert((of, id), (at, to)));
-        self.seats.into_iter().for_each(|one| {
-            put(Of::Member, one.member, Some(ordered(one.seats.iter().map(|seat| plain(seat)).collect())))
-        });
+        for Seated { member, seats } in self.seats {
+            // An edit that names no seats leaves them as they were.
+            let Some(seats) = seats else { continue };
+            put(Of::Member, member, Some(ordered(seats.iter().map(|seat| plain(seat)).collect())));
+        }
         self.move_unit.into_iter().for_each(|one| put(Of::Unit, one.unit, Some(one.area)));
         self.close_unit.into_iter().for_each(|one| put(Of::Unit, one.unit, None));
-        self.split_area.into_iter().for_each(|one| put(Of::Area, one.area, None));
+        self.split_area.into_iter().chain(self.end_area).for_each(|one| put(Of::Area, one.area, None));
         for Merged { areas, code } in self.merge_areas {
             areas.into_iter().filter(|area| *area != code).for_each(|area| put(Of::Area, area, None));
         }
