@@ -77,6 +77,8 @@ impl Chain {
 }
 
 const STEP: i64 = 5000;
+/// Under this cursor of the whole store stands up to which position a stream holds one tenant of several.
+pub(crate) const TAKEN_IN: (TenantId, &str) = (TenantId(0), "taken-in");
 
 impl Store {
     /// Recomputes every hash chain and looks for gaps in every stream. `progress` hears the events so far.
@@ -110,15 +112,19 @@ impl Store {
         Ok(report)
     }
 
-    /// The first position that is missing up to `last`, or the first beyond it.
-    async fn gap(&self, stream: i64, last: i64) -> Result<Option<Breach>, Fault> {
+    /// The first position that is missing up to `last`, or the first beyond it. Where one tenant was taken out of a store of several, the
+    /// positions of the others are not there; behind them there is no gap again.
+    pub(crate) async fn gap(&self, stream: i64, last: i64) -> Result<Option<Breach>, Fault> {
+        let (whole, name) = TAKEN_IN;
+        let taken = self.cursor(whole, name).await?.into_iter().find(|(of, _)| *of == stream);
+        let alone = taken.map_or(0, |(_, end)| end);
         let mut at = 0;
         loop {
             let rows =
                 self.db.query(sql::POSITIONS_AFTER, vec![stream.into(), at.into(), STEP.into()]).await?;
             for row in &rows {
                 let position = row.int(0)?;
-                if position != at + 1 || position > last {
+                if (position != at + 1 && position > alone) || position > last {
                     return Ok(Some(Breach::Gap { stream, position: at + 1 }));
                 }
                 at = position;

@@ -34,6 +34,8 @@ statements! {
     KEYS_OF_CASE = "SELECT tenant, name, case_id, wrapped FROM seal_key WHERE tenant = $1 AND name IN @list($2)";
     FILES_OF_CASE = "SELECT case_id, hash, media, bytes, shown, thumb, key, added_at, meta FROM file
         WHERE tenant = $1 AND case_id = $2 ORDER BY added_at, hash";
+    FILES_OF_TENANT = "SELECT case_id, hash, media, bytes, shown, thumb, key, added_at, meta FROM file
+        WHERE tenant = $1 AND (case_id, hash) > ($2, $3) ORDER BY case_id, hash LIMIT $4";
     FILE_BY_HASH = "SELECT case_id, hash, media, bytes, shown, thumb, key, added_at, meta FROM file
         WHERE tenant = $1 AND case_id = $2 AND (hash = $3 OR shown = $3 OR thumb = $3)";
 
@@ -141,6 +143,7 @@ statements! {
     /// and then takes more than the limit.
     DELIVERY_CLAIM = "WITH due AS MATERIALIZED (
           SELECT id FROM delivery WHERE tenant = $1 AND state = 'waiting' AND due_at <= $4 AND leased_until <= $4
+            AND subscriber NOT IN (SELECT id FROM hook WHERE tenant = $1 AND paused = 1)
           ORDER BY due_at, id LIMIT $5 @skip_locked)
         UPDATE delivery SET holder = $2, leased_until = $3, attempts = attempts + 1
         WHERE tenant = $1 AND id IN (SELECT id FROM due)
@@ -153,6 +156,35 @@ statements! {
         WHERE tenant = $1 AND id = $2 AND holder = $3 AND state = 'waiting'";
     DELIVERIES = "SELECT id, subscriber, channel, target, state, attempts, due_at, created_at, done_at, error FROM delivery
         WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3";
+    /// What has ended, or waits and is in nobody's hands, is due again from the first try on.
+    DELIVERY_AGAIN = "UPDATE delivery SET state = 'waiting', attempts = 0, due_at = $4, holder = NULL, leased_until = 0, done_at = NULL,
+          error = NULL
+        WHERE tenant = $1 AND subscriber = $2 AND id = $3 AND (state <> 'waiting' OR leased_until <= $4)";
+    DELIVERY_REPLAY = "INSERT INTO delivery (tenant, id, subscriber, channel, target, payload, state, attempts, due_at, leased_until, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, 0, $7)
+        ON CONFLICT (tenant, id) DO UPDATE SET state = 'waiting', attempts = 0, due_at = excluded.due_at, holder = NULL, leased_until = 0,
+          done_at = NULL, error = NULL, target = excluded.target
+        WHERE delivery.state <> 'waiting'";
+    DELIVERIES_OF = "SELECT id, subscriber, channel, target, state, attempts, due_at, created_at, done_at, error,
+          (SELECT t.answer FROM delivery_try t WHERE t.tenant = d.tenant AND t.id = d.id ORDER BY t.at DESC LIMIT 1)
+        FROM delivery d WHERE tenant = $1 AND subscriber = $2 AND ($3 = '' OR state = $3) AND (created_at, id) < ($4, $5)
+        ORDER BY created_at DESC, id DESC LIMIT $6";
+    DELIVERIES_WAITING = "SELECT COUNT(*) FROM delivery WHERE tenant = $1 AND subscriber = $2 AND state = 'waiting'";
+    TRY_ADD = "INSERT INTO delivery_try (tenant, id, at, no, answer, error) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (tenant, id, at) DO NOTHING";
+    TRIES = "SELECT at, no, answer, error FROM delivery_try WHERE tenant = $1 AND id = $2 ORDER BY at DESC LIMIT $3";
+    TRY_PURGE = "DELETE FROM delivery_try WHERE tenant = $1 AND at < $2";
+    HOOKS = "SELECT id, paused, old_secret, old_until FROM hook WHERE tenant = $1 ORDER BY id";
+    HOOK_PUT = "INSERT INTO hook (tenant, id, paused, old_secret, old_until) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (tenant, id) DO UPDATE SET paused = excluded.paused, old_secret = excluded.old_secret, old_until = excluded.old_until";
+    HOOK_DROP = "DELETE FROM hook WHERE tenant = $1 AND id = $2";
+    REPLAYS = "SELECT subscription, stream, position, through FROM replay WHERE tenant = $1 ORDER BY subscription, stream";
+    REPLAY_PUT = "INSERT INTO replay (tenant, subscription, stream, position, through) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (tenant, subscription, stream) DO UPDATE SET position = excluded.position, through = excluded.through";
+    REPLAY_DROP = "DELETE FROM replay WHERE tenant = $1 AND subscription = $2 AND stream = $3";
+    REPLAYS_DROP = "DELETE FROM replay WHERE tenant = $1 AND subscription = $2";
+    /// Where each stream stood just before an instant.
+    POSITIONS_BEFORE = "SELECT stream, MIN(position) - 1 FROM event WHERE tenant = $1 AND recorded_at >= $2 GROUP BY stream";
     DELIVERY_PURGE = "DELETE FROM delivery WHERE tenant = $1 AND state <> 'waiting' AND done_at < $2";
 
     // Feeds.

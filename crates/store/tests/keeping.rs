@@ -9,7 +9,7 @@ use city::{
     *,
 };
 use huying_model::Stage;
-use huying_store::{FileRow, Installed, Store, Work, backup};
+use huying_store::{FileRow, Installed, Store, TenantId, Work, backup};
 
 async fn lived_in(home: &Home) -> Store {
     let store = home.open().await;
@@ -73,7 +73,60 @@ async fn restored_from(home: &Home, kind: Kind) {
     );
 }
 
+const OTHER: TenantId = TenantId(9);
+
+/// The tenant alone, out of a store that holds another one too, into an empty store of either kind, and out of that again.
+async fn moved_by_export(home: &Home, kind: Kind) {
+    let store = lived_in(home).await;
+    store.submit(report_work_of(&store, OTHER, &told(40))).await.unwrap();
+    append(&store, 1, comment(&store, 1, T0, "后来的话")).await.unwrap();
+    let (dir, keys) = (home.path().join("out"), home.path().join("out-keys"));
+    let manifest = store.export_tenant(TENANT, (&dir, &keys), T0, &|_| {}).await.unwrap();
+    assert_eq!((manifest.tenant, manifest.files["event"].rows), (Some(TENANT.0), 8));
+    assert!(backup::tenant::manifest(&dir).is_err(), "a cut export has no manifest");
+    backup::tenant::finish(&dir, &manifest).unwrap();
+    let events = std::fs::read_to_string(dir.join("tables/event.jsonl")).unwrap();
+    assert!(events.lines().all(|line| line.contains("\"tenant\":1")) && events.contains("\"kind\":"));
+    assert!(!dir.join("tables/seal_key.jsonl").exists() && !dir.join("tables/subscription.jsonl").exists());
+    let wrong =
+        backup::restore("sqlite:unused", home.options(), &dir, &keys).await.err().unwrap().to_string();
+    assert!(wrong.contains("huying import tenant"), "{wrong}");
+    let other = Home::new(kind).await;
+    let (copy, found) =
+        backup::tenant::import(&other.url, home.options(), (&dir, &keys), &|_| {}).await.unwrap();
+    assert_eq!((found.check.cases, found.audit.events), (5, 8));
+    assert!(found.check.clean() && found.audit.clean());
+    for no in 1..=5 {
+        assert_eq!(copy.case(TENANT, id(no)).await.unwrap(), store.case(TENANT, id(no)).await.unwrap());
+        assert_eq!(
+            copy.journal(TENANT, id(no), 0, 10).await.unwrap(),
+            store.journal(TENANT, id(no), 0, 10).await.unwrap()
+        );
+    }
+    for text in ["后来", "路灯", "done"] {
+        let there = store.search(TENANT, text, None, None, 10).await.unwrap();
+        assert_eq!(copy.search(TENANT, text, None, None, 10).await.unwrap(), there, "{text}");
+    }
+    let (filter, order) = (huying_store::Filter::default(), huying_store::Order::OldestFirst);
+    let all = store.list(TENANT, &filter, order, None, 10).await.unwrap();
+    assert_eq!(copy.list(TENANT, &filter, order, None, 10).await.unwrap(), all);
+    assert_eq!(copy.count_cases(OTHER).await.unwrap(), 0, "the other tenant stays where it is");
+    // What comes out of the copy is what went in.
+    let (dir2, keys2) = (home.path().join("again"), home.path().join("again-keys"));
+    let again = copy.export_tenant(TENANT, (&dir2, &keys2), T0, &|_| {}).await.unwrap();
+    assert_eq!(again.files, manifest.files);
+    append(&copy, 4, moved(T0, Stage::Filed, "centre-b")).await.unwrap();
+}
+
 on_both! {
+    async fn one_tenant_of_two_moves_to_an_empty_store(home: &Home) {
+        let kind = if home.url.starts_with("sqlite") { Kind::Sqlite } else { Kind::Postgres };
+        moved_by_export(home, kind).await;
+    }
+    async fn one_tenant_of_two_moves_to_the_other_database(home: &Home) {
+        let kind = if home.url.starts_with("sqlite") { Kind::Postgres } else { Kind::Sqlite };
+        moved_by_export(home, kind).await;
+    }
     async fn a_restored_store_equals_the_one_that_was_copied(home: &Home) {
         let kind = if home.url.starts_with("sqlite") { Kind::Sqlite } else { Kind::Postgres };
         restored_from(home, kind).await;

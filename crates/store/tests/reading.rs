@@ -277,10 +277,14 @@ on_both! {
             "exchange_out",
             "exchange_in",
             "exchange_figure",
+            "hook",
+            "delivery_try",
+            "replay",
         ] {
             home.alter(&format!("DROP TABLE {table}")).await;
         }
         home.alter("DROP INDEX case_closed").await;
+        home.alter("DROP INDEX delivery_of").await;
         home.alter("ALTER TABLE session DROP COLUMN strong").await;
         home.tamper("DELETE FROM schema_version WHERE version >= 5").await;
         home.tamper("UPDATE meta SET value = '2' WHERE name = 'projection'").await;

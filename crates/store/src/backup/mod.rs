@@ -4,8 +4,10 @@
 //! Data keys stand in a folder of their own, so that they can be kept elsewhere and for another time. What is derived is not
 //! copied: [`restore`] derives it again and proves it equal. A store may be written to while it is copied: keys and
 //! cursors are read before the events, everything that events refer to after them.
+//! One tenant of many is exported in the same way ([`tenant`]).
 
 mod tables;
+pub mod tenant;
 
 use std::{
     collections::BTreeMap,
@@ -19,15 +21,17 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    AuditReport, CheckReport, Fault, Options, Store,
+    AuditReport, CheckReport, Fault, Options, Store, TenantId,
+    audit::TAKEN_IN,
     committer::lanes::Act,
     schema,
     value::{Row, Value},
     write::Step,
 };
-use tables::{EVENTS, TABLES, Table};
+use tables::{EVENTS, HOOKS, KEYS, SUBSCRIPTIONS, TABLES, Table};
 
-const MANIFEST: &str = "manifest.json";
+/// The file that names all others.
+pub const MANIFEST: &str = "manifest.json";
 const FORMAT: &str = "huying-backup-1";
 const STEP: usize = 500;
 
@@ -41,7 +45,22 @@ pub struct Manifest {
     /// The mark of the sealing key, without which no word can be read.
     pub root_key_mark: String,
     pub day_offset_minutes: i64,
+    /// Whose it is, where it is of one tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<i64>,
     pub files: BTreeMap<String, Piece>,
+    /// The same data in forms that other programs read; not needed to make a store of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub open: BTreeMap<String, Piece>,
+}
+
+/// What is copied, and how a row is written.
+#[derive(Clone, Copy)]
+enum Scope {
+    /// The whole store, a row as a list of its cells.
+    Store,
+    /// One tenant, a row as an object by the names of its columns.
+    Tenant(TenantId),
 }
 
 /// One file of a backup.
@@ -111,8 +130,15 @@ impl Out {
         Ok(Out { file: BufWriter::new(file), path, sum: Sha256::new(), piece })
     }
 
-    fn row(&mut self, row: &Row) -> Result<(), Fault> {
-        let mut line = Json::Array(row.0.iter().map(to_json).collect()).to_string();
+    fn row(&mut self, table: &Table, scope: Scope, row: &Row) -> Result<(), Fault> {
+        let cells = row.0.iter().map(to_json);
+        let mut line = match scope {
+            Scope::Store => Json::Array(cells.collect()).to_string(),
+            Scope::Tenant(_) => {
+                let named = table.columns.iter().map(|name| (*name).to_owned()).zip(cells);
+                Json::Object(named.collect()).to_string()
+            }
+        };
         line.push('\n');
         self.sum.update(line.as_bytes());
         self.piece.rows += 1;
@@ -127,10 +153,22 @@ impl Out {
     }
 }
 
-/// Where a table's file lies: data keys in a folder of their own.
-fn file_of(dir: &Path, keys: &Path, table: &Table) -> PathBuf {
-    let dir = if table.secret { keys } else { dir };
-    dir.join(format!("{}.jsonl", table.name))
+/// Where a table's file lies: data keys in a folder of their own, and with one tenant the secrets of its webhooks too.
+fn file_of(dir: &Path, keys: &Path, table: &Table, scope: Scope) -> PathBuf {
+    let name = format!("{}.jsonl", table.name);
+    match scope {
+        Scope::Store if table.secret => keys.join(name),
+        Scope::Store => dir.join(name),
+        Scope::Tenant(_) if table.secret || [SUBSCRIPTIONS, HOOKS].contains(&table.name) => keys.join(name),
+        Scope::Tenant(_) => dir.join(tenant::TABLES_IN).join(name),
+    }
+}
+
+fn write_manifest(dir: &Path, manifest: &Manifest) -> Result<(), Fault> {
+    let text =
+        serde_json::to_string_pretty(manifest).map_err(|why| Fault::broken("writing the manifest", why))?;
+    let path = dir.join(MANIFEST);
+    fs::write(&path, text).map_err(io("writing", &path))
 }
 
 impl Store {
@@ -139,39 +177,70 @@ impl Store {
         for new in [dir, keys] {
             fs::create_dir(new).map_err(io("making the folder", new))?;
         }
+        let manifest = self.copy_all(Scope::Store, (dir, keys), made_at, &|_| {}).await?;
+        write_manifest(dir, &manifest)?;
+        Ok(manifest)
+    }
+
+    async fn copy_all(
+        &self,
+        scope: Scope,
+        (dir, keys): (&Path, &Path),
+        made_at: i64,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<Manifest, Fault> {
         let mut files = BTreeMap::new();
+        let mut before = 0;
         for table in TABLES {
-            let mut out = Out::create(file_of(dir, keys, table))?;
+            let mut out = Out::create(file_of(dir, keys, table, scope))?;
+            let done = |rows: u64| progress(before + rows);
             if table.name == EVENTS {
-                self.copy_events(table, &mut out).await?;
+                self.copy_events(table, scope, &mut out, &done).await?;
             } else {
-                self.copy(table, &mut out).await?;
+                self.copy(table, scope, &mut out, &done).await?;
             }
+            before += out.piece.rows;
             files.insert(table.name.to_owned(), out.end()?);
         }
-        let manifest = Manifest {
-            format: FORMAT.to_owned(),
+        let (format, tenant) = match scope {
+            Scope::Store => (FORMAT, None),
+            Scope::Tenant(tenant) => (tenant::FORMAT, Some(tenant.0)),
+        };
+        Ok(Manifest {
+            format: format.to_owned(),
             schema: schema::VERSION,
             made_at,
             root_key_mark: self.vault.mark(),
             day_offset_minutes: self.offset_ms / 60_000,
+            tenant,
             files,
-        };
-        let text = serde_json::to_string_pretty(&manifest)
-            .map_err(|why| Fault::broken("writing the manifest", why))?;
-        let path = dir.join(MANIFEST);
-        fs::write(&path, text).map_err(io("writing", &path))?;
-        Ok(manifest)
+            open: BTreeMap::new(),
+        })
     }
 
-    async fn copy(&self, table: &Table, out: &mut Out) -> Result<(), Fault> {
+    async fn copy(
+        &self,
+        table: &Table,
+        scope: Scope,
+        out: &mut Out,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<(), Fault> {
+        if let (Scope::Tenant(_), true) = (scope, table.name == KEYS) {
+            // The first root lies among the keys of the store as a whole.
+            let (tenant, name) = crate::seal::BASE;
+            let (sql, params) = table.of_key(&[tenant.into(), name.into()]);
+            for row in &self.db.query(&sql, params).await? {
+                out.row(table, scope, row)?;
+            }
+        }
         let mut after: Option<Row> = None;
         loop {
-            let (sql, params) = table.page(after.as_ref(), STEP);
+            let (sql, params) = table.page(scope.tenant(), after.as_ref(), STEP);
             let rows = self.db.query(&sql, params).await?;
             for row in &rows {
-                out.row(row)?;
+                out.row(table, scope, row)?;
             }
+            progress(out.piece.rows);
             match rows.into_iter().last() {
                 Some(last) => after = Some(last),
                 None => return Ok(()),
@@ -180,15 +249,22 @@ impl Store {
     }
 
     /// Each stream up to where it stood at the beginning, so that what is written meanwhile leaves no gap.
-    async fn copy_events(&self, table: &Table, out: &mut Out) -> Result<(), Fault> {
+    async fn copy_events(
+        &self,
+        table: &Table,
+        scope: Scope,
+        out: &mut Out,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<(), Fault> {
         for (stream, end) in self.streams().await? {
             let mut at = 0;
             while at < end {
-                let (sql, params) = table.stream_page(stream, at, end, STEP);
+                let (sql, params) = table.stream_page(scope.tenant(), stream, (at, end), STEP);
                 let rows = self.db.query(&sql, params).await?;
                 for row in &rows {
-                    out.row(row)?;
+                    out.row(table, scope, row)?;
                 }
+                progress(out.piece.rows);
                 at = rows.last().map_or(Ok(end), |row| row.int(table.place_of("position")))?;
             }
         }
@@ -217,7 +293,14 @@ impl Store {
         Ok(count)
     }
 
-    async fn fill(&self, table: &Table, path: &Path, piece: &Piece) -> Result<u64, Fault> {
+    async fn fill(
+        &self,
+        table: &Table,
+        scope: Scope,
+        path: &Path,
+        piece: &Piece,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<u64, Fault> {
         let bad = |what: &str| {
             Fault::Broken(format!("{} {what}: the backup is damaged, take another", path.display()))
         };
@@ -228,14 +311,14 @@ impl Store {
             let line = line.map_err(io("reading", path))?;
             sum.update(line.as_bytes());
             sum.update(b"\n");
-            let row: Vec<Json> =
+            let row: Json =
                 serde_json::from_str(&line).map_err(|why| bad(&format!("row {}: {why}", rows + 1)))?;
-            let values: Option<Vec<Value>> = row.iter().map(from_json).collect();
-            let values = values.filter(|values| values.len() == table.columns.len());
-            steps.push((table.insert().into(), values.ok_or_else(|| bad(&format!("row {}", rows + 1)))?));
+            let values = cells(table, scope, &row).ok_or_else(|| bad(&format!("row {}", rows + 1)))?;
+            steps.push((table.insert().into(), values));
             rows += 1;
             if steps.len() == STEP {
                 self.act(Act::Steps(std::mem::take(&mut steps))).await?;
+                progress(rows);
             }
         }
         self.act(Act::Touching(steps)).await?;
@@ -246,13 +329,54 @@ impl Store {
     }
 }
 
+impl Scope {
+    fn tenant(self) -> Option<TenantId> {
+        match self {
+            Scope::Store => None,
+            Scope::Tenant(tenant) => Some(tenant),
+        }
+    }
+    fn format(self) -> &'static str {
+        match self {
+            Scope::Store => FORMAT,
+            Scope::Tenant(_) => tenant::FORMAT,
+        }
+    }
+}
+
+/// The cells of a row as it is written; None where it is no row of this table, or of another tenant.
+fn cells(table: &Table, scope: Scope, row: &Json) -> Option<Vec<Value>> {
+    let values: Vec<Value> = match row {
+        Json::Array(cells) => cells.iter().map(from_json).collect::<Option<_>>()?,
+        Json::Object(named) => {
+            table.columns.iter().map(|name| named.get(*name).and_then(from_json)).collect::<Option<_>>()?
+        }
+        _ => return None,
+    };
+    let whose = |tenant: TenantId| {
+        let own = values.first() == Some(&tenant.into());
+        let (base, name) = crate::seal::BASE;
+        own || (values.first() == Some(&base.into()) && values.get(1) == Some(&name.into()))
+    };
+    (values.len() == table.columns.len() && scope.tenant().is_none_or(whose)).then_some(values)
+}
+
 /// Reads the manifest of a backup.
 pub fn manifest(dir: &Path) -> Result<Manifest, Fault> {
+    read_manifest(dir, Scope::Store)
+}
+
+fn read_manifest(dir: &Path, scope: Scope) -> Result<Manifest, Fault> {
     let path = dir.join(MANIFEST);
     let text = fs::read_to_string(&path).map_err(io("reading", &path))?;
     let manifest: Manifest =
         serde_json::from_str(&text).map_err(|why| Fault::broken("reading the manifest", why))?;
-    if manifest.format != FORMAT || manifest.schema > schema::VERSION {
+    let other = if matches!(scope, Scope::Store) { tenant::FORMAT } else { FORMAT };
+    if manifest.format == other {
+        let why = "a backup of a store is restored by 'huying restore', an export of a tenant taken in by 'huying import tenant'";
+        return Err(Fault::Broken(why.into()));
+    }
+    if manifest.format != scope.format() || manifest.schema > schema::VERSION {
         return Err(Fault::Broken(
             "the backup is of a newer kind: restore it with a newer version of this program".into(),
         ));
@@ -263,11 +387,22 @@ pub fn manifest(dir: &Path) -> Result<Manifest, Fault> {
 /// Fills the empty store at `url` from a backup, derives the rest and proves it: every chain and every derived row.
 pub async fn restore(
     url: &str,
-    mut options: Options,
+    options: Options,
     dir: &Path,
     keys: &Path,
 ) -> Result<(Store, Restored), Fault> {
     let manifest = manifest(dir)?;
+    filled(url, options, (dir, keys), &manifest, Scope::Store, &|_| {}).await
+}
+
+async fn filled(
+    url: &str,
+    mut options: Options,
+    (dir, keys): (&Path, &Path),
+    manifest: &Manifest,
+    scope: Scope,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<(Store, Restored), Fault> {
     options.day_offset_minutes = manifest.day_offset_minutes;
     let store = Store::open(url, options).await?;
     if !store.vault.fits(&manifest.root_key_mark) {
@@ -284,12 +419,21 @@ pub async fn restore(
         }
         let piece =
             piece.ok_or_else(|| Fault::Broken(format!("the backup has no {}: it is damaged", table.name)))?;
-        rows += store.fill(table, &file_of(dir, keys, table), piece).await?;
+        let done = |more: u64| progress(rows + more);
+        rows += store.fill(table, scope, &file_of(dir, keys, table, scope), piece, &done).await?;
     }
     store.take_base().await?;
     // Streams follow from the events, so a stream that went on during the backup ends where the copy does.
     store.act(Act::Touching(vec![(tables::STREAMS_OF_EVENTS.into(), Vec::new())])).await?;
     store.settle_log().await?;
+    if matches!(scope, Scope::Tenant(_)) {
+        for (stream, end) in store.streams().await? {
+            if store.gap(stream, end).await?.is_some() {
+                let (whole, name) = TAKEN_IN;
+                store.set_cursor(whole, name, stream, end).await?;
+            }
+        }
+    }
     store.rebuild(&|_| {}).await?;
     let check = store.check(&|_| {}).await?;
     let audit = store.audit(&|_| {}).await?;

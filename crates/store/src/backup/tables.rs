@@ -1,12 +1,18 @@
 //! The primary tables, in the order in which they are copied.
 
 use crate::{
-    schema,
+    TenantId, schema,
     value::{Row, Value},
 };
 
 /// The table that is copied by stream.
 pub(super) const EVENTS: &str = "event";
+/// The table of data keys.
+pub(super) const KEYS: &str = "seal_key";
+/// The table that holds the secrets of webhooks.
+pub(super) const SUBSCRIPTIONS: &str = "subscription";
+/// The table that holds the ones before them.
+pub(super) const HOOKS: &str = "hook";
 
 /// A table with its columns; the first `key` of them are its key.
 pub(super) struct Table {
@@ -86,7 +92,7 @@ pub(super) const TABLES: &[Table] = &[
         secret: false,
     },
     Table {
-        name: "subscription",
+        name: SUBSCRIPTIONS,
         columns: &["tenant", "id", "kind", "target", "secret", "filter", "active", "created_at"],
         key: 2,
         secret: false,
@@ -110,6 +116,24 @@ pub(super) const TABLES: &[Table] = &[
             "error",
         ],
         key: 2,
+        secret: false,
+    },
+    Table {
+        name: HOOKS,
+        columns: &["tenant", "id", "paused", "old_secret", "old_until"],
+        key: 2,
+        secret: false,
+    },
+    Table {
+        name: "delivery_try",
+        columns: &["tenant", "id", "at", "no", "answer", "error"],
+        key: 3,
+        secret: false,
+    },
+    Table {
+        name: "replay",
+        columns: &["tenant", "subscription", "stream", "position", "through"],
+        key: 3,
         secret: false,
     },
     Table {
@@ -267,7 +291,7 @@ pub(super) const TABLES: &[Table] = &[
         key: 2,
         secret: true,
     },
-    Table { name: "seal_key", columns: &["tenant", "name", "case_id", "wrapped"], key: 2, secret: true },
+    Table { name: KEYS, columns: &["tenant", "name", "case_id", "wrapped"], key: 2, secret: true },
 ];
 
 /// Sets every stream to the last of its events.
@@ -280,34 +304,57 @@ fn numbered(from: usize, count: usize) -> String {
 }
 
 impl Table {
-    /// The next rows after one, by key.
-    pub(super) fn page(&self, after: Option<&Row>, limit: usize) -> (String, Vec<Value>) {
+    /// The next rows after one, by key; of one tenant, whose column is the first of every key.
+    pub(super) fn page(
+        &self,
+        tenant: Option<TenantId>,
+        after: Option<&Row>,
+        limit: usize,
+    ) -> (String, Vec<Value>) {
         let (name, columns) = (self.name, self.columns.join(", "));
         let key = self.columns.iter().take(self.key).copied().collect::<Vec<_>>().join(", ");
         let mut params: Vec<Value> =
             after.map(|row| row.0.iter().take(self.key).cloned().collect()).unwrap_or_default();
-        let from = if after.is_some() {
-            format!("WHERE ({key}) > ({})", numbered(1, self.key))
-        } else {
-            String::new()
+        let mut conditions = Vec::new();
+        if after.is_some() {
+            conditions.push(format!("({key}) > ({})", numbered(1, self.key)));
+        }
+        if let Some(tenant) = tenant {
+            params.push(tenant.into());
+            conditions.push(format!("tenant = ${}", params.len()));
+        }
+        let from = match conditions.is_empty() {
+            true => String::new(),
+            false => format!("WHERE {}", conditions.join(" AND ")),
         };
         params.push(Value::Int(limit as i64));
         (format!("SELECT {columns} FROM {name} {from} ORDER BY {key} LIMIT ${}", params.len()), params)
     }
 
-    /// The next rows of a stream, up to `end`.
+    /// The one row with this key.
+    pub(super) fn of_key(&self, key: &[Value]) -> (String, Vec<Value>) {
+        let (name, columns) = (self.name, self.columns.join(", "));
+        let names = self.columns.iter().take(key.len()).copied().collect::<Vec<_>>().join(", ");
+        let sql = format!("SELECT {columns} FROM {name} WHERE ({names}) = ({})", numbered(1, key.len()));
+        (sql, key.to_vec())
+    }
+
+    /// The next rows of a stream after a position, up to another.
     pub(super) fn stream_page(
         &self,
+        tenant: Option<TenantId>,
         stream: i64,
-        after: i64,
-        end: i64,
+        (after, end): (i64, i64),
         limit: usize,
     ) -> (String, Vec<Value>) {
         let (name, columns) = (self.name, self.columns.join(", "));
+        let of = if tenant.is_some() { "AND tenant = $5" } else { "" };
         let sql = format!(
-            "SELECT {columns} FROM {name} WHERE stream = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4"
+            "SELECT {columns} FROM {name} WHERE stream = $1 AND position > $2 AND position <= $3 {of} ORDER BY position LIMIT $4"
         );
-        (sql, vec![stream.into(), after.into(), end.into(), Value::Int(limit as i64)])
+        let mut params = vec![stream.into(), after.into(), end.into(), Value::Int(limit as i64)];
+        params.extend(tenant.map(Value::from));
+        (sql, params)
     }
 
     /// The step of the schema that it came with, where a backup of an older version has not got it.
@@ -320,6 +367,7 @@ impl Table {
             "partner" | "partner_map" | "exchange_out" | "exchange_in" | "exchange_figure" => {
                 Some(schema::EXCHANGE)
             }
+            HOOKS | "delivery_try" | "replay" => Some(schema::JOBS),
             _ => None,
         }
     }

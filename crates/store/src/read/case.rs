@@ -178,6 +178,20 @@ impl Store {
         rows.iter().map(|row| file_row(row, 0)).collect()
     }
 
+    /// Files of all cases after one, by case and hash.
+    pub async fn files_after(
+        &self,
+        tenant: TenantId,
+        after: Option<(CaseId, &str)>,
+        limit: usize,
+    ) -> Result<Vec<FileRow>, Fault> {
+        // No id is shorter than an empty one, so all of them come after it.
+        let (case, hash) = after.map_or((Value::Blob(Vec::new()), ""), |(case, hash)| (case.into(), hash));
+        let params = vec![tenant.into(), case, hash.into(), Value::Int(super::limit(limit) as i64)];
+        let rows = self.db.query(sql::FILES_OF_TENANT, params).await?;
+        rows.iter().map(|row| file_row(row, 0)).collect()
+    }
+
     /// The file of a case that has this hash as its original, shown copy or small picture.
     pub async fn file(&self, tenant: TenantId, case: CaseId, hash: &str) -> Result<Option<FileRow>, Fault> {
         let rows = self.db.query(sql::FILE_BY_HASH, vec![tenant.into(), case.into(), hash.into()]).await?;

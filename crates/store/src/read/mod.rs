@@ -4,6 +4,7 @@
 
 mod case;
 mod counts;
+mod hook;
 mod list;
 mod map;
 mod outbox;
@@ -16,6 +17,7 @@ mod upkeep;
 
 pub use case::{CaseView, Entry, Texts};
 pub use counts::{AreaCount, DayCount, MatterCount, OpenCount};
+pub use hook::{Hook, Logged, Replay, Try};
 pub use list::{Filter, Line, Order, list_shapes};
 pub use map::{Bounds, Near, Nearby, Point};
 pub use outbox::{Delivery, DeliveryState, NewDelivery, Subscription};

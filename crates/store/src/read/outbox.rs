@@ -68,6 +68,22 @@ pub struct DeliveryState {
     pub error: Option<String>,
 }
 
+/// Reads the columns of a delivery's state.
+pub(super) fn state(row: &Row) -> Result<DeliveryState, Fault> {
+    Ok(DeliveryState {
+        id: row.word(0)?,
+        subscriber: row.word(1)?,
+        channel: row.word(2)?,
+        target: row.text(3)?.to_owned(),
+        state: row.word(4)?,
+        attempts: row.int(5)?,
+        due_at: Instant(row.int(6)?),
+        created_at: Instant(row.int(7)?),
+        done_at: row.opt_int(8)?.map(Instant),
+        error: row.opt_text(9)?.map(str::to_owned),
+    })
+}
+
 fn delivery(row: &Row) -> Result<Delivery, Fault> {
     Ok(Delivery {
         id: row.word(0)?,
@@ -117,7 +133,8 @@ impl Store {
 
     /// Removes a subscription; deliveries that wait stay.
     pub async fn drop_subscription(&self, tenant: TenantId, id: &str) -> Result<(), Fault> {
-        self.run(sql::SUBSCRIPTION_DROP, vec![tenant.into(), id.into()]).await?;
+        let one = |sql: &'static str| -> Step { (sql.into(), vec![tenant.into(), id.into()]) };
+        self.errand([sql::SUBSCRIPTION_DROP, sql::HOOK_DROP, sql::REPLAYS_DROP].map(one).into()).await?;
         Ok(())
     }
 
@@ -221,21 +238,7 @@ impl Store {
     ) -> Result<Page<DeliveryState>, Fault> {
         let params = vec![tenant.into(), cursor.unwrap_or_default().into(), one_more(limit)];
         let rows = self.db.query(sql::DELIVERIES, params).await?;
-        let read = |row: &Row| {
-            Ok(DeliveryState {
-                id: row.word(0)?,
-                subscriber: row.word(1)?,
-                channel: row.word(2)?,
-                target: row.text(3)?.to_owned(),
-                state: row.word(4)?,
-                attempts: row.int(5)?,
-                due_at: Instant(row.int(6)?),
-                created_at: Instant(row.int(7)?),
-                done_at: row.opt_int(8)?.map(Instant),
-                error: row.opt_text(9)?.map(str::to_owned),
-            })
-        };
-        let items = rows.iter().map(read).collect::<Result<Vec<_>, Fault>>()?;
+        let items = rows.iter().map(state).collect::<Result<Vec<_>, Fault>>()?;
         Ok(paged(items, limit, |it| it.id.to_string()))
     }
 }

@@ -51,8 +51,9 @@ impl Store {
         }
     }
 
-    /// Drops finished deliveries that ended before an instant.
+    /// Drops finished deliveries that ended before an instant, and what is known of tries before it.
     pub async fn purge_deliveries(&self, tenant: TenantId, before: Instant) -> Result<u64, Fault> {
+        self.run(sql::TRY_PURGE, vec![tenant.into(), before.0.into()]).await?;
         Ok(self.run(sql::DELIVERY_PURGE, vec![tenant.into(), before.0.into()]).await?.changed)
     }
 

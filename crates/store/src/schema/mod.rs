@@ -63,6 +63,11 @@ pub(crate) const STEPS: &[Migration] = &[
         sqlite: include_str!("sqlite/0010_exchange.sql"),
         postgres: include_str!("postgres/0010_exchange.sql"),
     },
+    Migration {
+        name: JOBS,
+        sqlite: include_str!("sqlite/0011_jobs.sql"),
+        postgres: include_str!("postgres/0011_jobs.sql"),
+    },
 ];
 
 /// The step that brought the Merkle log.
@@ -76,6 +81,8 @@ pub(crate) const EXCHANGE: &str = "exchange";
 pub(crate) const DOOR: &str = "door";
 /// The step that brought feeds.
 pub(crate) const FEEDS: &str = "feeds";
+/// The step that brought the log of webhooks.
+pub(crate) const JOBS: &str = "jobs";
 
 /// Whether a store of this version has taken a step.
 pub(crate) fn has(step: &str, version: i64) -> bool {

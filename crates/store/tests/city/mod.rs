@@ -126,7 +126,11 @@ pub fn reported(seals: &Seals, told: &Told) -> (Event, NewKey) {
 
 /// A command that reports a new case.
 pub fn report_work(store: &Store, told: &Told) -> Work {
-    let (event, key) = reported(&store.seals(TENANT), told);
+    report_work_of(store, TENANT, told)
+}
+
+pub fn report_work_of(store: &Store, tenant: TenantId, told: &Told) -> Work {
+    let (event, key) = reported(&store.seals(tenant), told);
     let case = id(told.no);
     let decider = Does(case, move |known: &dyn Known| {
         if known.case(case).is_some() {
@@ -135,7 +139,7 @@ pub fn report_work(store: &Store, told: &Told) -> Work {
             Ok(Verdict::Events(vec![(case, vec![event.clone()])]))
         }
     });
-    Work { seal_keys: vec![key], ..Work::new(TENANT, Box::new(decider)) }
+    Work { seal_keys: vec![key], ..Work::new(tenant, Box::new(decider)) }
 }
 
 pub async fn report(store: &Store, told: &Told) -> Receipt {
