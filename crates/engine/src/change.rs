@@ -138,7 +138,39 @@ impl Engine {
     /// # Errors
     /// As [`Engine::change_preview`]; [`Error::Invalid`] where the organisation of afterwards has new errors.
     pub async fn change(&self, tenant: TenantId, actor: &Actor, text: &str) -> Result<Preview, Error> {
-        let mut preview = without_gaps(self.looked_at(tenant, actor, text, false).await?)?;
+        let preview = self.looked_at(tenant, actor, text, false).await?;
+        self.decided(tenant, actor, text, preview).await
+    }
+
+    /// The same for a change whose instant was this moment when it was written.
+    pub(crate) async fn change_now(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        text: &str,
+    ) -> Result<Preview, Error> {
+        let preview = self.looked_at(tenant, actor, text, true).await?;
+        self.decided(tenant, actor, text, preview).await
+    }
+
+    /// What such a change would do.
+    pub(crate) async fn change_preview_now(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        text: &str,
+    ) -> Result<Preview, Error> {
+        self.looked_at(tenant, actor, text, true).await
+    }
+
+    async fn decided(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        text: &str,
+        preview: Preview,
+    ) -> Result<Preview, Error> {
+        let mut preview = without_gaps(preview)?;
         let by = actor.member_id().cloned().ok_or(No::AdministratorsOnly)?;
         if preview.grants.is_empty() {
             self.settle(tenant, (&by, None), &preview, text).await?;
@@ -276,7 +308,7 @@ impl Engine {
 }
 
 /// Refuses what leaves a gap.
-fn without_gaps(preview: Preview) -> Result<Preview, Error> {
+pub(crate) fn without_gaps(preview: Preview) -> Result<Preview, Error> {
     let told = |found: &Finding| {
         Problem::at("", "gap", format!("{} ({}): {}", found.words, found.rule, found.example))
     };

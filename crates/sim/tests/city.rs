@@ -103,3 +103,49 @@ async fn the_stored_city_passes_the_oracle_the_audit_and_the_rebuild_check() {
     let check = store.check(&|_| {}).await.unwrap();
     assert!(check.clean(), "{check:?}");
 }
+
+/// Everything that can be read of a tenant, in one text.
+async fn told_of(store: &Store, tenant: TenantId) -> String {
+    let mut events = Vec::new();
+    store.export_events(&mut events).await.unwrap();
+    let mut told = String::from_utf8(events).unwrap();
+    let (filter, order) = (huying_store::Filter::default(), huying_store::Order::OldestFirst);
+    let mut cursor: Option<String> = None;
+    loop {
+        let page = store.list(tenant, &filter, order, cursor.as_deref(), 500).await.unwrap();
+        told.push_str(&format!("{:?}\n", page.items));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    for word in ["路灯", "垃圾", "井盖", "噪音"] {
+        told.push_str(&format!("{:?}\n", store.search(tenant, word, None, None, 500).await.unwrap().items));
+    }
+    told
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_city_is_exported_and_taken_in_again_is_the_same_city() {
+    let (tenant, world) = (TenantId(1), Arc::new(world()));
+    for seed in [1, 2, 3, 5, 8] {
+        let folder = tempfile::tempdir().unwrap();
+        let url = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
+        let options = || Options::new(RootKey::File(folder.path().join("root.key")));
+        let store = Store::open(&url("a.db"), options()).await.unwrap();
+        let made = Plan { seed, watch: false, ..plan(20 + 15 * usize::try_from(seed).unwrap(), 4) };
+        load(&store, tenant, Arc::clone(&world), made, &|_| ()).await.unwrap();
+        let (dir, keys) = (folder.path().join("out"), folder.path().join("keys"));
+        let manifest = store.export_tenant(tenant, (&dir, &keys), 0, &|_| {}).await.unwrap();
+        huying_store::backup::tenant::finish(&dir, &manifest).unwrap();
+        let (copy, found) =
+            huying_store::backup::tenant::import(&url("b.db"), options(), (&dir, &keys), &|_| {})
+                .await
+                .unwrap();
+        assert!(found.check.clean() && found.audit.clean(), "seed {seed}: {:?}", found.check.differences);
+        assert_eq!(told_of(&copy, tenant).await, told_of(&store, tenant).await, "seed {seed}");
+        let (again, keys) = (folder.path().join("again"), folder.path().join("again-keys"));
+        let second = copy.export_tenant(tenant, (&again, &keys), 0, &|_| {}).await.unwrap();
+        assert_eq!(second.files, manifest.files, "seed {seed}: what comes out is what went in");
+    }
+}

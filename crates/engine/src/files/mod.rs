@@ -170,6 +170,19 @@ impl Files {
         tokio::task::spawn_blocking(move || vault::open(&key, &sealed)).await.map_err(stopped)?
     }
 
+    /// A stored object as it lies, sealed; None where it was removed.
+    pub async fn sealed(&self, name: &str) -> Result<Option<Vec<u8>>, FileError> {
+        match self.vault.get(name).await {
+            Err(FileError::NoSuchFile) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// Keeps an object as it lay in another store, and answers with its name.
+    pub async fn keep_sealed(&self, sealed: Vec<u8>) -> Result<String, FileError> {
+        self.vault.put(sealed).await
+    }
+
     /// Removes one stored object for ever; one that is not there is no error.
     pub async fn remove(&self, name: &str) -> Result<(), FileError> {
         self.vault.remove(name).await

@@ -2,7 +2,8 @@
 //!
 //! Owns reading of the file, one story per row, and the closing report. A row is there whole or not at all; rows that cannot
 //! be brought in are listed with the reason. A case's identity is made of the system's name and its foreign id, so the same
-//! file twice adds nothing, and a later file carries on what was open. Start at [`Engine::import`].
+//! file twice adds nothing, and a later file carries on what was open. An import that is given a mark notes how far it has come, and
+//! the next one of the same mark goes on from there; what lies between is there already and adds nothing. Start at [`Engine::import`].
 
 pub mod map;
 pub mod report;
@@ -11,12 +12,12 @@ pub mod story;
 
 use std::{
     collections::BTreeSet,
-    io::Read,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use futures::{StreamExt, stream};
 use huying_model::{CaseId, Command, Name, Refusal};
+use huying_pack::sheet::Sent;
 use huying_store::{Lane, NewKey, TenantId, Work, case_key};
 use sha2::{Digest, Sha256};
 
@@ -36,7 +37,8 @@ const CHUNK: usize = 512;
 const IN_FLIGHT: usize = 256;
 
 impl Engine {
-    /// Brings the rows of a file in. `progress` is told how many rows are done.
+    /// Brings the rows of a file in. `mark` names this file and map, so that a cut import goes on where it was; `progress` is told
+    /// how many rows are done.
     ///
     /// # Errors
     /// [`Error::Invalid`] where the map does not fit the pack or the file; the store's faults. A single row never stops
@@ -44,14 +46,20 @@ impl Engine {
     pub async fn import(
         &self,
         tenant: TenantId,
-        file: impl Read,
+        file: impl Sent,
         map: &Map,
+        mark: Option<&str>,
         mut progress: impl FnMut(u64),
     ) -> Result<ImportReport, Error> {
         let setting = self.setting(tenant)?;
         let mut reader = Reader::open(file, map)?;
         map.check(&setting.policy, reader.headings()).map_err(Error::Invalid)?;
         let mut report = ImportReport::default();
+        if let Some(mark) = mark {
+            let done = self.store().cursor(tenant, mark).await?.first().map_or(0, |(_, rows)| *rows);
+            report.passed_over = reader.pass_over(done.unsigned_abs());
+            report.rows = report.passed_over;
+        }
         let mut later = Vec::new();
         loop {
             let mut chunk = std::mem::take(&mut later);
@@ -66,6 +74,7 @@ impl Engine {
                 }
             }
             if chunk.is_empty() && later.is_empty() && reader.is_done() {
+                self.mark(tenant, mark, 0).await?;
                 return Ok(report);
             }
             let keys: Vec<_> = chunk.iter().map(|row| case_key(identity(map, row))).collect();
@@ -75,8 +84,17 @@ impl Engine {
             while let Some((row, fate)) = rows.next().await {
                 report.count(&row, fate?);
             }
+            if later.is_empty() {
+                self.mark(tenant, mark, report.rows).await?;
+            }
             progress(report.rows);
         }
+    }
+
+    async fn mark(&self, tenant: TenantId, mark: Option<&str>, rows: u64) -> Result<(), Error> {
+        let Some(mark) = mark else { return Ok(()) };
+        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+        Ok(self.store().set_cursor(tenant, mark, 0, rows).await?)
     }
 
     /// Tells one row. The key of its case has to be in memory where it is there already.
@@ -158,6 +176,12 @@ impl Engine {
             Err(error) => Err(error),
         }
     }
+}
+
+/// The mark of a file under a map: the same bytes under the same map are the same import.
+pub fn mark(file: &[u8; 32], map: &str) -> String {
+    let sum = Sha256::new().chain_update(file).chain_update(map.as_bytes()).finalize();
+    sum.iter().fold(String::from("import:"), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// The case's id for ever: its creation as the time, a hash of system and foreign id as the rest.

@@ -11,6 +11,9 @@ use crate::Problem;
 /// Two due instants within this are the same: many files drop the seconds.
 const SAME_MS: i64 = 60_000;
 
+/// Rows that are listed one by one; a file in which every row is wrong is wrong as a whole.
+const MOST_LISTED: usize = 10_000;
+
 /// A row that could not be brought in.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct RowProblem {
@@ -72,18 +75,26 @@ pub struct ImportReport {
     pub added: u64,
     /// Rows that were there already.
     pub already: u64,
+    /// Rows that could not be brought in.
+    pub refused: u64,
+    /// Rows that an import of the same file which was cut had done before.
+    pub passed_over: u64,
     /// Of the rows that brought something new; so are the tables by unit and cell.
     pub all: Tally,
     pub by_unit: BTreeMap<UnitId, Tally>,
     pub by_cell: BTreeMap<AreaCode, Tally>,
     pub due: DueComparison,
+    /// The first of the rows that could not be brought in; [`ImportReport::refused`] counts all.
     pub problems: Vec<RowProblem>,
 }
 
 impl ImportReport {
     /// Lists a row that could not be brought in.
     pub fn list(&mut self, problem: RowProblem) {
-        self.problems.push(problem);
+        self.refused += 1;
+        if self.problems.len() < MOST_LISTED {
+            self.problems.push(problem);
+        }
     }
 
     /// Counts what came of a row.

@@ -1,11 +1,10 @@
 //! One row of the file, read by the map: values become moments, places, matters and endings, or a problem with the mend.
 
-use std::io::Read;
-
 use huying_model::{
     Instant, MatterCode, UnitId,
     catalogue::{MatterKind, Outcome, Source},
 };
+use huying_pack::sheet::{Format, Line, Rows, Sent, Unread};
 use jiff::{civil, tz::TimeZone};
 use serde_json::{Value, json};
 
@@ -36,27 +35,28 @@ pub struct Row {
     pub address: Option<String>,
 }
 
+/// How a date in a cell of a workbook is told, whatever the map says of texts.
+const SHEET_TIME: &str = "%Y-%m-%d %H:%M:%S";
+
 /// Reads rows one after the other.
-pub struct Reader<'a, R> {
-    rows: csv::ByteRecordsIntoIter<R>,
+pub struct Reader<'a> {
+    rows: Rows,
     headings: Vec<String>,
     map: &'a Map,
     zone: TimeZone,
-    done: bool,
 }
 
-impl<'a, R: Read> Reader<'a, R> {
-    /// Opens a file and reads its headings.
-    pub fn open(file: R, map: &'a Map) -> Result<Reader<'a, R>, Error> {
-        let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(file);
-        let unreadable = |why: String| {
-            Problem::at("file", "file_unreadable", format!("The file cannot be read as CSV in UTF-8: {why}."))
-        };
-        let headings = csv.headers().map_err(|error| unreadable(error.to_string()))?;
-        let headings =
-            headings.iter().map(|heading| heading.trim_start_matches('\u{feff}').trim().to_owned()).collect();
-        let zone = map.zone()?;
-        Ok(Reader { rows: csv.into_byte_records(), headings, map, zone, done: false })
+fn unreadable(unread: &Unread) -> Problem {
+    Problem::at("file", "file_unreadable", format!("The file cannot be read: {unread}."))
+}
+
+impl<'a> Reader<'a> {
+    /// Opens a CSV or a workbook and reads its headings.
+    pub fn open(file: impl Sent, map: &'a Map) -> Result<Reader<'a>, Error> {
+        let mut rows = Rows::open(file).map_err(|unread| unreadable(&unread))?;
+        let headings = rows.next().transpose().map_err(|unread| unreadable(&unread))?;
+        let headings = headings.map(|line| line.cells).unwrap_or_default();
+        Ok(Reader { rows, headings, map, zone: map.zone()? })
     }
 
     pub fn headings(&self) -> &[String] {
@@ -65,12 +65,17 @@ impl<'a, R: Read> Reader<'a, R> {
 
     /// The end of the file was met.
     pub fn is_done(&self) -> bool {
-        self.done
+        self.rows.is_done()
     }
 
-    fn row(&self, record: &csv::ByteRecord) -> Result<Row, RowProblem> {
-        let cells = Cells { record, headings: &self.headings };
-        let line = record.position().map_or(0, csv::Position::line);
+    /// Passes over rows that were done before, the headings not counted.
+    pub fn pass_over(&mut self, rows: u64) -> u64 {
+        (0..rows).take_while(|_| self.rows.next().is_some()).count() as u64
+    }
+
+    fn row(&self, row: &Line) -> Result<Row, RowProblem> {
+        let cells = Cells { cells: &row.cells, headings: &self.headings };
+        let line = row.no;
         let foreign = cells.get(&self.map.columns.foreign);
         self.read(&cells, line, foreign.clone()).map_err(|problem| RowProblem {
             line,
@@ -81,8 +86,9 @@ impl<'a, R: Read> Reader<'a, R> {
 
     fn read(&self, cells: &Cells, line: u64, foreign: Option<String>) -> Result<Row, Problem> {
         let columns = &self.map.columns;
-        if cells.record.len() != self.headings.len() {
-            let (has, wants) = (cells.record.len(), self.headings.len());
+        // A sheet has no quotation marks that could be wrong, and ends where its last filled cell is.
+        if cells.cells.len() != self.headings.len() && self.rows.format() == Format::Csv {
+            let (has, wants) = (cells.cells.len(), self.headings.len());
             let mend =
                 format!("The row has {has} columns and the headings {wants}: mend its quotation marks.");
             return Err(Problem::at("row", "columns", mend));
@@ -124,7 +130,10 @@ impl<'a, R: Read> Reader<'a, R> {
 
     fn moment(&self, cells: &Cells, heading: &str) -> Result<Option<Instant>, Problem> {
         let Some(text) = cells.get(heading) else { return Ok(None) };
-        let read = civil::DateTime::strptime(&self.map.time_format, &text)
+        let plain = || civil::DateTime::strptime(SHEET_TIME, &text).ok();
+        let of_sheet = (self.rows.format() == Format::Xlsx).then(plain).flatten();
+        let read = of_sheet
+            .map_or_else(|| civil::DateTime::strptime(&self.map.time_format, &text), Ok)
             .and_then(|civil| self.zone.to_timestamp(civil));
         read.map(|at| Some(at.into())).map_err(|error| {
             let mend = format!("“{text}” is no time of the form {}: {error}.", self.map.time_format);
@@ -166,40 +175,31 @@ impl<'a, R: Read> Reader<'a, R> {
     }
 }
 
-impl<R: Read> Iterator for Reader<'_, R> {
+impl Iterator for Reader<'_> {
     type Item = Result<Row, RowProblem>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Some(read) = self.rows.next() else {
-            self.done = true;
-            return None;
-        };
-        Some(match read {
-            Ok(record) => self.row(&record),
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                let mend = format!("The row cannot be read: {error}.");
-                Err(RowProblem {
-                    line,
-                    foreign: String::new(),
-                    problem: Problem::at("row", "unreadable", mend),
-                })
+        Some(match self.rows.next()? {
+            Ok(line) => self.row(&line),
+            Err(unread) => {
+                let problem = Problem::at("row", "unreadable", format!("The row cannot be read: {unread}."));
+                Err(RowProblem { line: unread.line, foreign: String::new(), problem })
             }
         })
     }
 }
 
 struct Cells<'a> {
-    record: &'a csv::ByteRecord,
+    cells: &'a [String],
     headings: &'a [String],
 }
 
 impl Cells<'_> {
-    /// The trimmed text under a heading; None where it is empty. Bytes that are no UTF-8 are replaced, not lost.
+    /// The trimmed text under a heading; None where it is empty.
     fn get(&self, heading: &str) -> Option<String> {
         let at = self.headings.iter().position(|found| found == heading)?;
-        let text = String::from_utf8_lossy(self.record.get(at)?).trim().to_owned();
-        (!text.is_empty()).then_some(text)
+        let text = self.cells.get(at)?.trim();
+        (!text.is_empty()).then(|| text.to_owned())
     }
 }
 

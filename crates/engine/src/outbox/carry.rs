@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use futures::{StreamExt, stream};
-use huying_store::{Delivery, Subscription, TenantId};
+use huying_store::{Delivery, Hook, Subscription, TenantId, Try};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
@@ -20,6 +20,9 @@ const HOLD: Duration = Duration::from_secs(300);
 const PAUSES: [i64; 10] = [0, 1, 5, 15, 60, 120, 300, 600, 840, 1200];
 /// The first pause, in milliseconds: a receiver that restarts is back by then.
 const FIRST_MS: i64 = 10_000;
+
+/// A subscription with what is known beside it.
+type Known = BTreeMap<SmolStr, (Subscription, Hook)>;
 
 /// How one try ended.
 enum Tried {
@@ -53,11 +56,7 @@ impl Outbox {
                     break;
                 }
                 tried += rows.len();
-                let subscriptions = self.engine.store().subscriptions(tenant).await?;
-                let subscriptions: BTreeMap<SmolStr, Subscription> = subscriptions
-                    .into_iter()
-                    .map(|subscription| (subscription.id.clone(), subscription))
-                    .collect();
+                let subscriptions = self.known(tenant).await?;
                 let tries = rows.into_iter().map(|row| self.carry(tenant, &subscriptions, row));
                 let mut tries = stream::iter(tries).buffer_unordered(IN_FLIGHT);
                 while let Some(noted) = tries.next().await {
@@ -68,15 +67,22 @@ impl Outbox {
         Ok(tried)
     }
 
-    async fn carry(
-        &self,
-        tenant: TenantId,
-        all: &BTreeMap<SmolStr, Subscription>,
-        row: Delivery,
-    ) -> Result<(), Error> {
+    async fn known(&self, tenant: TenantId) -> Result<Known, Error> {
+        let mut hooks: BTreeMap<SmolStr, Hook> =
+            self.engine.store().hooks(tenant).await?.into_iter().collect();
+        let subscriptions = self.engine.store().subscriptions(tenant).await?.into_iter();
+        Ok(subscriptions
+            .map(|it| {
+                let hook = hooks.remove(&it.id).unwrap_or_default();
+                (it.id.clone(), (it, hook))
+            })
+            .collect())
+    }
+
+    async fn carry(&self, tenant: TenantId, all: &Known, row: Delivery) -> Result<(), Error> {
         let store = self.engine.store();
         let tried = match row.channel.as_str() {
-            "webhook" => self.post(all.get(&row.subscriber), &row).await,
+            "webhook" => self.post(tenant, all.get(&row.subscriber), &row).await?,
             "mail" => self.mail(tenant, &row).await,
             other => Tried::Never(format!("no way out is called '{other}'")),
         };
@@ -91,7 +97,7 @@ impl Outbox {
             },
             Tried::Never(error) => store.delivery_failed(tenant, &row.id, &self.holder, now, &error).await?,
             Tried::Gone => {
-                if let Some(subscription) = all.get(&row.subscriber) {
+                if let Some((subscription, _)) = all.get(&row.subscriber) {
                     store
                         .put_subscription(tenant, &Subscription { active: false, ..subscription.clone() })
                         .await?;
@@ -107,21 +113,35 @@ impl Outbox {
         Ok(())
     }
 
-    async fn post(&self, subscription: Option<&Subscription>, row: &Delivery) -> Tried {
-        let Some(subscription) = subscription.filter(|subscription| subscription.active) else {
-            return Tried::Never("the subscription is gone or switched off".to_owned());
+    async fn post(
+        &self,
+        tenant: TenantId,
+        known: Option<&(Subscription, Hook)>,
+        row: &Delivery,
+    ) -> Result<Tried, Error> {
+        let Some((_, hook)) = known.filter(|(subscription, _)| subscription.active) else {
+            return Ok(Tried::Never("the subscription is gone or switched off".to_owned()));
         };
-        let secret = match subscription.secret.as_deref().map(Secret::parse) {
-            Some(Ok(secret)) => secret,
-            _ => return Tried::Never("the subscription has no usable secret: make it anew".to_owned()),
+        let now = self.engine.now();
+        let secret = known.and_then(|(subscription, _)| subscription.secret.as_deref());
+        let Some(Ok(secret)) = secret.map(Secret::parse) else {
+            return Ok(Tried::Never("the subscription has no usable secret: make it anew".to_owned()));
         };
-        let seconds = self.engine.now().0.div_euclid(1000);
-        match self.poster.send(&row.target, &secret, &row.id, seconds, &row.payload).await {
-            Ok(()) => Tried::Done,
+        let both = hook.old_until.is_some_and(|until| now < until);
+        let old = hook.old_secret.as_deref().filter(|_| both).and_then(|old| Secret::parse(old).ok());
+        let secrets: Vec<Secret> = std::iter::once(secret).chain(old).collect();
+        let seconds = now.0.div_euclid(1000);
+        let sent = self.poster.send(&row.target, &secrets, &row.id, seconds, &row.payload).await;
+        let answer = sent.as_ref().map_or_else(PostError::answer, |status| Some(*status));
+        let error = sent.as_ref().err().map(ToString::to_string);
+        let tried = Try { at: now, no: row.attempts, answer: answer.map(i64::from), error };
+        self.engine.store().note_try(tenant, &row.id, &tried).await?;
+        Ok(match sent {
+            Ok(_) => Tried::Done,
             Err(PostError::Gone) => Tried::Gone,
             Err(error) if error.may_pass() => Tried::Later(error.to_string()),
             Err(error) => Tried::Never(error.to_string()),
-        }
+        })
     }
 
     async fn mail(&self, tenant: TenantId, row: &Delivery) -> Tried {

@@ -18,7 +18,7 @@ use super::{NAME, Outbox, mail, subscribe::Wanted, template::Scene};
 use crate::{Error, engine::Setting, lease::STORE};
 
 /// Events that are read at once.
-const READ: usize = 200;
+pub(super) const READ: usize = 200;
 /// How often the cursor moves on while nobody listens.
 const MOVE_ON_MS: i64 = 60_000;
 /// A reporter is not written to about what happened longer ago: the outbox was switched on late, or stood still.
@@ -27,9 +27,9 @@ const STALE_MS: i64 = 3 * 24 * 3_600_000;
 pub(super) const SEALED: &str = "sealed:";
 
 /// What the events of one tenant are fanned out to.
-struct Readers {
-    subscriptions: Vec<(Subscription, Wanted)>,
-    cases: BTreeMap<CaseId, Case>,
+pub(super) struct Readers {
+    pub(super) subscriptions: Vec<(Subscription, Wanted)>,
+    pub(super) cases: BTreeMap<CaseId, Case>,
 }
 
 impl Outbox {
@@ -103,7 +103,7 @@ impl Outbox {
         Ok(())
     }
 
-    async fn readers(&self, tenant: TenantId, entries: &[&StreamEntry]) -> Result<Readers, Error> {
+    pub(super) async fn readers(&self, tenant: TenantId, entries: &[&StreamEntry]) -> Result<Readers, Error> {
         let store = self.engine.store();
         let subscriptions =
             store.subscriptions(tenant).await?.into_iter().filter(|subscription| subscription.active);
@@ -130,12 +130,24 @@ impl Outbox {
         case: &Case,
     ) -> Vec<NewDelivery> {
         let mut rows = Vec::new();
-        for (subscription, wanted) in &readers.subscriptions {
-            if entry.event.times.recorded < subscription.created_at
-                || !wanted.fits(&setting.policy.org, case, &entry.kind)
-            {
-                continue;
+        for known in &readers.subscriptions {
+            if entry.event.times.recorded >= known.0.created_at {
+                rows.extend(self.to_one(setting, known, entry, case));
             }
+        }
+        rows
+    }
+
+    /// What one subscriber is told of an event; the same ids whenever it is asked.
+    pub(super) fn to_one(
+        &self,
+        setting: &Setting,
+        (subscription, wanted): &(Subscription, Wanted),
+        entry: &StreamEntry,
+        case: &Case,
+    ) -> Vec<NewDelivery> {
+        let mut rows = Vec::new();
+        if wanted.fits(&setting.policy.org, case, &entry.kind) {
             let row = |no: usize, payload: String| NewDelivery {
                 id: format_smolstr!("msg_{}_{}_{}_{no}", entry.stream, entry.position, subscription.id),
                 subscriber: subscription.id.clone(),

@@ -9,8 +9,10 @@
 pub mod carry;
 pub mod fan;
 pub mod guard;
+pub mod hooks;
 pub mod mail;
 pub mod post;
+pub mod replay;
 pub mod sign;
 pub mod subscribe;
 pub mod template;
@@ -96,6 +98,7 @@ impl Outbox {
     pub async fn run(&self) -> Result<usize, Error> {
         if self.lease.holds(&self.engine, self.engine.now()).await? {
             self.fan_out().await?;
+            self.replay().await?;
         }
         // Rows carry leases of their own: every node helps to carry.
         self.carry_out().await

@@ -31,6 +31,15 @@ impl PostError {
     pub fn may_pass(&self) -> bool {
         !matches!(self, PostError::Barred(_) | PostError::Gone)
     }
+
+    /// The status that the receiver answered with.
+    pub fn answer(&self) -> Option<u16> {
+        match self {
+            PostError::Gone => Some(410),
+            PostError::Answered(status) => Some(*status),
+            PostError::Barred(_) | PostError::Unreached(_) => None,
+        }
+    }
 }
 
 /// The client of all webhooks.
@@ -45,28 +54,30 @@ impl Poster {
         Ok(Poster { client: client(reach, TIMEOUT)?, reach })
     }
 
-    /// One attempt. `timestamp` is in seconds; receivers refuse old ones, so each attempt is signed anew.
+    /// One attempt; answers with the status. `timestamp` is in seconds; receivers refuse old ones, so each attempt is signed anew, with
+    /// every secret that holds.
     pub async fn send(
         &self,
         url: &str,
-        secret: &Secret,
+        secrets: &[Secret],
         id: &str,
         timestamp: i64,
         body: &str,
-    ) -> Result<(), PostError> {
+    ) -> Result<u16, PostError> {
         let url = guard::check(url, self.reach)?;
+        let signed: Vec<String> = secrets.iter().map(|secret| secret.sign(id, timestamp, body)).collect();
         let sent = self
             .client
             .post(url)
             .header("content-type", "application/json")
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp.to_string())
-            .header("webhook-signature", secret.sign(id, timestamp, body))
+            .header("webhook-signature", signed.join(" "))
             .body(body.to_owned())
             .send()
             .await;
         match sent {
-            Ok(answer) if answer.status().is_success() => Ok(()),
+            Ok(answer) if answer.status().is_success() => Ok(answer.status().as_u16()),
             Ok(answer) if answer.status().as_u16() == 410 => Err(PostError::Gone),
             Ok(answer) => Err(PostError::Answered(answer.status().as_u16())),
             Err(error) => Err(unreached(&error)),

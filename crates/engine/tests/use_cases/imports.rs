@@ -54,7 +54,8 @@ A1,Vending,Closed,5/4/26 9:05,5/4/26 10:00,5/5/26 9:05,110.005,30.015,Call,a row
 ";
 
 async fn import(town: &Town, file: &str, map: &str) -> Result<ImportReport, Error> {
-    town.engine.import(TENANT, file.as_bytes(), &Map::parse(map).unwrap(), |_| ()).await
+    let file = std::io::Cursor::new(file.as_bytes().to_vec());
+    town.engine.import(TENANT, file, &Map::parse(map).unwrap(), None, |_| ()).await
 }
 
 #[tokio::test]

@@ -22,10 +22,10 @@ use tokio::{
 use town::{TENANT, Town, draft};
 
 /// What a receiver got: lower-cased headers and the body.
-type Got = Arc<Mutex<Vec<(Vec<(String, String)>, String)>>>;
+pub type Got = Arc<Mutex<Vec<(Vec<(String, String)>, String)>>>;
 
 /// A receiver that answers with the statuses given, then with the last of them.
-async fn receiver(statuses: &'static [&'static str]) -> (String, Got) {
+pub async fn receiver(statuses: &'static [&'static str]) -> (String, Got) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let got = Got::default();
@@ -56,7 +56,7 @@ async fn receiver(statuses: &'static [&'static str]) -> (String, Got) {
     (url, got)
 }
 
-fn header<'a>(headers: &'a [(String, String)], name: &str) -> &'a str {
+pub fn header<'a>(headers: &'a [(String, String)], name: &str) -> &'a str {
     headers
         .iter()
         .find(|(found, _)| found == name)
@@ -64,7 +64,7 @@ fn header<'a>(headers: &'a [(String, String)], name: &str) -> &'a str {
         .unwrap_or_else(|| panic!("no {name}"))
 }
 
-fn outbox(town: &Town, holder: &str, reach: Reach) -> Outbox {
+pub fn outbox(town: &Town, holder: &str, reach: Reach) -> Outbox {
     Outbox::new(town.engine.clone(), holder, &OutboxSettings { reach, ..Default::default() }).unwrap()
 }
 

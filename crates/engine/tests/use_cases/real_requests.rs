@@ -31,7 +31,7 @@ fn at_hand(file: &str, pack: &str) -> Option<(PathBuf, Map)> {
 
 async fn import(town: &Town, tenant: TenantId, path: &PathBuf, map: &Map) -> ImportReport {
     let file = std::fs::File::open(path).unwrap();
-    town.engine.import(tenant, file, map, |_| ()).await.unwrap()
+    town.engine.import(tenant, file, map, None, |_| ()).await.unwrap()
 }
 
 fn account(name: &str, report: &ImportReport, watch: Watch) {

@@ -1,0 +1,304 @@
+//! Everything of a tenant taken out in open forms, and taken into an empty node.
+//!
+//! Owns what stands beside the primary tables ([`huying_store::backup::tenant`]): the sealed files of cases, the packs of every version as
+//! their own files, and the same data as other programs read it (CSV, GeoJSON). What makes an equal node are the tables and the files;
+//! the rest is written for others and not read back. Start at [`Engine::take_out`] and [`Engine::take_in_files`].
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use huying_geo::geojson;
+use huying_pack::{
+    files::CALENDARS,
+    listing::{Kind, ground},
+    sheet::{Encoding, Format, Writer},
+};
+use huying_store::{
+    Fault, Filter, Order, TenantId,
+    backup::{Manifest, Piece, tenant},
+};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Engine, Error, casebook,
+    lease::STORE,
+    outbox,
+    renew::{DRAFT, FOUNDED},
+};
+
+/// Folders of an export.
+pub const FILES: &str = "files";
+const OPEN: &str = "open";
+const POLICY: &str = "policy";
+/// Read at once.
+const PAGE: usize = 500;
+
+/// What was taken out.
+#[derive(Clone, Debug)]
+pub struct TakenOut {
+    pub manifest: Manifest,
+    pub rows: u64,
+    pub files: u64,
+}
+
+fn io(act: &'static str, path: &Path) -> impl Fn(std::io::Error) -> Error + use<> {
+    let path = path.display().to_string();
+    move |why| Fault::Broken(format!("{act} {path}: {why}")).into()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A file that is hashed as it is written.
+struct Out {
+    file: std::io::BufWriter<fs::File>,
+    path: PathBuf,
+    name: String,
+    sum: Sha256,
+    piece: Piece,
+}
+
+impl Out {
+    fn create(dir: &Path, name: &str) -> Result<Out, Error> {
+        let path = dir.join(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(io("making", folder))?;
+        }
+        let file = std::io::BufWriter::new(fs::File::create(&path).map_err(io("making", &path))?);
+        let piece = Piece { rows: 0, bytes: 0, sha256: String::new() };
+        Ok(Out { file, path, name: name.to_owned(), sum: Sha256::new(), piece })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.sum.update(bytes);
+        self.piece.bytes += bytes.len() as u64;
+        self.file.write_all(bytes).map_err(io("writing", &self.path))
+    }
+
+    fn end(mut self, into: &mut BTreeMap<String, Piece>) -> Result<(), Error> {
+        self.file.flush().map_err(io("writing", &self.path))?;
+        let piece = Piece { sha256: hex(&self.sum.finalize()), ..self.piece };
+        into.insert(self.name, piece);
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// Writes everything of a tenant into the new folder `dir`, and what is secret into the new folder `keys`.
+    ///
+    /// # Errors
+    /// Folders that are there already; the store's and the machine's failures.
+    pub async fn take_out(
+        &self,
+        tenant: TenantId,
+        dir: &Path,
+        keys: &Path,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<TakenOut, Error> {
+        let mut manifest = self.store().export_tenant(tenant, (dir, keys), self.now().0, progress).await?;
+        let rows = manifest.files.values().map(|piece| piece.rows).sum();
+        let files = self.take_files(tenant, &dir.join(FILES)).await?;
+        self.take_cases(tenant, dir, &mut manifest.open).await?;
+        self.take_organisation(tenant, dir, &mut manifest.open).await?;
+        self.take_policies(tenant, dir, &mut manifest.open).await?;
+        // Last, so that a cut export is known by its lack.
+        tenant::finish(dir, &manifest)?;
+        Ok(TakenOut { manifest, rows, files })
+    }
+
+    async fn take_files(&self, tenant: TenantId, to: &Path) -> Result<u64, Error> {
+        let mut count = 0;
+        let mut page = self.store().files_after(tenant, None, PAGE).await?;
+        while let Some(last) = page.last() {
+            for row in &page {
+                for name in [Some(&row.hash), row.shown.as_ref(), row.thumb.as_ref()].into_iter().flatten() {
+                    // One that was forgotten for ever is not there any more.
+                    let Some(sealed) = self.files().sealed(name).await? else { continue };
+                    let folder = to.join(&name[..2]).join(&name[2..4]);
+                    fs::create_dir_all(&folder).map_err(io("making", &folder))?;
+                    let path = folder.join(name.as_str());
+                    fs::write(&path, sealed).map_err(io("writing", &path))?;
+                    count += 1;
+                }
+            }
+            page = self.store().files_after(tenant, Some((last.case, &last.hash)), PAGE).await?;
+        }
+        Ok(count)
+    }
+
+    async fn take_cases(
+        &self,
+        tenant: TenantId,
+        dir: &Path,
+        open: &mut BTreeMap<String, Piece>,
+    ) -> Result<(), Error> {
+        let mut out = Out::create(dir, &format!("{OPEN}/cases.csv"))?;
+        let broken = io("writing", &out.path);
+        let mut table = Writer::new(Format::Csv, Encoding::Utf8, &casebook::COLUMNS).map_err(&broken)?;
+        let mut cursor: Option<String> = None;
+        loop {
+            let filter = Filter::default();
+            let page =
+                self.store().list(tenant, &filter, Order::OldestFirst, cursor.as_deref(), PAGE).await?;
+            for line in &page.items {
+                table.row(&casebook::row(line)).map_err(&broken)?;
+                out.piece.rows += 1;
+            }
+            out.write(&table.taken().map_err(&broken)?)?;
+            cursor = page.next;
+            if cursor.is_none() {
+                return out.end(open);
+            }
+        }
+    }
+
+    async fn take_organisation(
+        &self,
+        tenant: TenantId,
+        dir: &Path,
+        open: &mut BTreeMap<String, Piece>,
+    ) -> Result<(), Error> {
+        for kind in Kind::ALL {
+            let listing = self.listing(tenant, kind).await?;
+            let mut out = Out::create(dir, &format!("{OPEN}/{}", kind.file()))?;
+            let broken = io("writing", &out.path);
+            let mut table = Writer::new(Format::Csv, Encoding::Utf8, kind.columns()).map_err(&broken)?;
+            for row in &listing.rows {
+                table.row(row).map_err(&broken)?;
+                out.piece.rows += 1;
+            }
+            out.write(&table.taken().map_err(&broken)?)?;
+            out.end(open)?;
+        }
+        let mut out = Out::create(dir, &format!("{OPEN}/areas.geojson"))?;
+        let (text, count) = self.outlines_as_geojson(tenant)?;
+        out.piece.rows = count;
+        out.write(text.as_bytes())?;
+        out.end(open)
+    }
+
+    /// The shapes of areas that have one, with code, name and level; and how many.
+    ///
+    /// # Errors
+    /// A tenant that is not there.
+    pub fn outlines_as_geojson(&self, tenant: TenantId) -> Result<(String, u64), Error> {
+        let setting = self.setting(tenant)?;
+        let shapes = drawn(&setting.pack);
+        let features = shapes.iter().map(|(properties, shape)| (properties, *shape));
+        Ok((geojson::write(features), shapes.len() as u64))
+    }
+
+    /// The same as a zip archive of a shapefile.
+    ///
+    /// # Errors
+    /// A tenant that is not there; the machine's failures.
+    pub async fn outlines_as_shapefile(&self, tenant: TenantId) -> Result<Vec<u8>, Error> {
+        let setting = self.setting(tenant)?;
+        let written = crate::policy::apart(move || ground::shapefile(&drawn(&setting.pack))).await?;
+        written.map_err(|why| Fault::Broken(format!("writing the layer: {why}")).into())
+    }
+
+    async fn take_policies(
+        &self,
+        tenant: TenantId,
+        dir: &Path,
+        open: &mut BTreeMap<String, Piece>,
+    ) -> Result<(), Error> {
+        for kind in [FOUNDED, DRAFT] {
+            for head in self.store().installed_heads(tenant, kind).await? {
+                let version = huying_model::PolicyVersion(head.version.clone());
+                let files = self.policy_files(tenant, &version).await?;
+                for name in files.names_of_all() {
+                    let shared = name.strip_prefix("../");
+                    let place = match shared {
+                        Some(shared) => format!("{POLICY}/{shared}"),
+                        None => format!("{POLICY}/{}/{name}", plain(&head.version)),
+                    };
+                    // Shared holidays come with every version; the newest stand.
+                    debug_assert!(shared.is_none_or(|shared| shared.starts_with(CALENDARS)));
+                    let mut out = Out::create(dir, &place)?;
+                    out.write(files.text(name).unwrap_or_default().as_bytes())?;
+                    out.end(open)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the sealed files of an export. An object whose bytes are not what its name says is refused.
+    ///
+    /// # Errors
+    /// A damaged export; the machine's failures.
+    pub async fn take_in_files(&self, from: &Path) -> Result<u64, Error> {
+        let mut folders = vec![from.to_path_buf()];
+        let mut count = 0;
+        while let Some(folder) = folders.pop() {
+            if !folder.is_dir() {
+                continue;
+            }
+            for entry in fs::read_dir(&folder).map_err(io("reading", &folder))? {
+                let path = entry.map_err(io("reading", &folder))?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let sealed = fs::read(&path).map_err(io("reading", &path))?;
+                let name = self.files().keep_sealed(sealed).await?;
+                if path.file_name().is_none_or(|file| file != name.as_str()) {
+                    let why = format!("{} is not what its name says: the export is damaged", path.display());
+                    return Err(Fault::Broken(why).into());
+                }
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+
+    /// In the new node nobody is told again of what was told from the old one.
+    ///
+    /// # Errors
+    /// The store's failures.
+    pub async fn begin_telling_here(&self) -> Result<(), Error> {
+        for (stream, end) in self.store().streams().await? {
+            self.store().set_cursor(STORE, outbox::NAME, stream, end).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Every area that has a shape of its own, with what is told of it.
+pub fn drawn(
+    pack: &huying_pack::Pack,
+) -> Vec<(serde_json::Map<String, serde_json::Value>, &huying_geo::CellShape)> {
+    let org = &pack.policy.org;
+    let described = |code: &huying_model::AreaCode| {
+        let area = org.areas.get(code)?;
+        let mut properties = serde_json::Map::new();
+        let mut put = |name: &str, value: &str| drop(properties.insert(name.to_owned(), value.into()));
+        put("code", code.as_str());
+        put("name", &area.name);
+        if let Some(english) = pack.english(code.as_str()) {
+            put("name_en", english);
+        }
+        put("level", area.level.as_str());
+        if let Some(parent) = &area.parent {
+            put("parent", parent.as_str());
+        }
+        Some(properties)
+    };
+    let cells = pack.shapes.cells.iter();
+    cells.filter_map(|(code, shape)| Some((described(code)?, shape))).collect()
+}
+
+/// A version's name as the name of a folder.
+fn plain(version: &str) -> String {
+    let safe =
+        |sign: char| if sign.is_alphanumeric() || matches!(sign, '-' | '_' | '.') { sign } else { '_' };
+    let name: String = version.chars().map(safe).collect();
+    if name.starts_with('.') { format!("_{name}") } else { name }
+}

@@ -1,0 +1,162 @@
+//! Webhooks looked after: a log with every answer, one message or a stretch of them sent again under the same ids, pause, and a
+//! secret that is changed while messages go out.
+
+use crate::{outbox, town};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use huying_engine::{
+    Error,
+    outbox::{
+        guard::Reach,
+        hooks::{From, Known},
+        subscribe::{Channel, Wanted},
+    },
+};
+use outbox::{Got, header, receiver};
+use town::{TENANT, Town, draft};
+
+async fn subscribed(town: &Town, url: &str) -> (String, String) {
+    let wanted = Wanted { kinds: vec!["reported".into()], ..Wanted::default() };
+    let made = town.engine.subscribe(TENANT, Channel::Webhook, url, &wanted, Reach::Anywhere).await.unwrap();
+    (made.subscription.id.to_string(), made.secret.unwrap())
+}
+
+async fn known(town: &Town, id: &str) -> Known {
+    town.engine.subscription(TENANT, id).await.unwrap().unwrap()
+}
+
+fn ids(got: &Got) -> Vec<String> {
+    got.lock().unwrap().iter().map(|(headers, _)| header(headers, "webhook-id").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_log_tells_every_try_and_a_message_is_sent_again_under_its_own_id() {
+    let town = Town::new().await;
+    let (url, got) = receiver(&["500 Oops", "200 OK"]).await;
+    let (id, _) = subscribed(&town, &url).await;
+    town.report(draft("city/order/vendor", "占道")).await;
+    let outbox = outbox::outbox(&town, "node-1", Reach::Anywhere);
+    outbox.run().await.unwrap();
+    let page = town.engine.store().deliveries_of(TENANT, &id, "waiting", None, 10).await.unwrap().items;
+    assert_eq!((page.len(), page[0].answer), (1, Some(500)));
+    let message = page[0].delivery.id.clone();
+    town.clock.advance(12_000);
+    outbox.run().await.unwrap();
+    let tries = town.engine.store().tries(TENANT, &message, 10).await.unwrap();
+    let told: Vec<_> = tries.iter().map(|one| (one.no, one.answer, one.error.is_some())).collect();
+    assert_eq!(told, [(2, Some(200), false), (1, Some(500), true)], "the newest first");
+    assert!(!town.engine.store().deliver_again(TENANT, "another", &message, town.now()).await.unwrap());
+    assert!(town.engine.store().deliver_again(TENANT, &id, &message, town.now()).await.unwrap());
+    town.clock.advance(1);
+    outbox.run().await.unwrap();
+    assert_eq!(ids(&got), vec![message.to_string(); 3]);
+    let done = town.engine.store().deliveries_of(TENANT, &id, "done", None, 10).await.unwrap().items;
+    assert_eq!((done.len(), done[0].answer, done[0].delivery.attempts), (1, Some(200), 1));
+    assert!(
+        town.engine.store().deliveries_of(TENANT, &id, "failed", None, 10).await.unwrap().items.is_empty()
+    );
+}
+
+#[tokio::test]
+async fn a_stretch_is_told_again_from_a_position_or_a_moment_also_what_was_dropped_from_the_log() {
+    let town = Town::new().await;
+    let (url, got) = receiver(&["200 OK"]).await;
+    // What happened before anybody listened can be told too.
+    town.report(draft("city/order/vendor", "早先")).await;
+    town.clock.advance(60_000);
+    let noon = town.now();
+    let (id, _) = subscribed(&town, &url).await;
+    let outbox = outbox::outbox(&town, "node-1", Reach::Anywhere);
+    outbox.run().await.unwrap();
+    for text in ["一", "二", "三"] {
+        town.clock.advance(1_000);
+        town.report(draft("city/order/vendor", text)).await;
+        outbox.run().await.unwrap();
+    }
+    let first = ids(&got);
+    assert_eq!(first.len(), 3);
+    town.clock.advance(1_000);
+    town.engine.store().purge_deliveries(TENANT, town.now()).await.unwrap();
+    assert!(town.engine.store().deliveries(TENANT, None, 10).await.unwrap().items.is_empty());
+    town.engine.tell_again(TENANT, &known(&town, &id).await, From::Moment(noon)).await.unwrap();
+    assert_eq!(known(&town, &id).await.replays.len(), 1);
+    outbox.run().await.unwrap();
+    assert!(known(&town, &id).await.replays.is_empty(), "it has reached its end");
+    let sorted = |mut ids: Vec<String>| {
+        ids.sort();
+        ids
+    };
+    assert_eq!(
+        sorted(ids(&got)[3..].to_vec()),
+        sorted(first.clone()),
+        "the same messages under the same ids"
+    );
+    town.clock.advance(1_000);
+    town.engine
+        .tell_again(TENANT, &known(&town, &id).await, From::Position { stream: 1, position: 0 })
+        .await
+        .unwrap();
+    outbox.run().await.unwrap();
+    assert_eq!(ids(&got).len(), 3 + 3 + 4, "with the one from before");
+    let strange = From::Position { stream: 99, position: 0 };
+    let no = town.engine.tell_again(TENANT, &known(&town, &id).await, strange).await.unwrap_err();
+    assert_eq!(no.code(), "unknown_stream");
+}
+
+#[tokio::test]
+async fn a_paused_subscription_keeps_its_messages_and_one_that_was_gone_can_go_on() {
+    let town = Town::new().await;
+    let (url, got) = receiver(&["200 OK", "410 Gone", "200 OK"]).await;
+    let (id, _) = subscribed(&town, &url).await;
+    let outbox = outbox::outbox(&town, "node-1", Reach::Anywhere);
+    town.engine.pause(TENANT, &known(&town, &id).await).await.unwrap();
+    town.report(draft("city/order/vendor", "占道")).await;
+    outbox.run().await.unwrap();
+    assert!(ids(&got).is_empty());
+    assert_eq!(known(&town, &id).await.waiting, 1);
+    town.engine.resume(TENANT, &known(&town, &id).await).await.unwrap();
+    outbox.run().await.unwrap();
+    assert_eq!(ids(&got).len(), 1, "what waited is sent");
+    let ping = town.engine.ping(TENANT, &known(&town, &id).await).await.unwrap();
+    outbox.run().await.unwrap();
+    assert_eq!(ids(&got)[1], ping.as_str());
+    let refused = town.engine.ping(TENANT, &known(&town, &id).await).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))), "the receiver had said 410");
+    town.engine.resume(TENANT, &known(&town, &id).await).await.unwrap();
+    town.clock.advance(1);
+    town.engine.ping(TENANT, &known(&town, &id).await).await.unwrap();
+    outbox.run().await.unwrap();
+    assert_eq!(ids(&got).len(), 3);
+}
+
+/// Whether a secret made one of the signatures.
+fn signed_by(secret: &str, (headers, body): &(Vec<(String, String)>, String)) -> bool {
+    let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&key).unwrap();
+    mac.update(
+        format!("{}.{}.{body}", header(headers, "webhook-id"), header(headers, "webhook-timestamp"))
+            .as_bytes(),
+    );
+    let right = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));
+    header(headers, "webhook-signature").split(' ').any(|given| given == right)
+}
+
+#[tokio::test]
+async fn both_secrets_sign_until_the_overlap_ends() {
+    let town = Town::new().await;
+    let (url, got) = receiver(&["200 OK"]).await;
+    let (id, old) = subscribed(&town, &url).await;
+    let outbox = outbox::outbox(&town, "node-1", Reach::Anywhere);
+    let new = town.engine.another_secret(TENANT, &known(&town, &id).await, 24).await.unwrap();
+    for hours in [1, 23, 2] {
+        town.clock.advance(hours * 3_600_000 - 1);
+        town.engine.ping(TENANT, &known(&town, &id).await).await.unwrap();
+        outbox.run().await.unwrap();
+    }
+    let got = got.lock().unwrap().clone();
+    let by: Vec<_> = got.iter().map(|one| (signed_by(&old, one), signed_by(&new, one))).collect();
+    assert_eq!(by, [(true, true), (true, true), (false, true)]);
+    let long = town.engine.another_secret(TENANT, &known(&town, &id).await, 10_000).await.unwrap_err();
+    assert_eq!(long.code(), "out_of_range");
+}
