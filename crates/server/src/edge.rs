@@ -7,7 +7,9 @@
 use crate::{
     arrival::{self, Arrival},
     language::Lang,
-    open311, pages,
+    open311,
+    openapi::deprecated,
+    pages,
     problem::{MEDIA_TYPE, Problem, Spoken},
     rates::{self, Asker},
     session::{cookies, origin},
@@ -44,7 +46,7 @@ const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 /// Runs around every handler.
 pub(crate) async fn edge(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let started = (state.settings.stopwatch)();
-    let method = method_name(request.method());
+    let (method, asked) = (method_name(request.method()), request.method().clone());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let reader = Reader::of(&request);
     let arrival = Arrival::of(&request, &state.settings.proxies);
@@ -62,6 +64,7 @@ pub(crate) async fn edge(State(state): State<AppState>, mut request: Request, ne
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
+    deprecated::tell(state.settings.deprecated, &asked, path, response.headers_mut());
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
     let status = response.status().as_u16();
     let took = (state.settings.stopwatch)().saturating_sub(started);

@@ -10,6 +10,7 @@ pub mod connections;
 mod contact;
 mod edge;
 pub mod health;
+mod held;
 pub mod language;
 pub mod metrics;
 pub mod open311;

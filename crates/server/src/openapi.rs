@@ -1,7 +1,10 @@
 //! The API's description (OpenAPI 3.1), made from the handlers themselves.
 
+use std::collections::BTreeMap;
+
 use utoipa::openapi::{
     ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
+    path::{Operation, PathItem},
     security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     tag::TagBuilder,
 };
@@ -9,13 +12,14 @@ use utoipa::openapi::{
 use crate::api;
 
 pub mod answers;
+pub mod deprecated;
 
 const ABOUT: &str = "Huying (呼应) carries every need and problem of a place, as a case, to the unit that must answer it.\n\n\
 Errors are problem JSON (RFC 9457) with a stable `code`; `detail` follows Accept-Language (zh, en). A command that the \
 rules refuse is answered with 409 and the refusal's code. Send an Idempotency-Key so that a request that is sent twice \
 happens once, and If-Match so that nobody overwrites what they have not read. Moments are RFC 3339; points are degrees, WGS-84.";
 
-const TAGS: [(&str, &str); 13] = [
+const TAGS: [(&str, &str); 14] = [
     ("cases", "Report, list, read, search, map"),
     ("commands", "One address per command; who may give it in which stage stands with each"),
     ("files", "Photos, voice, video and documents of a case"),
@@ -30,6 +34,7 @@ const TAGS: [(&str, &str); 13] = [
         "Cases exchanged with other platforms: what partners send and fetch, and for administrators the partners",
     ),
     ("policy", "Versions of the policy, admission of matters, changes of the organisation"),
+    ("tables", "Tables as files: taken away, edited, looked at, and applied"),
     (
         "persons",
         "What is shown of reporters and who looked, erasures by two people, what is held of somebody",
@@ -86,7 +91,37 @@ pub fn document() -> OpenApi {
             (path, item)
         })
         .collect();
+    name_apart(&mut document);
+    deprecated::mark(&mut document, deprecated::DEPRECATED);
     document
+}
+
+/// Operations with one name would be one function in a client that is made from the description: those are named by their address too.
+fn name_apart(document: &mut OpenApi) {
+    let mut count: BTreeMap<String, usize> = BTreeMap::new();
+    for item in document.paths.paths.values_mut() {
+        operations(item)
+            .filter_map(|it| it.operation_id.clone())
+            .for_each(|id| *count.entry(id).or_default() += 1);
+    }
+    for (path, item) in &mut document.paths.paths {
+        let fixed = path
+            .trim_start_matches("/api/v1")
+            .split('/')
+            .filter(|part| !part.is_empty() && !part.starts_with('{'));
+        let address = fixed.collect::<Vec<_>>().join("_").replace(['-', '.'], "_");
+        for operation in operations(item) {
+            if let Some(id) =
+                operation.operation_id.as_mut().filter(|id| count.get(*id).is_some_and(|n| *n > 1))
+            {
+                *id = format!("{id}_{address}");
+            }
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten()
 }
 
 /// The whole description as JSON text.

@@ -7,7 +7,7 @@
 pub mod cookies;
 pub mod demo;
 pub(crate) mod origin;
-mod scope;
+pub(crate) mod scope;
 pub mod visit;
 
 use axum::{

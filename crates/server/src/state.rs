@@ -19,8 +19,10 @@ use crate::{
     arrival::Proxies,
     connections::Bounds,
     contact::Contacts,
+    held::Held,
     metrics::Metrics,
     open311::{Open311, stream::Places},
+    openapi::deprecated::{DEPRECATED, Deprecated},
     pages::outlines::Outlines,
     problem::Problem,
     rates::{Limits, Rates},
@@ -59,6 +61,8 @@ pub struct Settings {
     pub privacy: Privacy,
     /// What programs of others are told.
     pub open311: Open311,
+    /// Operations whose answers say that they are to go.
+    pub deprecated: &'static [Deprecated],
     /// Shown by /healthz and in the API's description.
     pub version: &'static str,
 }
@@ -76,6 +80,7 @@ impl Default for Settings {
             connections: Bounds::default(),
             privacy: Privacy::default(),
             open311: Open311::default(),
+            deprecated: DEPRECATED,
             version: env!("CARGO_PKG_VERSION"),
         }
     }
@@ -106,6 +111,8 @@ pub struct Inner {
     pub(crate) outlines: Outlines,
     /// Places for long lists to programs of others.
     pub(crate) long_lists: Places,
+    /// Files that were looked at and not applied yet.
+    pub(crate) held: Held,
     /// Turns true when the server ends: live streams end with it.
     pub(crate) closing: watch::Sender<bool>,
 }
@@ -142,6 +149,7 @@ impl AppState {
             openapi,
             outlines: Outlines::default(),
             long_lists: Places::default(),
+            held: Held::default(),
             closing: watch::Sender::new(false),
         }))
     }

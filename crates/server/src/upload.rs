@@ -3,6 +3,8 @@
 //! Owns the reading of the form for page and API alike. Refuses to judge the pack: which names it may have is the pack crate's
 //! ([`huying_pack::upload`]). Start at [`read`].
 
+use std::collections::BTreeMap;
+
 use axum::{
     body::Body,
     extract::{FromRequest, Multipart, Request},
@@ -19,10 +21,15 @@ use crate::{
     sent,
 };
 
+/// Fields that a form may have.
+const MOST_FIELDS: usize = 32;
+
 /// What was sent.
 #[derive(Default)]
 pub struct Upload {
     pub reason: String,
+    /// Every other field, the last where it stands twice.
+    pub fields: BTreeMap<String, String>,
     pub files: Vec<Sent>,
 }
 
@@ -65,6 +72,9 @@ pub async fn read(request: Request) -> Result<Upload, Problem> {
             Some(name) if name.is_empty() && bytes.is_empty() => {}
             Some(name) => upload.files.push((name, bytes.to_vec())),
             None if field == "reason" => upload.reason = String::from_utf8_lossy(&bytes).into_owned(),
+            None if upload.fields.len() < MOST_FIELDS => {
+                upload.fields.insert(field, String::from_utf8_lossy(&bytes).into_owned());
+            }
             None => {}
         }
     }

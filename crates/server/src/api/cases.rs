@@ -33,37 +33,37 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// Stages, such as `filed,dispatched`.
-    stage: Option<String>,
+    pub(super) stage: Option<String>,
     /// `true` for open cases only.
-    open: bool,
+    pub(super) open: bool,
     /// Units that must act next.
-    custodian: Option<String>,
+    pub(super) custodian: Option<String>,
     /// Units that lead.
-    lead: Option<String>,
+    pub(super) lead: Option<String>,
     /// An area with everything below it.
-    area: Option<String>,
+    pub(super) area: Option<String>,
     /// A board, a track or a matter: the code's beginning.
-    matter: Option<String>,
+    pub(super) matter: Option<String>,
     /// Sources, such as `hotline,resident`.
-    source: Option<String>,
+    pub(super) source: Option<String>,
     /// `green`, `yellow`, `red`.
-    urgency: Option<String>,
+    pub(super) urgency: Option<String>,
     /// Received at or after this moment (RFC 3339).
-    received_from: Option<String>,
+    pub(super) received_from: Option<String>,
     /// Received before this moment (RFC 3339).
-    received_until: Option<String>,
+    pub(super) received_until: Option<String>,
     /// `true` for open cases whose promise has ended.
-    overdue: bool,
+    pub(super) overdue: bool,
     /// Suspended or not.
-    suspended: Option<bool>,
+    pub(super) suspended: Option<bool>,
     /// Words of the case, as in a search.
-    q: Option<String>,
+    pub(super) q: Option<String>,
     /// `newest` (the default) or `oldest`, by receipt.
-    order: Option<String>,
+    pub(super) order: Option<String>,
     /// `next` of the page before.
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
     /// Lines of a page: 1 to 500, 50 where it is not said.
-    limit: Option<usize>,
+    pub(super) limit: Option<usize>,
 }
 
 fn codes(list: Option<&String>) -> Vec<SmolStr> {
@@ -92,7 +92,7 @@ pub(crate) fn moment(field: &str, text: Option<&String>) -> Result<Option<Instan
 }
 
 impl ListQuery {
-    fn filter(&self, state: &AppState) -> Result<Filter, Problem> {
+    pub(super) fn filter(&self, state: &AppState) -> Result<Filter, Problem> {
         let setting = state.setting()?;
         let mut filter = Filter {
             stages: known("stage", self.stage.as_ref(), &Stage::ALL.map(Stage::code))?,

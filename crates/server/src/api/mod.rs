@@ -18,6 +18,7 @@ pub mod feeds;
 pub mod files;
 pub mod find;
 pub mod grants;
+pub mod hooks;
 pub mod journal;
 pub mod log;
 pub mod map;
@@ -35,6 +36,7 @@ pub mod shape;
 pub mod stopped;
 pub mod stream;
 pub mod subscriptions;
+pub mod tables;
 pub mod track;
 pub mod what_if;
 pub mod words;
@@ -98,6 +100,23 @@ fn exchanged() -> OpenApiRouter<AppState> {
         .routes(routes!(stopped::stopped, stopped::decide))
 }
 
+/// Webhooks looked after, and tables in and out.
+fn looked_after() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(subscriptions::end, hooks::one))
+        .routes(routes!(hooks::deliveries))
+        .routes(routes!(hooks::tries))
+        .routes(routes!(hooks::again))
+        .routes(routes!(hooks::pause))
+        .routes(routes!(hooks::resume))
+        .routes(routes!(hooks::ping))
+        .routes(routes!(hooks::secret))
+        .routes(routes!(hooks::replay))
+        .routes(routes!(tables::take_cases))
+        .routes(routes!(tables::take_outlines))
+        .routes(routes!(tables::take, tables::send))
+}
+
 /// Everything under `/api/v1`, with its description.
 fn v1() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
@@ -138,13 +157,13 @@ fn v1() -> OpenApiRouter<AppState> {
         .merge(persons())
         .routes(routes!(words::problems))
         .routes(routes!(subscriptions::list, subscriptions::make))
-        .routes(routes!(subscriptions::end))
         .routes(routes!(feeds::list))
         .routes(routes!(feeds::put, feeds::end))
         .routes(routes!(feeds::look))
         .routes(routes!(feeds::letters))
         .routes(routes!(feeds::settle))
         .merge(exchanged())
+        .merge(looked_after())
         .routes(routes!(policy::book))
         .routes(routes!(drafts::draft))
         .routes(routes!(drafts::version))

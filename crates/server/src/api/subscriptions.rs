@@ -77,7 +77,7 @@ fn shown(it: Subscription, secret: Option<String>) -> SubscriptionShown {
 }
 
 /// Whoever looks after the accounts of the whole authority looks after this too.
-pub(super) fn administrator(state: &AppState, who: &SignedIn) -> Result<(), Problem> {
+pub(crate) fn administrator(state: &AppState, who: &SignedIn) -> Result<(), Problem> {
     let setting = state.setting()?;
     let org = &setting.policy.org;
     let Actor::Member { seats, .. } = &who.actor else { return Err(Problem::of("administrators_only")) };

@@ -9,11 +9,13 @@ mod admission;
 mod case;
 mod choices;
 mod desk;
+mod developers;
 mod explain;
 mod fields;
 pub(crate) mod form;
 mod frame;
 mod give;
+mod hooks;
 mod journal;
 mod language;
 mod live;
@@ -29,6 +31,7 @@ mod report;
 mod resident;
 mod sheets;
 mod sign_in;
+mod tables;
 mod tabs;
 mod texts;
 mod track;
@@ -54,6 +57,7 @@ pub fn routes() -> Router<AppState> {
         .route("/", get(|| async { Redirect::to("/desk") }))
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
         .merge(account::routes())
+        .merge(developers::routes())
         .route("/report", get(resident::page).post(resident::send))
         .route("/track", get(track::page).post(track::look))
         .route("/track/receipt", post(track::receipt))
@@ -75,6 +79,10 @@ pub fn routes() -> Router<AppState> {
         .route("/policy/version", get(policy::version::page))
         .route("/policy/what-if", get(policy::what_if::page))
         .route("/admission", get(admission::page).post(admission::act))
+        .route("/import", get(tables::page).post(tables::act))
+        .route("/import/report", get(tables::report))
+        .route("/subscriptions", get(hooks::list))
+        .route("/subscriptions/{id}", get(hooks::page).post(hooks::act))
         .route("/handover", get(sheets::hand_over))
         // Bodies are read by the form's own reader, which has a bound.
         .layer(DefaultBodyLimit::disable())

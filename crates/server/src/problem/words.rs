@@ -15,6 +15,12 @@ pub const CODES: &[(&str, u16, &str, &str)] = &[
         "请求内容有误，请按 errors 中的提示逐项更正。",
     ),
     (
+        "preview_stale",
+        409,
+        "What the table would do has changed since it was shown: look at the preview again.",
+        "预览之后情况已有变化，请重新预览。",
+    ),
+    (
         "not_signed_in",
         401,
         "Nobody is signed in, or the session has ended: sign in, or send a key as 'Authorization: Bearer hy_…'.",

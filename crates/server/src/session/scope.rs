@@ -4,7 +4,7 @@ use axum::http::Method;
 use huying_engine::accounts::Scope;
 
 /// The scope for a method and a route; None where no key opens it.
-pub(super) fn needed(method: &Method, route: &str) -> Option<Scope> {
+pub(crate) fn needed(method: &Method, route: &str) -> Option<Scope> {
     let rest = route.strip_prefix("/api/v1/")?;
     let (first, more) = rest.split_once('/').unwrap_or((rest, ""));
     // What belongs to a person's own account needs the person: their password is asked for.
@@ -21,7 +21,7 @@ pub(super) fn needed(method: &Method, route: &str) -> Option<Scope> {
         Method::GET | Method::HEAD => Some(Scope::Read),
         _ if first == "cases" && more.is_empty() => Some(Scope::Report),
         _ if first == "cases" => Some(Scope::Handle),
-        _ if matches!(first, "policy" | "admission" | "organisation") => Some(Scope::Administer),
+        _ if matches!(first, "policy" | "admission" | "organisation" | "tables") => Some(Scope::Administer),
         _ => None,
     }
 }
@@ -53,6 +53,8 @@ mod tests {
             ("POST", "/api/v1/account/passkeys", None),
             ("POST", "/api/v1/session/passkey", None),
             ("POST", "/api/v1/organisation/grants/{no}/approve", Some(Scope::Administer)),
+            ("GET", "/api/v1/tables/{table}", Some(Scope::Read)),
+            ("POST", "/api/v1/tables/{table}", Some(Scope::Administer)),
             ("GET", "/api/v1/account", None),
             ("POST", "/api/v1/something-new", None),
             ("GET", "/desk", None),

@@ -1,7 +1,8 @@
 //! Bytes from outside: whatever comes through a door, the answer is a page, a body or a problem that says how to mend it, and
 //! never a failure of the platform.
 //!
-//! Each parser is reached through its own door: JSON bodies, forms, multipart, CSV, TOML, GeoJSON and zip of a draft, photos with their
+//! Each parser is reached through its own door: JSON bodies, forms, multipart, CSV, TOML, GeoJSON and zip of a draft, tables as CSV, workbooks,
+//! GeoJSON and shapefiles, photos with their
 //! metadata, cursors, ids, moments, the words of a search, cookies and keys. What is sent begins as something right and is damaged, so that
 //! it comes further than noise would. `HUYING_FUZZ` sets how many of each are sent; the usual run is short.
 
@@ -106,6 +107,7 @@ fn put<S: Strategy>(
 ) {
     let runtime = Runtime::new().unwrap();
     let desk = runtime.block_on(Desk::open());
+    runtime.block_on(drafts::found(&desk));
     let id = runtime.block_on(desk.report("city/facility/litter", "垃圾"));
     let config = Config { cases: cases(usual), failure_persistence: None, ..Config::default() };
     let run = |value| runtime.block_on(ask(&desk, &id, value));
@@ -333,4 +335,44 @@ fn a_damaged_header_is_refused_in_words_or_passed_over() {
             sound(&desk.get("/desk").header(name, &value).send().await)
         },
     );
+}
+
+/// Tables of each kind of file that are right as they are.
+fn tables() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    use huying_pack::sheet::{Encoding, Format, Writer};
+    let rows = [
+        ["unit-new", "新岗", "post", "order", "990101001"],
+        ["order-east", "东岗", "post", "order", "990101001"],
+    ];
+    let written = |format, encoding| {
+        let mut writer = Writer::new(format, encoding, &["id", "name", "kind", "function", "area"]).unwrap();
+        rows.iter().for_each(|row| writer.row(row).unwrap());
+        writer.finish().unwrap().into_bytes().unwrap()
+    };
+    let square = huying_geo::CellShape::rectangle(
+        huying_geo::Point::new(1_100_000_000, 300_000_000),
+        huying_geo::Point::new(1_100_100_000, 300_100_000),
+    );
+    let properties = json!({"code": "990101001001001", "name": "桥头第一网格"}).as_object().unwrap().clone();
+    let layer = [(properties, &square)];
+    let geojson = huying_geo::geojson::write(layer.iter().map(|(properties, shape)| (properties, *shape)));
+    vec![
+        ("units", "units.csv", written(Format::Csv, Encoding::Utf8)),
+        ("units", "units.csv", written(Format::Csv, Encoding::Gb18030)),
+        ("units", "units.xlsx", written(Format::Xlsx, Encoding::Utf8)),
+        ("areas", "areas.geojson", geojson.into_bytes()),
+        ("areas", "areas.zip", huying_pack::listing::ground::shapefile(&layer).unwrap()),
+    ]
+}
+
+#[test]
+fn a_damaged_table_is_refused_in_words_or_shown() {
+    let all = tables();
+    let strategy = (any::<prop::sample::Index>(), vec(damage(), 0..5), vec(damage(), 0..2));
+    put(60, strategy, async |desk, _, (which, inside, around)| {
+        let (table, name, bytes) = which.get(&all);
+        let (media, body) = crate::tables::form(&[("missing", "stays")], name, &damaged(bytes, &inside));
+        let ask = desk.post(&format!("/api/v1/tables/{table}")).by("administrator");
+        sound(&ask.raw(&media, damaged(&body, &around)).send().await)
+    });
 }
