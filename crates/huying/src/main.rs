@@ -36,6 +36,9 @@ const EXAMPLES: &str = "Examples:
   huying policy draft packs/mine --by administrator --reason 'as decided'
   huying import cases requests.csv --map MAP.toml --database sqlite:my.db
   huying feed put city FEED.toml --key-file city.key --by administrator
+  huying export units --to units.xlsx
+  huying import units units.xlsx --by administrator      what it would do, and the hash that applies it
+  huying export tenant moved                             everything of the authority in open forms
   huying scorecard --period month --of unit --at 2026-05-12 --json
   huying backup kept --database sqlite:my.db
   huying audit --database postgres://huying@localhost/huying
@@ -92,10 +95,10 @@ enum Command {
     /// Look at a pack
     #[command(subcommand)]
     Pack(commands::pack::Command),
-    /// Bring in what another system has
+    /// Bring in cases of another system, edited tables, or an export of everything
     #[command(subcommand)]
     Import(commands::import::Command),
-    /// Write out the journal or the cases
+    /// Write out the journal, tables, or everything of the authority
     Export(commands::export::Args),
     /// What areas, units, workers and companies reached in a period
     Scorecard(commands::scorecard::Args),

@@ -4,6 +4,7 @@ mod decide;
 mod drive;
 mod figures;
 mod hotline;
+mod import;
 mod lifecycle;
 mod locate;
 mod open311;
@@ -18,6 +19,8 @@ pub enum Command {
     Lifecycle(lifecycle::Args),
     /// Lists of requests for programs of others over HTTP, in both formats, first pages and far ones
     Open311(open311::Args),
+    /// Rows of a file of cases, in and out
+    Import(import::Args),
     /// From a point to its cell
     Locate(locate::Args),
     /// A made-up export of a hotline's work orders
@@ -30,6 +33,7 @@ pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
     match command {
         Command::Lifecycle(args) => lifecycle::run(global, args).await,
         Command::Open311(args) => open311::run(global, args).await,
+        Command::Import(args) => import::run(args).await,
         Command::Locate(args) => locate::run(args),
         Command::HotlineExport(args) => hotline::run(&args),
         Command::Decide(args) => decide::run(args),

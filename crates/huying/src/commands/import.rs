@@ -1,10 +1,23 @@
-//! `huying import`: cases of another system, on their own times.
+//! `huying import`: cases of another system on their own times, tables that were edited, or everything of an authority.
 
-use std::{fs::File, path::PathBuf};
+use std::{
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+    path::PathBuf,
+};
 
 use anyhow::{Context, bail};
-use huying_engine::{Error, import::map::Map};
+use huying_engine::{
+    Error,
+    import::{self, map::Map},
+};
+use huying_pack::listing::Kind;
+use sha2::{Digest, Sha256};
 
+use super::{
+    tables::{self, TableArgs},
+    takeout::{self, TakeInArgs},
+};
 use crate::{
     Global,
     end::{End, Usage},
@@ -14,13 +27,25 @@ use crate::{
 
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Cases from a CSV file, by a map of its columns
+    /// Cases from a CSV file or an Excel workbook, by a map of its columns
     Cases(CasesArgs),
+    /// Areas: shown first, then decided as a change of the organisation
+    Areas(TableArgs),
+    /// Units: shown first, then decided as a change of the organisation
+    Units(TableArgs),
+    /// Members and their seats: shown first; seats that are given wait for a second administrator
+    Members(TableArgs),
+    /// Matters: shown first, then laid down as a draft of the policy
+    Matters(TableArgs),
+    /// Filing conditions: shown first, then laid down as a draft of the policy
+    Conditions(TableArgs),
+    /// An export of everything of an authority, into an empty node
+    Tenant(TakeInArgs),
 }
 
 #[derive(clap::Args)]
 pub struct CasesArgs {
-    /// The CSV file
+    /// The CSV file (UTF-8 or GB18030) or Excel workbook
     file: PathBuf,
     /// What its columns mean (packs/losangeles/MAP.toml is an example)
     #[arg(long)]
@@ -31,21 +56,51 @@ pub struct CasesArgs {
     /// Exit with 1 when any row could not be brought in
     #[arg(long)]
     strict: bool,
+    /// Begin at the first row even where an import of this file was cut before
+    #[arg(long)]
+    from_start: bool,
 }
 
 /// Rows without a place in the system that are listed; the report as JSON has all.
 const SHOWN: usize = 20;
 
 pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
-    let Command::Cases(args) = command;
+    let (kind, args) = match command {
+        Command::Cases(args) => return cases(global, args).await,
+        Command::Tenant(args) => return takeout::take_in(global, args).await,
+        Command::Areas(args) => (Kind::Areas, args),
+        Command::Units(args) => (Kind::Units, args),
+        Command::Members(args) => (Kind::Members, args),
+        Command::Matters(args) => (Kind::Matters, args),
+        Command::Conditions(args) => (Kind::Conditions, args),
+    };
+    tables::run(global, kind, args).await
+}
+
+/// SHA-256 of a file, which is at its beginning again afterwards.
+fn sum(file: &mut File) -> std::io::Result<[u8; 32]> {
+    let (mut sum, mut piece) = (Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        let got = file.read(&mut piece)?;
+        sum.update(piece.get(..got).unwrap_or_default());
+        if got == 0 {
+            file.seek(SeekFrom::Start(0))?;
+            return Ok(sum.finalize().into());
+        }
+    }
+}
+
+async fn cases(global: &Global, args: CasesArgs) -> anyhow::Result<End> {
     let text =
         std::fs::read_to_string(&args.map).with_context(|| format!("reading {}", args.map.display()))?;
     let map =
         Map::parse(&text).map_err(|problem| Usage(format!("{}: {}", args.map.display(), problem.mend)))?;
-    let file = File::open(&args.file).with_context(|| format!("reading {}", args.file.display()))?;
+    let mut file = File::open(&args.file).with_context(|| format!("reading {}", args.file.display()))?;
+    let mark = import::mark(&sum(&mut file)?, &text);
     let home = Home::open(global.settings()?).await?;
     let bar = progress::bar("rows", 0);
-    let report = home.engine.import(home.tenant, file, &map, |rows| bar.set_position(rows)).await;
+    let mark = Some(mark.as_str()).filter(|_| !args.from_start);
+    let report = home.engine.import(home.tenant, file, &map, mark, |rows| bar.set_position(rows)).await;
     bar.finish_and_clear();
     home.engine.store().close().await;
     let report = match report {
@@ -62,11 +117,11 @@ pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
         let all = &report.all;
         println!(
             "{} rows: {} brought in, {} were there, {} not usable",
-            report.rows,
-            report.added,
-            report.already,
-            report.problems.len()
+            report.rows, report.added, report.already, report.refused
         );
+        if report.passed_over > 0 {
+            println!("{} rows were done before the import was cut", report.passed_over);
+        }
         println!(
             "{} cases: {} located, {} filed, {} dispatched, {} closed ({} on time), {} ended otherwise",
             all.cases, all.located, all.filed, all.dispatched, all.closed, all.on_time, all.ended_otherwise
@@ -84,5 +139,5 @@ pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
             );
         }
     }
-    Ok(if args.strict && !report.problems.is_empty() { End::Found } else { End::Well })
+    Ok(if args.strict && report.refused > 0 { End::Found } else { End::Well })
 }

@@ -41,7 +41,7 @@ pub struct RebuildArgs {
 /// Sealed photos and documents, inside a backup.
 const FILES: &str = "files";
 
-fn keys_of(folder: &Path, keys: Option<PathBuf>) -> PathBuf {
+pub(super) fn keys_of(folder: &Path, keys: Option<PathBuf>) -> PathBuf {
     keys.unwrap_or_else(|| {
         let mut name = folder.file_name().unwrap_or_default().to_os_string();
         name.push("-keys");

@@ -20,4 +20,6 @@ pub mod policy;
 pub mod receipt;
 pub mod scorecard;
 pub mod serve;
+pub mod tables;
+pub mod takeout;
 pub mod what_if;

@@ -59,6 +59,7 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
         webhooks: home.config.messages.webhooks,
         privacy: home.config.privacy(),
         open311: open311(&home, local, &door.sign_in),
+        deprecated: huying_server::openapi::deprecated::DEPRECATED,
         version: env!("CARGO_PKG_VERSION"),
     };
     let state = AppState::new(home.engine.clone(), home.pack.clone(), settings);
