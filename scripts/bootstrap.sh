@@ -98,8 +98,8 @@ npm_install() {
 npm_install web
 if [[ "$scope" == test ]]; then npm_install e2e; fi
 
-# The mail test stands on a real SMTP server, the contract test on schemathesis; the stamp names the versions that were installed.
-python_packages=(aiosmtpd==1.4.6 schemathesis==4.32.5)
+# The mail test stands on a real SMTP server, the contract test on schemathesis, the developers' test on a maker of clients; the stamp names the versions that were installed.
+python_packages=(aiosmtpd==1.4.6 schemathesis==4.32.5 openapi-python-client==0.29.1)
 python_venv() {
   local stamp="e2e/.venv/${python_packages[*]}"
   stamp="${stamp// /+}"
