@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use futures::stream;
+use futures::{StreamExt, stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
@@ -106,10 +106,11 @@ pub(super) async fn listed<P: Pieces>(
             Err(problem) => Some((Err(std::io::Error::other(problem.en)), None)),
         }
     });
+    // Whoever compresses the answer asks once more after its end.
     let headers = [
         (header::CONTENT_TYPE, call.format.media()),
         (header::CONTENT_LANGUAGE, HeaderValue::from_static(call.lang.tag())),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
     ];
-    Ok((headers, Body::from_stream(rest)).into_response())
+    Ok((headers, Body::from_stream(rest.fuse())).into_response())
 }

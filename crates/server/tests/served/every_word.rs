@@ -315,7 +315,7 @@ fn body(case: &Case, name: Name, say: &dyn Fn(&str) -> String, dice: u64, others
         Name::Nominate => json!({"member": "inspector-2"}),
         Name::Rate => json!({"stars": 2, "words": words}),
         Name::Verify | Name::Attach | Name::Pass | Name::Close | Name::Acknowledge => json!({"words": words}),
-        Name::Comment | Name::Note | Name::Supervise => json!({"words": words}),
+        Name::Comment | Name::Note | Name::Supervise | Name::Publish => json!({"words": words}),
         _ => json!({"reason": words}),
     }
 }
@@ -336,6 +336,7 @@ pub async fn say_everything(desk: &Desk, say: &dyn Fn(&str) -> String) -> Said {
         }
         let mut report = desk::report(MATTERS[round % 4], &say("报告"));
         report["address"] = json!(say("地址"));
+        report["answers"] = json!(say("回答"));
         report["reporters"] = json!([{"name": say("本人"), "contact": say("电话")}]);
         // A grid worker may do it on the spot.
         let (by, source) =

@@ -178,6 +178,12 @@ async fn a_long_list_is_written_in_pieces_and_pages_share_it_without_a_gap() {
         paged.extend(numbers(&list).into_iter().map(str::to_owned));
     }
     assert_eq!(paged, whole);
+    // A long answer is compressed for whoever reads that, to its very end.
+    let path = "/open311/v2/requests.json";
+    let plain = desk.get(path).send().await;
+    let packed = desk.get(path).header("accept-encoding", "gzip").send().await;
+    assert_eq!((packed.status.as_u16(), packed.header("content-encoding")), (200, "gzip"));
+    assert!(packed.body.len() > 100 && packed.body.len() < plain.body.len(), "{} bytes", packed.body.len());
 }
 
 #[test]
