@@ -62,8 +62,8 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
 
 fn table(view: &View, all: &[PartnerState]) -> Markup {
     let head = view.lang.pick(
-        ["单位", "状态", "待发", "发送停止", "待处理来件", "最近收发", ""],
-        ["Partner", "State", "Waiting out", "Given up", "To decide", "Last message", ""],
+        ["单位", "状态", "待发", "发送停止", "待处理来件", "最近收发", "消息"],
+        ["Partner", "State", "Waiting out", "Given up", "To decide", "Last message", "Messages"],
     );
     html! {
         div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("对接单位", "List of partners")) {
@@ -91,7 +91,7 @@ fn row(view: &View, partner: &PartnerState) -> Markup {
                 @if let Some(at) = row.last_out { (view.lang.pick("发 ", "out ")) (time(view, at)) br; }
                 @if let Some(at) = row.last_in { (view.lang.pick("收 ", "in ")) (time(view, at)) }
             }
-            td { a.button href=(address("/partners", &[("partner", row.id.as_str())])) { (view.lang.pick("查看消息", "Messages")) } }
+            td { a.button href=(address("/partners", &[("partner", row.id.as_str())])) { (view.lang.pick("查看", "Look")) } }
         }
     }
 }
