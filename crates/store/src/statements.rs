@@ -396,7 +396,9 @@ statements! {
     IN_LIST = "SELECT partner, source, id, subject, no, kind, sent_at, received_at, state, attempts, due_at, done_at, code, error, case_id, body
         FROM exchange_in WHERE tenant = $1 AND partner = $2 AND state = $3 ORDER BY received_at, COALESCE(no, 0), id LIMIT $4";
     IN_COUNTS = "SELECT partner, state, COUNT(*) FROM exchange_in WHERE tenant = $1 GROUP BY partner, state ORDER BY partner, state";
-    IN_OF_CASE_BLANK = "UPDATE exchange_in SET body = $3 WHERE tenant = $1 AND case_id = $2";
+    /// Also of what was not applied: it names the case by its number.
+    IN_OF_CASE_BLANK = "UPDATE exchange_in SET body = $3 WHERE tenant = $1 AND (case_id = $2
+          OR subject = (SELECT number FROM case_row WHERE tenant = $1 AND case_id = $2))";
     FIGURE_PUT = "INSERT INTO exchange_figure (tenant, partner, period, made_at, received_at, body) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (tenant, partner, period) DO UPDATE SET made_at = excluded.made_at, received_at = excluded.received_at, body = excluded.body
         WHERE exchange_figure.made_at <= excluded.made_at";
