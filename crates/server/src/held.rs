@@ -11,7 +11,7 @@ use std::{
 use huying_model::{Instant, MemberId};
 use huying_pack::listing::Kind;
 
-use crate::api::tables::Table;
+use crate::{api::tables::Table, problem::Problem};
 
 const KEPT_MS: i64 = 3_600_000;
 const MOST_BYTES: usize = 96 * 1024 * 1024;
@@ -58,6 +58,16 @@ impl Held {
     /// It was applied.
     pub fn drop_one(&self, id: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|file| file.id != id);
+    }
+}
+
+/// That something has changed since is a conflict, not a mistake of the sender's.
+pub(crate) fn stale(error: huying_engine::Error) -> Problem {
+    match &error {
+        huying_engine::Error::Invalid(problems) if problems.iter().any(|one| one.code == "preview_stale") => {
+            Problem::of("preview_stale")
+        }
+        _ => error.into(),
     }
 }
 

@@ -27,6 +27,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{cases::ListQuery, changes::PreviewShown, policy::administrator};
 use crate::{
+    held,
     problem::{Both, Problem},
     sent::{Asked, no_such},
     session::SignedIn,
@@ -461,19 +462,9 @@ impl Table {
             None => Ok((engine.table_preview(tenant, actor, kind, sheet, &self.meant).await?, false)),
             Some(hash) => {
                 let done = engine.table_apply(tenant, actor, kind, sheet, (&self.meant, hash)).await;
-                Ok((done.map_err(stale)?, true))
+                Ok((done.map_err(held::stale)?, true))
             }
         }
-    }
-}
-
-/// That something has changed since is a conflict, not a mistake of the sender's.
-fn stale(error: huying_engine::Error) -> Problem {
-    match &error {
-        huying_engine::Error::Invalid(problems) if problems.iter().any(|one| one.code == "preview_stale") => {
-            Problem::of("preview_stale")
-        }
-        _ => error.into(),
     }
 }
 
