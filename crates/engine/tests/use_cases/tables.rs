@@ -15,6 +15,13 @@ use huying_pack::{
 };
 use town::{TENANT, Town};
 
+/// A town whose policy was laid down a minute ago: a change holds over what was laid down before it.
+async fn opened() -> Town {
+    let town = founded::founded(&founded::starter(&[])).await;
+    town.clock.advance(60_000);
+    town
+}
+
 /// A table of today as bytes, each cell passed through `edit`.
 async fn table(
     town: &Town,
@@ -52,7 +59,7 @@ const FORMS: [(Format, Encoding); 3] =
 
 #[tokio::test]
 async fn every_table_comes_back_unedited_in_every_form_and_changes_nothing() {
-    let town = founded::founded(&founded::starter(&[])).await;
+    let town = opened().await;
     for kind in Kind::ALL {
         for form in FORMS {
             let bytes = table(&town, kind, form, |_| ()).await;
@@ -68,7 +75,7 @@ async fn every_table_comes_back_unedited_in_every_form_and_changes_nothing() {
 
 #[tokio::test]
 async fn units_are_added_renamed_moved_and_closed_by_their_table_and_only_by_the_hash_that_was_shown() {
-    let town = founded::founded(&founded::starter(&[])).await;
+    let town = opened().await;
     let edit = |rows: &mut Vec<Vec<String>>| {
         for row in rows.iter_mut().filter(|row| row[0] == "order-east") {
             row[1] = "东街道综合执法队".into();
@@ -133,7 +140,7 @@ async fn units_are_added_renamed_moved_and_closed_by_their_table_and_only_by_the
 
 #[tokio::test]
 async fn areas_are_described_anew_and_what_lies_in_one_that_ends_ends_with_it() {
-    let town = founded::founded(&founded::starter(&[])).await;
+    let town = opened().await;
     let edit = |rows: &mut Vec<Vec<String>>| {
         for row in rows.iter_mut().filter(|row| row[0] == "990101001001001") {
             row[1] = "桥头一格".into();
@@ -187,7 +194,7 @@ async fn areas_are_described_anew_and_what_lies_in_one_that_ends_ends_with_it() 
 
 #[tokio::test]
 async fn outlines_come_as_layers_and_only_those_that_are_otherwise_are_shown() {
-    let town = founded::founded(&founded::starter(&[])).await;
+    let town = opened().await;
     let (geojson, count) = town.engine.outlines_as_geojson(TENANT).unwrap();
     let layer = town.engine.outlines_as_shapefile(TENANT).await.unwrap();
     assert!(count > 3);
@@ -226,7 +233,7 @@ async fn outlines_come_as_layers_and_only_those_that_are_otherwise_are_shown() {
 
 #[tokio::test]
 async fn seats_that_a_table_gives_wait_for_a_second_administrator() {
-    let town = founded::founded(&founded::starter(&[])).await;
+    let town = opened().await;
     let csv = "id,name,seats\nacceptor-new,新受理员,centre-east:acceptor\ninspector-2,核查员乙,\n";
     let shown = look(&town, Kind::Members, csv.as_bytes(), &because()).await;
     assert!(shown.problems.is_empty(), "{:?}", shown.problems);
@@ -246,7 +253,7 @@ async fn seats_that_a_table_gives_wait_for_a_second_administrator() {
 
 #[tokio::test]
 async fn matters_become_a_draft_of_the_policy_under_the_next_version() {
-    let town = founded::founded(&founded::starter(&[])).await;
+    let town = opened().await;
     let matters = town.engine.listing(TENANT, Kind::Matters).await.unwrap().rows;
     let code = matters[0][0].clone();
     let csv = format!("code,name\n{code},改名的事项\n");
@@ -266,7 +273,7 @@ async fn matters_become_a_draft_of_the_policy_under_the_next_version() {
 
 #[tokio::test]
 async fn every_mistake_is_told_at_its_row_and_column_of_the_file_that_came() {
-    let town = founded::founded(&founded::starter(&[])).await;
+    let town = opened().await;
     let csv = "# 备注\nname,id,area,kind,function,home,lon\n\
         甲,unit-a,990101999,post,order,,\n\
         乙,unit-b,990101001,castle,Order 1,,\n\
