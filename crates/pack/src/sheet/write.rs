@@ -26,7 +26,7 @@ pub const MOST_ROWS: u32 = 1_048_576;
 pub struct Writer(To);
 
 enum To {
-    Csv(csv::Writer<Vec<u8>>, Encoding),
+    Csv(Box<csv::Writer<Vec<u8>>>, Encoding),
     Sheet(Box<Workbook>, u32),
 }
 
@@ -53,7 +53,7 @@ impl Writer {
                 if encoding == Encoding::Utf8 {
                     begin.extend_from_slice(b"\xEF\xBB\xBF");
                 }
-                let csv = plain().from_writer(begin);
+                let csv = Box::new(plain().from_writer(begin));
                 To::Csv(csv, encoding)
             }
             Format::Xlsx => {
@@ -101,7 +101,7 @@ impl Writer {
         let encoding = *encoding;
         csv.flush()?;
         let fresh = plain().from_writer(Vec::new());
-        let full = std::mem::replace(csv, fresh);
+        let full = std::mem::replace(&mut **csv, fresh);
         let bytes = full.into_inner().map_err(|why| io::Error::other(why.to_string()))?;
         Ok(encoded(bytes, encoding))
     }
