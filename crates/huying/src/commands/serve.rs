@@ -1,6 +1,6 @@
 //! `huying serve`: the server on a store, with clocks, messages, the log and upkeep beside it.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io::Write, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use huying_engine::{
@@ -58,7 +58,7 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
         stopwatch: clock::stopwatch,
         webhooks: home.config.messages.webhooks,
         privacy: home.config.privacy(),
-        open311: open311(&home, local, &door.sign_in),
+        open311: open311(&home, &door.sign_in),
         deprecated: huying_server::openapi::deprecated::DEPRECATED,
         version: env!("CARGO_PKG_VERSION"),
     };
@@ -67,6 +67,16 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
     tracing::info!(address = %local, pack = %home.pack.version, demo, "serving");
     let scheme = if door.tls.is_some() { "https" } else { "http" };
     println!("呼应 is serving {} on {scheme}://{local}", home.pack.name.zh);
+    if let Some(demo) = &state.settings.open311.demo {
+        // Whoever starts the platform may read its first line and hang up.
+        let mut out = std::io::stdout();
+        let root = open311::ROOT;
+        let _ = writeln!(
+            out,
+            "Open311 is at {scheme}://{local}{root}; its api_key, until the end:  {}",
+            demo.key
+        );
+    }
     if let Ok(accounts) = state.accounts() {
         let unfit = accounts.unfit()?;
         if !unfit.is_empty() {
@@ -88,13 +98,10 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
     Ok(End::Well)
 }
 
-/// What programs of others are told. Where names are chosen there are no keys of members: one is made here and told here.
-fn open311(home: &Home, local: SocketAddr, sign_in: &SignIn) -> Open311 {
+/// What programs of others are told. Where names are chosen there are no keys of members: one is made here, and told when the platform serves.
+fn open311(home: &Home, sign_in: &SignIn) -> Open311 {
     let it = &home.config.open311;
     let demo = matches!(sign_in, SignIn::Demo).then(|| home.demo_key()).flatten();
-    if let Some(demo) = &demo {
-        println!("Open311 is at http://{local}{}; its api_key, until the end:  {}", open311::ROOT, demo.key);
-    }
     Open311 {
         jurisdictions: it.jurisdictions.clone(),
         contact: it.contact.clone(),
