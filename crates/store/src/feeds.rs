@@ -275,7 +275,8 @@ impl Store {
         self.run(sql::FEED_LETTER_TRIED, params).await.map(drop)
     }
 
-    /// A person decides on a dead letter: it is tried again, or set aside. False where there is none.
+    /// A person decides on a dead letter: it is tried again, or set aside, and then nothing is kept of what came. False where there is
+    /// none.
     pub async fn settle_letter(
         &self,
         tenant: TenantId,

@@ -205,7 +205,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11) ON CONFLICT (tenant, feed, id) DO NOTHING";
     FEED_LETTER_PUT = "INSERT INTO feed_letter (tenant, feed, id, direction, case_id, seq, body, state, attempts, due_at, error, made_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $11)
-        ON CONFLICT (tenant, feed, id) DO UPDATE SET body = excluded.body, error = excluded.error, attempts = feed_letter.attempts + 1,
+        ON CONFLICT (tenant, feed, id) DO UPDATE SET error = excluded.error, attempts = feed_letter.attempts + 1,
+          body = CASE WHEN feed_letter.state = 'dropped' THEN NULL ELSE excluded.body END,
           state = CASE WHEN feed_letter.state = 'dropped' THEN 'dropped' ELSE excluded.state END";
     FEED_LETTERS_DUE = "SELECT id, direction, case_id, seq, body, state, attempts, due_at, error, made_at FROM feed_letter l
         WHERE tenant = $1 AND feed = $2 AND direction = 'out' AND state = 'waiting' AND due_at <= $3 AND NOT EXISTS (
@@ -215,7 +216,7 @@ statements! {
     FEED_LETTER_DONE = "UPDATE feed_letter SET state = 'done', body = NULL, error = NULL WHERE tenant = $1 AND feed = $2 AND id = $3";
     FEED_LETTERS_PURGE = "DELETE FROM feed_letter WHERE tenant = $1 AND state = 'done' AND made_at < $2";
     FEED_LETTER_TRIED = "UPDATE feed_letter SET state = $4, due_at = $5, error = $6, attempts = attempts + 1 WHERE tenant = $1 AND feed = $2 AND id = $3";
-    FEED_LETTER_SETTLE = "UPDATE feed_letter SET state = $4, due_at = $5 WHERE tenant = $1 AND feed = $2 AND id = $3 AND state = 'dead'";
+    FEED_LETTER_SETTLE = "UPDATE feed_letter SET state = $4, due_at = $5, body = CASE WHEN $4 = 'dropped' THEN NULL ELSE body END WHERE tenant = $1 AND feed = $2 AND id = $3 AND state = 'dead'";
     FEED_LETTER = "SELECT id, direction, case_id, seq, body, state, attempts, due_at, error, made_at FROM feed_letter
         WHERE tenant = $1 AND feed = $2 AND id = $3";
     FEED_LETTERS = "SELECT id, direction, case_id, seq, body, state, attempts, due_at, error, made_at FROM feed_letter

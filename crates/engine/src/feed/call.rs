@@ -40,15 +40,6 @@ impl CallError {
             CallError::Barred(_) | CallError::TooLong => false,
         }
     }
-
-    /// Whether what was sent may have been taken all the same.
-    pub fn may_be_done(&self) -> bool {
-        match self {
-            CallError::Unsure(_) | CallError::Unreadable(_) | CallError::TooLong => true,
-            CallError::Answered { status, .. } => *status >= 500,
-            CallError::Unreached(_) | CallError::Barred(_) => false,
-        }
-    }
 }
 
 /// The client of all feeds.

@@ -260,6 +260,8 @@ async fn what_cannot_be_told_waits_for_a_person_and_is_told_after_the_map_was_me
     // What was set aside stays aside, however often it comes again.
     town.clock.advance(3_600_000);
     feeds.run().await.unwrap();
+    let aside = store.letters(TENANT, "city", "dropped", None, 10).await.unwrap().items;
+    assert!(aside.iter().all(|letter| letter.body.is_none()), "nothing is kept of what was set aside");
     assert!(dead().await.is_empty() && there.lock().unwrap().asked.len() > 3);
 }
 

@@ -9,8 +9,10 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use huying_engine::outbox::subscribe::{Channel, Wanted};
-use huying_model::{Actor, actor::Role};
+use huying_engine::{
+    authority,
+    outbox::subscribe::{Channel, Wanted},
+};
 use huying_store::Subscription;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -78,14 +80,8 @@ fn shown(it: Subscription, secret: Option<String>) -> SubscriptionShown {
 
 /// Whoever looks after the accounts of the whole authority looks after this too.
 pub(crate) fn administrator(state: &AppState, who: &SignedIn) -> Result<(), Problem> {
-    let setting = state.setting()?;
-    let org = &setting.policy.org;
-    let Actor::Member { seats, .. } = &who.actor else { return Err(Problem::of("administrators_only")) };
-    let at_root = |seat: &&huying_model::actor::Seat| {
-        seat.role == Role::Administrator
-            && org.units.get(&seat.unit).is_some_and(|unit| &unit.area == org.root())
-    };
-    if seats.iter().any(|seat| at_root(&seat)) { Ok(()) } else { Err(Problem::of("administrators_only")) }
+    let administers = authority::administers(&state.setting()?.policy.org, &who.actor);
+    if administers { Ok(()) } else { Err(Problem::of("administrators_only")) }
 }
 
 /// Every subscription, without secrets. For administrators.

@@ -5,7 +5,10 @@ use crate::every_word;
 use crate::made;
 use crate::traces;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use desk::Desk;
@@ -214,16 +217,21 @@ async fn a_person_is_gone_from_everywhere(desk: Desk, database: &Path) {
     assert!(row.scoured_at.is_some() && row.keys >= 5, "{row:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_person_is_gone_from_everywhere_on_sqlite() {
-    let desk = Desk::open().await;
+/// The database's file and its log under one folder, so that both are searched.
+fn under_one_folder(desk: &Desk) -> PathBuf {
     let database = desk.folder.path().join("database");
     std::fs::create_dir(&database).unwrap();
-    // The file and its log under one folder, so that both are searched.
     for ending in ["", "-wal", "-shm"] {
         let name = format!("store.db{ending}");
         let _ = std::os::unix::fs::symlink(desk.folder.path().join(&name), database.join(&name));
     }
+    database
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_is_gone_from_everywhere_on_sqlite() {
+    let desk = Desk::open().await;
+    let database = under_one_folder(&desk);
     a_person_is_gone_from_everywhere(desk, &database).await;
 }
 
@@ -238,12 +246,7 @@ async fn a_person_is_gone_from_everywhere_on_postgres() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_command_carried_the_words_they_are_gone_with_the_case() {
     let desk = Desk::open().await;
-    let database = desk.folder.path().join("database");
-    std::fs::create_dir(&database).unwrap();
-    for ending in ["", "-wal", "-shm"] {
-        let name = format!("store.db{ending}");
-        let _ = std::os::unix::fs::symlink(desk.folder.path().join(&name), database.join(&name));
-    }
+    let database = under_one_folder(&desk);
     let everything = every_word::say_everything(&desk, &said).await;
     assert!(everything.commands.len() > 40, "{:?}", everything.commands);
     told(&desk).await;

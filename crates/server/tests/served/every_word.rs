@@ -206,8 +206,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Brings a case to an end, whatever it takes.
-    async fn end(&mut self, id: CaseId) {
+    /// Brings a case to an end, whatever it takes. False where another has to end before.
+    async fn end(&mut self, id: CaseId) -> bool {
         const WAY: [Name; 15] = [
             Name::Decide,
             Name::Resume,
@@ -228,7 +228,7 @@ impl Walk<'_> {
         for _ in 0..80 {
             let case = self.case(id).await;
             if !case.is_open() {
-                return;
+                return true;
             }
             let mut able = self.able(&case);
             able.sort_by_key(|(name, _)| WAY.iter().position(|other| other == name).unwrap_or(WAY.len()));
@@ -240,9 +240,11 @@ impl Walk<'_> {
                     break;
                 }
             }
-            assert!(went, "nothing leads on from {:?}: {:#?}", case.stage, self.no);
+            if !went {
+                return false;
+            }
         }
-        panic!("a case does not end: {:?}", self.case(id).await);
+        false
     }
 }
 
@@ -352,9 +354,17 @@ pub async fn say_everything(desk: &Desk, say: &dyn Fn(&str) -> String) -> Said {
     let (store, tenant, filter) = (desk.state.engine.store(), desk.state.tenant(), Filter::default());
     let list = store.list(tenant, &filter, Order::NewestFirst, None, 1000).await.unwrap();
     let all: Vec<CaseId> = list.items.iter().map(|line| line.case).collect();
-    // Parts end before what they are parts of; the newest are parts.
-    for id in &all {
-        walk.end(*id).await;
+    // Parts end before what they are parts of, and in which order they stand here nobody knows.
+    let mut open = all.clone();
+    for _ in 0..6 {
+        let mut left = Vec::new();
+        for id in open {
+            if !walk.end(id).await {
+                left.push(id);
+            }
+        }
+        open = left;
     }
+    assert!(open.is_empty(), "{} cases do not end: {:#?}", open.len(), walk.no);
     Said { cases: all, commands: wanted.iter().map(|name| name.code()).collect() }
 }
