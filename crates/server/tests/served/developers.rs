@@ -64,7 +64,7 @@ fn an_operation_that_is_gone_stands_in_the_changelog() {
 }
 
 const ENDS: &[Deprecated] =
-    &[Deprecated { method: "GET", path: "/api/v1/units/{id}", since: 1_767_225_600, until: 1_798_761_600 }];
+    &[Deprecated { method: "GET", path: "/api/v1/units/{unit}", since: 1_767_225_600, until: 1_798_761_600 }];
 
 #[tokio::test]
 async fn an_operation_that_is_to_go_says_so_with_every_answer() {
