@@ -44,7 +44,7 @@ impl No {
 
     pub fn zh(self) -> &'static str {
         match self {
-            No::AdministratorsOnly => "仅限最高层级的系统管理员操作，请联系系统管理员。",
+            No::AdministratorsOnly => "仅限最高层级中负责此事的管理员操作，请联系他们。",
             No::Unknown => "没有该项授权申请，请从列表中选择。",
             No::Decided => "该项授权申请已处理或已过期，请查看列表或重新提出。",
             No::OwnGrant => "申请人不能批准自己提出的授权，请由另一位最高层级的系统管理员批准。",

@@ -169,7 +169,7 @@ impl Proposal {
 /// Why the book says no. Codes are stable.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum No {
-    #[error("This is for administrators of the whole authority: ask one of them.")]
+    #[error("This is for the administrators of the whole authority whose duty it is: ask one of them.")]
     AdministratorsOnly,
     #[error("The book has no such version: see the list.")]
     UnknownVersion,
@@ -229,7 +229,7 @@ impl No {
     }
     pub fn zh(&self) -> &'static str {
         match self {
-            No::AdministratorsOnly => "仅限最高层级的系统管理员操作，请联系系统管理员。",
+            No::AdministratorsOnly => "仅限最高层级中负责此事的管理员操作，请联系他们。",
             No::UnknownVersion => "没有该版本，请查看列表。",
             No::VersionTaken => "已有同名的另一版本，请为修改后的机制包更换版本号。",
             No::NotClean => "该版本存在必须更正的问题或未通过的场景，请更正后以新版本号提交。",

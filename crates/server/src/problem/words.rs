@@ -242,8 +242,8 @@ pub const CODES: &[(&str, u16, &str, &str)] = &[
     (
         "administrators_only",
         403,
-        "This is for administrators of the whole authority: ask one of them.",
-        "仅限最高层级的系统管理员操作，请联系系统管理员。",
+        "This is for the administrators of the whole authority whose duty it is: ask one of them.",
+        "仅限最高层级中负责此事的管理员操作，请联系他们。",
     ),
     (
         "not_found",
