@@ -283,6 +283,14 @@ impl Engine {
         command: &Command,
         new: &[Filed],
     ) -> Result<(), Error> {
+        if let Command::Publish { files, .. } = command {
+            let stored = self.store().files(tenant, case).await?;
+            let hidden = |row: &huying_store::FileRow| row.shown.is_none() && files.contains(&row.hash);
+            return match stored.iter().any(hidden) {
+                true => Err(Refusal::OnlyPhotos.into()),
+                false => Ok(()),
+            };
+        }
         let named = evidence_of(command);
         let is_new = |evidence: &Evidence| new.iter().any(|file| &file.evidence == evidence);
         let old: Vec<Evidence> = named.iter().filter(|evidence| !is_new(evidence)).cloned().collect();

@@ -134,7 +134,7 @@ pub const TABLE: &[Row] = &[
     row(Name::Supervise, OPEN, &[Who::Supervisor], &[]),
     row(Name::Acknowledge, OPEN_OR_CLOSED, &[Who::Attendant], &[]),
     row(Name::Redact, OPEN, &[Who::Auditor, Who::Centre], &[]),
-    row(Name::Publish, OPEN_OR_CLOSED, &[Who::Centre, Who::Supervisor], &[]),
+    row(Name::Publish, ALL, &[Who::Centre, Who::Supervisor], &[]),
     row(Name::Withdraw, OPEN, &[Who::Reporter], &[Withdrawn]),
     row(Name::Call, WORK, &[Who::Custodian, Who::Part], &[]),
     row(Name::Answer, WORK, &[Who::Callee], &[]),

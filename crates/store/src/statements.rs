@@ -26,6 +26,8 @@ statements! {
     // One case.
     CASE_BY_ID = "SELECT state, title, address, case_id FROM case_row WHERE tenant = $1 AND case_id = $2";
     CASE_BY_NUMBER = "SELECT state, title, address, case_id FROM case_row WHERE tenant = $1 AND number = $2";
+    PUBLIC_NUMBERED = "SELECT received_at, state, due FROM case_row WHERE tenant = $1 AND number IN @list($2)";
+    PHOTOS_OF = "SELECT case_id, hash FROM file WHERE tenant = $1 AND case_id IN @ids($2) AND shown IS NOT NULL";
     CASES_BY_IDS = "SELECT state, title, address, case_id FROM case_row WHERE tenant = $1 AND case_id IN @ids($2)";
     JOURNAL = "SELECT seq, stream, position, policy, occurred_at, received_at, recorded_at, kind, body, prev, hash FROM event
         WHERE tenant = $1 AND case_id = $2 AND seq > $3 ORDER BY seq LIMIT $4";

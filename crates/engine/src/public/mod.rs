@@ -11,7 +11,7 @@ mod updates;
 pub use ground::{Ground, Window};
 pub use updates::Update;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use huying_geo::Point;
 use huying_model::{
@@ -65,12 +65,22 @@ pub struct View {
     pub closed_at: Option<Instant>,
     /// The end of what was promised.
     pub due: Option<Instant>,
+    /// Its cell; of a case that lies in none, the area of its centre.
     pub cell: Option<Cell>,
+    /// Whether it lies in that cell.
+    pub placed: bool,
     pub publication: Option<Publication>,
     /// Words that were written for everybody.
     pub words: Option<String>,
     /// The case that it was merged into, where that is public.
     pub parent: Option<SmolStr>,
+}
+
+impl View {
+    /// The hashes of the photos that are shown.
+    pub fn photos(&self) -> impl Iterator<Item = &SmolStr> {
+        self.publication.iter().flat_map(|shown| &shown.files)
+    }
 }
 
 /// A page of cases.
@@ -95,16 +105,22 @@ impl Setting {
             .filter(|(_, service)| service.public || service.offer != Offer::None)
     }
 
-    /// The codes of the matters whose cases everybody may see.
+    /// The codes of the matters whose cases everybody may see, those of earlier versions among them.
     pub fn public_matters(&self) -> Vec<SmolStr> {
-        self.services()
-            .filter(|(_, service)| service.public)
-            .map(|(matter, _)| matter.code.0.clone())
-            .collect()
+        let current = &self.policy.current.matters;
+        let earlier = self.policy.versions.values().flat_map(|rules| rules.matters.values());
+        let gone = earlier.filter(|matter| !current.contains_key(&matter.code));
+        let public = current.values().chain(gone).filter(|matter| self.pack.public.service(matter).public);
+        let codes: BTreeSet<SmolStr> = public.map(|matter| matter.code.0.clone()).collect();
+        codes.into_iter().collect()
     }
 
+    /// The matter of a case that everybody may see. One that the rules of today have no more is known by the version that the case is
+    /// pinned to: what was public closes, and does not vanish.
     fn shows(&self, case: &Case) -> Option<&Matter> {
-        let matter = self.policy.current.matters.get(case.matter.as_ref()?)?;
+        let code = case.matter.as_ref()?;
+        let pinned = || self.policy.rules(case.policy.as_ref(), Some(code)).matters.get(code);
+        let matter = self.policy.current.matters.get(code).or_else(pinned)?;
         (!public::hidden(case) && self.pack.public.service(matter).public).then_some(matter)
     }
 
@@ -133,6 +149,9 @@ impl Setting {
             |unit| self.names(agency.as_str(), &unit.name),
         );
         let face = public::Face::of(&case);
+        // What lies in no cell is shown where its centre is: programs of others need an address and a point.
+        let centre = || self.policy.org.units.get(&case.centre).map(|unit| &unit.area);
+        let area = case.place.area.as_ref().or_else(centre);
         Some(View {
             case: case.id,
             matter,
@@ -143,7 +162,8 @@ impl Setting {
             filed_at: case.filed_at,
             closed_at: case.closed_at.filter(|_| face.step == Step::Ended),
             due,
-            cell: case.place.area.as_ref().and_then(|area| self.cell(area)),
+            cell: area.and_then(|area| self.cell(area)),
+            placed: case.place.area.is_some(),
             publication: public::published(&case).cloned(),
             words: None,
             parent: None,
@@ -172,23 +192,19 @@ impl Engine {
 
     /// One of them by its number.
     pub async fn public_case(&self, tenant: TenantId, number: &str) -> Result<Option<View>, Error> {
-        let setting = self.setting(tenant)?;
-        // Numbers of other systems, which came with imported cases, have forms of their own.
-        let number = number::normalise(number).unwrap_or_else(|| SmolStr::new(number.trim()));
-        let Some(found) = self.store().case_by_number(tenant, &number).await? else { return Ok(None) };
-        self.public_view(tenant, &setting, found.case).await
+        Ok(self.public_numbered(tenant, &[number]).await?.pop())
     }
 
-    /// A case that was read already, as everybody may see it.
-    pub async fn public_view(
-        &self,
-        tenant: TenantId,
-        setting: &Setting,
-        case: Case,
-    ) -> Result<Option<View>, Error> {
-        let due = case.clock(&huying_model::clock::Timer::Promise).map(|clock| clock.due);
-        let one = PublicCase { at: case.received_at, case, due };
-        Ok(self.seen(tenant, setting, vec![one]).await?.pop())
+    /// Those of them that have these numbers, in the order in which they were named first.
+    pub async fn public_numbered(&self, tenant: TenantId, numbers: &[&str]) -> Result<Vec<View>, Error> {
+        let setting = self.setting(tenant)?;
+        // Numbers of other systems, which came with imported cases, have forms of their own.
+        let number = |said: &&str| number::normalise(said).unwrap_or_else(|| SmolStr::new(said.trim()));
+        let numbers: Vec<SmolStr> = numbers.iter().map(number).collect();
+        let found = self.store().public_numbered(tenant, &numbers).await?;
+        let mut views = self.seen(tenant, &setting, found).await?;
+        views.sort_by_key(|view| numbers.iter().position(|number| *number == view.number));
+        Ok(views)
     }
 
     /// A photo of a case that a person approved, by its hash.
@@ -238,6 +254,17 @@ impl Engine {
             let seals = self.store().seals(tenant);
             for view in &mut views {
                 view.words = sealed(view).and_then(|words| seals.open(&words));
+            }
+        }
+        // A photo that was erased since has no address any more.
+        let with: Vec<CaseId> = views.iter().filter(|view| view.photos().next().is_some()).map(|view| view.case).collect();
+        if !with.is_empty() {
+            let there = self.store().photos_of(tenant, &with).await?;
+            for view in &mut views {
+                let case = view.case;
+                if let Some(shown) = &mut view.publication {
+                    shown.files.retain(|file| there.contains(&(case, file.clone())));
+                }
             }
         }
         Ok(views)

@@ -53,9 +53,8 @@ impl Engine {
                     continue;
                 }
                 // Words that were taken back, or whose entry was redacted, are shown nowhere any more.
-                let shown = published(&case).filter(|shown| {
-                    shown.event == entry.seq && view.publication.as_ref().is_some_and(|now| now == *shown)
-                });
+                let now = view.publication.as_ref().filter(|now| now.event == entry.seq);
+                let shown = now.filter(|now| published(&case).is_some_and(|shown| shown.event == now.event));
                 found.push(Update {
                     id: format!("{}-{}", case.number, entry.seq),
                     number: case.number.clone(),

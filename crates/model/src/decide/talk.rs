@@ -6,10 +6,11 @@ use crate::{
     case::{Assignment, Evidence},
     catalogue::{EvidenceKind, Urgency},
     clock::Timer,
-    command::Informant,
+    command::{Informant, Name},
     event::{Audience, Body},
     public,
     refusal::Refusal,
+    stage::Stage,
     words::Sealed,
 };
 
@@ -84,11 +85,15 @@ pub(super) fn redact(scene: &Scene, event: u32, reason: &SmolStr) -> Result<Deci
     Ok(Draft::new(scene, Body::Redacted { event, reason: reason.clone() }).done())
 }
 
-/// Shows words and evidence to everybody, or takes back what was shown.
+/// Shows words and evidence to everybody, or takes back what was shown. Of a case that ended otherwise than by being closed nothing more is
+/// shown, and what was shown can still be taken back.
 pub(super) fn publish(scene: &Scene, words: Option<&Sealed>, files: &[SmolStr]) -> Result<Decision, Refusal> {
     let case = scene.case;
     if public::hidden(case) {
         return Err(Refusal::NeverPublic);
+    }
+    if !(case.stage.is_open() || case.stage == Stage::Closed) && !(words.is_none() && files.is_empty()) {
+        return Err(Refusal::NotFromHere { stage: case.stage, command: Name::Publish });
     }
     let mut shown: Vec<SmolStr> = Vec::new();
     for file in files {

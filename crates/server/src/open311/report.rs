@@ -179,7 +179,7 @@ fn read(call: &Call, asked: &Asked) -> Result<Read, Refused> {
     Ok(Read { draft, offer: service.offer })
 }
 
-fn shown_url(url: &str) -> String {
+pub(super) fn shown_url(url: &str) -> String {
     url.chars().take(500).collect()
 }
 

@@ -30,7 +30,7 @@ const DAY_MS: i64 = 86_400_000;
 const SPAN_DAYS: i64 = 90;
 /// Requests of a page where nothing is said, and at most.
 const USUAL: usize = 1_000;
-pub(super) const LONGEST: usize = 1_000_000;
+const LONGEST: usize = 1_000_000;
 /// Metres around a point.
 const WIDEST: f64 = 100_000.0;
 
@@ -65,8 +65,8 @@ impl Writer {
         at.map_or(Node::Absent, |at| self.at(at))
     }
 
-    pub fn photos(&self, number: &str, files: &[SmolStr]) -> Vec<Node> {
-        files.iter().map(|file| Node::Text(media::address(&self.base, number, file))).collect()
+    pub fn photos<'a>(&self, number: &str, files: impl Iterator<Item = &'a SmolStr>) -> Vec<Node> {
+        files.map(|file| Node::Text(media::address(&self.base, number, file))).collect()
     }
 
     pub fn status(&self, view: &View) -> String {
@@ -80,8 +80,7 @@ impl Writer {
     fn request(&self, view: &View, service: &str) -> Node {
         let point = view.cell.as_ref().and_then(|cell| cell.point);
         let degrees = |of: fn(Point) -> f64| point.map_or(Node::Empty, |point| Node::Number(of(point)));
-        let files = view.publication.as_ref().map_or(&[][..], |shown| shown.files.as_slice());
-        let photos = self.photos(&view.number, files);
+        let photos = self.photos(&view.number, view.photos());
         let name = |names: &huying_pack::Names| self.lang.pick(&names.zh, &names.en).to_string();
         let mut fields = vec![
             ("service_request_id", Node::text(view.number.clone())),
@@ -93,8 +92,8 @@ impl Writer {
             ("agency_responsible", Node::Text(name(&view.agency))),
             ("service_notice", Node::Empty),
             ("requested_datetime", self.at(view.received_at)),
-            // Of a closed request it is when it was closed.
-            ("updated_datetime", self.at(view.closed_at.unwrap_or(view.updated_at))),
+            // Of a closed request it is when it was closed, or when something was published of it since: what lists are narrowed by.
+            ("updated_datetime", self.at(view.updated_at)),
             ("expected_datetime", self.maybe_at(view.due)),
             ("address", Node::maybe(view.cell.as_ref().map(|cell| name(&cell.name)))),
             ("address_id", Node::maybe(view.cell.as_ref().map(|cell| cell.code.as_str()))),
@@ -135,8 +134,8 @@ impl Writer {
         let extended = Node::Record(vec![
             ("detailed_status", Node::text(view.status.extended())),
             ("closed_datetime", self.maybe_at(view.closed_at)),
-            // The point stands for the cell and is not where it happened.
-            ("location_precision", Node::text("cell")),
+            // The point stands for the cell, or for the area of the centre, and is not where it happened.
+            ("location_precision", Node::text(if view.placed { "cell" } else { "area" })),
         ]);
         vec![
             ("media_urls", Node::List("media_url", photos)),
@@ -187,7 +186,7 @@ pub(super) async fn list(call: &Call, asked: &Asked) -> Result<Response, Refused
     }
     let (filter, around) = filter(call, asked)?;
     writer.around = around;
-    let (skip, most) = page(asked)?;
+    let (skip, most) = page(asked, USUAL)?;
     let pieces = Requests {
         engine: call.state.engine.clone(),
         tenant: call.state.tenant(),
@@ -202,18 +201,14 @@ pub(super) async fn list(call: &Call, asked: &Asked) -> Result<Response, Refused
 
 /// Those that are named, in the order in which they were named; whatever else was said does not count.
 async fn named(call: &Call, writer: &Writer, names: &Names, numbers: &[&str]) -> Result<Response, Refused> {
-    let mut items = Vec::new();
-    for number in numbers {
-        if let Some(view) = call.state.engine.public_case(call.state.tenant(), number).await? {
-            items.push(writer.request(&view, names.of_view(&view)));
-        }
-    }
+    let views = call.state.engine.public_numbered(call.state.tenant(), numbers).await?;
+    let items = views.iter().map(|view| writer.request(view, names.of_view(view))).collect();
     services::answer(call, "service_requests", &Node::List("request", items))
 }
 
-/// How many are left out, and how many follow.
-pub(super) fn page(asked: &Asked) -> Result<(u64, usize), Refused> {
-    let size = asked.number::<usize>("page_size")?.unwrap_or(USUAL);
+/// How many are left out, and how many follow; `usual` where no size is said.
+pub(super) fn page(asked: &Asked, usual: usize) -> Result<(u64, usize), Refused> {
+    let size = asked.number::<usize>("page_size")?.unwrap_or(usual);
     if !(1..=LONGEST).contains(&size) {
         return Err(Refused::mistake(format!("page_size: ask for 1 to {LONGEST}")));
     }

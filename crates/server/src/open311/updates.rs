@@ -23,13 +23,16 @@ use super::{
     asked::{Asked, shown},
     errors::{Refused, no_such},
     keys::{Bearer, bearer},
-    report::kept,
+    report::{kept, shown_url},
     requests::{Writer, page, span},
     stream::{Piece, Pieces, listed},
 };
 use crate::{api::commands, problem::Problem};
 
 const LONGEST: usize = 4_000;
+/// Updates of one answer, and how far a page may begin: each page is found by making those before it.
+const MOST: usize = 1_000_000;
+const FARTHEST: u64 = 100_000;
 
 /// Every status of the extension.
 const KNOWN: [&str; 15] = [
@@ -55,10 +58,16 @@ pub(super) async fn list(call: &Call, asked: &Asked) -> Result<Response, Refused
     let setting = call.state.setting()?;
     let span = span(asked, ("start_date", "end_date"), &setting.zone, Some(call.state.now()))?;
     let span = span.unwrap_or((Instant::MIN, Instant::MAX));
-    let (skip, most) = page(asked)?;
+    // Programs that ask for no page take what comes for all there is.
+    let (skip, most) = page(asked, MOST)?;
+    if skip > FARTHEST {
+        return Err(Refused::mistake(
+            format!("page: 超过前{FARTHEST}条，请缩小 start_date 与 end_date 的范围"),
+            format!("page: beyond the first {FARTHEST} updates; narrow start_date and end_date"),
+        ));
+    }
     let filter = PublicFilter {
         matters: setting.public_matters(),
-        received: Some((Instant::MIN, span.1)),
         updated: Some((span.0, Instant::MAX)),
         ..PublicFilter::default()
     };
@@ -117,7 +126,7 @@ impl Pieces for Updates {
 fn shown_update(writer: &Writer, update: &Update) -> Node {
     let (zh, en) = update.status.sentence();
     let said = update.words.clone().unwrap_or_else(|| writer.lang.pick(zh, en));
-    let mut photos = writer.photos(&update.number, &update.files);
+    let mut photos = writer.photos(&update.number, update.files.iter());
     let media = match photos.len() {
         0 => Node::Empty,
         1 => photos.remove(0),
@@ -139,6 +148,19 @@ struct Told<'a> {
     number: &'a str,
     status: String,
     words: String,
+}
+
+impl Told<'_> {
+    /// What is taken once: the same id may come again with another date.
+    fn hash(&self, files: &[Vec<u8>]) -> [u8; 32] {
+        let mut sum = Sha256::new();
+        let said = [self.number.as_bytes(), self.status.as_bytes(), self.words.as_bytes()];
+        for part in said.into_iter().chain(files.iter().map(Vec::as_slice)) {
+            sum.update((part.len() as u64).to_be_bytes());
+            sum.update(part);
+        }
+        sum.finalize().into()
+    }
 }
 
 /// Reads the form; every mistake is told at once.
@@ -169,7 +191,11 @@ fn read(asked: &Asked) -> Result<Told<'_>, Refused> {
     if !wrong.is_empty() {
         return Err(Refused::mistakes(wrong));
     }
-    Ok(Told { id, number, status, words: words.to_owned() })
+    let mut words = words.to_owned();
+    for url in asked.every("media_url") {
+        words.push_str(&format!("\nmedia_url: {}", shown_url(url)));
+    }
+    Ok(Told { id, number, status, words })
 }
 
 /// Takes an update. The same id with the same words is taken once.
@@ -186,8 +212,8 @@ pub(super) async fn take(call: &Call, asked: Asked) -> Result<Response, Refused>
     let case = found.ok_or_else(|| no_such("service_request_id"))?.case;
     let key = Key {
         member: who.member.0.clone(),
-        key: SmolStr::from(format!("open311-update-{}", hex(told.id))),
-        body_hash: asked.hash(),
+        key: SmolStr::from(format!("open311-update-{}", hex(&format!("{number}\n{}", told.id)))),
+        body_hash: told.hash(&asked.files),
     };
     let done = state.engine.store().key_used(state.tenant(), &key, Instant::MIN).await?;
     // What was taken already is answered again, however the case stands now.
@@ -237,8 +263,9 @@ fn act(call: &Call, who: &Bearer, case: &Case, told: &Told, files: bool) -> Resu
                 "status: the key's member may not close this request now; send 'unchanged' with the words";
             Err(Refused::mistake(why))
         }
-        "open" | "reopen" if ended && may(Name::Reopen) => Ok((Name::Reopen, json!({"reason": told.words}))),
-        "open" | "reopen" if ended => {
+        // Other programs say `open` with every comment as long as they know no end: only `reopen` asks for it.
+        "reopen" if ended && may(Name::Reopen) => Ok((Name::Reopen, json!({"reason": told.words}))),
+        "reopen" if ended => {
             Err(Refused::mistake("status: the key's member may not open this request again"))
         }
         _ if ended => {

@@ -128,10 +128,9 @@ async fn public(view: &View, found: &CaseView) -> Result<Markup, Problem> {
         return Ok(html! {});
     }
     let (engine, tenant) = (&view.state.engine, view.state.tenant());
-    let seen = engine.public_view(tenant, &view.setting, found.case.clone()).await?;
+    let seen = engine.public_case(tenant, &found.case.number).await?;
     let words = seen.as_ref().and_then(|seen| seen.words.as_deref());
-    let photos =
-        seen.as_ref().and_then(|seen| seen.publication.as_ref()).map_or(0, |shown| shown.files.len());
+    let photos = seen.as_ref().map_or(0, |seen| seen.photos().count());
     Ok(html! {
         p.notice {
             @if seen.is_some() {

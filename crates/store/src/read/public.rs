@@ -4,12 +4,14 @@
 //! rows of `public_case` are small and lie in the order of receipt, so that a far page is found by walking over them. Start at
 //! [`Store::public_cases`].
 
+use std::collections::HashSet;
+
 use huying_model::{Case, CaseId, Instant};
 use smol_str::SmolStr;
 
 use super::limit;
 use crate::{
-    Fault, Store, TenantId, project,
+    Fault, Store, TenantId, project, statements as sql,
     value::{Row, Value},
 };
 
@@ -21,7 +23,7 @@ pub struct PublicFilter {
     /// Open ones or closed ones; both where it is None.
     pub open: Option<bool>,
     pub received: Option<(Instant, Instant)>,
-    /// With it, the list is in the order of the last change.
+    /// Alone, it puts the list into the order of the last change; beside `received` it only narrows.
     pub updated: Option<(Instant, Instant)>,
     /// Any of these areas.
     pub areas: Option<Vec<SmolStr>>,
@@ -70,9 +72,10 @@ impl Made {
 }
 
 fn make(tenant: TenantId, filter: &PublicFilter, from: From, most: usize) -> Made {
-    let (column, index) = match filter.updated {
-        Some(_) => ("updated_at", " @by(public_updated)"),
-        None => ("received_at", ""),
+    // A span of receipt is the narrower one wherever both are asked for: programs walk day by day through it.
+    let (column, index) = match (filter.updated, filter.received) {
+        (Some(_), None) => ("updated_at", " @by(public_updated)"),
+        _ => ("received_at", ""),
     };
     let mut made = Made {
         sql: format!(
@@ -117,7 +120,8 @@ pub(super) fn shapes() -> Vec<String> {
         updated: None,
         areas: Some(vec!["5".into()]),
     };
-    let changed = PublicFilter { updated: span, open: Some(false), ..all.clone() };
+    let both = PublicFilter { updated: span, ..all.clone() };
+    let changed = PublicFilter { received: None, open: Some(false), ..both.clone() };
     let plain = PublicFilter { received: span, ..PublicFilter::default() };
     let after = From::After(Instant(0), CaseId(0));
     [
@@ -125,6 +129,7 @@ pub(super) fn shapes() -> Vec<String> {
         (&all, after),
         (&changed, From::Skip(3)),
         (&changed, after),
+        (&both, after),
         (&plain, From::Skip(0)),
     ]
     .map(|(filter, from)| make(TenantId(1), filter, from, 10).sql)
@@ -147,12 +152,32 @@ impl Store {
         let rows = self.db.query(&made.sql, made.params).await?;
         rows.iter().map(line).collect()
     }
+
+    /// The cases of these numbers, hidden ones too, in no order; those that do not exist are left out.
+    pub async fn public_numbered(
+        &self,
+        tenant: TenantId,
+        numbers: &[SmolStr],
+    ) -> Result<Vec<PublicCase>, Fault> {
+        // A list of texts is always JSON.
+        let list = serde_json::to_string(numbers).unwrap_or_default();
+        let rows = self.db.query(sql::PUBLIC_NUMBERED, vec![tenant.into(), list.into()]).await?;
+        rows.iter().map(line).collect()
+    }
+
+    /// Of these cases, the photos of which there is a copy for everybody, by their hashes.
+    pub async fn photos_of(
+        &self,
+        tenant: TenantId,
+        cases: &[CaseId],
+    ) -> Result<HashSet<(CaseId, SmolStr)>, Fault> {
+        let rows = self.db.query(sql::PHOTOS_OF, vec![tenant.into(), super::case::ids_json(cases)?.into()]).await?;
+        rows.iter().map(|row| Ok((row.id(0)?, row.word(1)?))).collect()
+    }
 }
 
 fn line(row: &Row) -> Result<PublicCase, Fault> {
-    Ok(PublicCase {
-        at: Instant(row.int(0)?),
-        case: project::read_state(row.text(1)?)?,
-        due: row.opt_int(2)?.map(Instant),
-    })
+    let case = project::read_state(row.text(1)?)?;
+    let due = project::promise_again(&case, row.opt_int(2)?).map(Instant);
+    Ok(PublicCase { at: Instant(row.int(0)?), case, due })
 }
