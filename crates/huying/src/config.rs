@@ -384,8 +384,13 @@ impl Config {
 
     /// How cases are exchanged with other platforms.
     pub fn exchange(&self) -> ExchangeSettings {
+        ExchangeSettings { reach: self.messages.webhooks, url: self.public_url() }
+    }
+
+    /// Where people find the platform, without a slash at its end.
+    pub fn public_url(&self) -> Option<String> {
         let url = self.server.url.trim().trim_end_matches('/');
-        ExchangeSettings { reach: self.messages.webhooks, url: (!url.is_empty()).then(|| url.to_owned()) }
+        (!url.is_empty()).then(|| url.to_owned())
     }
 }
 

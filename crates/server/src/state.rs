@@ -21,7 +21,7 @@ use crate::{
     contact::Contacts,
     held::Held,
     metrics::Metrics,
-    open311::{Open311, stream::Places},
+    open311::{Open311, places::Places},
     openapi::deprecated::{DEPRECATED, Deprecated},
     pages::outlines::Outlines,
     problem::Problem,
@@ -111,6 +111,8 @@ pub struct Inner {
     pub(crate) outlines: Outlines,
     /// Places for long lists to programs of others.
     pub(crate) long_lists: Places,
+    /// Places for reports with photos, whose sender is known only when they were read.
+    pub(crate) long_forms: Places,
     /// Files that were looked at and not applied yet.
     pub(crate) held: Held,
     /// Turns true when the server ends: live streams end with it.
@@ -148,7 +150,8 @@ impl AppState {
             contacts: Contacts::default(),
             openapi,
             outlines: Outlines::default(),
-            long_lists: Places::default(),
+            long_lists: Places::new(4, 1),
+            long_forms: Places::new(8, 4),
             held: Held::default(),
             closing: watch::Sender::new(false),
         }))

@@ -171,22 +171,31 @@ statements! {
           (SELECT t.answer FROM delivery_try t WHERE t.tenant = d.tenant AND t.id = d.id ORDER BY t.at DESC LIMIT 1)
         FROM delivery d WHERE tenant = $1 AND subscriber = $2 AND ($3 = '' OR state = $3) AND (created_at, id) < ($4, $5)
         ORDER BY created_at DESC, id DESC LIMIT $6";
-    DELIVERIES_WAITING = "SELECT COUNT(*) FROM delivery WHERE tenant = $1 AND subscriber = $2 AND state = 'waiting'";
+    DELIVERIES_WAITING = "SELECT COUNT(*) FROM delivery @by(delivery_waiting) WHERE tenant = $1 AND subscriber = $2 AND state = 'waiting'";
     TRY_ADD = "INSERT INTO delivery_try (tenant, id, at, no, answer, error) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (tenant, id, at) DO NOTHING";
     TRIES = "SELECT at, no, answer, error FROM delivery_try WHERE tenant = $1 AND id = $2 ORDER BY at DESC LIMIT $3";
+    DELIVERY_IS = "SELECT 1 FROM delivery WHERE tenant = $1 AND subscriber = $2 AND id = $3";
     TRY_PURGE = "DELETE FROM delivery_try WHERE tenant = $1 AND at < $2";
     HOOKS = "SELECT id, paused, old_secret, old_until FROM hook WHERE tenant = $1 ORDER BY id";
-    HOOK_PUT = "INSERT INTO hook (tenant, id, paused, old_secret, old_until) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (tenant, id) DO UPDATE SET paused = excluded.paused, old_secret = excluded.old_secret, old_until = excluded.old_until";
+    /// Each act changes its own columns: two at one time, or a copy that was read before, undo nothing of each other.
+    HOOK_PAUSED = "INSERT INTO hook (tenant, id, paused) VALUES ($1, $2, $3) ON CONFLICT (tenant, id) DO UPDATE SET paused = excluded.paused";
+    HOOK_OLD = "INSERT INTO hook (tenant, id, paused, old_secret, old_until) VALUES ($1, $2, 0, $3, $4)
+        ON CONFLICT (tenant, id) DO UPDATE SET old_secret = excluded.old_secret, old_until = excluded.old_until";
+    SUBSCRIPTION_ACTIVE = "UPDATE subscription SET active = $3 WHERE tenant = $1 AND id = $2";
+    SUBSCRIPTION_SECRET = "UPDATE subscription SET secret = $3 WHERE tenant = $1 AND id = $2";
     HOOK_DROP = "DELETE FROM hook WHERE tenant = $1 AND id = $2";
     REPLAYS = "SELECT subscription, stream, position, through FROM replay WHERE tenant = $1 ORDER BY subscription, stream";
-    REPLAY_PUT = "INSERT INTO replay (tenant, subscription, stream, position, through) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (tenant, subscription, stream) DO UPDATE SET position = excluded.position, through = excluded.through";
-    REPLAY_DROP = "DELETE FROM replay WHERE tenant = $1 AND subscription = $2 AND stream = $3";
+    /// What is told again already goes on: both stretches become one.
+    REPLAY_BEGIN = "INSERT INTO replay (tenant, subscription, stream, position, through) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (tenant, subscription, stream) DO UPDATE SET
+          position = CASE WHEN excluded.position < replay.position THEN excluded.position ELSE replay.position END,
+          through = CASE WHEN excluded.through > replay.through THEN excluded.through ELSE replay.through END";
+    /// Only from where it stood: one that was begun anew meanwhile stays as it was asked for.
+    REPLAY_STEP = "UPDATE replay SET position = $5 WHERE tenant = $1 AND subscription = $2 AND stream = $3 AND position = $4";
+    REPLAY_END = "DELETE FROM replay WHERE tenant = $1 AND subscription = $2 AND stream = $3 AND position >= through";
     REPLAYS_DROP = "DELETE FROM replay WHERE tenant = $1 AND subscription = $2";
-    /// Where each stream stood just before an instant.
-    POSITIONS_BEFORE = "SELECT stream, MIN(position) - 1 FROM event WHERE tenant = $1 AND recorded_at >= $2 GROUP BY stream";
+    RECORDED_FROM = "SELECT position, recorded_at FROM event WHERE stream = $1 AND position >= $2 ORDER BY position LIMIT 1";
     DELIVERY_PURGE = "DELETE FROM delivery WHERE tenant = $1 AND state <> 'waiting' AND done_at < $2";
 
     // Feeds.

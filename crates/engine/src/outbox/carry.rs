@@ -97,11 +97,7 @@ impl Outbox {
             },
             Tried::Never(error) => store.delivery_failed(tenant, &row.id, &self.holder, now, &error).await?,
             Tried::Gone => {
-                if let Some((subscription, _)) = all.get(&row.subscriber) {
-                    store
-                        .put_subscription(tenant, &Subscription { active: false, ..subscription.clone() })
-                        .await?;
-                }
+                store.activate(tenant, &row.subscriber, false).await?;
                 store
                     .delivery_failed(tenant, &row.id, &self.holder, now, "the receiver wants no more")
                     .await?

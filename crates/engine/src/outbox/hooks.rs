@@ -61,8 +61,7 @@ impl Engine {
     /// # Errors
     /// The store's failures.
     pub async fn pause(&self, tenant: TenantId, known: &Known) -> Result<(), Error> {
-        let hook = Hook { paused: true, ..known.hook.clone() };
-        Ok(self.store().put_hook(tenant, &known.subscription.id, &hook).await?)
+        Ok(self.store().pause_hook(tenant, &known.subscription.id, true).await?)
     }
 
     /// They are sent again, those that waited too; also where the receiver had answered 410.
@@ -70,10 +69,8 @@ impl Engine {
     /// # Errors
     /// The store's failures.
     pub async fn resume(&self, tenant: TenantId, known: &Known) -> Result<(), Error> {
-        let hook = Hook { paused: false, ..known.hook.clone() };
-        self.store().put_hook(tenant, &known.subscription.id, &hook).await?;
-        let active = Subscription { active: true, ..known.subscription.clone() };
-        Ok(self.store().put_subscription(tenant, &active).await?)
+        self.store().pause_hook(tenant, &known.subscription.id, false).await?;
+        Ok(self.store().activate(tenant, &known.subscription.id, true).await?)
     }
 
     /// Gives a webhook another secret. Until the overlap ends both sign, so that the receiver can change over in its own time.
@@ -93,16 +90,9 @@ impl Engine {
         }
         let fresh = Secret::fresh().to_text();
         let until = self.now().plus_ms(overlap_hours * HOUR_MS);
-        let overlap = overlap_hours > 0;
-        let hook = Hook {
-            old_secret: known.subscription.secret.clone().filter(|_| overlap),
-            old_until: overlap.then_some(until),
-            ..known.hook.clone()
-        };
-        // The old one first: between the two writes only it signs, and it is known to the receiver.
-        self.store().put_hook(tenant, &known.subscription.id, &hook).await?;
-        let changed = Subscription { secret: Some(fresh.clone()), ..known.subscription.clone() };
-        self.store().put_subscription(tenant, &changed).await?;
+        let old = known.subscription.secret.as_deref().filter(|_| overlap_hours > 0);
+        let old = old.map(|secret| (secret, until));
+        self.store().change_secret(tenant, &known.subscription.id, &fresh, old).await?;
         Ok(fresh)
     }
 
@@ -145,7 +135,13 @@ impl Engine {
         let ends = self.store().streams().await?;
         let begins = match from {
             From::Position { stream, position } => vec![(stream, position)],
-            From::Moment(at) => self.store().positions_before(tenant, at).await?,
+            From::Moment(at) => {
+                let mut begins = Vec::new();
+                for (stream, end) in &ends {
+                    begins.push((*stream, self.store().position_before(*stream, *end, at).await?));
+                }
+                begins
+            }
         };
         let mut replays = Vec::new();
         for (stream, position) in begins {
@@ -158,7 +154,7 @@ impl Engine {
             let subscription = known.subscription.id.clone();
             let replay = Replay { subscription, stream, position: position.max(0), through };
             if replay.position < through {
-                self.store().replay(tenant, &[], &replay).await?;
+                self.store().begin_replay(tenant, &replay).await?;
                 replays.push(replay);
             }
         }

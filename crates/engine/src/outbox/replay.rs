@@ -53,8 +53,9 @@ impl Outbox {
                 .collect::<BTreeMap<_, _>>()
                 .into_values()
                 .collect();
-            replay.position = within.last().map_or(replay.through, |entry| entry.position);
-            store.replay(tenant, &rows, &replay).await?;
+            let position = within.last().map_or(replay.through, |entry| entry.position);
+            store.replay(tenant, &rows, &replay, position).await?;
+            replay.position = position;
         }
         Ok(())
     }

@@ -43,9 +43,10 @@ async fn the_log_tells_every_try_and_a_message_is_sent_again_under_its_own_id() 
     let message = page[0].delivery.id.clone();
     town.clock.advance(12_000);
     outbox.run().await.unwrap();
-    let tries = town.engine.store().tries(TENANT, &message, 10).await.unwrap();
+    let tries = town.engine.store().tries(TENANT, &id, &message, 10).await.unwrap().unwrap();
     let told: Vec<_> = tries.iter().map(|one| (one.no, one.answer, one.error.is_some())).collect();
     assert_eq!(told, [(2, Some(200), false), (1, Some(500), true)], "the newest first");
+    assert!(town.engine.store().tries(TENANT, "another", &message, 10).await.unwrap().is_none());
     assert!(!town.engine.store().deliver_again(TENANT, "another", &message, town.now()).await.unwrap());
     assert!(town.engine.store().deliver_again(TENANT, &id, &message, town.now()).await.unwrap());
     town.clock.advance(1);
@@ -93,10 +94,13 @@ async fn a_stretch_is_told_again_from_a_position_or_a_moment_also_what_was_dropp
         "the same messages under the same ids"
     );
     town.clock.advance(1_000);
-    town.engine
-        .tell_again(TENANT, &known(&town, &id).await, From::Position { stream: 1, position: 0 })
-        .await
-        .unwrap();
+    // Two that are asked for one after the other become one, and neither ends the other.
+    for position in [0, 3] {
+        let from = From::Position { stream: 1, position };
+        town.engine.tell_again(TENANT, &known(&town, &id).await, from).await.unwrap();
+    }
+    let replays = known(&town, &id).await.replays;
+    assert_eq!((replays.len(), replays[0].position), (1, 0));
     outbox.run().await.unwrap();
     assert_eq!(ids(&got).len(), 3 + 3 + 4, "with the one from before");
     let strange = From::Position { stream: 99, position: 0 };

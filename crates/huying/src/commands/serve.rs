@@ -103,6 +103,7 @@ fn open311(home: &Home, sign_in: &SignIn) -> Open311 {
     let it = &home.config.open311;
     let demo = matches!(sign_in, SignIn::Demo).then(|| home.demo_key()).flatten();
     Open311 {
+        url: home.config.public_url(),
         jurisdictions: it.jurisdictions.clone(),
         contact: it.contact.clone(),
         key_service: it.key_service.clone(),

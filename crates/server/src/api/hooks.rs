@@ -199,7 +199,7 @@ pub async fn deliveries(
     params(("id" = String, Path, description = "Id of the subscription"), ("message" = String, Path, description = "Id of the message")), responses(
     (status = 200, description = "The tries", body = Vec<TryShown>),
     (status = 403, description = "`administrators_only`"),
-    (status = 404, description = "There is no such subscription"),
+    (status = 404, description = "There is no such subscription or message"),
 ))]
 pub async fn tries(
     State(state): State<AppState>,
@@ -207,7 +207,8 @@ pub async fn tries(
     Path((id, message)): Path<(String, String)>,
 ) -> Result<Json<Vec<TryShown>>, Problem> {
     known(&state, &who, &id).await?;
-    let found = state.engine.store().tries(state.tenant(), &message, TRIES).await?;
+    let found = state.engine.store().tries(state.tenant(), &id, &message, TRIES).await?;
+    let found = found.ok_or_else(Problem::not_found)?;
     Ok(Json(found.into_iter().map(Into::into).collect()))
 }
 

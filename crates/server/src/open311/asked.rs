@@ -9,14 +9,14 @@ use huying_model::Instant;
 use jiff::{civil, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
-use super::errors::Refused;
+use super::errors::{Refused, Said, said, too_long};
 use crate::pages::form::Form;
 
 /// Arguments that one request may have, and characters of one.
 const MOST: usize = 400;
 const LONGEST: usize = 12_000;
 /// Items of a list in one argument.
-const MOST_ITEMS: usize = 500;
+const MOST_ITEMS: usize = 400;
 
 /// The arguments of a request.
 #[derive(Debug, Default)]
@@ -32,8 +32,7 @@ impl Asked {
     }
 
     /// A form with the query beside it: some clients send key and jurisdiction there. What the form says goes first.
-    pub async fn sent(request: Request) -> Result<Asked, Refused> {
-        let query = Asked::of_query(request.uri().query().unwrap_or_default())?;
+    pub async fn sent(request: Request, query: Asked) -> Result<Asked, Refused> {
         let form = Form::from_request(request, &()).await?;
         let fields = form.fields.into_iter().chain(query.fields).collect();
         Asked { fields, files: form.files }.bounded()
@@ -41,14 +40,17 @@ impl Asked {
 
     fn bounded(mut self) -> Result<Asked, Refused> {
         if self.fields.len() > MOST {
-            return Err(Refused::mistake(format!("a request has at most {MOST} arguments")));
+            return Err(Refused::mistake(said(
+                format!("一次请求最多{MOST}个参数"),
+                format!("a request has at most {MOST} arguments"),
+            )));
         }
         let mut wrong = Vec::new();
         for (name, value) in &mut self.fields {
             if value.chars().count() > LONGEST {
-                wrong.push(format!("{}: longer than {LONGEST} characters", shown(name)));
+                wrong.push(too_long(LONGEST).about(&shown(name)));
             } else if value.chars().chain(name.chars()).any(is_control) {
-                wrong.push(format!("{}: remove control characters", shown(name)));
+                wrong.push(said("请去掉控制字符", "remove control characters").about(&shown(name)));
             }
         }
         if wrong.is_empty() { Ok(self) } else { Err(Refused::mistakes(wrong)) }
@@ -79,7 +81,9 @@ impl Asked {
                 found.push(item);
             }
             if found.len() > MOST_ITEMS {
-                return Err(Refused::mistake(format!("{name}: name at most {MOST_ITEMS}")));
+                return Err(Refused::mistake(
+                    said(format!("最多列出{MOST_ITEMS}项"), format!("name at most {MOST_ITEMS}")).about(name),
+                ));
             }
         }
         Ok(found)
@@ -88,7 +92,7 @@ impl Asked {
     pub fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Refused> {
         let Some(text) = self.said(name) else { return Ok(None) };
         let read = text.parse().ok();
-        read.map(Some).ok_or_else(|| Refused::mistake(format!("{name}: '{}' is no number", shown(text))))
+        read.map(Some).ok_or_else(|| Refused::mistake(no_number(text).about(name)))
     }
 
     /// Degrees or metres.
@@ -96,7 +100,7 @@ impl Asked {
         let read: Option<f64> = self.number(name)?;
         match read {
             Some(number) if !number.is_finite() => {
-                Err(Refused::mistake(format!("{name}: this is no number")))
+                Err(Refused::mistake(said("不是数字", "this is no number").about(name)))
             }
             read => Ok(read),
         }
@@ -106,8 +110,7 @@ impl Asked {
     pub fn moment(&self, name: &str, zone: &TimeZone, ends: bool) -> Result<Option<Instant>, Refused> {
         let Some(text) = self.said(name) else { return Ok(None) };
         moment(text, zone, ends).map(Some).ok_or_else(|| {
-            let example = "2026-05-01T08:00:00+08:00";
-            Refused::mistake(format!("{name}: '{}' is no date: write it such as {example}", shown(text)))
+            Refused::mistake(no_date(text).about(name))
         })
     }
 
@@ -155,6 +158,21 @@ impl Asked {
     }
 }
 
+/// What was to be a number.
+pub(super) fn no_number(text: &str) -> Said {
+    let text = shown(text);
+    said(format!("“{text}”不是数字"), format!("'{text}' is no number"))
+}
+
+/// What was to be a date.
+pub(super) fn no_date(text: &str) -> Said {
+    let (text, example) = (shown(text), "2026-05-01T08:00:00+08:00");
+    said(
+        format!("“{text}”不是日期时间，请写成如 {example}"),
+        format!("'{text}' is no date: write it such as {example}"),
+    )
+}
+
 /// As much of what was sent as an error repeats.
 pub(super) fn shown(text: &str) -> String {
     text.chars().filter(|sign| !sign.is_control()).take(60).collect()
@@ -180,8 +198,10 @@ fn moment(text: &str, zone: &TimeZone, ends: bool) -> Option<Instant> {
     if text.as_bytes().get(10) == Some(&b' ') {
         text.replace_range(10..11, "T");
     }
+    // Answers write whole seconds: an end that is written so is the whole second, and spans that meet leave nothing out.
+    let ending = |instant: Instant| if ends && !text.contains('.') { instant.plus_ms(999) } else { instant };
     if let Ok(instant) = text.parse::<Instant>() {
-        return Some(instant);
+        return Some(ending(instant));
     }
     let local =
         |time: civil::DateTime| Some(Instant::from(time.to_zoned_datetime(zone.clone()).ok()?.timestamp()));
@@ -192,7 +212,7 @@ fn moment(text: &str, zone: &TimeZone, ends: bool) -> Option<Instant> {
         let instant = local(midnight.at(0, 0, 0, 0))?;
         return Some(if ends { instant.plus_ms(-1) } else { instant });
     }
-    local(text.parse().ok()?)
+    local(text.parse().ok()?).map(ending)
 }
 
 #[cfg(test)]
@@ -212,6 +232,9 @@ mod tests {
             ("2026-05-01T08:00:00", false, Some("2026-05-01T00:00:00Z")),
             ("2026-05-01", false, Some("2026-04-30T16:00:00Z")),
             ("2026-05-01", true, Some("2026-05-01T15:59:59.999Z")),
+            ("2026-05-01T08:00:00Z", true, Some("2026-05-01T08:00:00.999Z")),
+            ("2026-05-01T08:00:00", true, Some("2026-05-01T00:00:00.999Z")),
+            ("2026-05-01T08:00:00.5Z", true, Some("2026-05-01T08:00:00.5Z")),
             ("2026-13-01", false, None),
             ("yesterday", false, None),
             ("", false, None),

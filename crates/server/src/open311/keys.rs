@@ -7,7 +7,11 @@ use huying_engine::{accounts::Scope, authority};
 use huying_model::{Actor, MemberId};
 use sha2::{Digest, Sha256};
 
-use super::{Call, asked::Asked, errors::Refused};
+use super::{
+    Call,
+    asked::Asked,
+    errors::{Refused, missing, said},
+};
 
 /// Who reports.
 pub(super) struct Bearer {
@@ -15,21 +19,31 @@ pub(super) struct Bearer {
     pub actor: Actor,
 }
 
-/// The member of a key that opens this kind of act.
-pub(super) async fn bearer(call: &Call, asked: &Asked, needed: Scope) -> Result<Bearer, Refused> {
+/// The key that came, in whichever way.
+pub(super) fn given<'a>(call: &'a Call, asked: &'a Asked) -> Option<&'a str> {
     let header = call.headers.get(axum::http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let header = header
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let given = asked.said("api_key").or(header.map(|(_, key)| key.trim()));
-    let given = given.ok_or_else(|| Refused::key("api_key is missing"))?;
-    let wrong = || Refused::key("api_key is not valid");
+    asked.said("api_key").or(header.map(|(_, key)| key.trim()))
+}
+
+/// The member of a key that opens this kind of act.
+pub(super) async fn bearer(call: &Call, asked: &Asked, needed: Scope) -> Result<Bearer, Refused> {
+    let given = given(call, asked).ok_or_else(|| Refused::key(missing("api_key")))?;
+    let wrong = || Refused::key(said("无效", "it is not valid").about("api_key"));
     let state = &call.state;
     let member = match state.accounts() {
         Ok(accounts) => {
             let key = accounts.by_key(given).await?.ok_or_else(wrong)?;
             if !Scope::list(&key.scopes).contains(&needed) {
-                return Err(Refused::key(format!("api_key has not the scope '{}'", needed.code())));
+                return Err(Refused::key(
+                    said(
+                        format!("没有权限“{}”", needed.code()),
+                        format!("it has not the scope '{}'", needed.code()),
+                    )
+                    .about("api_key"),
+                ));
             }
             key.member
         }

@@ -9,10 +9,11 @@ mod asked;
 mod errors;
 mod keys;
 mod media;
+pub(crate) mod places;
 mod report;
 mod requests;
 mod services;
-pub(crate) mod stream;
+mod stream;
 mod updates;
 
 use axum::{
@@ -22,6 +23,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
+use huying_engine::accounts::Scope;
 use huying_model::MemberId;
 
 use crate::{arrival::Arrival, language::Lang, state::AppState};
@@ -38,6 +40,8 @@ pub const ROOT: &str = "/open311/v2";
 pub struct Open311 {
     /// Names under which this authority is known as `jurisdiction_id`, the first for showing; the pack's code where there are none.
     pub jurisdictions: Vec<String>,
+    /// Where people find the platform, such as `https://city.example`; None to go by the request.
+    pub url: Option<String>,
     /// How its developers are reached, in words.
     pub contact: String,
     /// How a key is had, in words.
@@ -76,11 +80,12 @@ struct Call {
 /// Takes every request below [`ROOT`].
 async fn door(State(state): State<AppState>, request: Request) -> Response {
     let format = Format::of_path(request.uri().path()).unwrap_or_default();
+    let lang = Lang::of(request.headers());
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let origin = request.headers().get(header::ORIGIN).is_some();
     let mut response = match answered(state, request).await {
         Ok(response) => response,
-        Err(refused) => refused.response(format),
+        Err(refused) => refused.response(format, lang),
     };
     if reads || origin {
         // What everybody may read, a page of any site may read; nothing here goes by a cookie.
@@ -115,14 +120,16 @@ async fn answered(state: AppState, request: Request) -> Result<Response, Refused
             secure: false,
             local: false,
         }),
-        base: base(request),
+        base: base(&state, request),
         state,
     };
     let call = head(state, &request);
     match (name.split_once('/').unwrap_or((name, "")), request.method()) {
-        (("requests", ""), &Method::POST) => report::report(&call, Asked::sent(request).await?).await,
+        (("requests", ""), &Method::POST) => {
+            report::report(&call, sent(&call, request, Scope::Report).await?).await
+        }
         (("servicerequestupdates", ""), &Method::POST) => {
-            updates::take(&call, Asked::sent(request).await?).await
+            updates::take(&call, sent(&call, request, Scope::Handle).await?).await
         }
         (("requests" | "servicerequestupdates", ""), _) if !get => Err(Refused::method("GET, POST")),
         (
@@ -149,6 +156,19 @@ async fn answered(state: AppState, request: Request) -> Result<Response, Refused
     }
 }
 
+/// A form that was sent. A key that stands before it is looked at before it is read; where none does, only a few that are large are read at
+/// one time.
+async fn sent(call: &Call, request: Request, needed: Scope) -> Result<Asked, Refused> {
+    let query = Asked::of_query(request.uri().query().unwrap_or_default())?;
+    if keys::given(call, &query).is_some() {
+        keys::bearer(call, &query, needed).await?;
+    }
+    let media = request.headers().get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok());
+    let large = media.is_some_and(|media| media.starts_with("multipart/"));
+    let _place = large.then(|| call.state.long_forms.take(call.arrival.address)).transpose()?;
+    Asked::sent(request, query).await
+}
+
 /// The authority that is asked for is the one that is served. An empty name is none, as the specification has it.
 fn jurisdiction(call: &Call, asked: &Asked) -> Result<(), Refused> {
     let Some(name) = asked.said("jurisdiction_id") else { return Ok(()) };
@@ -171,7 +191,11 @@ fn preflight() -> Response {
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-fn base(request: &Request) -> String {
+/// Where people find the platform, as the settings say; else where this request found it.
+fn base(state: &AppState, request: &Request) -> String {
+    if let Some(url) = &state.settings.open311.url {
+        return format!("{url}{ROOT}");
+    }
     let secure = request.extensions().get::<Arrival>().is_some_and(|arrival| arrival.secure);
     let host = crate::arrival::host(request.headers(), request.uri()).unwrap_or("localhost");
     format!("{}://{host}{ROOT}", if secure { "https" } else { "http" })

@@ -25,8 +25,8 @@ use smol_str::SmolStr;
 use super::{
     Call,
     answer::Node,
-    asked::{Asked, shown},
-    errors::{Refused, no_such},
+    asked::{Asked, no_date, no_number, shown},
+    errors::{Refused, Said, missing, no_such, said, too_long},
     keys::bearer,
     services,
 };
@@ -79,7 +79,7 @@ pub(super) async fn report(call: &Call, mut asked: Asked) -> Result<Response, Re
     };
     let outcome = state.engine.report(input).await;
     commands::count(state, Name::Report, &outcome.as_ref().map(|reported| &reported.receipt));
-    let receipt = outcome.map_err(|error| Refused::of(&error.into(), call.lang))?.receipt;
+    let receipt = outcome.map_err(|error| Refused::of(&error.into()))?.receipt;
     let notice = call.lang.pick(
         "已收到。危及生命安全请拨打110、119、120。",
         "Received. Where life is in danger call 110, 119 or 120.",
@@ -118,18 +118,20 @@ fn hex(bytes: &[u8]) -> String {
 /// Reads the form; every mistake is told at once.
 fn read(call: &Call, asked: &Asked) -> Result<Read, Refused> {
     let setting = call.state.setting()?;
-    let code = asked.said("service_code").ok_or_else(|| Refused::mistake("service_code is missing"))?;
+    let code = asked.said("service_code").ok_or_else(|| Refused::mistake(missing("service_code")))?;
     let wanted = services::matter_of(code);
     let found = setting.services().find(|(matter, _)| matter.code == wanted);
     let (matter, service) = found.ok_or_else(|| no_such("service_code"))?;
     let mut wrong = Vec::new();
     if service.offer == Offer::None {
-        wrong.push("service_code: this service takes no reports from outside".to_owned());
+        wrong.push(
+            said("该事项不接受外部上报", "this service takes no reports from outside").about("service_code"),
+        );
     }
     let mut note = |read: Result<Option<f64>, Refused>, name: &str| match read {
         Ok(number) => number,
         Err(_) => {
-            wrong.push(format!("{name}: this is no number"));
+            wrong.push(said("不是数字", "this is no number").about(name));
             None
         }
     };
@@ -137,19 +139,24 @@ fn read(call: &Call, asked: &Asked) -> Result<Read, Refused> {
     let (address, area) = (asked.said("address_string"), asked.said("address_id"));
     let known = |id: &&str| setting.policy.org.areas.contains_key(&AreaCode::new(*id));
     if lat.is_some() != lon.is_some() {
-        wrong.push("lat and long are given together".to_owned());
+        wrong.push(said("lat 和 long 须同时给出", "lat and long are given together"));
     }
     if lat.is_none() && lon.is_none() && address.is_none() && area.filter(known).is_none() {
         wrong.push(match area {
-            Some(id) => {
-                format!("address_id: '{}' was not found; give lat and long, or address_string", shown(id))
-            }
-            None => "a place is missing: give lat and long, address_string, or address_id".to_owned(),
+            Some(id) => said(
+                format!("未找到“{}”，请给出 lat 和 long，或 address_string", shown(id)),
+                format!("'{}' was not found; give lat and long, or address_string", shown(id)),
+            )
+            .about("address_id"),
+            None => said(
+                "缺少地点：请给出 lat 和 long、address_string 或 address_id",
+                "a place is missing: give lat and long, address_string, or address_id",
+            ),
         });
     }
     let description = asked.said("description");
     if description.is_some_and(|text| text.chars().count() > LONGEST) {
-        wrong.push(format!("description: up to {LONGEST} characters"));
+        wrong.push(too_long(LONGEST).about("description"));
     }
     let mut answers = Vec::new();
     let condition = condition(matter, asked, &mut wrong);
@@ -193,31 +200,31 @@ fn reporter(asked: &Asked) -> Option<InformantDraft> {
     (name.is_some() || contact.is_some()).then_some(InformantDraft { name, contact })
 }
 
-fn condition(matter: &Matter, asked: &Asked, wrong: &mut Vec<String>) -> Option<u16> {
-    let said = asked.answers(services::CONDITION);
-    let said = said.first()?;
-    let known = said.parse().ok().filter(|no| matter.condition(*no).is_some());
+fn condition(matter: &Matter, asked: &Asked, wrong: &mut Vec<Said>) -> Option<u16> {
+    let given = asked.answers(services::CONDITION);
+    let given = given.first()?;
+    let known = given.parse().ok().filter(|no| matter.condition(*no).is_some());
     if known.is_none() {
-        wrong.push(format!("attribute[{}]: '{}' is none of its values", services::CONDITION, shown(said)));
+        wrong.push(no_value(given).about(&named(services::CONDITION)));
     }
     known
 }
 
 /// The answers to the questions of a matter, a line for each, by the question and not by its code.
-fn answered(call: &Call, matter: &Matter, asked: &Asked, lines: &mut Vec<String>, wrong: &mut Vec<String>) {
+fn answered(call: &Call, matter: &Matter, asked: &Asked, lines: &mut Vec<String>, wrong: &mut Vec<Said>) {
     let pack = call.state.pack();
     let questions = pack.public.attributes(matter);
     for question in &questions {
-        let said = asked.answers(&question.code);
-        if said.is_empty() {
+        let given = asked.answers(&question.code);
+        if given.is_empty() {
             if question.required {
-                wrong.push(format!("attribute[{}] is missing", question.code));
+                wrong.push(missing(&named(&question.code)));
             }
             continue;
         }
-        match answer(question, &said) {
+        match answer(question, &given) {
             Ok(text) => lines.push(format!("{}：{text}", question.question.zh)),
-            Err(why) => wrong.push(format!("attribute[{}]: {why}", question.code)),
+            Err(why) => wrong.push(why.about(&named(&question.code))),
         }
     }
     let known = |code: &&&str| {
@@ -225,47 +232,56 @@ fn answered(call: &Call, matter: &Matter, asked: &Asked, lines: &mut Vec<String>
     };
     // Other programs send what their own forms ask: it is kept as it came and hinders nothing.
     for code in asked.attributes().iter().filter(known) {
-        let said: Vec<String> = asked.answers(code).iter().map(|answer| shown_url(answer)).collect();
-        if !said.is_empty() {
-            lines.push(format!("{}: {}", shown(code), said.join(", ")));
+        let given: Vec<String> = asked.answers(code).iter().map(|answer| shown_url(answer)).collect();
+        if !given.is_empty() {
+            lines.push(format!("{}: {}", shown(code), given.join(", ")));
         }
     }
 }
 
+fn named(code: &str) -> String {
+    format!("attribute[{code}]")
+}
+
+fn no_value(key: &str) -> Said {
+    let key = shown(key);
+    said(format!("“{key}”不是可选值"), format!("'{key}' is none of its values"))
+}
+
 /// An answer in words, where it is of the kind that is asked for.
-fn answer(question: &Attribute, said: &[&str]) -> Result<String, String> {
-    let one = || match said {
+fn answer(question: &Attribute, given: &[&str]) -> Result<String, Said> {
+    let one = || match given {
         [one] => Ok(*one),
-        _ => Err("one answer is taken".to_owned()),
+        _ => Err(said("只能有一个回答", "one answer is taken")),
     };
     let bounded = |text: &str, most: usize| match text.chars().count() <= most {
         true => Ok(text.to_owned()),
-        false => Err(format!("up to {most} characters")),
+        false => Err(too_long(most)),
     };
     let value = |key: &str| {
         let found = question.values.iter().find(|(known, _)| known == key);
         found
             .map(|(_, name)| name.zh.to_string())
-            .ok_or_else(|| format!("'{}' is none of its values", shown(key)))
+            .ok_or_else(|| no_value(key))
     };
     match question.datatype {
         Datatype::String => bounded(one()?, 500),
         Datatype::Text => bounded(one()?, LONGEST),
         Datatype::Number => match one()?.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(one()?.to_owned()),
-            _ => Err(format!("'{}' is no number", shown(one()?))),
+            _ => Err(no_number(one()?)),
         },
         Datatype::Datetime => {
             let text = one()?;
             let read = super::asked::is_moment(text);
-            if read { Ok(text.to_owned()) } else { Err(format!("'{}' is no date", shown(text))) }
+            if read { Ok(text.to_owned()) } else { Err(no_date(text)) }
         }
         Datatype::Singlevaluelist => value(one()?),
         Datatype::Multivaluelist => {
-            let keys = said.iter().map(|key| value(key)).collect::<Result<Vec<_>, _>>()?;
+            let keys = given.iter().map(|key| value(key)).collect::<Result<Vec<_>, _>>()?;
             Ok(keys.join("、"))
         }
-        Datatype::Information => Err("this wants no answer".to_owned()),
+        Datatype::Information => Err(said("此项无需回答", "this wants no answer")),
     }
 }
 

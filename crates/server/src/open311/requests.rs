@@ -19,7 +19,7 @@ use super::{
     Call,
     answer::Node,
     asked::{Asked, shown},
-    errors::{Refused, no_such},
+    errors::{Refused, no_such, said},
     media, services,
     stream::{Piece, Pieces, listed},
 };
@@ -210,11 +210,13 @@ async fn named(call: &Call, writer: &Writer, names: &Names, numbers: &[&str]) ->
 pub(super) fn page(asked: &Asked, usual: usize) -> Result<(u64, usize), Refused> {
     let size = asked.number::<usize>("page_size")?.unwrap_or(usual);
     if !(1..=LONGEST).contains(&size) {
-        return Err(Refused::mistake(format!("page_size: ask for 1 to {LONGEST}")));
+        return Err(Refused::mistake(
+            said(format!("请在1至{LONGEST}之间"), format!("ask for 1 to {LONGEST}")).about("page_size"),
+        ));
     }
     let page = asked.number::<u64>("page")?.unwrap_or(1);
     if page == 0 {
-        return Err(Refused::mistake("page: pages count from 1"));
+        return Err(Refused::mistake(said("页码从1开始", "pages count from 1").about("page")));
     }
     Ok(((page - 1).saturating_mul(size as u64), size))
 }
@@ -238,12 +240,15 @@ pub(super) fn span(
         (Some(start), Some(end), _) => (start, end),
     };
     if span.0 > span.1 {
-        return Err(Refused::mistake(format!("{from} lies after {until}")));
+        return Err(Refused::mistake(said(format!("{from} 晚于 {until}"), format!("{from} lies after {until}"))));
     }
     let given = start.is_some() && end.is_some();
     // Less than a day more, for an end that is told by its day.
     if bounded.is_some() && given && span.1.minus(span.0) >= days + DAY_MS {
-        return Err(Refused::mistake(format!("{from} and {until} may lie {SPAN_DAYS} days apart at most")));
+        return Err(Refused::mistake(said(
+            format!("{from} 与 {until} 最多相隔{SPAN_DAYS}天"),
+            format!("{from} and {until} may lie {SPAN_DAYS} days apart at most"),
+        )));
     }
     Ok(Some(span))
 }
@@ -260,10 +265,13 @@ fn filter(call: &Call, asked: &Asked) -> Result<(PublicFilter, Option<Point>), R
             known if known.is_empty() => None,
             known => match known.iter().find(|status| !matches!(status.as_str(), "open" | "closed")) {
                 Some(wrong) => {
-                    return Err(Refused::mistake(format!(
-                        "status: '{}' is neither open nor closed",
-                        shown(wrong)
-                    )));
+                    return Err(Refused::mistake(
+                        said(
+                            format!("“{}”既不是 open 也不是 closed", shown(wrong)),
+                            format!("'{}' is neither open nor closed", shown(wrong)),
+                        )
+                        .about("status"),
+                    ));
                 }
                 None => (known.len() == 1).then(|| known.iter().any(|status| status == "open")),
             },
@@ -309,7 +317,9 @@ fn ground(asked: &Asked) -> Result<(Option<Wanted>, Option<Point>), Refused> {
                 {
                     Some(Window { west, south, east, north })
                 }
-                _ => return Err(Refused::mistake("bbox: write west,south,east,north in degrees")),
+                _ => return Err(Refused::mistake(
+                    said("请写成 西,南,东,北（度）", "write west,south,east,north in degrees").about("bbox"),
+                )),
             }
         }
     };
@@ -317,13 +327,22 @@ fn ground(asked: &Asked) -> Result<(Option<Wanted>, Option<Point>), Refused> {
         (None, None, None) => None,
         (Some(lat), Some(lon), Some(radius)) if radius > 0.0 && radius <= WIDEST => {
             let point =
-                Point::from_degrees(lon, lat).map_err(|why| Refused::mistake(format!("lat, long: {why}")))?;
+                Point::from_degrees(lon, lat).map_err(|why| {
+                    Refused::mistake(said("不是地球上的点", why.to_string()).about("lat, long"))
+                })?;
             Some((point, radius))
         }
         (Some(_), Some(_), Some(_)) => {
-            return Err(Refused::mistake(format!("radius: up to {WIDEST} metres")));
+            return Err(Refused::mistake(
+                said(format!("最大{WIDEST}米"), format!("up to {WIDEST} metres")).about("radius"),
+            ));
         }
-        _ => return Err(Refused::mistake("lat, long and radius are given together: degrees and metres")),
+        _ => {
+            return Err(Refused::mistake(said(
+                "lat、long 和 radius 须同时给出：度和米",
+                "lat, long and radius are given together: degrees and metres",
+            )));
+        }
     };
     let around = circle.map(|(point, _)| point);
     let wanted: Option<Wanted> = match (window, circle) {

@@ -88,20 +88,25 @@ pub(super) fn discovery(call: &Call) -> Result<Response, Refused> {
         "由成员在“账户”页创建带 report 权限的密钥。",
         "A member makes a key with the scope 'report' on the page of their account.",
     );
-    // Where a demonstration is served, both are the same city: nothing here reaches a real one.
+    // A demonstration is no real city: who wants to try something out may do it there. A real one says nothing of tests.
+    let mut endpoints = vec![endpoint("production")];
+    if call.state.settings.demo {
+        endpoints.push(endpoint("test"));
+    }
     let node = Node::Record(vec![
         ("changeset", Node::text(changeset.clone())),
         ("contact", Node::text(contact)),
         ("key_service", Node::text(key)),
-        ("endpoints", Node::List("endpoint", vec![endpoint("production"), endpoint("test")])),
+        ("endpoints", Node::List("endpoint", endpoints)),
     ]);
     answer(call, "discovery", &node)
 }
 
-/// Every matter that is public or can be reported.
+/// Every matter that can be reported.
 pub(super) fn list(call: &Call) -> Result<Response, Refused> {
     let setting = call.state.setting()?;
-    let services = setting.services().map(|(matter, service)| shown(call, matter, service));
+    let offered = setting.services().filter(|(_, service)| service.offer != Offer::None);
+    let services = offered.map(|(matter, service)| shown(call, matter, service));
     answer(call, "services", &Node::List("service", services.collect()))
 }
 

@@ -1,9 +1,7 @@
 //! Long lists, written bit by bit: nothing of a list but one piece of it is in memory, and no snapshot of the store outlives a piece.
 //!
-//! Owns the writing and the bound on how many very long lists are written at once. The first piece is made before the answer begins, so
+//! Very long lists take a place, of which there are few and one for each address. The first piece is made before the answer begins, so
 //! that what fails is told as an error and not as a list that breaks off. Start at [`listed`].
-
-use std::sync::Arc;
 
 use axum::{
     body::{Body, Bytes},
@@ -11,29 +9,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::{StreamExt, stream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     Call,
     answer::{Format, Node},
     errors::Refused,
+    places::Place,
 };
 use crate::problem::Problem;
 
 /// Lists longer than this take one of a few places.
 const LONG: usize = 5_000;
-/// Places for long lists in this process.
-const PLACES: usize = 4;
-
-/// The places for long lists.
-#[derive(Clone, Debug)]
-pub(crate) struct Places(Arc<Semaphore>);
-
-impl Default for Places {
-    fn default() -> Places {
-        Places(Arc::new(Semaphore::new(PLACES)))
-    }
-}
 
 /// A piece of a list, and whether another follows.
 pub(super) struct Piece {
@@ -53,7 +39,7 @@ struct Writing<P> {
     item: &'static str,
     first: bool,
     more: bool,
-    _place: Option<OwnedSemaphorePermit>,
+    _place: Option<Place>,
 }
 
 impl<P: Pieces> Writing<P> {
@@ -78,13 +64,7 @@ pub(super) async fn listed<P: Pieces>(
     most: usize,
     mut pieces: P,
 ) -> Result<Response, Refused> {
-    let place = match most > LONG {
-        false => None,
-        true => {
-            let place = Arc::clone(&call.state.long_lists.0).try_acquire_owned();
-            Some(place.map_err(|_full| Problem { retry_after: Some(5), ..Problem::of("busy") })?)
-        }
-    };
+    let place = (most > LONG).then(|| call.state.long_lists.take(call.arrival.address)).transpose()?;
     let first = pieces.next().await?;
     let mut writing =
         Writing { pieces, format: call.format, root, item, first: true, more: true, _place: place };

@@ -20,8 +20,8 @@ use smol_str::SmolStr;
 use super::{
     Call,
     answer::Node,
-    asked::{Asked, shown},
-    errors::{Refused, no_such},
+    asked::{Asked, no_date, shown},
+    errors::{Refused, missing, no_such, said, too_long},
     keys::{Bearer, bearer},
     report::{kept, shown_url},
     requests::{Writer, page, span},
@@ -62,8 +62,11 @@ pub(super) async fn list(call: &Call, asked: &Asked) -> Result<Response, Refused
     let (skip, most) = page(asked, MOST)?;
     if skip > FARTHEST {
         return Err(Refused::mistake(
-            format!("page: 超过前{FARTHEST}条，请缩小 start_date 与 end_date 的范围"),
-            format!("page: beyond the first {FARTHEST} updates; narrow start_date and end_date"),
+            said(
+                format!("超过前{FARTHEST}条，请缩小 start_date 与 end_date 的范围"),
+                format!("beyond the first {FARTHEST} updates; narrow start_date and end_date"),
+            )
+            .about("page"),
         ));
     }
     let filter = PublicFilter {
@@ -167,26 +170,29 @@ impl Told<'_> {
 fn read(asked: &Asked) -> Result<Told<'_>, Refused> {
     let mut wrong = Vec::new();
     let mut need = |name: &'static str| {
-        let said = asked.said(name);
-        if said.is_none() {
-            wrong.push(format!("{name} is missing"));
+        let given = asked.said(name);
+        if given.is_none() {
+            wrong.push(missing(name));
         }
-        said.unwrap_or_default()
+        given.unwrap_or_default()
     };
     let (id, number) = (need("update_id"), need("service_request_id"));
     let (status, at, words) = (need("status"), need("updated_datetime"), need("description"));
     if !at.is_empty() && !super::asked::is_moment(at) {
-        wrong.push(format!("updated_datetime: '{}' is no date", shown(at)));
+        wrong.push(no_date(at).about("updated_datetime"));
     }
     let status = status.to_ascii_lowercase().replace([' ', '-'], "_");
     if !status.is_empty() && !KNOWN.contains(&status.as_str()) {
-        wrong.push(format!("status: '{}' is none of {}", shown(&status), KNOWN.join(", ")));
+        let (status, known) = (shown(&status), KNOWN.join(", "));
+        let none =
+            said(format!("“{status}”不在 {known} 之中"), format!("'{status}' is none of {known}"));
+        wrong.push(none.about("status"));
     }
     if words.chars().count() > LONGEST {
-        wrong.push(format!("description: up to {LONGEST} characters"));
+        wrong.push(too_long(LONGEST).about("description"));
     }
     if id.chars().count() > 100 {
-        wrong.push("update_id: up to 100 characters".to_owned());
+        wrong.push(too_long(100).about("update_id"));
     }
     if !wrong.is_empty() {
         return Err(Refused::mistakes(wrong));
@@ -236,7 +242,7 @@ pub(super) async fn take(call: &Call, asked: Asked) -> Result<Response, Refused>
     };
     let outcome = state.engine.say(input).await;
     commands::count(state, name, &outcome.as_ref());
-    outcome.map_err(|error| Refused::of(&error.into(), call.lang))?;
+    outcome.map_err(|error| Refused::of(&error.into()))?;
     let item = Node::Record(vec![("update_id", Node::text(told.id))]);
     Ok(kept(call, "service_request_updates", Node::List("request_update", vec![item])))
 }
@@ -253,23 +259,34 @@ fn act(call: &Call, who: &Bearer, case: &Case, told: &Told, files: bool) -> Resu
     let words = || json!({"words": told.words});
     let ended = !case.stage.is_open();
     match told.status.as_str() {
-        "closed" | "fixed" if ended => Err(Refused::mistake("status: the request is closed already")),
+        "closed" | "fixed" if ended => Err(Refused::mistake(
+            said("该诉求已结案", "the request is closed already").about("status"),
+        )),
         "closed" | "fixed" if may(Name::Finish) && case.stage == Stage::Handling => {
             Ok((Name::Finish, json!({"outcome": "solved", "reason": told.words})))
         }
         "closed" | "fixed" if may(Name::Close) => Ok((Name::Close, words())),
         "closed" | "fixed" => {
-            let why =
-                "status: the key's member may not close this request now; send 'unchanged' with the words";
-            Err(Refused::mistake(why))
+            let why = said(
+                "密钥所属成员现在不能办结此诉求；请以“unchanged”发送说明",
+                "the key's member may not close this request now; send 'unchanged' with the words",
+            );
+            Err(Refused::mistake(why.about("status")))
         }
         // Other programs say `open` with every comment as long as they know no end: only `reopen` asks for it.
         "reopen" if ended && may(Name::Reopen) => Ok((Name::Reopen, json!({"reason": told.words}))),
         "reopen" if ended => {
-            Err(Refused::mistake("status: the key's member may not open this request again"))
+            let why = said(
+                "密钥所属成员不能重新打开此诉求",
+                "the key's member may not open this request again",
+            );
+            Err(Refused::mistake(why.about("status")))
         }
         _ if ended => {
-            Err(Refused::mistake("the request is closed: it takes no more words, unless it is opened again"))
+            Err(Refused::mistake(said(
+                "该诉求已结案，不再接受说明；如需继续请重新打开（reopen）",
+                "the request is closed: it takes no more words, unless it is opened again (reopen)",
+            )))
         }
         _ if files && may(Name::Attach) => Ok((Name::Attach, words())),
         _ => Ok((Name::Comment, words())),

@@ -62,15 +62,35 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    pub async fn put_hook(&self, tenant: TenantId, id: &str, it: &Hook) -> Result<(), Fault> {
-        let params = vec![
-            tenant.into(),
-            id.into(),
-            it.paused.into(),
-            it.old_secret.clone().into(),
-            it.old_until.map(|at| at.0).into(),
+    /// Lets the messages of a subscription wait, or go.
+    pub async fn pause_hook(&self, tenant: TenantId, id: &str, paused: bool) -> Result<(), Fault> {
+        self.run(sql::HOOK_PAUSED, vec![tenant.into(), id.into(), paused.into()]).await?;
+        Ok(())
+    }
+
+    /// Switches a subscription off or on.
+    pub async fn activate(&self, tenant: TenantId, id: &str, active: bool) -> Result<(), Fault> {
+        self.run(sql::SUBSCRIPTION_ACTIVE, vec![tenant.into(), id.into(), active.into()]).await?;
+        Ok(())
+    }
+
+    /// Gives a subscription another secret; `old` signs too until then.
+    pub async fn change_secret(
+        &self,
+        tenant: TenantId,
+        id: &str,
+        fresh: &str,
+        old: Option<(&str, Instant)>,
+    ) -> Result<(), Fault> {
+        let (secret, until) = old.unzip();
+        let steps = vec![
+            (
+                sql::HOOK_OLD.into(),
+                vec![tenant.into(), id.into(), secret.map(str::to_owned).into(), until.map(|at| at.0).into()],
+            ),
+            (sql::SUBSCRIPTION_SECRET.into(), vec![tenant.into(), id.into(), fresh.into()]),
         ];
-        self.run(sql::HOOK_PUT, params).await?;
+        self.errand(steps).await?;
         Ok(())
     }
 
@@ -118,8 +138,18 @@ impl Store {
         Ok(())
     }
 
-    /// The tries of a delivery, the newest first.
-    pub async fn tries(&self, tenant: TenantId, id: &str, limit: usize) -> Result<Vec<Try>, Fault> {
+    /// The tries of a delivery to a subscriber, the newest first; None where there is no such delivery.
+    pub async fn tries(
+        &self,
+        tenant: TenantId,
+        subscriber: &str,
+        id: &str,
+        limit: usize,
+    ) -> Result<Option<Vec<Try>>, Fault> {
+        let named = vec![tenant.into(), subscriber.into(), id.into()];
+        if self.db.query(sql::DELIVERY_IS, named).await?.is_empty() {
+            return Ok(None);
+        }
         let params = vec![tenant.into(), id.into(), Value::Int(super::limit(limit) as i64)];
         let rows = self.db.query(sql::TRIES, params).await?;
         let read = |row: &Row| {
@@ -130,7 +160,7 @@ impl Store {
                 error: row.opt_text(3)?.map(str::to_owned),
             })
         };
-        rows.iter().map(read).collect()
+        rows.iter().map(read).collect::<Result<_, _>>().map(Some)
     }
 
     /// Sends a delivery again. False where there is none, or it is being sent at this moment.
@@ -159,9 +189,23 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Begins to tell again, or goes on: rows that have ended become due once more under their own ids, and `it` says how far that is.
-    /// One that has reached its end is dropped.
-    pub async fn replay(&self, tenant: TenantId, rows: &[NewDelivery], it: &Replay) -> Result<(), Fault> {
+    /// Begins to tell a stretch again.
+    pub async fn begin_replay(&self, tenant: TenantId, it: &Replay) -> Result<(), Fault> {
+        let named = [tenant.into(), it.subscription.clone().into(), it.stream.into()];
+        let params = named.into_iter().chain([it.position.into(), it.through.into()]).collect();
+        self.run(sql::REPLAY_BEGIN, params).await?;
+        Ok(())
+    }
+
+    /// Goes on with it: rows that have ended become due once more under their own ids, up to `position`. One that has reached its end is
+    /// dropped; one that was begun anew meanwhile stays as it is.
+    pub async fn replay(
+        &self,
+        tenant: TenantId,
+        rows: &[NewDelivery],
+        it: &Replay,
+        position: i64,
+    ) -> Result<(), Fault> {
         let again = |row: &NewDelivery| -> Step {
             let params = vec![
                 tenant.into(),
@@ -175,21 +219,27 @@ impl Store {
             (sql::DELIVERY_REPLAY.into(), params)
         };
         let mut steps: Vec<Step> = rows.iter().map(again).collect();
-        let named = [tenant.into(), it.subscription.clone().into(), it.stream.into()];
-        steps.push(match it.position < it.through {
-            true => {
-                let params = named.into_iter().chain([it.position.into(), it.through.into()]).collect();
-                (sql::REPLAY_PUT.into(), params)
-            }
-            false => (sql::REPLAY_DROP.into(), named.into()),
-        });
+        let named = || vec![tenant.into(), it.subscription.clone().into(), it.stream.into()];
+        let stepped = named().into_iter().chain([it.position.into(), position.into()]).collect();
+        steps.push((sql::REPLAY_STEP.into(), stepped));
+        steps.push((sql::REPLAY_END.into(), named()));
         self.errand(steps).await?;
         Ok(())
     }
 
-    /// Where each stream with an event since an instant stood just before it.
-    pub async fn positions_before(&self, tenant: TenantId, at: Instant) -> Result<Vec<(i64, i64)>, Fault> {
-        let rows = self.db.query(sql::POSITIONS_BEFORE, vec![tenant.into(), at.0.into()]).await?;
-        rows.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
+    /// Behind which position of a stream, which ends at `end`, everything lies that was recorded at an instant or later. Positions grow with
+    /// the clock of their node, so that a few looks find it.
+    pub async fn position_before(&self, stream: i64, end: i64, at: Instant) -> Result<i64, Fault> {
+        // Everything up to `early` is earlier, everything behind `late` is not.
+        let (mut early, mut late) = (0, end);
+        while early < late {
+            let middle = early + (late - early) / 2;
+            let rows = self.db.query(sql::RECORDED_FROM, vec![stream.into(), Value::Int(middle + 1)]).await?;
+            match rows.first() {
+                Some(row) if row.int(1)? < at.0 => early = row.int(0)?.min(late),
+                _ => late = middle,
+            }
+        }
+        Ok(early)
     }
 }

@@ -232,3 +232,49 @@ fn the_same_filter_gives_the_same_requests_in_json_and_in_xml() {
         .unwrap();
     assert!(seen.borrow().len() > 2, "filters that found different numbers of requests: {:?}", seen.borrow());
 }
+
+#[tokio::test]
+async fn a_list_and_a_single_request_say_the_same_at_every_step() {
+    let desk = city().await;
+    let number = reported(&desk, LITTER, EAST).await;
+    let same = async |step: &str| {
+        let list = requests(&desk, "").await;
+        let one = both(&desk, &format!("requests/{number}"), "", ("requests", "service_requests")).await;
+        assert_eq!(list[0], one[0], "{step}");
+        one[0]["expected_datetime"].clone()
+    };
+    assert_eq!(same("reported").await, Value::Null, "nothing is promised before it is filed");
+    let filing = json!({"filing": {"matter": LITTER, "condition": 1}});
+    desk.command("handler-station-bridge", &number, "file", &filing).send().await.expect(200);
+    let promised = same("filed").await;
+    assert!(promised.is_string());
+    desk.clock.advance(60_000);
+    let end = json!({"outcome": "explained", "reason": "已说明"});
+    desk.command("dispatcher-east", &number, "conclude", &end).send().await.expect(200);
+    let call = json!({"reporter": 0, "reached": true, "solved": true, "satisfied": true});
+    desk.command("caller-back", &number, "record-callback", &call).send().await.expect(200);
+    desk.command("caller-back", &number, "close", &json!({})).send().await.expect(200);
+    assert_eq!(same("closed").await, promised, "what was promised is told of an ended case too");
+}
+
+#[tokio::test]
+async fn an_instant_as_it_is_shown_finds_what_it_was_shown_with() {
+    let desk = city().await;
+    desk.clock.advance(500);
+    let number = reported(&desk, LITTER, EAST).await;
+    let shown = requests(&desk, "").await[0].clone();
+    for name in ["requested_datetime", "updated_datetime"] {
+        let at = shown[name].as_str().unwrap().replace('+', "%2B");
+        let (from, until) = match name {
+            "requested_datetime" => ("start_date", "end_date"),
+            _ => ("updated_after", "updated_before"),
+        };
+        let found = requests(&desk, &format!("?{from}={at}&{until}={at}")).await;
+        assert_eq!(numbers(&found), [number.as_str()], "{name}");
+    }
+    // What is published of a closed case is a change of it, and shown as one.
+    declined(&desk, &number).await;
+    desk.clock.advance(DAY);
+    let changed = requests(&desk, "?updated_after=2026-05-12&updated_before=2026-05-12").await;
+    assert_eq!(changed[0]["updated_datetime"], "2026-05-12T09:00:00+08:00");
+}

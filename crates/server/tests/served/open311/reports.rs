@@ -73,8 +73,25 @@ async fn a_place_is_a_point_an_address_or_an_area() {
         let words = format!("第{no}处");
         let fields = [&[("api_key", KEY), LITTER, ("description", &words)][..], &place].concat();
         let kept = read(&sent(&desk, "json", &fields).await, 200);
-        assert_eq!(case(&desk, number(&kept)).await["place"]["area"], area, "{place:?}");
+        let number = number(&kept).to_owned();
+        assert_eq!(case(&desk, &number).await["place"]["area"], area, "{place:?}");
+        // Programs of others need an address and a point: what lies in no cell is shown where its centre is.
+        let shown = requests(&desk, &format!("?service_request_id={number}&extensions=true")).await;
+        assert!(shown[0]["address"].is_string() && shown[0]["lat"].is_number(), "{place:?} {shown}");
+        let precision = if area.is_null() { "area" } else { "cell" };
+        assert_eq!(shown[0]["extended_attributes"]["location_precision"], precision, "{place:?}");
     }
+}
+
+#[tokio::test]
+async fn a_key_that_stands_before_the_form_is_looked_at_before_the_form_is_read() {
+    let desk = city().await;
+    let ask = |key: &str| {
+        let path = format!("/open311/v2/requests.json?api_key={key}");
+        desk.post(&path).raw("multipart/form-data; boundary=x", "no form at all").send()
+    };
+    super::sentences(&read(&ask("wrong").await, 403), 403);
+    super::sentences(&read(&ask(KEY).await, 400), 400);
 }
 
 #[tokio::test]
@@ -83,8 +100,8 @@ async fn every_mistake_is_told_at_once_each_with_its_name() {
     let long = "长".repeat(4_001);
     let light = ("service_code", "city.facility.streetlight");
     for (fields, status, named) in [
-        (vec![LITTER, PLACE[0], PLACE[1]], 403, vec!["api_key is missing"]),
-        (vec![("api_key", "wrong"), LITTER, PLACE[0], PLACE[1]], 403, vec!["api_key is not valid"]),
+        (vec![LITTER, PLACE[0], PLACE[1]], 403, vec!["api_key：缺少"]),
+        (vec![("api_key", "wrong"), LITTER, PLACE[0], PLACE[1]], 403, vec!["api_key：无效"]),
         (vec![("api_key", KEY), PLACE[0], PLACE[1]], 400, vec!["service_code"]),
         (vec![("api_key", KEY), ("service_code", "nothing"), PLACE[0], PLACE[1]], 404, vec!["service_code"]),
         (

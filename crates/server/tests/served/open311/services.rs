@@ -10,18 +10,39 @@ fn service<'a>(list: &'a Value, code: &str) -> &'a Value {
 }
 
 #[tokio::test]
-async fn discovery_names_two_endpoints_and_says_since_when_the_services_are_as_they_are() {
+async fn discovery_names_its_endpoint_and_says_since_when_the_services_are_as_they_are() {
     let desk = city().await;
     let said = both(&desk, "discovery", "", ("discovery", "discovery")).await;
     assert_eq!(said["endpoints"][0]["url"], "http://localhost:8080/open311/v2");
     assert_eq!(said["changeset"], "2024-01-01T00:00:00+08:00", "the version in force began then");
+    assert_eq!(said["endpoints"][1]["type"], "test", "a demonstration is there to be tried");
     let mut own = settings();
+    own.demo = false;
+    own.open311.url = Some("https://city.example".to_owned());
     own.open311.contact = "写信给 <平台> & co".to_owned();
     let desk = Desk::serving(own).await;
-    assert_eq!(
-        both(&desk, "discovery", "", ("discovery", "discovery")).await["contact"],
-        "写信给 <平台> & co"
-    );
+    let said = both(&desk, "discovery", "", ("discovery", "discovery")).await;
+    assert_eq!(said["contact"], "写信给 <平台> & co");
+    let endpoints = said["endpoints"].as_array().unwrap();
+    assert_eq!((endpoints.len(), &endpoints[0]["type"]), (1, &json!("production")), "no test reaches a real city");
+    assert_eq!(endpoints[0]["url"], "https://city.example/open311/v2", "whatever the request was sent to");
+}
+
+#[tokio::test]
+async fn a_matter_that_is_shown_and_takes_no_reports_is_no_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = crate::desk::starter_in(folder.path());
+    let table = std::fs::read_to_string(pack.join("public.csv")).unwrap();
+    let edited = table.replace("city/order/vendor,,batch,", "city/order/vendor,yes,none,");
+    assert_ne!(table, edited);
+    std::fs::write(pack.join("public.csv"), edited).unwrap();
+    let desk = Desk::governed_by(&pack, settings()).await;
+    let id = desk.report("city/order/vendor", "占道").await;
+    let number = super::case(&desk, &id).await["number"].as_str().unwrap().to_owned();
+    let list = both(&desk, "services", "", ("services", "services")).await;
+    assert_eq!(service(&list, "city.order.vendor"), &Value::Null);
+    let shown = super::requests(&desk, &format!("?service_request_id={number}")).await;
+    assert_eq!(shown[0]["service_code"], "city.order.vendor");
 }
 
 #[tokio::test]
@@ -141,7 +162,11 @@ async fn what_is_no_address_of_it_is_told_in_the_asked_format() {
     super::sentences(&super::json(&broken, 404), 404);
     let long = format!("/open311/v2/requests.json?a={}", "x".repeat(9_000));
     let long = desk.get(&long).send().await;
-    assert!(!super::sentences(&super::json(&long, long.status.as_u16()), long.status.as_u16()).is_empty());
+    assert!(!super::sentences(&super::json(&long, 400), 400).is_empty());
+    for (language, words) in [("zh", "service_code：未找到"), ("en", "service_code: it was not found")] {
+        let none = desk.get("/open311/v2/services/nothing.json").header("accept-language", language).send().await;
+        assert_eq!(super::sentences(&super::json(&none, 404), 404), [words]);
+    }
 }
 
 #[tokio::test]

@@ -69,6 +69,21 @@ async fn words_from_outside_become_a_comment_once_however_often_they_come() {
     let last = whole["journal"].as_array().unwrap().last().unwrap();
     assert_eq!((&last["kind"], &last["facts"]["words"]), (&json!("commented"), &json!("邻居说已清走一半")));
     sentences(&read(&sent(&desk, &update("u-1", &number, "IN_PROGRESS", "别的话")).await, 400), 400);
+    // The ids of another request are its own, and a date that moved makes no other update of it.
+    let (_, other) = filed(&desk).await;
+    read(&sent(&desk, &update("u-1", &other, "IN_PROGRESS", "另一处")).await, 200);
+    let mut again = update("u-1", &other, "IN_PROGRESS", "另一处");
+    again[4].1 = "2026-05-12T09:31:00+08:00";
+    again.push(("media_url", "https://elsewhere.example/a.jpg"));
+    sentences(&read(&sent(&desk, &again).await, 400), 400);
+    again.pop();
+    read(&sent(&desk, &again).await, 200);
+    let mut photo = update("u-2", &other, "IN_PROGRESS", "有图");
+    photo.push(("media_url", "https://elsewhere.example/a.jpg"));
+    read(&sent(&desk, &photo).await, 200);
+    let whole = case(&desk, &other).await;
+    let last = &whole["journal"].as_array().unwrap().last().unwrap()["facts"]["words"];
+    assert_eq!(last, "有图\nmedia_url: https://elsewhere.example/a.jpg");
 }
 
 #[tokio::test]
@@ -76,7 +91,7 @@ async fn a_status_closes_or_opens_only_where_the_member_may() {
     let desk = city().await;
     let (id, number) = filed(&desk).await;
     let closing = sentences(&read(&sent(&desk, &update("u-2", &number, "CLOSED", "好了")).await, 400), 400);
-    assert!(closing[0].contains("may not close"), "{closing:?}");
+    assert!(closing[0].contains("不能办结"), "{closing:?}");
     let end = json!({"outcome": "explained", "reason": "已说明"});
     desk.command("dispatcher-east", &id, "conclude", &end).send().await.expect(200);
     let call = json!({"reporter": 0, "reached": true, "solved": true, "satisfied": true});
@@ -85,7 +100,10 @@ async fn a_status_closes_or_opens_only_where_the_member_may() {
     let list = both(&desk, "servicerequestupdates", "", KIND).await;
     assert_eq!(statuses(&list).last(), Some(&"no_further_action"), "{list}");
     let more = sentences(&read(&sent(&desk, &update("u-3", &number, "UNCHANGED", "谢谢")).await, 400), 400);
-    assert!(more[0].contains("closed"), "{more:?}");
+    assert!(more[0].contains("已结案"), "{more:?}");
+    // Others say `open` with every comment as long as they have not heard of the end.
+    sentences(&read(&sent(&desk, &update("u-5", &number, "OPEN", "谢谢")).await, 400), 400);
+    assert_eq!(case(&desk, &number).await["stage"], "closed");
     read(&sent(&desk, &update("u-4", &number, "reopen", "又堆了")).await, 200);
     assert_eq!(case(&desk, &number).await["stage"], "filed");
 }

@@ -32,3 +32,5 @@ CREATE TABLE replay (
 
 -- The log of one subscription, the newest first.
 CREATE INDEX delivery_of ON delivery (tenant, subscriber, created_at, id);
+-- What waits of one subscription is counted often.
+CREATE INDEX delivery_waiting ON delivery (tenant, subscriber) WHERE state = 'waiting';
