@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use huying_model::{
-    Actor, Case, CaseId, Command, Cx, Name, case::Evidence, catalogue::EvidenceKind, decide::allowed,
-    event::Times,
+    Actor, Case, CaseId, Command, Cx, Name, Refusal, case::Evidence, catalogue::EvidenceKind,
+    decide::allowed, event::Times,
 };
 use huying_store::{FileRow, Key, Lane, NewKey, Receipt, TenantId, Work};
 use serde_json::{Value, json};

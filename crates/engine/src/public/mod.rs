@@ -257,7 +257,8 @@ impl Engine {
             }
         }
         // A photo that was erased since has no address any more.
-        let with: Vec<CaseId> = views.iter().filter(|view| view.photos().next().is_some()).map(|view| view.case).collect();
+        let with: Vec<CaseId> =
+            views.iter().filter(|view| view.photos().next().is_some()).map(|view| view.case).collect();
         if !with.is_empty() {
             let there = self.store().photos_of(tenant, &with).await?;
             for view in &mut views {

@@ -109,9 +109,7 @@ impl Asked {
     /// A moment. A day alone begins at midnight, or ends at the next where it ends a span.
     pub fn moment(&self, name: &str, zone: &TimeZone, ends: bool) -> Result<Option<Instant>, Refused> {
         let Some(text) = self.said(name) else { return Ok(None) };
-        moment(text, zone, ends).map(Some).ok_or_else(|| {
-            Refused::mistake(no_date(text).about(name))
-        })
+        moment(text, zone, ends).map(Some).ok_or_else(|| Refused::mistake(no_date(text).about(name)))
     }
 
     /// The names of attributes that were answered: `attribute[CODE]`.

@@ -260,9 +260,7 @@ fn answer(question: &Attribute, given: &[&str]) -> Result<String, Said> {
     };
     let value = |key: &str| {
         let found = question.values.iter().find(|(known, _)| known == key);
-        found
-            .map(|(_, name)| name.zh.to_string())
-            .ok_or_else(|| no_value(key))
+        found.map(|(_, name)| name.zh.to_string()).ok_or_else(|| no_value(key))
     };
     match question.datatype {
         Datatype::String => bounded(one()?, 500),

@@ -240,7 +240,10 @@ pub(super) fn span(
         (Some(start), Some(end), _) => (start, end),
     };
     if span.0 > span.1 {
-        return Err(Refused::mistake(said(format!("{from} 晚于 {until}"), format!("{from} lies after {until}"))));
+        return Err(Refused::mistake(said(
+            format!("{from} 晚于 {until}"),
+            format!("{from} lies after {until}"),
+        )));
     }
     let given = start.is_some() && end.is_some();
     // Less than a day more, for an end that is told by its day.
@@ -317,19 +320,21 @@ fn ground(asked: &Asked) -> Result<(Option<Wanted>, Option<Point>), Refused> {
                 {
                     Some(Window { west, south, east, north })
                 }
-                _ => return Err(Refused::mistake(
-                    said("请写成 西,南,东,北（度）", "write west,south,east,north in degrees").about("bbox"),
-                )),
+                _ => {
+                    return Err(Refused::mistake(
+                        said("请写成 西,南,东,北（度）", "write west,south,east,north in degrees")
+                            .about("bbox"),
+                    ));
+                }
             }
         }
     };
     let circle = match (asked.measure("lat")?, asked.measure("long")?, asked.measure("radius")?) {
         (None, None, None) => None,
         (Some(lat), Some(lon), Some(radius)) if radius > 0.0 && radius <= WIDEST => {
-            let point =
-                Point::from_degrees(lon, lat).map_err(|why| {
-                    Refused::mistake(said("不是地球上的点", why.to_string()).about("lat, long"))
-                })?;
+            let point = Point::from_degrees(lon, lat).map_err(|why| {
+                Refused::mistake(said("不是地球上的点", why.to_string()).about("lat, long"))
+            })?;
             Some((point, radius))
         }
         (Some(_), Some(_), Some(_)) => {

@@ -88,11 +88,10 @@ pub(super) fn discovery(call: &Call) -> Result<Response, Refused> {
         "由成员在“账户”页创建带 report 权限的密钥。",
         "A member makes a key with the scope 'report' on the page of their account.",
     );
-    // A demonstration is no real city: who wants to try something out may do it there. A real one says nothing of tests.
-    let mut endpoints = vec![endpoint("production")];
-    if call.state.settings.demo {
-        endpoints.push(endpoint("test"));
-    }
+    // A demonstration is no real city: who wants to try something out may do it there. A real one says nothing of tests, and names itself
+    // twice, since programs that read XML take a single element for no list.
+    let second = if call.state.settings.demo { "test" } else { "production" };
+    let endpoints = vec![endpoint("production"), endpoint(second)];
     let node = Node::Record(vec![
         ("changeset", Node::text(changeset.clone())),
         ("contact", Node::text(contact)),

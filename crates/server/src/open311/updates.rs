@@ -184,8 +184,7 @@ fn read(asked: &Asked) -> Result<Told<'_>, Refused> {
     let status = status.to_ascii_lowercase().replace([' ', '-'], "_");
     if !status.is_empty() && !KNOWN.contains(&status.as_str()) {
         let (status, known) = (shown(&status), KNOWN.join(", "));
-        let none =
-            said(format!("“{status}”不在 {known} 之中"), format!("'{status}' is none of {known}"));
+        let none = said(format!("“{status}”不在 {known} 之中"), format!("'{status}' is none of {known}"));
         wrong.push(none.about("status"));
     }
     if words.chars().count() > LONGEST {
@@ -259,9 +258,9 @@ fn act(call: &Call, who: &Bearer, case: &Case, told: &Told, files: bool) -> Resu
     let words = || json!({"words": told.words});
     let ended = !case.stage.is_open();
     match told.status.as_str() {
-        "closed" | "fixed" if ended => Err(Refused::mistake(
-            said("该诉求已结案", "the request is closed already").about("status"),
-        )),
+        "closed" | "fixed" if ended => {
+            Err(Refused::mistake(said("该诉求已结案", "the request is closed already").about("status")))
+        }
         "closed" | "fixed" if may(Name::Finish) && case.stage == Stage::Handling => {
             Ok((Name::Finish, json!({"outcome": "solved", "reason": told.words})))
         }
@@ -276,18 +275,14 @@ fn act(call: &Call, who: &Bearer, case: &Case, told: &Told, files: bool) -> Resu
         // Other programs say `open` with every comment as long as they know no end: only `reopen` asks for it.
         "reopen" if ended && may(Name::Reopen) => Ok((Name::Reopen, json!({"reason": told.words}))),
         "reopen" if ended => {
-            let why = said(
-                "密钥所属成员不能重新打开此诉求",
-                "the key's member may not open this request again",
-            );
+            let why =
+                said("密钥所属成员不能重新打开此诉求", "the key's member may not open this request again");
             Err(Refused::mistake(why.about("status")))
         }
-        _ if ended => {
-            Err(Refused::mistake(said(
-                "该诉求已结案，不再接受说明；如需继续请重新打开（reopen）",
-                "the request is closed: it takes no more words, unless it is opened again (reopen)",
-            )))
-        }
+        _ if ended => Err(Refused::mistake(said(
+            "该诉求已结案，不再接受说明；如需继续请重新打开（reopen）",
+            "the request is closed: it takes no more words, unless it is opened again (reopen)",
+        ))),
         _ if files && may(Name::Attach) => Ok((Name::Attach, words())),
         _ => Ok((Name::Comment, words())),
     }

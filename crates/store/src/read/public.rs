@@ -171,7 +171,8 @@ impl Store {
         tenant: TenantId,
         cases: &[CaseId],
     ) -> Result<HashSet<(CaseId, SmolStr)>, Fault> {
-        let rows = self.db.query(sql::PHOTOS_OF, vec![tenant.into(), super::case::ids_json(cases)?.into()]).await?;
+        let rows =
+            self.db.query(sql::PHOTOS_OF, vec![tenant.into(), super::case::ids_json(cases)?.into()]).await?;
         rows.iter().map(|row| Ok((row.id(0)?, row.word(1)?))).collect()
     }
 }

@@ -110,7 +110,7 @@ async fn each_mistake_of_a_filter_is_told_with_its_name() {
         ("?lat=95&long=110&radius=10", 400, "lat"),
         ("?lat=north&long=110&radius=10", 400, "lat"),
         ("?jurisdiction_id=none", 404, "jurisdiction_id"),
-        ("?status=%00", 400, "control"),
+        ("?status=%00", 400, "控制字符"),
     ] {
         let told = refused(&desk, "requests", query, status).await;
         assert!(told.iter().any(|told| told.contains(named)), "{query}: {told:?}");

@@ -150,7 +150,8 @@ async fn what_was_shown_of_a_case_that_was_declined_since_can_still_be_taken_bac
     desk.tell("dispatcher-east", &id, "publish", json!({"words": "给大家的话"}), "reported").await;
     let member = format!("handler-{}", case(&desk, &id).await["custodian"].as_str().unwrap());
     desk.tell(&member, &id, "decline", json!({"reason": "不属实"}), "declined").await;
-    let said = async || requests(&desk, &format!("?service_request_id={number}")).await[0]["description"].clone();
+    let said =
+        async || requests(&desk, &format!("?service_request_id={number}")).await[0]["description"].clone();
     assert_eq!(said().await, "给大家的话");
     let more = desk.command("dispatcher-east", &id, "publish", &json!({"words": "更多"})).send().await;
     assert_eq!(more.problem(409)["code"], "not_from_here");
@@ -164,7 +165,12 @@ async fn only_a_file_of_which_there_is_a_copy_for_everybody_is_shown() {
     let (id, _, _) = marked(&desk).await;
     let pdf = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer<<>>\n%%EOF".to_vec();
     let (media, sent) = desk::form(&pdf, Some("finding"));
-    let file = desk.post(&format!("/api/v1/cases/{id}/files")).by("handler-dept-works").raw(&media, sent).send().await;
+    let file = desk
+        .post(&format!("/api/v1/cases/{id}/files"))
+        .by("handler-dept-works")
+        .raw(&media, sent)
+        .send()
+        .await;
     let file = file.expect(201)["file"].as_str().unwrap().to_owned();
     let publish = desk.command("dispatcher-east", &id, "publish", &json!({"files": [file]})).send().await;
     assert_eq!(publish.problem(409)["code"], "only_photos");

@@ -76,7 +76,7 @@ async fn a_place_is_a_point_an_address_or_an_area() {
         let number = number(&kept).to_owned();
         assert_eq!(case(&desk, &number).await["place"]["area"], area, "{place:?}");
         // Programs of others need an address and a point: what lies in no cell is shown where its centre is.
-        let shown = requests(&desk, &format!("?service_request_id={number}&extensions=true")).await;
+        let shown = super::requests(&desk, &format!("?service_request_id={number}&extensions=true")).await;
         assert!(shown[0]["address"].is_string() && shown[0]["lat"].is_number(), "{place:?} {shown}");
         let precision = if area.is_null() { "area" } else { "cell" };
         assert_eq!(shown[0]["extended_attributes"]["location_precision"], precision, "{place:?}");
@@ -109,10 +109,10 @@ async fn every_mistake_is_told_at_once_each_with_its_name() {
             404,
             vec!["service_code"],
         ),
-        (vec![("api_key", KEY), LITTER], 400, vec!["place"]),
+        (vec![("api_key", KEY), LITTER], 400, vec!["地点"]),
         (vec![("api_key", KEY), LITTER, ("address_id", "none")], 400, vec!["address_id"]),
-        (vec![("api_key", KEY), LITTER, PLACE[0]], 400, vec!["lat and long"]),
-        (vec![("api_key", KEY), LITTER, ("lat", "north"), ("long", "x")], 400, vec!["lat:", "long:"]),
+        (vec![("api_key", KEY), LITTER, PLACE[0]], 400, vec!["lat 和 long"]),
+        (vec![("api_key", KEY), LITTER, ("lat", "north"), ("long", "x")], 400, vec!["lat：", "long："]),
         (vec![("api_key", KEY), LITTER, ("lat", "95"), ("long", "110")], 400, vec!["lat"]),
         (litter(&[("description", &long)]), 400, vec!["description"]),
         (litter(&[("jurisdiction_id", "elsewhere")]), 404, vec!["jurisdiction_id"]),
@@ -337,7 +337,7 @@ async fn where_members_have_accounts_a_key_with_the_scope_report_is_needed() {
         desk.post("/open311/v2/requests.json").raw(FORM, body).send()
     };
     number(&read(&send(&reporting).await, 200));
-    assert!(sentences(&read(&send(&reading).await, 403), 403)[0].contains("scope"));
+    assert!(sentences(&read(&send(&reading).await, 403), 403)[0].contains("权限"));
     sentences(&read(&send(KEY).await, 403), 403);
     assert_eq!(super::numbers(&super::requests(&desk, "").await).len(), 1, "reading needs no key");
 }

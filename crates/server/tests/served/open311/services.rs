@@ -23,9 +23,10 @@ async fn discovery_names_its_endpoint_and_says_since_when_the_services_are_as_th
     let desk = Desk::serving(own).await;
     let said = both(&desk, "discovery", "", ("discovery", "discovery")).await;
     assert_eq!(said["contact"], "写信给 <平台> & co");
-    let endpoints = said["endpoints"].as_array().unwrap();
-    assert_eq!((endpoints.len(), &endpoints[0]["type"]), (1, &json!("production")), "no test reaches a real city");
-    assert_eq!(endpoints[0]["url"], "https://city.example/open311/v2", "whatever the request was sent to");
+    for endpoint in said["endpoints"].as_array().unwrap() {
+        assert_eq!(endpoint["type"], "production", "no test reaches a real city");
+        assert_eq!(endpoint["url"], "https://city.example/open311/v2", "whatever the request was sent to");
+    }
 }
 
 #[tokio::test]
@@ -164,7 +165,8 @@ async fn what_is_no_address_of_it_is_told_in_the_asked_format() {
     let long = desk.get(&long).send().await;
     assert!(!super::sentences(&super::json(&long, 400), 400).is_empty());
     for (language, words) in [("zh", "service_code：未找到"), ("en", "service_code: it was not found")] {
-        let none = desk.get("/open311/v2/services/nothing.json").header("accept-language", language).send().await;
+        let none =
+            desk.get("/open311/v2/services/nothing.json").header("accept-language", language).send().await;
         assert_eq!(super::sentences(&super::json(&none, 404), 404), [words]);
     }
 }
