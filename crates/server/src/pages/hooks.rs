@@ -224,7 +224,7 @@ fn deliveries(view: &View, id: &str, of: &str, all: &[Logged]) -> Markup {
             p { @for (code, words) in states { a href=(super::address(&at(id), &[("state", code)])) aria-current=[(code == of).then_some("page")] { (words) } " " } }
             @if all.is_empty() { p.quiet { (view.lang.pick("没有消息。", "There is no message.")) } }
             @else {
-                div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("投递记录", "The log")) {
+                div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("投递记录表", "Rows of the log")) {
                     table.table {
                         thead { tr {
                             th scope="col" { (view.lang.pick("消息", "Message")) }

@@ -62,12 +62,12 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
 
 fn table(view: &View, all: &[PartnerState]) -> Markup {
     let head = view.lang.pick(
-        ["单位", "状态", "待发", "发送停止", "待处理来件", "最近收发", "消息"],
-        ["Partner", "State", "Waiting out", "Given up", "To decide", "Last message", "Messages"],
+        ["单位", "状态", "消息", "最近收发"],
+        ["Partner", "State", "Messages", "Last message"],
     );
     html! {
         div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("对接单位", "List of partners")) {
-            table.table.table-wide {
+            table.table {
                 thead { tr { @for name in head { th scope="col" { (name) } } } }
                 tbody { @for partner in all { (row(view, partner)) } }
             }
@@ -82,16 +82,17 @@ fn row(view: &View, partner: &PartnerState) -> Markup {
     let came = |state: &str| partner.came.get(state).copied().unwrap_or(0);
     html! {
         tr {
-            td { strong { (row.name) } br; span.quiet { (kind) " · " span.code { (row.id) } } }
+            td { strong { a href=(address("/partners", &[("partner", row.id.as_str())])) { (row.name) } } br; span.quiet { (kind) " · " span.code { (row.id) } } }
             td { (state(view, partner)) }
-            td { (out("waiting")) }
-            td { (stop(out("dead"))) }
-            td { (stop(came("parked"))) }
+            td {
+                (view.lang.pick("待发 ", "waiting ")) (out("waiting")) br;
+                (view.lang.pick("发送停止 ", "given up ")) (stop(out("dead"))) br;
+                (view.lang.pick("来件待处理 ", "to decide ")) (stop(came("parked")))
+            }
             td {
                 @if let Some(at) = row.last_out { (view.lang.pick("发 ", "out ")) (time(view, at)) br; }
                 @if let Some(at) = row.last_in { (view.lang.pick("收 ", "in ")) (time(view, at)) }
             }
-            td { a.button href=(address("/partners", &[("partner", row.id.as_str())])) { (view.lang.pick("查看", "Look")) } }
         }
     }
 }

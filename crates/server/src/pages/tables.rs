@@ -333,7 +333,7 @@ fn rows(view: &View, shown: &Shown) -> Markup {
                                 td { span.tag.tag-strong[row.went == Went::Ended] { (outcome(view, row.went)) } }
                                 td {
                                     @for cell in &row.cells {
-                                        div { span.quiet { (cell.column) } " " @if row.went == Went::Changed { del { (cell.old) } " → " } ins { (cell.new) } }
+                                        div { span.quiet { (cell.column) } " " @if row.went == Went::Changed { del { (cell.old) } (view.lang.pick(" 改为 ", " becomes ")) } ins { (cell.new) } }
                                     }
                                 }
                             }

@@ -71,7 +71,7 @@ fn parameters(view: &View, document: &Value, operation: &Value) -> Markup {
         @if !all.is_empty() {
             section.stack aria-labelledby="parameters" {
                 h2 id="parameters" { (view.lang.pick("参数", "Parameters")) }
-                div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("参数", "Parameters")) {
+                div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("参数表", "List of parameters")) {
                     table.table {
                         thead { tr {
                             th scope="col" { (view.lang.pick("名称", "Name")) }
