@@ -16,7 +16,8 @@ use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard};
 
 use crate::{
-    Clock, Error, files::Files, live::Listener, number::Numbers, person::Opened, public::Ground, renew::AsOf,
+    Clock, Error, exchange::partner::ReadMaps, files::Files, live::Listener, number::Numbers, person::Opened,
+    public::Ground, renew::AsOf,
 };
 
 /// What one tenant's authority goes by at this moment.
@@ -86,6 +87,8 @@ struct Inner {
     opened: std::sync::Mutex<Opened>,
     /// One burst of copies at a time.
     gathering: Mutex<()>,
+    /// Mappings of partners as they were read last.
+    mappings: std::sync::Mutex<ReadMaps>,
 }
 
 /// Turns that are given to cases whose first key is being made; cases share one by their id.
@@ -96,7 +99,9 @@ impl Engine {
         let births = (0..TURNS).map(|_| Arc::default()).collect();
         let (tenants, renewal, looking) = (RwLock::default(), Mutex::default(), Mutex::default());
         let (opened, gathering) = (std::sync::Mutex::default(), Mutex::default());
-        let inner = Inner { store, clock, files, tenants, births, renewal, looking, opened, gathering };
+        let mappings = std::sync::Mutex::default();
+        let inner =
+            Inner { store, clock, files, tenants, births, renewal, looking, opened, gathering, mappings };
         Engine { inner: Arc::new(inner) }
     }
 
@@ -128,6 +133,11 @@ impl Engine {
     /// Accesses that wait to be written.
     pub(crate) fn waiting(&self) -> &std::sync::Mutex<Opened> {
         &self.inner.opened
+    }
+
+    /// Mappings of partners as they were read last.
+    pub(crate) fn mappings(&self) -> &std::sync::Mutex<ReadMaps> {
+        &self.inner.mappings
     }
 
     /// Waits for the turn to compare with the journal.

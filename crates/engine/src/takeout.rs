@@ -18,13 +18,15 @@ use huying_pack::{
     sheet::{Encoding, Format, Writer},
 };
 use huying_store::{
-    Fault, Filter, Order, TenantId,
+    Fault, FileRow, Filter, Order, TenantId,
     backup::{Manifest, Piece, tenant},
 };
 use sha2::{Digest, Sha256};
+use smol_str::SmolStr;
 
 use crate::{
-    Engine, Error, casebook,
+    Engine, Error, casebook, exchange,
+    files::FileError,
     lease::STORE,
     outbox,
     renew::{DRAFT, FOUNDED},
@@ -43,6 +45,8 @@ pub struct TakenOut {
     pub manifest: Manifest,
     pub rows: u64,
     pub files: u64,
+    /// Copies that the store should have and has not.
+    pub lost: Vec<String>,
 }
 
 fn io(act: &'static str, path: &Path) -> impl Fn(std::io::Error) -> Error + use<> {
@@ -103,32 +107,68 @@ impl Engine {
         let mut manifest = self.store().export_tenant(tenant, (dir, keys), self.now().0, progress).await?;
         let rows = manifest.files.values().map(|piece| piece.rows).sum();
         let files = self.take_files(tenant, &dir.join(FILES)).await?;
+        manifest.open.insert(FILES.to_owned(), files.piece());
         self.take_cases(tenant, dir, &mut manifest.open).await?;
         self.take_organisation(tenant, dir, &mut manifest.open).await?;
         self.take_policies(tenant, dir, &mut manifest.open).await?;
         // Last, so that a cut export is known by its lack.
         tenant::finish(dir, &manifest)?;
-        Ok(TakenOut { manifest, rows, files })
+        Ok(TakenOut { manifest, rows, files: files.kept.len() as u64, lost: files.lost })
     }
 
-    async fn take_files(&self, tenant: TenantId, to: &Path) -> Result<u64, Error> {
-        let mut count = 0;
+    async fn take_files(&self, tenant: TenantId, to: &Path) -> Result<Objects, Error> {
+        let mut objects = Objects::default();
         let mut page = self.store().files_after(tenant, None, PAGE).await?;
         while let Some(last) = page.last() {
             for row in &page {
-                for name in [Some(&row.hash), row.shown.as_ref(), row.thumb.as_ref()].into_iter().flatten() {
-                    // One that was forgotten for ever is not there any more.
-                    let Some(sealed) = self.files().sealed(name).await? else { continue };
+                for name in copies(row) {
+                    let Some(sealed) = self.object(name).await? else {
+                        objects.lost.extend(self.lost(tenant, row, name).await?);
+                        continue;
+                    };
                     let folder = to.join(&name[..2]).join(&name[2..4]);
                     fs::create_dir_all(&folder).map_err(io("making", &folder))?;
                     let path = folder.join(name.as_str());
-                    fs::write(&path, sealed).map_err(io("writing", &path))?;
-                    count += 1;
+                    fs::write(&path, &sealed).map_err(io("writing", &path))?;
+                    objects.kept.insert(name.to_string(), sealed.len() as u64);
                 }
             }
             page = self.store().files_after(tenant, Some((last.case, &last.hash)), PAGE).await?;
         }
-        Ok(count)
+        Ok(objects)
+    }
+
+    /// A copy as it lies; None where it is gone or damaged.
+    async fn object(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        match self.files().sealed(name).await {
+            Err(FileError::Damaged) => Ok(None),
+            found => Ok(found?),
+        }
+    }
+
+    /// A copy that is not there, unless it was forgotten for ever: then nobody misses it.
+    async fn lost(&self, tenant: TenantId, row: &FileRow, name: &str) -> Result<Option<String>, Error> {
+        Ok(self.file_key(tenant, row).await?.map(|_key| name.to_owned()))
+    }
+
+    /// Copies of files that this store should have and has not.
+    ///
+    /// # Errors
+    /// The store's and the machine's failures.
+    pub async fn lost_files(&self, tenant: TenantId) -> Result<Vec<String>, Error> {
+        let mut lost = Vec::new();
+        let mut page = self.store().files_after(tenant, None, PAGE).await?;
+        while let Some(last) = page.last() {
+            for row in &page {
+                for name in copies(row) {
+                    if self.object(name).await?.is_none() {
+                        lost.extend(self.lost(tenant, row, name).await?);
+                    }
+                }
+            }
+            page = self.store().files_after(tenant, Some((last.case, &last.hash)), PAGE).await?;
+        }
+        Ok(lost)
     }
 
     async fn take_cases(
@@ -230,13 +270,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Keeps the sealed files of an export. An object whose bytes are not what its name says is refused.
+    /// Keeps the sealed files of an export. One whose bytes are not what its name says is refused, and so is a folder that does not hold
+    /// what the manifest says of it.
     ///
     /// # Errors
     /// A damaged export; the machine's failures.
-    pub async fn take_in_files(&self, from: &Path) -> Result<u64, Error> {
-        let mut folders = vec![from.to_path_buf()];
-        let mut count = 0;
+    pub async fn take_in_files(&self, from: &Path, manifest: &Manifest) -> Result<u64, Error> {
+        let mut folders = vec![from.join(FILES)];
+        let mut objects = Objects::default();
         while let Some(folder) = folders.pop() {
             if !folder.is_dir() {
                 continue;
@@ -248,15 +289,25 @@ impl Engine {
                     continue;
                 }
                 let sealed = fs::read(&path).map_err(io("reading", &path))?;
+                let bytes = sealed.len() as u64;
                 let name = self.files().keep_sealed(sealed).await?;
                 if path.file_name().is_none_or(|file| file != name.as_str()) {
                     let why = format!("{} is not what its name says: the export is damaged", path.display());
                     return Err(Fault::Broken(why).into());
                 }
-                count += 1;
+                objects.kept.insert(name, bytes);
             }
         }
-        Ok(count)
+        let (told, found) = (manifest.open.get(FILES), objects.piece());
+        if told != Some(&found) {
+            let told = told.map_or(0, |piece| piece.rows);
+            let why = format!(
+                "{FILES}/ holds {} files and not the {told} of the manifest: copy the whole folder again",
+                found.rows
+            );
+            return Err(Fault::Broken(why).into());
+        }
+        Ok(found.rows)
     }
 
     /// In the new node nobody is told again of what was told from the old one.
@@ -265,10 +316,36 @@ impl Engine {
     /// The store's failures.
     pub async fn begin_telling_here(&self) -> Result<(), Error> {
         for (stream, end) in self.store().streams().await? {
-            self.store().set_cursor(STORE, outbox::NAME, stream, end).await?;
+            for name in [outbox::NAME, exchange::NAME] {
+                self.store().set_cursor(STORE, name, stream, end).await?;
+            }
         }
         Ok(())
     }
+}
+
+/// Sealed files, by name with their bytes, and those that are lost.
+#[derive(Default)]
+struct Objects {
+    kept: BTreeMap<String, u64>,
+    lost: Vec<String>,
+}
+
+impl Objects {
+    /// As the manifest tells them: each is named by the sum of its bytes, so a sum over the names is one over all.
+    fn piece(&self) -> Piece {
+        let mut sum = Sha256::new();
+        for name in self.kept.keys() {
+            sum.update(name.as_bytes());
+            sum.update(b"\n");
+        }
+        Piece { rows: self.kept.len() as u64, bytes: self.kept.values().sum(), sha256: hex(&sum.finalize()) }
+    }
+}
+
+/// The names of a file's sealed copies.
+fn copies(row: &FileRow) -> impl Iterator<Item = &SmolStr> {
+    [Some(&row.hash), row.shown.as_ref(), row.thumb.as_ref()].into_iter().flatten()
 }
 
 /// Every area that has a shape of its own, with what is told of it.

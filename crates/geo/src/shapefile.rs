@@ -59,6 +59,17 @@ pub enum ShapefileError {
         /// In the .dbf file.
         rows: usize,
     },
+    /// More than are read.
+    #[error("the layer has more than {MOST_RECORDS} records; split it")]
+    TooMany,
+    /// Text in none of the encodings that are read.
+    #[error(
+        "record {record}: a text is neither UTF-8 nor GB18030; export the layer again in UTF-8, with its .cpg file"
+    )]
+    Encoding {
+        /// Its number.
+        record: usize,
+    },
     /// Nothing says what the numbers mean.
     #[error("nothing says which coordinate system the layer is in; add its .prj file, or name the system")]
     NoSystem,
@@ -113,47 +124,50 @@ const NULL: i32 = 0;
 /// Polygons, those with heights and those with measures; the coordinates stand first in each.
 const POLYGONS: [i32; 3] = [5, 15, 25];
 
-/// Reads the polygons. `datum` is what the caller knows of the numbers; None lets the .prj file say.
-pub fn read(parts: Parts, datum: Option<Datum>) -> Result<Vec<Record>, Wrong> {
+/// Records that a layer may have.
+pub const MOST_RECORDS: usize = 200_000;
+
+/// Reads the polygons with those attributes that are named as one of `columns`, whole or as cut by the format. `datum` is what the caller
+/// knows of the numbers; None lets the .prj file say.
+pub fn read(parts: Parts, datum: Option<Datum>, columns: &[&str]) -> Result<Vec<Record>, Wrong> {
     let datum = system(parts.prj, datum)?;
     let shapes = shapes(parts.shp, datum)?;
-    let rows = rows(parts.dbf, parts.cpg)?;
-    if shapes.len() != rows.len() {
-        return Err(Wrong::Uneven { shapes: shapes.len(), rows: rows.len() });
-    }
+    let rows = rows(parts.dbf, parts.cpg, shapes.len(), columns)?;
     let together = (1..).zip(shapes.into_iter().zip(rows));
     // A row that is marked as deleted has a shape still.
     Ok(together.filter_map(|(no, (shape, row))| Some(Record { no, fields: row?, shape })).collect())
 }
 
-/// What the numbers mean: degrees in a known system.
+/// What the numbers mean: degrees in a known system. What the caller knows may say more than the file, and not something else: a datum
+/// that is refused stays refused.
 fn system(prj: Option<&str>, told: Option<Datum>) -> Result<Datum, Wrong> {
     let Some(prj) = prj.map(str::trim).filter(|prj| !prj.is_empty()) else {
         return told.ok_or(Wrong::NoSystem);
     };
-    let name = prj.split('"').nth(1).unwrap_or("an unnamed system").to_owned();
-    let upper = prj.to_ascii_uppercase();
-    let degrees = upper.starts_with("GEOG");
-    if !degrees {
-        return Err(Wrong::OtherSystem(name));
+    let mut quoted = prj.split('"').skip(1).step_by(2);
+    let name = quoted.next().unwrap_or("an unnamed system");
+    let other = || Wrong::OtherSystem(name.to_owned());
+    if !prj.to_ascii_uppercase().starts_with("GEOG") {
+        return Err(other());
     }
-    if let Some(told) = told {
-        return Ok(told);
-    }
-    let known = |names: &[&str]| names.iter().any(|name| upper.contains(name));
-    if known(&[
+    // The name of the system and that of its datum; what follows may speak of WGS 84 in any system, such as the shift to it.
+    let names = [name, quoted.next().unwrap_or_default()].map(str::to_ascii_uppercase);
+    let known = |signs: &[&str]| signs.iter().any(|sign| names.iter().any(|name| name.contains(sign)));
+    let china = [
         "CGCS2000",
         "CGCS_2000",
         "CHINA_GEODETIC_COORDINATE_SYSTEM_2000",
         "CHINA GEODETIC COORDINATE SYSTEM 2000",
         "CHINA_2000",
-    ]) {
-        return Ok(Datum::Cgcs2000);
-    }
-    if known(&["WGS_1984", "WGS 84", "WGS84", "WGS_84"]) {
-        return Ok(Datum::Wgs84);
-    }
-    Err(Wrong::OtherSystem(name))
+    ];
+    let stated = if known(&china) {
+        Datum::Cgcs2000
+    } else if known(&["WGS_1984", "WGS 84", "WGS84", "WGS_84"]) {
+        Datum::Wgs84
+    } else {
+        return Err(other());
+    };
+    Ok(told.unwrap_or(stated))
 }
 
 fn shapes(shp: &[u8], datum: Datum) -> Result<Vec<Option<CellShape>>, Wrong> {
@@ -171,6 +185,9 @@ fn shapes(shp: &[u8], datum: Datum) -> Result<Vec<Option<CellShape>>, Wrong> {
     let mut all = Vec::new();
     while !bytes.0.is_empty() {
         let record = all.len() + 1;
+        if record > MOST_RECORDS {
+            return Err(Wrong::TooMany);
+        }
         bytes.big().ok_or(damaged("the number of a record"))?;
         let words = bytes.big().ok_or(damaged("the length of a record"))?;
         let length = usize::try_from(words).ok().and_then(|words| words.checked_mul(2));
@@ -221,21 +238,32 @@ fn shape(mut bytes: Bytes, record: usize, datum: Datum) -> Result<Option<CellSha
 
 type Row = BTreeMap<String, String>;
 
-/// The attributes; None for a row that is marked as deleted.
-fn rows(dbf: &[u8], cpg: Option<&str>) -> Result<Vec<Option<Row>>, Wrong> {
+/// The attributes; None for a row that is marked as deleted. Nothing is read before there is one row for each shape.
+fn rows(dbf: &[u8], cpg: Option<&str>, shapes: usize, columns: &[&str]) -> Result<Vec<Option<Row>>, Wrong> {
     let damaged = |what| Wrong::Damaged { part: "dbf", what };
     let head = dbf.get(..32).ok_or(damaged("its head"))?;
     let short =
         |at: usize| head.get(at..at + 2).map_or(0, |two| usize::from(two[0]) | usize::from(two[1]) << 8);
     let count = head.get(4..8).and_then(|four| four.try_into().ok()).map_or(0, u32::from_le_bytes);
     let count = usize::try_from(count).unwrap_or(usize::MAX);
+    if count != shapes {
+        return Err(Wrong::Uneven { shapes, rows: count });
+    }
     let (begin, width) = (short(8), short(10));
     let read = encoding(cpg, head.get(29).copied().unwrap_or_default());
+    let wanted = |name: &str| {
+        columns.iter().any(|column| {
+            let cut = column.get(..10).unwrap_or(column);
+            name.eq_ignore_ascii_case(column) || name.eq_ignore_ascii_case(cut)
+        })
+    };
     let mut fields = Vec::new();
     for at in (32..begin).step_by(32) {
         let Some(field) = dbf.get(at..at + 32).filter(|field| field.first() != Some(&0x0D)) else { break };
         let name: Vec<u8> = field.iter().take(11).copied().take_while(|byte| *byte != 0).collect();
-        fields.push((read(&name), usize::from(field[16])));
+        // One that is cut within a character is none of ours.
+        let name = String::from_utf8(name).ok().map(|name| name.trim().to_owned());
+        fields.push((name.filter(|name| wanted(name)), usize::from(field[16])));
     }
     let whole: usize = fields.iter().map(|(_, wide)| wide).sum::<usize>() + 1;
     let needed = count.checked_mul(width.max(1)).and_then(|all| all.checked_add(begin));
@@ -243,15 +271,17 @@ fn rows(dbf: &[u8], cpg: Option<&str>) -> Result<Vec<Option<Row>>, Wrong> {
         return Err(damaged("its rows"));
     }
     let mut all = Vec::with_capacity(count);
-    for row in dbf.get(begin..).unwrap_or_default().chunks_exact(width).take(count) {
+    for (record, row) in (1..).zip(dbf.get(begin..).unwrap_or_default().chunks_exact(width).take(count)) {
         let mut cells = Bytes(row);
         let deleted = cells.take(1) == Some(b"*");
         let mut read_row = Row::new();
         for (name, wide) in &fields {
-            let text = read(cells.take(*wide).unwrap_or_default());
+            let bytes = cells.take(*wide).unwrap_or_default();
+            let Some(name) = name else { continue };
+            let text = read(bytes).ok_or(Wrong::Encoding { record })?;
             let text = text.trim_matches([' ', '\0']);
             if !text.is_empty() {
-                read_row.insert(name.trim().to_owned(), text.to_owned());
+                read_row.insert(name.clone(), text.to_owned());
             }
         }
         all.push((!deleted).then_some(read_row));
@@ -259,14 +289,17 @@ fn rows(dbf: &[u8], cpg: Option<&str>) -> Result<Vec<Option<Row>>, Wrong> {
     Ok(all)
 }
 
-/// UTF-8 where the .cpg file or the bytes say so, else what Chinese systems wrote before it.
-fn encoding(cpg: Option<&str>, language: u8) -> impl Fn(&[u8]) -> String {
+/// UTF-8 where the .cpg file or the bytes say so, else what Chinese systems wrote before it. None for what is neither.
+fn encoding(cpg: Option<&str>, language: u8) -> impl Fn(&[u8]) -> Option<String> {
     let cpg = cpg.unwrap_or_default().trim().to_ascii_uppercase();
     let chinese =
         ["GB", "936", "54936"].iter().any(|name| cpg.contains(name)) || (cpg.is_empty() && language == 0x4D);
     move |bytes| match std::str::from_utf8(bytes) {
-        Ok(text) if !chinese || text.is_ascii() => text.to_owned(),
-        _ => encoding_rs::GB18030.decode_without_bom_handling(bytes).0.into_owned(),
+        Ok(text) if !chinese || text.is_ascii() => Some(text.to_owned()),
+        _ => {
+            let read = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes);
+            read.map(std::borrow::Cow::into_owned)
+        }
     }
 }
 

@@ -4,6 +4,10 @@ use proptest::prelude::*;
 
 use super::*;
 
+fn read(parts: Parts, datum: Option<Datum>) -> Result<Vec<Record>, Wrong> {
+    super::read(parts, datum, &["code", "name"])
+}
+
 fn square(from: i32, size: i32) -> CellShape {
     CellShape::rectangle(Point::new(from, from), Point::new(from + size, from + size))
 }
@@ -58,9 +62,18 @@ fn a_system_that_is_not_degrees_of_a_known_datum_is_refused_by_its_name() {
             "CGCS2000_3_Degree",
         ),
         ("GEOGCS[\"GCS_Beijing_1954\",DATUM[\"D_Beijing_1954\"]]", "GCS_Beijing_1954"),
+        // The shift to WGS 84 says nothing of the numbers in the file.
+        (
+            "GEOGCS[\"Beijing 1954\",DATUM[\"Beijing 1954\",SPHEROID[\"Krassowsky 1940\",6378245.0,298.3],TOWGS84[15.8,-154.4,-82.3,0,0,0,0]],PRIMEM[\"Greenwich\",0.0]]",
+            "Beijing 1954",
+        ),
+        ("GEOGCS[\"Xian 1980\",DATUM[\"Xian_1980\",SPHEROID[\"IAG 1975\",6378140,298.257]]]", "Xian 1980"),
     ] {
-        let why = read(Parts { prj: Some(prj), ..parts(&files) }, None).unwrap_err().to_string();
-        assert!(why.contains(wanted) && why.contains("EPSG:4490"), "{why}");
+        // Whatever the sender says of it.
+        for told in [None, Some(Datum::Wgs84)] {
+            let why = read(Parts { prj: Some(prj), ..parts(&files) }, told).unwrap_err().to_string();
+            assert!(why.contains(wanted) && why.contains("EPSG:4490"), "{why}");
+        }
     }
     let silent = Parts { prj: None, ..parts(&files) };
     assert_eq!(read(silent, None), Err(Wrong::NoSystem));
@@ -78,6 +91,31 @@ fn lines_and_uneven_layers_are_refused() {
     let mut files = layer();
     files.dbf[4] = 1;
     assert_eq!(read(parts(&files), None), Err(Wrong::Uneven { shapes: 2, rows: 1 }));
+}
+
+#[test]
+fn a_table_that_says_more_rows_than_shapes_is_refused_before_it_is_read() {
+    let mut files = layer();
+    files.dbf[4..8].copy_from_slice(&100_000_000_u32.to_le_bytes());
+    files.dbf.resize(32 << 20, b' ');
+    assert_eq!(read(parts(&files), None), Err(Wrong::Uneven { shapes: 2, rows: 100_000_000 }));
+    let mut many = layer();
+    let record = [&1_i32.to_be_bytes()[..], &2_i32.to_be_bytes(), &NULL.to_le_bytes()].concat();
+    many.shp.truncate(100);
+    many.shp.extend(record.repeat(MOST_RECORDS + 1));
+    assert_eq!(read(parts(&many), None), Err(Wrong::TooMany));
+}
+
+#[test]
+fn only_named_attributes_are_read_and_text_in_no_known_encoding_is_refused_with_its_record() {
+    let shape = square(300_000_000, 500);
+    let files = write(&["code", "name", "remarks"], &[(vec!["990101", "起步区", "x"], &shape)]);
+    let found = read(parts(&files), None).unwrap();
+    assert_eq!(found[0].fields.keys().collect::<Vec<_>>(), ["code", "name"]);
+    let mut broken = layer();
+    let at = broken.dbf.windows(9).position(|bytes| bytes == "起步区".as_bytes()).unwrap();
+    broken.dbf[at..at + 3].fill(0xFF);
+    assert_eq!(read(parts(&broken), None), Err(Wrong::Encoding { record: 1 }));
 }
 
 proptest! {

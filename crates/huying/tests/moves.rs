@@ -102,8 +102,8 @@ fn everything_of_the_demo_district_moves_to_an_empty_node_and_is_the_same_there(
     );
     let other = place.huying("b.db", &["import", "tenant", "out"]);
     assert_ne!(other.status.code(), Some(0), "another sealing key does not open it");
-    for left in ["b.db", "b.db-wal", "b.db-shm", "b.key"] {
-        let _ = std::fs::remove_file(place.path(left));
+    for left in ["b.db", "b.db-wal", "b.db-shm", "b.key", "b.files"] {
+        assert!(!place.path(left).exists(), "a failed import leaves nothing in the way: {left}");
     }
     std::fs::copy(place.path("a.key"), place.path("b.key")).unwrap();
     place.well("b.db", &["import", "tenant", "out"]);

@@ -48,6 +48,7 @@ fn told(case: u128, seq: u32) -> NewOut {
         stream: 1,
         position: i64::from(seq),
         at: at(i64::from(seq)),
+        reason: None,
     }
 }
 
@@ -73,7 +74,7 @@ async fn due(store: &Store, now: i64) -> Vec<String> {
 }
 
 async fn applicable(store: &Store, now: i64) -> Vec<String> {
-    store.in_due(TENANT, at(now), 100).await.unwrap().into_iter().map(|row| row.id).collect()
+    store.in_due(TENANT, &brain(), at(now), 100).await.unwrap().into_iter().map(|row| row.id).collect()
 }
 
 on_both! {
@@ -82,10 +83,14 @@ on_both! {
         store.put_partner(TENANT, &partner()).await.unwrap();
         store.partner_down(TENANT, &brain(), (at(1), at(6)), "gone").await.unwrap();
         store.partner_down(TENANT, &brain(), (at(6), at(21)), "still gone").await.unwrap();
+        store.set_partner_active(TENANT, "brain", false).await.unwrap();
+        assert!(store.set_partner_secrets(TENANT, "brain", (&[1, 2, 3], vec![4])).await.unwrap());
+        assert!(!store.set_partner_secrets(TENANT, "brain", (&[1, 2, 3], vec![5])).await.unwrap(), "somebody was first");
         store.put_partner(TENANT, &PartnerRow { name: "大脑".into(), ..partner() }).await.unwrap();
         let row = store.partner(TENANT, "brain").await.unwrap().unwrap();
         assert_eq!((row.failures, row.down_since, row.next_try), (2, Some(at(1)), at(21)));
         assert_eq!((row.name.as_str(), row.error.as_deref()), ("大脑", Some("still gone")));
+        assert_eq!((row.active, row.secrets), (false, vec![4]), "each is changed by itself");
         store.partner_up(TENANT, &brain(), at(30)).await.unwrap();
         store.partner_heard(TENANT, &brain(), at(31)).await.unwrap();
         let row = &store.partners(TENANT).await.unwrap()[0];
@@ -111,23 +116,35 @@ on_both! {
         assert_eq!(due(&store, 11).await, ["brain:1:2"]);
         let row = store.out_due(TENANT, &brain(), at(11), 100).await.unwrap().remove(0);
         assert_eq!(row.no, 2);
+        store.out_behind(TENANT, &brain(), (&[(&row, at(15))], false), "the partner is down").await.unwrap();
+        let tried = store.out_list(TENANT, "brain", ("waiting", 1), 10).await.unwrap();
+        assert!(tried.is_empty(), "that was not its own failure");
         store.out_later(TENANT, &brain(), &row, at(20), "later").await.unwrap();
+        let tried = store.out_list(TENANT, "brain", ("waiting", 1), 10).await.unwrap();
+        assert_eq!((tried.len(), tried[0].error.as_deref()), (1, Some("later")));
         assert_eq!(due(&store, 19).await, [""; 0]);
         assert_eq!(due(&store, 20).await, ["brain:1:2"]);
         store.out_dead(TENANT, &brain(), &row, "no such matter").await.unwrap();
         store.add_out(TENANT, &[told(3, 5)]).await.unwrap();
         assert_eq!(due(&store, 30).await, ["brain:3:5"], "the third of the first case waits behind the dead one");
-        let dead = store.out_list(TENANT, "brain", "dead", 10).await.unwrap();
+        let dead = store.out_list(TENANT, "brain", ("dead", 0), 10).await.unwrap();
         assert_eq!((dead.len(), dead[0].error.as_deref(), dead[0].attempts), (1, Some("no such matter"), 2));
         assert!(store.settle_out(TENANT, "brain", "brain:1:2", ("waiting", Some("skipped"), Some("wrong"))).await.unwrap());
-        assert!(!store.settle_out(TENANT, "brain", "brain:1:2", ("waiting", None, None)).await.unwrap(), "decided");
+        // A failure in between leaves the reason as it was given, and so does another try.
+        let row = store.out_due(TENANT, &brain(), at(30), 100).await.unwrap().into_iter().find(|row| row.no == 2).unwrap();
+        store.out_later(TENANT, &brain(), &row, at(30), "the partner answered 500").await.unwrap();
+        assert!(store.settle_out(TENANT, "brain", "brain:1:2", ("waiting", None, None)).await.unwrap());
         let rows = store.out_due(TENANT, &brain(), at(30), 100).await.unwrap();
-        assert_eq!(rows.iter().find(|row| row.no == 2).unwrap().kind, "skipped");
+        let skipped = rows.iter().find(|row| row.no == 2).unwrap();
+        assert_eq!((skipped.kind.as_str(), skipped.reason.as_deref()), ("skipped", Some("wrong")));
         store.out_done(TENANT, &brain(), &rows, at(31)).await.unwrap();
+        assert!(!store.settle_out(TENANT, "brain", "brain:1:2", ("aside", None, None)).await.unwrap(), "it was taken");
         assert_eq!(due(&store, 31).await, ["brain:1:3"]);
+        assert_eq!(store.out_last(TENANT, &brain(), CaseId(1)).await.unwrap(), Some(3));
+        assert_eq!(store.out_last(TENANT, &brain(), CaseId(9)).await.unwrap(), None);
         let counts = store.out_counts(TENANT).await.unwrap();
         let states: Vec<(&str, i64)> = counts.iter().map(|it| (it.state.as_str(), it.count)).collect();
-        assert_eq!(states, [("done", 4), ("waiting", 1)]);
+        assert_eq!(states, [("waiting", 1)], "what is done is kept for good and not counted");
         store.close().await;
     }
 
@@ -162,7 +179,7 @@ on_both! {
         assert_eq!(applicable(&store, 5).await, [""; 0], "the first is missing");
         assert_eq!(add(&[came("a", "N-1", Some(1)), came("x", "", None)]).await, [true, true]);
         assert_eq!(applicable(&store, 5).await, ["x", "a"]);
-        let rows = store.in_due(TENANT, at(5), 100).await.unwrap();
+        let rows = store.in_due(TENANT, &brain(), at(5), 100).await.unwrap();
         for row in &rows {
             store.in_done(TENANT, row, (Some(CaseId(7)), None), at(6)).await.unwrap();
         }
@@ -170,10 +187,10 @@ on_both! {
         assert_eq!(applicable(&store, 6).await, ["b"]);
         let done = store.in_list(TENANT, "brain", "done", 10).await.unwrap();
         assert!(done.iter().all(|row| row.body.is_empty() && row.case == Some(CaseId(7))), "{done:?}");
-        let row = store.in_due(TENANT, at(6), 100).await.unwrap().remove(0);
+        let row = store.in_due(TENANT, &brain(), at(6), 100).await.unwrap().remove(0);
         store.in_later(TENANT, &row, at(60), "busy").await.unwrap();
         assert_eq!(applicable(&store, 59).await, [""; 0]);
-        let row = store.in_due(TENANT, at(60), 100).await.unwrap().remove(0);
+        let row = store.in_due(TENANT, &brain(), at(60), 100).await.unwrap().remove(0);
         store.in_park(TENANT, &row, "unmapped", "no such matter").await.unwrap();
         assert_eq!(applicable(&store, 99).await, [""; 0], "it stops its case");
         let parked = store.in_list(TENANT, "brain", "parked", 10).await.unwrap();
@@ -181,16 +198,94 @@ on_both! {
         // Told again, it is tried again; set aside, the next has its turn.
         assert_eq!(add(&[came("b", "N-1", Some(2))]).await, [true]);
         assert_eq!(applicable(&store, 99).await, ["b"]);
-        assert!(store.settle_in(TENANT, ("brain", "urn:brain", "b"), ("aside", None, Some("wrong"))).await.unwrap());
-        assert!(!store.settle_in(TENANT, ("brain", "urn:brain", "a"), ("aside", None, None)).await.unwrap(), "done");
+        assert!(store.settle_in(TENANT, ("brain", "b"), ("aside", None, Some("wrong"))).await.unwrap());
+        assert!(!store.settle_in(TENANT, ("brain", "a"), ("aside", None, None)).await.unwrap(), "done");
         assert_eq!(applicable(&store, 99).await, ["c"]);
         // One whose predecessor never comes is applied when a person says so.
         add(&[came("z", "N-2", Some(9))]).await;
         assert_eq!(applicable(&store, 99).await, ["c"]);
-        assert!(store.settle_in(TENANT, ("brain", "urn:brain", "z"), ("waiting", Some("forced"), None)).await.unwrap());
+        assert!(store.settle_in(TENANT, ("brain", "z"), ("waiting", Some("forced"), None)).await.unwrap());
         assert_eq!(applicable(&store, 99).await.len(), 2);
         let none = Key { member: "exchange:brain".into(), key: "k".into(), body_hash: [0; 32] };
         assert!(!store.key_is_used(TENANT, &none).await.unwrap());
+        store.close().await;
+    }
+
+    async fn what_is_set_aside_or_wanted_now_lets_nothing_overtake_one_that_stopped(home: &Home) {
+        let store = home.open().await;
+        let add = async |new: &[NewIn]| store.add_in(TENANT, &brain(), new, at(1)).await.unwrap();
+        let find = async |id: &str, now: i64| {
+            let rows = store.in_due(TENANT, &brain(), at(now), 100).await.unwrap();
+            rows.into_iter().find(|row| row.id == id).unwrap()
+        };
+        add(&[came("1", "N", Some(1)), came("2", "N", Some(2)), came("3", "N", Some(3)), came("4", "N", Some(4))]).await;
+        let first = find("1", 5).await;
+        store.in_park(TENANT, &first, "unmapped", "no such matter").await.unwrap();
+        assert!(store.settle_in(TENANT, ("brain", "2"), ("aside", None, Some("wrong"))).await.unwrap());
+        assert_eq!(applicable(&store, 9).await, [""; 0], "the first is not decided");
+        assert!(store.settle_in(TENANT, ("brain", "3"), ("waiting", Some("forced"), None)).await.unwrap());
+        assert_eq!(applicable(&store, 9).await, ["3"], "a person wants it now");
+        let third = find("3", 9).await;
+        store.in_done(TENANT, &third, (None, None), at(9)).await.unwrap();
+        assert_eq!(applicable(&store, 9).await, [""; 0], "and the fourth waits all the same");
+        assert!(store.settle_in(TENANT, ("brain", "1"), ("aside", None, Some("wrong"))).await.unwrap());
+        assert_eq!(applicable(&store, 9).await, ["4"]);
+        // Those that are not counted keep the order in which they came.
+        add(&[came("x", "M", None)]).await;
+        store.add_in(TENANT, &brain(), &[came("y", "M", None)], at(2)).await.unwrap();
+        assert_eq!(applicable(&store, 9).await, ["4", "x"]);
+        let x = find("x", 9).await;
+        store.in_later(TENANT, &x, at(60), "busy").await.unwrap();
+        assert_eq!(applicable(&store, 9).await, ["4"], "the second waits for the first");
+        // Without a number there is no order.
+        add(&[came("p", "", None), came("q", "", None)]).await;
+        let p = find("p", 9).await;
+        store.in_park(TENANT, &p, "number", "no number").await.unwrap();
+        assert!(applicable(&store, 9).await.contains(&"q".to_owned()));
+        store.close().await;
+    }
+
+    async fn a_repetition_mends_what_was_parked_and_one_under_another_source_can_be_decided(home: &Home) {
+        let store = home.open().await;
+        let add = async |new: NewIn, now: i64| store.add_in(TENANT, &brain(), &[new], at(now)).await.unwrap();
+        add(NewIn { kind: "typo".into(), ..came("a", "N", None) }, 1).await;
+        let row = store.in_due(TENANT, &brain(), at(5), 9).await.unwrap().remove(0);
+        store.in_park(TENANT, &row, "unknown_type", "typo").await.unwrap();
+        assert_eq!(add(NewIn { sent_at: at(3), ..came("a", "N-1", Some(1)) }, 6).await, [true]);
+        let row = store.in_due(TENANT, &brain(), at(6), 9).await.unwrap().remove(0);
+        assert_eq!((row.kind.as_str(), row.subject.as_str(), row.no, row.sent_at), ("noted", "N-1", Some(1), at(3)));
+        assert_eq!(row.received_at, at(1), "it keeps its turn");
+        add(NewIn { source: "urn:old".into(), ..came("b", "N-2", None) }, 7).await;
+        assert!(store.settle_in(TENANT, ("brain", "b"), ("aside", None, Some("wrong"))).await.unwrap());
+        assert!(!store.settle_in(TENANT, ("brain", "b"), ("aside", None, Some("wrong"))).await.unwrap());
+        store.close().await;
+    }
+
+    async fn files_that_are_missing_hold_nothing_up_and_a_repetition_brings_them(home: &Home) {
+        let store = home.open().await;
+        let add = async |id: &str, no: i64, now: i64| {
+            store.add_in(TENANT, &brain(), &[came(id, "N", Some(no))], at(now)).await.unwrap()
+        };
+        add("1", 1, 1).await;
+        add("2", 2, 1).await;
+        let row = store.in_due(TENANT, &brain(), at(2), 9).await.unwrap().remove(0);
+        store.in_files(TENANT, &row, (Some(CaseId(7)), Some(at(30))), "404").await.unwrap();
+        assert_eq!(applicable(&store, 2).await, ["2"], "the next goes on");
+        let late = async |now: i64| store.in_late(TENANT, &brain(), at(now), 9).await.unwrap();
+        assert_eq!((late(29).await.len(), late(30).await.len()), (0, 1));
+        let row = late(30).await.remove(0);
+        assert_eq!((row.case, row.body.as_slice(), row.error.as_deref()), (Some(CaseId(7)), &b"sealed"[..], Some("404")));
+        // Given up: its content goes, and a repetition brings it back.
+        store.in_files(TENANT, &row, (row.case, None), "404").await.unwrap();
+        assert!(late(1_000_000).await.is_empty());
+        let lost = store.in_list(TENANT, "brain", "lost", 9).await.unwrap();
+        assert!(lost.len() == 1 && lost[0].body.is_empty(), "{lost:?}");
+        assert_eq!(add("1", 1, 500).await, [true]);
+        assert_eq!(applicable(&store, 500).await, ["2"], "it is not applied again");
+        let row = late(500).await.remove(0);
+        assert_eq!((row.received_at, row.body.as_slice(), row.case), (at(500), &b"sealed"[..], Some(CaseId(7))));
+        store.in_done(TENANT, &row, (row.case, None), at(501)).await.unwrap();
+        assert_eq!(add("1", 1, 600).await, [false]);
         store.close().await;
     }
 

@@ -1,14 +1,15 @@
 //! Applies what partners told: each message becomes commands under idempotency keys made of it, in the order of its case.
 //!
-//! Owns which of three things comes of a message: it is done, it is tried again later (the store was busy, a file was not reached), or
-//! it is parked for a person with the reason. Refuses to touch a case that was neither handed over to this partner nor came from
-//! it. What each side does stands in [`receiver`] and [`sender`]. Start at [`Exchange::apply`].
+//! Owns which of four things comes of a message: it is done, it is done but for files ([`late`] fetches them), it is tried again later (the
+//! store was busy), or it is parked for a person with the reason. Refuses to touch a case that was neither handed over to this partner
+//! nor came from it. What each side does stands in [`receiver`] and [`sender`]. Start at [`Exchange::apply`].
 
+mod late;
 mod receiver;
 mod sender;
 mod step;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use futures::{StreamExt, stream};
 use huying_model::{CaseId, Event, Instant};
@@ -17,13 +18,14 @@ use huying_store::{
     CaseView, TenantId,
     exchange::{FigureRow, InRow},
 };
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
 use super::{
-    Exchange,
+    Exchange, fetch,
     file::{FileTold, MOST},
-    partner::{Known, Partners},
+    partner::Known,
     take::seal_name,
     tell::Saying,
     translate,
@@ -35,23 +37,44 @@ const TAKE: usize = 400;
 const AT_ONCE: usize = 16;
 /// Minutes until a message is tried again, by how often it failed.
 const PAUSES: [i64; 6] = [1, 1, 5, 15, 30, 60];
-/// Tries for a file that cannot be fetched; then the message goes on without it, and the case says so.
-const FILE_TRIES: i64 = 8;
+/// Tries, some minutes, in which a message holds its case for a file that cannot be fetched; then the file is fetched beside it.
+const FILE_TRIES: i64 = 3;
+/// Characters of a reason that is noted.
+const WHY: usize = 1_000;
+const PERIOD: &str = "Figures name the day that they are of, such as 2026-05-12.";
 /// Characters that a number may have.
 const NUMBER: usize = 48;
 
 /// What becomes of a message.
 pub(super) enum Fate {
-    Done { case: Option<CaseId>, note: Option<String> },
+    Done {
+        case: Option<CaseId>,
+        note: Option<String>,
+    },
+    /// It was applied to the case, but for files that are fetched later; what comes after it goes on.
+    Files {
+        case: CaseId,
+        why: String,
+    },
     Later(String),
     Parked(SmolStr, String),
 }
 
-/// A message in hand.
-pub(super) struct Message<'a> {
+/// Whose messages are applied, through which mapping, and how long that may take.
+#[derive(Clone, Copy)]
+pub(super) struct Desk<'a> {
     pub tenant: TenantId,
     pub partner: &'a Known,
     pub mapping: &'a Mapping,
+    /// Nothing is begun after this.
+    pub until: Instant,
+    /// How long one file may take.
+    pub within: Duration,
+}
+
+/// A message in hand.
+pub(super) struct Message<'a> {
+    pub desk: Desk<'a>,
     pub row: &'a InRow,
     pub saying: Saying,
     pub data: Map<String, Value>,
@@ -75,105 +98,145 @@ impl Message<'_> {
     /// Why, or what was said; a sentence of ours where nothing was.
     pub fn words(&self) -> String {
         let said = self.text("words").or_else(|| self.text("reason"));
-        said.unwrap_or_else(|| format!("{}：{}", self.partner.row.name, self.saying.zh()))
+        let said = said.unwrap_or_else(|| format!("{}：{}", self.desk.partner.row.name, self.saying.zh()));
+        // The other side may have put something before words that were as long as words may be.
+        said.chars().take(crate::words::LONGEST).collect()
     }
     pub fn files(&self) -> Vec<FileTold> {
         let list = self.data.get("files").and_then(Value::as_array);
         let read = |value: &Value| serde_json::from_value(value.clone()).ok();
         list.into_iter().flatten().take(MOST).filter_map(read).collect()
     }
-    /// Files that are still worth waiting for.
-    pub fn waits_for_files(&self) -> bool {
+    /// What becomes of a message that was applied, with the files that did not come.
+    pub fn applied(&self, case: CaseId, missing: Option<String>) -> Fate {
+        match missing {
+            None => Fate::Done { case: Some(case), note: None },
+            Some(why) if self.holds_for_files() => Fate::Later(why),
+            Some(why) => Fate::Files { case, why },
+        }
+    }
+    /// Whether what comes after waits for the files.
+    pub fn holds_for_files(&self) -> bool {
         self.row.attempts < FILE_TRIES
     }
 }
 
+/// What is written beside a message, whatever a partner put into it.
+fn plain(why: &str) -> String {
+    why.chars().filter(|sign| !crate::words::is_control(*sign)).take(WHY).collect()
+}
+
 impl Exchange {
-    /// Applies what came in and may be applied. Returns how many messages were done.
-    pub(super) async fn apply(&self, tenant: TenantId, known: &Partners) -> Result<usize, Error> {
+    /// Applies what a partner told and what may be applied; nothing is begun after `until`. Returns how many messages were done. While the
+    /// partner is paused, or its mapping does not fit, all of it waits.
+    pub(super) async fn apply(
+        &self,
+        tenant: TenantId,
+        partner: &Known,
+        until: Instant,
+    ) -> Result<usize, Error> {
+        let Some(mapping) = partner.mapping.as_deref().filter(|_| partner.row.active) else { return Ok(0) };
         let mut all = 0;
         loop {
-            let rows = self.engine.store().in_due(tenant, self.engine.now(), TAKE).await?;
-            let mut turns: BTreeMap<(SmolStr, SmolStr), Vec<InRow>> = BTreeMap::new();
+            let rows = self.engine.store().in_due(tenant, &partner.row.id, self.engine.now(), TAKE).await?;
+            let mut turns: BTreeMap<SmolStr, Vec<InRow>> = BTreeMap::new();
             for row in rows {
-                turns.entry((row.partner.clone(), row.subject.clone())).or_default().push(row);
+                turns.entry(row.subject.clone()).or_default().push(row);
             }
-            let turns = turns.into_values().map(|rows| self.turn(tenant, known, rows));
+            let desk = Desk { tenant, partner, mapping, until, within: fetch::QUICK };
+            let turns = turns.into_values().map(|rows| self.case_turn(&desk, rows));
             let mut turns = stream::iter(turns).buffer_unordered(AT_ONCE);
-            let mut moved = 0;
+            let (mut moved, mut failed) = (0, None);
             while let Some(done) = turns.next().await {
-                moved += done?;
+                match done {
+                    Ok(done) => moved += done,
+                    // One whose mark cannot be written stops no other case.
+                    Err(error) => failed = failed.or(Some(error)),
+                }
             }
             all += moved;
-            if moved == 0 {
+            if let Some(error) = failed {
+                return Err(error);
+            }
+            if moved == 0 || self.engine.now() >= until {
                 return Ok(all);
             }
         }
     }
 
     /// Messages of one case, one after the other, until one is not done.
-    async fn turn(&self, tenant: TenantId, known: &Partners, rows: Vec<InRow>) -> Result<usize, Error> {
+    async fn case_turn(&self, desk: &Desk<'_>, rows: Vec<InRow>) -> Result<usize, Error> {
         let store = self.engine.store();
         let mut done = 0;
         for row in rows {
-            let partner = known.iter().find(|partner| partner.row.id == row.partner);
-            let fate = match partner.filter(|partner| partner.row.active) {
-                Some(partner) => self.one(tenant, partner, &row).await?,
-                None => Fate::Later("the exchange with this partner is paused".to_owned()),
-            };
+            let fate = self.one(desk, &row).await;
             let now = self.engine.now();
             match fate {
                 Fate::Done { case, note } => {
-                    store.in_done(tenant, &row, (case, note.as_deref()), now).await?;
+                    let note = note.map(|note| plain(&note));
+                    store.in_done(desk.tenant, &row, (case, note.as_deref()), now).await?;
+                    done += 1;
+                }
+                Fate::Files { case, why } => {
+                    let due = Some(late::next(now, &row));
+                    store.in_files(desk.tenant, &row, (Some(case), due), &plain(&why)).await?;
                     done += 1;
                 }
                 Fate::Later(why) => {
                     let no = usize::try_from(row.attempts).unwrap_or(0).min(PAUSES.len() - 1);
-                    store.in_later(tenant, &row, now.plus_minutes(PAUSES[no]), &why).await?;
+                    let due = now.plus_minutes(PAUSES[no]);
+                    store.in_later(desk.tenant, &row, due, &plain(&why)).await?;
                     return Ok(done);
                 }
                 Fate::Parked(code, why) => {
-                    store.in_park(tenant, &row, &code, &why).await?;
+                    store.in_park(desk.tenant, &row, &code, &plain(&why)).await?;
                     return Ok(done);
                 }
+            }
+            if now >= desk.until {
+                return Ok(done);
             }
         }
         Ok(done)
     }
 
-    async fn one(&self, tenant: TenantId, partner: &Known, row: &InRow) -> Result<Fate, Error> {
-        let Some(mapping) = &partner.mapping else {
-            return Ok(parked(
-                "no_mapping",
-                "No mapping is in force with this partner, or it does not fit the pack of today.",
-            ));
-        };
-        let seals = self.engine.store().seals(tenant);
-        let plain = seals.open_secret(&seal_name(&partner.row.id), &row.body);
-        let Some(data) = plain.and_then(|plain| serde_json::from_slice::<Value>(&plain).ok()) else {
-            return Ok(parked("unreadable", "The content was forgotten: have it told again."));
-        };
-        let Some(saying) = translate::saying(mapping, &row.kind) else {
-            let why = format!("The type '{}' is not known: add a row [[type]] to the mapping.", row.kind);
-            return Ok(parked("unknown_type", why));
-        };
-        if saying == Saying::Figures {
-            return self.figures(tenant, partner, row, &data).await;
+    async fn one(&self, desk: &Desk<'_>, row: &InRow) -> Fate {
+        match self.understood(desk, row) {
+            Ok((Saying::Figures, data)) => {
+                self.figures(desk, row, &Value::Object(data)).await.unwrap_or_else(step::fate_of)
+            }
+            Ok((saying, data)) => {
+                let message = Message { desk: *desk, row, saying, data };
+                self.on_case(&message).await.unwrap_or_else(step::fate_of)
+            }
+            Err(fate) => fate,
         }
-        let data = match translate::back(mapping, data) {
-            Ok(data) => data,
-            Err(why) => return Ok(parked("unmapped", why)),
+    }
+
+    /// What a message says, in our words.
+    fn understood(&self, desk: &Desk<'_>, row: &InRow) -> Result<(Saying, Map<String, Value>), Fate> {
+        let seals = self.engine.store().seals(desk.tenant);
+        let bytes = seals.open_secret(&seal_name(&desk.partner.row.id), &row.body);
+        let Some(data) = bytes.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok()) else {
+            return Err(parked("unreadable", "The content was forgotten: have it told again."));
         };
-        let message = Message { tenant, partner, mapping, row, saying, data };
-        match self.on_case(&message).await {
-            Ok(fate) => Ok(fate),
-            Err(error) => Ok(step::fate_of(error)),
+        let Some(saying) = translate::saying(desk.mapping, &row.kind) else {
+            let why = format!("The type '{}' is not known: add a row [[type]] to the mapping.", row.kind);
+            return Err(parked("unknown_type", why));
+        };
+        match (saying, data) {
+            (Saying::Figures, Value::Object(data)) => Ok((saying, data)),
+            (Saying::Figures, _) => Err(parked("period", PERIOD)),
+            (_, data) => match translate::back(desk.mapping, data) {
+                Ok(data) => Ok((saying, data)),
+                Err(why) => Err(parked("unmapped", why)),
+            },
         }
     }
 
     /// Finds the case and the side that this authority stands on.
     async fn on_case(&self, message: &Message<'_>) -> Result<Fate, Error> {
-        let (tenant, partner) = (message.tenant, message.partner);
+        let (tenant, partner) = (message.desk.tenant, message.desk.partner);
         let number = message.row.subject.as_str();
         let told = message.text("number");
         if !is_number(number) || told.is_some_and(|told| told != number) {
@@ -200,10 +263,15 @@ impl Exchange {
             return Ok(Fate::Done { case: Some(found.case.id), note: message.text("reason") });
         }
         if self.was_done(message).await? {
-            return Ok(Fate::Done { case: Some(found.case.id), note: None });
+            // Whether its files came too was not noted either.
+            let case = found.case.id;
+            return Ok(match message.files().is_empty() {
+                true => Fate::Done { case: Some(case), note: None },
+                false => Fate::Files { case, why: "its files are looked for again".to_owned() },
+            });
         }
         match (came, given, message.saying) {
-            (true, _, _) => self.as_receiver(message, &found.case).await,
+            (true, _, _) => self.as_receiver(message, &found).await,
             (_, true, saying) if saying != Saying::HandedOver => self.as_sender(message, &found.case).await,
             (_, _, Saying::HandedOver) => {
                 Ok(parked("number_taken", format!("Another case has the number {number} here.")))
@@ -223,7 +291,6 @@ impl Exchange {
             Saying::Returned => &["return", "end"],
             Saying::Finished => &["finish"],
             Saying::Closed => &["end"],
-            Saying::Reopened | Saying::HandedOver => &["again"],
             _ => &[],
         };
         for part in last {
@@ -237,7 +304,7 @@ impl Exchange {
     /// Whether a part of the message was stored before.
     async fn used(&self, message: &Message<'_>, part: &str) -> Result<bool, Error> {
         let key = message.key(part);
-        Ok(self.engine.store().key_is_used(message.tenant, &key).await?)
+        Ok(self.engine.store().key_is_used(message.desk.tenant, &key).await?)
     }
 
     async fn first_event(&self, tenant: TenantId, found: &CaseView) -> Result<Option<Event>, Error> {
@@ -245,16 +312,10 @@ impl Exchange {
         Ok(first.map(|entry| entry.event))
     }
 
-    async fn figures(
-        &self,
-        tenant: TenantId,
-        partner: &Known,
-        row: &InRow,
-        data: &Value,
-    ) -> Result<Fate, Error> {
-        let period = data.get("period").and_then(Value::as_str).filter(|period| period.len() <= 40);
-        let Some(period) = period else {
-            return Ok(parked("period", "Figures name their period, such as 2026-05-12."));
+    async fn figures(&self, desk: &Desk<'_>, row: &InRow, data: &Value) -> Result<Fate, Error> {
+        let period = data.get("period").and_then(Value::as_str);
+        let Some(period) = period.filter(|text| text.len() == 10 && text.parse::<Date>().is_ok()) else {
+            return Ok(parked("period", PERIOD));
         };
         let figures = FigureRow {
             period: SmolStr::new(period),
@@ -262,7 +323,7 @@ impl Exchange {
             received_at: self.engine.now(),
             body: data.to_string(),
         };
-        self.engine.store().put_figures(tenant, &partner.row.id, &figures).await?;
+        self.engine.store().put_figures(desk.tenant, &desk.partner.row.id, &figures).await?;
         Ok(Fate::Done { case: None, note: None })
     }
 }

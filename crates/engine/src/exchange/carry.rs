@@ -1,31 +1,37 @@
 //! Carries messages out: each case's in its order, a partner that is down at growing intervals, and what will not be taken set before a
 //! person.
 //!
-//! A partner that cannot be reached, or refuses the signature or the address, is tried with one request at a time, farther and farther
-//! apart; everything waits meanwhile. A message that is refused for itself stops its case alone. Start at [`Exchange::carry`].
+//! A partner that cannot be reached, or refuses the signature or the address, is tried with one message at a time, farther and farther
+//! apart and each time with another; everything waits meanwhile. A message that is refused for itself stops its case alone. Start at
+//! [`Exchange::carry`].
 
-use futures::future::join_all;
+use std::collections::VecDeque;
+
 use huying_model::Instant;
-use huying_pack::partner::Mode;
-use huying_store::{TenantId, exchange::OutRow};
+use huying_pack::partner::{Mapping, Mode};
+use huying_store::{Fault, TenantId, exchange::OutRow};
 use sha2::{Digest, Sha256};
 
 use super::{
     Exchange,
     event::{self, Event},
-    partner::{Known, Partners},
+    partner::Known,
 };
 use crate::{Error, outbox::post::PostError};
 
 /// Messages that are looked at together, and of them in one batch.
 const TAKE: usize = 200;
 const IN_BATCH: usize = 50;
-/// Rounds in one run, so that other partners and other work come in between.
-const ROUNDS: usize = 50;
 /// Seconds until a partner that is down is tried again, by how often it failed.
 const PAUSES: [i64; 8] = [5, 15, 60, 120, 300, 600, 1200, 1800];
 /// Tries after which a message that a partner stumbles over is set before a person.
 const TRIES: i64 = 12;
+/// Tries after which one that breaks the partner's front door each time, while others pass, is set before a person.
+const DOOR_TRIES: i64 = 24;
+/// Tries after which a message goes alone.
+const ALONE: i64 = 3;
+/// How long after the others one comes that was not taken.
+const BEHIND_MS: i64 = 1_000;
 /// Messages that a partner may stumble over in one run before it counts as down.
 const STUMBLES: usize = 3;
 
@@ -51,88 +57,192 @@ fn pause(failures: i64, of: &str) -> i64 {
     ms + ms * spread / 2560
 }
 
-impl Exchange {
-    /// Sends what is due to every partner, side by side. Returns how many messages were taken.
-    pub(super) async fn carry(&self, tenant: TenantId, known: &Partners) -> Result<usize, Error> {
-        let active = known.iter().filter(|partner| partner.row.active && !partner.secrets.is_empty());
-        let mut moved = 0;
-        for done in join_all(active.map(|partner| self.carry_to(tenant, partner))).await {
-            moved += done?;
-        }
-        Ok(moved)
-    }
+/// Messages that go together, each with its content where that was written already.
+type Bundle = Vec<(OutRow, Option<Event>)>;
 
-    async fn carry_to(&self, tenant: TenantId, partner: &Known) -> Result<usize, Error> {
+/// How it goes with a partner in this run.
+struct Way {
+    /// Failures one after the other; none while the partner answers.
+    failures: i64,
+    stumbles: usize,
+    moved: usize,
+}
+
+/// What goes together: fifty in a batch, one where the partner is tried or has failed over a message before.
+fn parted(rows: Vec<OutRow>, most: usize, way: &Way) -> VecDeque<Bundle> {
+    let mut queue: VecDeque<Bundle> = VecDeque::new();
+    let mut open = false;
+    for row in rows {
+        let alone = row.attempts >= ALONE || (way.failures > 0 && queue.is_empty());
+        match queue.back_mut().filter(|last| open && !alone && last.len() < most) {
+            Some(last) => last.push((row, None)),
+            None => queue.push_back(vec![(row, None)]),
+        }
+        open = !alone;
+    }
+    queue
+}
+
+impl Exchange {
+    /// Sends what is due to a partner; nothing is begun after `until`. Returns how many messages were taken.
+    pub(super) async fn carry(
+        &self,
+        tenant: TenantId,
+        partner: &Known,
+        until: Instant,
+    ) -> Result<usize, Error> {
         let store = self.engine.store();
         let id = &partner.row.id;
-        if partner.row.next_try > self.engine.now() {
+        let mut way = Way { failures: partner.row.failures, stumbles: 0, moved: 0 };
+        // Without a mapping that fits, everything waits: that is the partner's state, and no message's fault.
+        let Some(mapping) = partner.mapping.as_deref() else { return Ok(0) };
+        if !partner.row.active || partner.secrets.is_empty() || partner.row.next_try > self.engine.now() {
             return Ok(0);
         }
-        let (mut moved, mut stumbles) = (0, 0);
-        for _ in 0..ROUNDS {
+        let most = if mapping.mode == Mode::Batch { IN_BATCH } else { 1 };
+        loop {
             let rows = store.out_due(tenant, id, self.engine.now(), TAKE).await?;
             if rows.is_empty() {
-                break;
+                return Ok(way.moved);
             }
-            let mut ready: Vec<(OutRow, Event)> = Vec::new();
-            for row in rows {
-                match self.content(tenant, partner, &row).await? {
-                    Ok(event) => ready.push((row, event)),
-                    Err(why) => store.out_dead(tenant, id, &row, &why.0).await?,
+            let mut queue = parted(rows, most, &way);
+            while let Some(some) = queue.pop_front() {
+                let some = self.written(tenant, (partner, mapping), some).await?;
+                if some.is_empty() {
+                    continue;
                 }
-            }
-            let size =
-                if partner.mapping.as_ref().is_some_and(|it| it.mode == Mode::Batch) { IN_BATCH } else { 1 };
-            let mut queue: Vec<&[(OutRow, Event)]> = ready.chunks(size).rev().collect();
-            while let Some(some) = queue.pop() {
-                match self.send(partner, some).await {
+                match self.send(partner, mapping, &some).await {
                     Sent::Taken => {
-                        let rows: Vec<OutRow> = some.iter().map(|(row, _)| row.clone()).collect();
+                        let rows: Vec<OutRow> = some.into_iter().map(|(row, _)| row).collect();
                         store.out_done(tenant, id, &rows, self.engine.now()).await?;
                         store.partner_up(tenant, id, self.engine.now()).await?;
-                        moved += rows.len();
-                    }
-                    Sent::Down { why, after } => {
-                        self.down(tenant, partner, &why, after).await?;
-                        return Ok(moved);
+                        way.failures = 0;
+                        way.moved += rows.len();
                     }
                     // Which of them it is shows when each goes alone.
                     Sent::Refused(_) | Sent::Stumbled(_) if some.len() > 1 => {
-                        queue.extend(some.chunks(1).rev());
-                    }
-                    Sent::Refused(why) => {
-                        for (row, _) in some {
-                            store.out_dead(tenant, id, row, &why).await?;
+                        for one in some.into_iter().rev() {
+                            queue.push_front(vec![(one.0, Some(one.1))]);
                         }
                     }
-                    Sent::Stumbled(why) => {
-                        for (row, _) in some {
-                            self.stumbled(tenant, partner, row, &why).await?;
-                        }
-                        stumbles += 1;
-                        if stumbles >= STUMBLES {
-                            self.down(tenant, partner, &why, None).await?;
-                            return Ok(moved);
+                    other => {
+                        let rows: Vec<OutRow> = some.into_iter().map(|(row, _)| row).collect();
+                        if !self.failed(tenant, partner, (&rows, &mut way), other).await? {
+                            return Ok(way.moved);
                         }
                     }
                 }
+                if self.engine.now() >= until {
+                    return Ok(way.moved);
+                }
             }
         }
-        Ok(moved)
     }
 
+    /// The messages with their content, written just before they go: what is noted of persons is then told, and a partner that is down
+    /// is told nothing. One that cannot be written stops its case alone.
+    async fn written(
+        &self,
+        tenant: TenantId,
+        (partner, mapping): (&Known, &Mapping),
+        some: Bundle,
+    ) -> Result<Vec<(OutRow, Event)>, Error> {
+        let mut ready = Vec::with_capacity(some.len());
+        for (row, event) in some {
+            let event = match event {
+                Some(event) => Ok(Ok(event)),
+                None => self.content(tenant, (partner, mapping), &row).await,
+            };
+            match event {
+                Ok(Ok(event)) => ready.push((row, event)),
+                Ok(Err(why)) => self.engine.store().out_dead(tenant, &partner.row.id, &row, &why.0).await?,
+                Err(error @ Error::Fault(Fault::Busy { .. })) => return Err(error),
+                Err(error) => {
+                    tracing::error!(%error, message = %row.id, "a message to a partner cannot be written");
+                    let why = "this node could not write the message: its log says why";
+                    self.stumbled(tenant, partner, &row, why).await?;
+                }
+            }
+        }
+        Ok(ready)
+    }
+
+    /// What becomes of messages that were not taken. False where the partner is not to be asked again in this run.
+    async fn failed(
+        &self,
+        tenant: TenantId,
+        partner: &Known,
+        (rows, way): (&[OutRow], &mut Way),
+        sent: Sent,
+    ) -> Result<bool, Error> {
+        let (store, id) = (self.engine.store(), &partner.row.id);
+        match sent {
+            Sent::Taken => Ok(true),
+            Sent::Refused(why) => {
+                for row in rows {
+                    store.out_dead(tenant, id, row, &why).await?;
+                }
+                Ok(true)
+            }
+            Sent::Stumbled(why) => {
+                for row in rows {
+                    self.stumbled(tenant, partner, row, &why).await?;
+                }
+                way.stumbles += 1;
+                if way.stumbles < STUMBLES {
+                    return Ok(true);
+                }
+                self.down(tenant, partner, way.failures, &why, None).await?;
+                Ok(false)
+            }
+            Sent::Down { why, after } => {
+                let next = self.down(tenant, partner, way.failures, &why, after).await?;
+                self.put_behind(tenant, partner, (rows, way.failures), next, &why).await?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// The partner is tried again later. Answers when.
     async fn down(
         &self,
         tenant: TenantId,
         partner: &Known,
+        failures: i64,
         why: &str,
         after: Option<u32>,
-    ) -> Result<(), Error> {
+    ) -> Result<Instant, Error> {
         let now = self.engine.now();
-        let ms = pause(partner.row.failures, &format!("{} {}", partner.row.id, now.0));
+        let ms = pause(failures, &format!("{} {}", partner.row.id, now.0));
         let asked = after.map_or(0, |seconds| i64::from(seconds.min(3_600)) * 1000);
         let next: Instant = now.plus_ms(ms.max(asked));
-        Ok(self.engine.store().partner_down(tenant, &partner.row.id, (now, next), why).await?)
+        self.engine.store().partner_down(tenant, &partner.row.id, (now, next), why).await?;
+        Ok(next)
+    }
+
+    /// The next try is another message's: these may be what a door of the partner's breaks over. It counts only where the partner had
+    /// answered just before, and in the end a person looks at them.
+    async fn put_behind(
+        &self,
+        tenant: TenantId,
+        partner: &Known,
+        (rows, failures): (&[OutRow], i64),
+        next: Instant,
+        why: &str,
+    ) -> Result<(), Error> {
+        let (store, id, now) = (self.engine.store(), &partner.row.id, self.engine.now());
+        let counts = failures == 0;
+        let (given_up, behind): (Vec<&OutRow>, Vec<&OutRow>) =
+            rows.iter().partition(|row| counts && row.attempts + 1 >= DOOR_TRIES);
+        for row in given_up {
+            store.out_dead(tenant, id, row, why).await?;
+        }
+        let due = |row: &OutRow| {
+            let own = if counts { pause(row.attempts, &row.id) } else { 0 };
+            Instant(next.plus_ms(BEHIND_MS).0.max(now.plus_ms(own).0))
+        };
+        let behind: Vec<(&OutRow, Instant)> = behind.into_iter().map(|row| (row, due(row))).collect();
+        Ok(store.out_behind(tenant, id, (&behind, counts), why).await?)
     }
 
     async fn stumbled(
@@ -151,10 +261,9 @@ impl Exchange {
     }
 
     /// One request, signed with every secret that holds.
-    async fn send(&self, partner: &Known, some: &[(OutRow, Event)]) -> Sent {
+    async fn send(&self, partner: &Known, mapping: &Mapping, some: &[(OutRow, Event)]) -> Sent {
         let events: Vec<Event> = some.iter().map(|(_, event)| event.clone()).collect();
-        let mode = partner.mapping.as_ref().map_or(Mode::Structured, |mapping| mapping.mode);
-        let (mut headers, body) = event::write(mode, &events);
+        let (mut headers, body) = event::write(mapping.mode, &events);
         let id = match events.as_slice() {
             [one] => one.id.clone(),
             all => {

@@ -45,16 +45,12 @@ impl Exchange {
     pub(super) async fn content(
         &self,
         tenant: TenantId,
-        partner: &Known,
+        (partner, mapping): (&Known, &Mapping),
         row: &OutRow,
     ) -> Result<Result<CloudEvent, Unwritable>, Error> {
-        let Some(mapping) = &partner.mapping else {
-            let why = "no mapping is in force with this partner, or it does not fit the pack of today: put one in force";
-            return Ok(Err(Unwritable(why.to_owned())));
-        };
         let saying = Saying::from_code(&row.kind).unwrap_or(Saying::Noted);
         if saying == Saying::Figures {
-            return self.figures_event(tenant, partner, row).await.map(Ok);
+            return self.figures_event(tenant, (partner, mapping), row).await.map(Ok);
         }
         let setting = self.engine.setting(tenant)?;
         let events = self.engine.journal_of(tenant, row.case, row.seq).await?;
@@ -125,6 +121,7 @@ impl Scene<'_> {
             Saying::Reopened => {
                 put("reason", json!(self.words(body)));
                 self.whole(&mut put, partner);
+                put("files", json!(self.files(partner, &self.case.evidence).await?));
             }
             Saying::Finished | Saying::Closed => {
                 put("outcome", json!(self.case.ending.as_ref().map(|ending| ending.outcome)));
@@ -139,10 +136,11 @@ impl Scene<'_> {
                 );
             }
             Saying::Returned => {
-                put("reason", json!(self.words(body).or_else(|| self.last_words())));
+                let own = || self.words(body).or_else(|| self.last_words());
+                put("reason", json!(row.reason.clone().or_else(own)));
                 put("outcome", json!(self.case.ending.as_ref().map(|ending| ending.outcome)));
             }
-            Saying::Skipped => put("reason", json!(row.error)),
+            Saying::Skipped => put("reason", json!(row.reason)),
             Saying::File => {
                 put("words", json!(self.words(body)));
                 let new = body.map(evidence_of).unwrap_or_default();

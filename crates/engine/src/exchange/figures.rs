@@ -1,7 +1,7 @@
 //! Figures upward: what was received in a day and became of it, pushed by the day or by the hour.
 //!
-//! A push is made once for each period, and the newer one of a period takes the place of the older at the receiver. Counts only; no
-//! case and no person. Start at [`Exchange::push_figures`].
+//! By the day, each of the last five weeks is pushed once a day, since cases end long after they came; by the hour, the day that runs.
+//! The newer push of a period takes the place of the older at the receiver. Counts only; no case and no person. Start at [`Exchange::push_figures`].
 
 use std::sync::PoisonError;
 
@@ -27,6 +27,8 @@ use crate::Error;
 /// Figures belong to no case: they stand under this one.
 const NO_CASE: CaseId = CaseId(0);
 const HOUR_MS: i64 = 3_600_000;
+/// Days that are told anew each day.
+const AGAIN: i64 = 35;
 
 /// A day of the counts as people write it.
 fn written(day: i64) -> String {
@@ -43,29 +45,34 @@ impl Exchange {
         let mut new = Vec::new();
         for partner in known.iter().filter(|partner| partner.row.active) {
             let Some(every) = partner.mapping.as_ref().and_then(|mapping| mapping.figures) else { continue };
-            let (day, part) = match every {
-                Every::Day => (store.day_of(now) - 1, String::new()),
+            let (days, when) = match every {
+                // Most of what was received in a day ends after it: its counts are told anew for as long as they may change.
+                Every::Day => {
+                    let today = store.day_of(now);
+                    (today - AGAIN..today, written(today))
+                }
                 Every::Hour => {
-                    let hour = (now.0.div_euclid(HOUR_MS)).to_string();
-                    (store.day_of(now.plus_ms(-HOUR_MS)), format!(":{hour}"))
+                    let day = store.day_of(now.plus_ms(-HOUR_MS));
+                    (day..day + 1, now.0.div_euclid(HOUR_MS).to_string())
                 }
             };
-            let id = format_smolstr!("{}:figures:{}{part}", partner.row.id, written(day));
+            let turn = format_smolstr!("{when}");
             let mut pushed = self.pushed.lock().unwrap_or_else(PoisonError::into_inner);
-            if pushed.get(&(tenant, partner.row.id.clone())) == Some(&id) {
+            if pushed.get(&(tenant, partner.row.id.clone())) == Some(&turn) {
                 continue;
             }
-            pushed.insert((tenant, partner.row.id.clone()), id.clone());
-            new.push(NewOut {
+            pushed.insert((tenant, partner.row.id.clone()), turn);
+            new.extend(days.map(|day| NewOut {
                 partner: partner.row.id.clone(),
                 case: NO_CASE,
-                id,
+                id: format_smolstr!("{}:figures:{}:{when}", partner.row.id, written(day)),
                 kind: Saying::Figures.code().into(),
                 seq: u32::try_from(day).unwrap_or(0),
                 stream: 0,
                 position: 0,
                 at: now,
-            });
+                reason: None,
+            }));
         }
         if new.is_empty() {
             return Ok(());
@@ -81,11 +88,9 @@ impl Exchange {
     pub(super) async fn figures_event(
         &self,
         tenant: TenantId,
-        partner: &Known,
+        (partner, mapping): (&Known, &Mapping),
         row: &OutRow,
     ) -> Result<Event, Error> {
-        let empty = Mapping::default();
-        let mapping = partner.mapping.as_ref().unwrap_or(&empty);
         let day = i64::from(row.seq);
         let now: Instant = self.engine.now();
         Ok(Event {

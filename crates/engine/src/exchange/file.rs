@@ -1,4 +1,4 @@
-//! Files between platforms: told by the SHA-256 of their bytes, fetched at an address that holds for some hours.
+//! Files between platforms: told by the SHA-256 of their bytes, fetched at an address that holds for some days.
 //!
 //! A photo goes out as the copy without its metadata. The address names partner, case, file and an end, under a sum that only this
 //! store can make. What is fetched counts only where its bytes have the told sum, and only from where the partner itself is. Start at
@@ -13,11 +13,11 @@ use sha2::{Digest, Sha256};
 use super::Exchange;
 use crate::{
     Engine, Error,
-    files::{FileError, MAX_BYTES, vault::FileKey},
+    files::{FileError, vault::FileKey},
 };
 
-/// How long an address holds.
-const HOLDS_MS: i64 = 6 * 3_600_000;
+/// How long an address holds: longer than the other side tries ([`super::apply`]), and over a weekend.
+const HOLDS_MS: i64 = 8 * 24 * 3_600_000;
 /// Files of one message.
 pub const MOST: usize = 50;
 
@@ -37,7 +37,7 @@ pub fn sum(bytes: &[u8]) -> String {
 }
 
 impl Exchange {
-    /// The files of a case as they are told to a partner. One that was forgotten is left out.
+    /// The files of a case as they are told to a partner. One that was forgotten, or that the store has lost, is left out.
     pub async fn file_list(
         &self,
         tenant: TenantId,
@@ -53,6 +53,11 @@ impl Exchange {
             let bytes = match self.engine.opened(tenant, &row, &hash).await {
                 Ok(bytes) => bytes,
                 Err(Error::File(FileError::Forgotten)) => continue,
+                // The store of files may answer again; what is gone or damaged there must not stop the case.
+                Err(Error::File(why)) if !matches!(why, FileError::Storage { .. }) => {
+                    tracing::error!(%case, file = %hash, %why, "a file cannot be told to a partner");
+                    continue;
+                }
                 Err(error) => return Err(error),
             };
             let until = self.engine.now().plus_ms(HOLDS_MS);
@@ -68,21 +73,6 @@ impl Exchange {
         }
         Ok(told)
     }
-
-    /// Fetches a told file. Its address must be the partner's own.
-    pub(super) async fn fetch(&self, address: &str, told: &FileTold) -> Result<Vec<u8>, String> {
-        let url = told.url.as_deref().ok_or("the message gives no address for it")?;
-        let origin = |text: &str| reqwest::Url::parse(text).ok().map(|url| url.origin());
-        if origin(url).is_none_or(|of| !of.is_tuple() || Some(of) != origin(address)) {
-            return Err("its address is not the partner's own".to_owned());
-        }
-        let bytes = self.poster.fetch(url, MAX_BYTES).await.map_err(|error| error.to_string())?;
-        if sum(&bytes) == told.sha256.to_ascii_lowercase() {
-            Ok(bytes)
-        } else {
-            Err("its bytes are not those that were told".to_owned())
-        }
-    }
 }
 
 /// The copy that leaves the house: of a photo the one without metadata.
@@ -96,13 +86,17 @@ fn going_out(row: &FileRow) -> (smol_str::SmolStr, smol_str::SmolStr) {
 impl Engine {
     /// The bytes of a stored copy, opened with the file's own key.
     pub(crate) async fn opened(&self, tenant: TenantId, row: &FileRow, hash: &str) -> Result<Vec<u8>, Error> {
-        let forgotten = || Error::from(FileError::Forgotten);
-        let meta: Value = serde_json::from_str(&row.meta).unwrap_or_default();
-        let sealed: Sealed = serde_json::from_value(meta["key"].clone()).map_err(|_no_key| forgotten())?;
-        self.store().load_keys(tenant, std::slice::from_ref(&sealed.key)).await?;
-        let text = self.store().seals(tenant).open(&sealed).ok_or_else(forgotten)?;
-        let key = FileKey::from_text(&text).map_err(|_no_key| forgotten())?;
+        let key = self.file_key(tenant, row).await?.ok_or(FileError::Forgotten)?;
         Ok(self.files().read(hash, key).await?)
+    }
+
+    /// The key of a file's copies; None where it was destroyed.
+    pub(crate) async fn file_key(&self, tenant: TenantId, row: &FileRow) -> Result<Option<FileKey>, Error> {
+        let meta: Value = serde_json::from_str(&row.meta).unwrap_or_default();
+        let Ok(sealed) = serde_json::from_value::<Sealed>(meta["key"].clone()) else { return Ok(None) };
+        self.store().load_keys(tenant, std::slice::from_ref(&sealed.key)).await?;
+        let text = self.store().seals(tenant).open(&sealed);
+        Ok(text.and_then(|text| FileKey::from_text(&text).ok()))
     }
 
     fn file_token(

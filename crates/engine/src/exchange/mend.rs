@@ -21,6 +21,8 @@ const SHOWN: usize = 200;
 pub struct Stopped {
     /// Refused by the partner, or not to be written with the mapping.
     pub dead: Vec<OutRow>,
+    /// Tried without success, and tried again.
+    pub tried: Vec<OutRow>,
     /// Not to be applied here.
     pub parked: Vec<InRow>,
     /// Waiting: for their time, or for one before them.
@@ -58,16 +60,17 @@ impl Engine {
         self.partner_row(tenant, partner).await?;
         let store = self.store();
         Ok(Stopped {
-            dead: store.out_list(tenant, partner, "dead", SHOWN).await?,
+            dead: store.out_list(tenant, partner, ("dead", 0), SHOWN).await?,
+            tried: store.out_list(tenant, partner, ("waiting", 1), SHOWN).await?,
             parked: store.in_list(tenant, partner, "parked", SHOWN).await?,
             waiting: store.in_list(tenant, partner, "waiting", SHOWN).await?,
         })
     }
 
-    /// Decides on a message that goes out and was given up.
+    /// Decides on a message that goes out and was given up, or that waits.
     ///
     /// # Errors
-    /// [`No::Nothing`] where none of this id was given up.
+    /// [`No::Nothing`] where none of this id waits or was given up.
     pub async fn settle_out(
         &self,
         tenant: TenantId,
@@ -103,7 +106,7 @@ impl Engine {
         decision: &Decision,
     ) -> Result<(), Error> {
         self.keeps_partners(tenant, actor)?;
-        let row = self.partner_row(tenant, partner).await?;
+        self.partner_row(tenant, partner).await?;
         let why;
         let to = match decision {
             Decision::Retry => ("waiting", Some("forced"), None),
@@ -112,7 +115,7 @@ impl Engine {
                 ("aside", None, Some(why.as_str()))
             }
         };
-        let done = self.store().settle_in(tenant, (partner, &row.source, id), to).await?;
+        let done = self.store().settle_in(tenant, (partner, id), to).await?;
         if done { Ok(()) } else { Err(No::Nothing.into()) }
     }
 

@@ -13,6 +13,7 @@ pub mod birth;
 pub mod carry;
 pub mod content;
 pub mod event;
+mod fetch;
 pub mod figures;
 pub mod file;
 pub mod mend;
@@ -30,13 +31,17 @@ use std::{
     time::Duration,
 };
 
+use futures::future::join_all;
 use huying_model::{Instant, MemberId, UnitId};
 use huying_store::TenantId;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::{
     Engine, Error,
-    exchange::partner::Partners,
+    exchange::{
+        fetch::Fetcher,
+        partner::{Known, Partners},
+    },
     lease::Lease,
     outbox::{guard::Reach, post::Poster},
 };
@@ -47,6 +52,10 @@ const BREATH: Duration = Duration::from_millis(200);
 /// While there is no partner there is nothing to do but to move on now and then.
 const SILENCE: Duration = Duration::from_secs(2);
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// How often the lease is looked after while messages are sent and applied.
+const WATCH: Duration = Duration::from_secs(5);
+/// Milliseconds after which nothing more is begun in a run.
+const TURN_MS: i64 = 5_000;
 
 /// How this node exchanges.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +70,7 @@ pub struct Exchange {
     pub(crate) engine: Engine,
     lease: Lease,
     pub(crate) poster: Poster,
+    pub(crate) fetcher: Fetcher,
     pub(crate) settings: ExchangeSettings,
     /// The last figures that were put behind what goes out to each partner.
     pub(crate) pushed: Mutex<BTreeMap<(TenantId, SmolStr), SmolStr>>,
@@ -89,16 +99,23 @@ impl Exchange {
     pub fn new(engine: Engine, holder: &str, settings: ExchangeSettings) -> Result<Exchange, Error> {
         let poster = Poster::new(settings.reach)
             .map_err(|error| Error::from(crate::Problem::at("exchange", "setting", error.to_string())))?;
+        let fetcher = Fetcher::new(settings.reach)
+            .map_err(|error| Error::from(crate::Problem::at("exchange", "setting", error.to_string())))?;
         let (pushed, alone_since) = (Mutex::default(), Mutex::default());
-        Ok(Exchange { engine, lease: Lease::new(NAME, holder), poster, settings, pushed, alone_since })
+        let lease = Lease::new(NAME, holder);
+        Ok(Exchange { engine, lease, poster, fetcher, settings, pushed, alone_since })
     }
 
-    /// Exchanges until the task is dropped.
+    /// Exchanges until the task is dropped. Files that came late are fetched beside it, since one may take minutes.
     pub async fn run_for_ever(&self) {
+        tokio::join!(self.exchange_for_ever(), self.fetch_for_ever());
+    }
+
+    async fn exchange_for_ever(&self) {
         let mut pause = BREATH;
         loop {
             tokio::time::sleep(pause).await;
-            pause = match self.run().await {
+            pause = match self.messages().await {
                 Ok(_) if self.is_alone() => SILENCE,
                 Ok(_) => BREATH,
                 Err(error) => {
@@ -109,11 +126,32 @@ impl Exchange {
         }
     }
 
-    /// Reads what is new, sends what is due, and applies what came in, where this node has the lease. Returns how many messages moved.
-    pub async fn run(&self) -> Result<usize, Error> {
-        if !self.lease.holds(&self.engine, self.engine.now()).await? {
-            return Ok(0);
+    async fn fetch_for_ever(&self) {
+        loop {
+            tokio::time::sleep(SILENCE).await;
+            if self.is_alone() {
+                continue;
+            }
+            if let Err(error) = self.fetch_late().await {
+                tracing::error!(%error, "fetching files of partners failed and is tried again");
+            }
         }
+    }
+
+    /// Reads what is new, sends what is due, applies what came in and fetches files that are missing, where this node has the lease.
+    /// Returns how many messages moved.
+    pub async fn run(&self) -> Result<usize, Error> {
+        let moved = self.messages().await?;
+        Ok(moved + self.fetch_late().await?)
+    }
+
+    /// Whether this node does the work; asked again and again while it does, so that the lease does not run out.
+    pub(crate) async fn leads(&self) -> Result<bool, Error> {
+        self.lease.holds(&self.engine, self.engine.now()).await
+    }
+
+    /// The partners of every tenant that has any.
+    pub(crate) async fn known(&self) -> Result<Vec<(TenantId, Partners)>, Error> {
         let mut known: Vec<(TenantId, Partners)> = Vec::new();
         for tenant in self.engine.tenants() {
             let partners = self.engine.known_partners(tenant).await?;
@@ -121,24 +159,62 @@ impl Exchange {
                 known.push((tenant, Arc::new(partners)));
             }
         }
+        Ok(known)
+    }
+
+    async fn messages(&self) -> Result<usize, Error> {
+        if !self.leads().await? {
+            return Ok(0);
+        }
+        let known = self.known().await?;
         if known.is_empty() {
             self.move_on().await?;
             return Ok(0);
         }
         *self.alone_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let until = self.engine.now().plus_ms(TURN_MS);
         for (tenant, partners) in &known {
             self.push_figures(*tenant, partners).await?;
         }
-        self.read(&known).await?;
-        let mut moved = 0;
-        for (tenant, partners) in &known {
-            moved += self.carry(*tenant, partners).await?;
-            moved += self.apply(*tenant, partners).await?;
+        self.read(&known, until).await?;
+        if !self.leads().await? {
+            return Ok(0);
         }
-        Ok(moved)
+        let mut turns = Vec::new();
+        for (tenant, partners) in &known {
+            turns.extend(partners.iter().map(|partner| self.turn(*tenant, partner, until)));
+        }
+        let mut turns = std::pin::pin!(join_all(turns));
+        loop {
+            tokio::select! {
+                done = &mut turns => return summed(done),
+                () = tokio::time::sleep(WATCH) => {
+                    // What was begun is repeated by whoever has the lease now, and changes nothing.
+                    if !self.leads().await? {
+                        return Ok(0);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What one partner is told and what it told: both ways side by side, as every partner's, so that a slow one holds up no other.
+    async fn turn(&self, tenant: TenantId, partner: &Known, until: Instant) -> Result<usize, Error> {
+        let (sent, applied) =
+            tokio::join!(self.carry(tenant, partner, until), self.apply(tenant, partner, until));
+        let done = sent.and_then(|sent| Ok(sent + applied?));
+        if let Err(error) = &done {
+            tracing::error!(%error, tenant = tenant.0, partner = %partner.row.id, "the exchange with a partner failed");
+        }
+        done
     }
 
     fn is_alone(&self) -> bool {
         self.alone_since.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
+}
+
+/// What all turns moved, or the first failure.
+fn summed(turns: Vec<Result<usize, Error>>) -> Result<usize, Error> {
+    turns.into_iter().sum()
 }

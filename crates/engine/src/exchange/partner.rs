@@ -4,20 +4,23 @@
 //! Refuses an address that the outbox would not reach, a secret shown twice, and a mapping with any finding. Start at
 //! [`Engine::add_partner`], then [`Engine::known_partners`].
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError},
+};
 
 use huying_model::{Actor, Instant, actor::Role};
 use huying_pack::{Problem as Finding, partner::Mapping};
 use huying_store::{
     Fault, TenantId,
-    exchange::{Count, PartnerRow},
+    exchange::{Count, MapRow, PartnerRow},
 };
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::secret::Secrets;
 use crate::{
-    Engine, Error, Problem, authority,
+    Engine, Error, Problem, Setting, authority,
     outbox::{
         guard::{self, Reach},
         sign::Secret,
@@ -90,9 +93,9 @@ pub struct Known {
     pub row: PartnerRow,
     pub secrets: Vec<Secret>,
     /// None where none was put in force, or where it does not fit the pack of today.
-    pub mapping: Option<Mapping>,
+    pub mapping: Option<Arc<Mapping>>,
     /// As much of it as can be read: what is told of a case goes by its units whatever else does not fit, and waits.
-    pub bound: Mapping,
+    pub bound: Arc<Mapping>,
 }
 
 impl Known {
@@ -110,11 +113,13 @@ pub struct PartnerState {
     pub findings: Vec<Finding>,
     /// When each secret was made, and until when an older one holds.
     pub secrets: Vec<(Instant, Option<Instant>)>,
-    /// Messages by state: to the partner, and from it.
+    /// Messages by state, but for those that are done: to the partner, and from it.
     pub out: BTreeMap<SmolStr, i64>,
     pub came: BTreeMap<SmolStr, i64>,
 }
 
+/// How often a secret is made anew where somebody else changed the secrets in between.
+const RENEWALS: usize = 5;
 /// Characters that names and addresses may have.
 const LONGEST: usize = 300;
 
@@ -171,6 +176,10 @@ impl Engine {
             return Err(Error::Invalid(problems));
         }
         let old = self.store().partner(tenant, &draft.id).await?;
+        if old.is_some() && draft.secret.is_some() {
+            let mend = "The partner is there and keeps its secret: leave this out, and give it another one by itself.";
+            return Err(Problem::at("secret", "partner_secret", mend).into());
+        }
         let seals = self.store().seals(tenant);
         let (secrets, shown) = match &old {
             Some(old) => (old.secrets.clone(), None),
@@ -215,16 +224,20 @@ impl Engine {
         (given, at_once): (Option<&str>, bool),
     ) -> Result<String, Error> {
         self.keeps_partners(tenant, actor)?;
-        let row = self.partner_row(tenant, id).await?;
         let seals = self.store().seals(tenant);
-        let mut secrets = Secrets::open(&seals, id, &row.secrets);
-        let text = secrets.add(given, self.now())?;
-        if at_once {
-            secrets.end_old();
+        for _ in 0..RENEWALS {
+            let row = self.partner_row(tenant, id).await?;
+            let mut secrets = Secrets::open(&seals, id, &row.secrets);
+            let text = secrets.add(given, self.now())?;
+            if at_once {
+                secrets.end_old();
+            }
+            let sealed = secrets.sealed(&seals, id)?;
+            if self.store().set_partner_secrets(tenant, id, (&row.secrets, sealed)).await? {
+                return Ok(text);
+            }
         }
-        let sealed = secrets.sealed(&seals, id)?;
-        self.store().put_partner(tenant, &PartnerRow { secrets: sealed, ..row }).await?;
-        Ok(text)
+        Err(Fault::Busy { retry_after_ms: 1_000 }.into())
     }
 
     /// Nothing more is sent to the partner or taken from it, until it is resumed.
@@ -236,8 +249,8 @@ impl Engine {
         pause: bool,
     ) -> Result<(), Error> {
         self.keeps_partners(tenant, actor)?;
-        let row = self.partner_row(tenant, id).await?;
-        Ok(self.store().put_partner(tenant, &PartnerRow { active: !pause, ..row }).await?)
+        self.partner_row(tenant, id).await?;
+        Ok(self.store().set_partner_active(tenant, id, !pause).await?)
     }
 
     /// Puts a mapping in force. Answers its version.
@@ -271,24 +284,36 @@ impl Engine {
     }
 
     pub(crate) async fn known(&self, tenant: TenantId, row: PartnerRow) -> Result<Known, Error> {
-        let setting = self.setting(tenant)?;
         let secrets = Secrets::open(&self.store().seals(tenant), &row.id, &row.secrets).now(self.now());
-        let map = self.store().partner_map(tenant, &row.id).await?;
-        let (bound, mapping) = match map {
+        let (bound, mapping) = match self.store().partner_map(tenant, &row.id).await? {
             Some(map) => {
-                let (bound, found) = Mapping::look("mapping", &map.body, &setting.pack);
-                let mapping = found.is_empty().then(|| bound.clone());
-                (bound, mapping)
+                let read = self.mapping(tenant, &row.id, &map)?;
+                (Arc::clone(&read.mapping), read.fits().then(|| Arc::clone(&read.mapping)))
             }
-            None => (Mapping::default(), None),
+            None => (Arc::default(), None),
         };
         Ok(Known { row, secrets, mapping, bound })
+    }
+
+    /// A mapping read against the pack of today. Partners are asked for several times a second, and mappings and packs change seldom.
+    fn mapping(&self, tenant: TenantId, partner: &SmolStr, map: &MapRow) -> Result<Arc<ReadMap>, Error> {
+        let setting = self.setting(tenant)?;
+        let place = (tenant, partner.clone());
+        let kept = self.mappings().lock().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
+        if let Some(kept) = kept.filter(|it| it.version == map.version && Arc::ptr_eq(&it.setting, &setting))
+        {
+            return Ok(kept);
+        }
+        let (mapping, findings) = Mapping::look("mapping", &map.body, &setting.pack);
+        let read = Arc::new(ReadMap { version: map.version, setting, mapping: Arc::new(mapping), findings });
+        let mut maps = self.mappings().lock().unwrap_or_else(PoisonError::into_inner);
+        maps.insert(place, Arc::clone(&read));
+        Ok(read)
     }
 
     /// Every partner with how it stands. For administrators.
     pub async fn partners(&self, tenant: TenantId, actor: &Actor) -> Result<Vec<PartnerState>, Error> {
         self.keeps_partners(tenant, actor)?;
-        let setting = self.setting(tenant)?;
         let (out, came) = (self.store().out_counts(tenant).await?, self.store().in_counts(tenant).await?);
         let of = |counts: &[Count], id: &SmolStr| {
             let own = counts.iter().filter(|count| count.partner == *id);
@@ -298,10 +323,10 @@ impl Engine {
         let mut all = Vec::new();
         for row in self.store().partners(tenant).await? {
             let map = self.store().partner_map(tenant, &row.id).await?;
-            let read = map.as_ref().map(|map| Mapping::read("mapping", &map.body, &setting.pack));
+            let read = map.as_ref().map(|map| self.mapping(tenant, &row.id, map)).transpose()?;
             all.push(PartnerState {
                 map: map.as_ref().map(|map| map.version),
-                findings: read.and_then(Result::err).unwrap_or_default(),
+                findings: read.map(|read| read.findings.clone()).unwrap_or_default(),
                 secrets: Secrets::open(&seals, &row.id, &row.secrets).told(),
                 out: of(&out, &row.id),
                 came: of(&came, &row.id),
@@ -316,6 +341,23 @@ impl Engine {
 pub fn may_keep(actor: &Actor) -> bool {
     actor.seat(|seat| seat.role == Role::Administrator).is_some()
 }
+
+/// A mapping as it was read against a setting, which it keeps: so one is told from another by where it lies.
+pub(crate) struct ReadMap {
+    version: i64,
+    setting: Arc<Setting>,
+    mapping: Arc<Mapping>,
+    findings: Vec<Finding>,
+}
+
+impl ReadMap {
+    fn fits(&self) -> bool {
+        self.findings.is_empty()
+    }
+}
+
+/// The mapping of each partner as it was read last.
+pub(crate) type ReadMaps = BTreeMap<(TenantId, SmolStr), Arc<ReadMap>>;
 
 /// What every part of the exchange holds of the partners.
 pub(crate) type Partners = Arc<Vec<Known>>;

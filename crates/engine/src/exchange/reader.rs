@@ -3,13 +3,10 @@
 //! A message's id is made of partner, case and event, so however often the stream is read there is one of each; its place among those
 //! of its case is given when it is kept. Start at [`Exchange::read`].
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::PoisonError,
-};
+use std::{collections::BTreeMap, sync::PoisonError};
 
-use huying_model::{CaseId, Event, UnitId, event::Body};
-use huying_store::{StreamEntry, TenantId, exchange::NewOut};
+use huying_model::{CaseId, Event, Instant, UnitId, event::Body};
+use huying_store::{Entry, StreamEntry, TenantId, exchange::NewOut};
 use smol_str::format_smolstr;
 
 use super::{
@@ -27,8 +24,8 @@ const MOVE_ON_MS: i64 = 60_000;
 const PAGE: usize = 500;
 
 impl Exchange {
-    /// Turns every event after the cursor into messages, and moves the cursor.
-    pub(super) async fn read(&self, known: &[(TenantId, Partners)]) -> Result<(), Error> {
+    /// Turns every event after the cursor into messages, and moves the cursor; nothing is begun after `end_at`.
+    pub(super) async fn read(&self, known: &[(TenantId, Partners)], end_at: Instant) -> Result<(), Error> {
         let store = self.engine.store();
         let cursors: BTreeMap<i64, i64> = store.cursor(STORE, NAME).await?.into_iter().collect();
         for (stream, end) in store.streams().await? {
@@ -43,6 +40,9 @@ impl Exchange {
                     self.tell(*tenant, partners, &own).await?;
                 }
                 store.set_cursor(STORE, NAME, stream, position).await?;
+                if self.engine.now() >= end_at {
+                    return Ok(());
+                }
             }
         }
         Ok(())
@@ -62,46 +62,71 @@ impl Exchange {
         Ok(())
     }
 
+    /// Everything that a partner is told of the cases met in the entries, up to the newest met: the streams of several nodes are read one
+    /// after the other, and what is told of a case keeps the order of its journal all the same.
     async fn tell(
         &self,
         tenant: TenantId,
         partners: &[Known],
         entries: &[&StreamEntry],
     ) -> Result<(), Error> {
-        let cases: BTreeSet<CaseId> = entries.iter().map(|entry| entry.case).collect();
-        let mut told: BTreeMap<(CaseId, u32), Vec<(usize, tell::Saying)>> = BTreeMap::new();
-        for case in cases {
-            let events = self.engine.journal_of(tenant, case, u32::MAX).await?;
-            for (no, partner) in partners.iter().enumerate() {
-                for (seq, saying) in self.engine.sayings(tenant, partner, case, &events) {
-                    told.entry((case, seq)).or_default().push((no, saying));
-                }
-            }
+        let mut met: BTreeMap<CaseId, u32> = BTreeMap::new();
+        for entry in entries {
+            let newest = met.entry(entry.case).or_default();
+            *newest = entry.seq.max(*newest);
         }
         let mut new = Vec::new();
-        for entry in entries {
-            for (no, saying) in told.get(&(entry.case, entry.seq)).into_iter().flatten() {
-                let row = &partners[*no].row;
-                if entry.event.times.recorded < row.made_at {
-                    continue;
-                }
-                let partner = &row.id;
-                new.push(NewOut {
-                    partner: partner.clone(),
-                    case: entry.case,
-                    id: format_smolstr!("{partner}:{}:{}", entry.case, entry.seq),
-                    kind: saying.code().into(),
-                    seq: entry.seq,
-                    stream: entry.stream,
-                    position: entry.position,
-                    at: entry.event.times.recorded,
-                });
+        for (case, newest) in met {
+            let journal = self.engine.entries_of(tenant, case, newest).await?;
+            let events: Vec<Event> = journal.iter().map(|entry| entry.event.clone()).collect();
+            for partner in partners {
+                new.extend(self.told(tenant, partner, case, (&journal, &events)).await?);
             }
         }
         if !new.is_empty() {
             self.engine.store().add_out(tenant, &new).await?;
         }
         Ok(())
+    }
+
+    /// What a partner has not been told of a case so far.
+    async fn told(
+        &self,
+        tenant: TenantId,
+        partner: &Known,
+        case: CaseId,
+        (journal, events): (&[Entry], &[Event]),
+    ) -> Result<Vec<NewOut>, Error> {
+        let (id, made_at) = (&partner.row.id, partner.row.made_at);
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return Ok(Vec::new()) };
+        if last.times.recorded < made_at {
+            return Ok(Vec::new());
+        }
+        let came = self.engine.came(tenant, partner, case, first);
+        let binds = |unit: &UnitId| partner.bound.binds(unit);
+        let told = tell::told(id, &binds, came, events);
+        let at = |seq: u32| journal.iter().find(|entry| entry.seq == seq);
+        let before = |seq: u32| at(seq).is_some_and(|entry| entry.event.times.recorded < made_at);
+        let told = if came { told } else { tell::begun(told, before) };
+        if told.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.engine.store().out_last(tenant, id, case).await?.unwrap_or(0);
+        let new = told.into_iter().filter(|(seq, _)| *seq > known).filter_map(|(seq, saying)| {
+            let entry = at(seq)?;
+            Some(NewOut {
+                partner: id.clone(),
+                case,
+                id: format_smolstr!("{id}:{case}:{seq}"),
+                kind: saying.code().into(),
+                seq,
+                stream: entry.stream,
+                position: entry.position,
+                at: entry.event.times.recorded,
+                reason: None,
+            })
+        });
+        Ok(new.collect())
     }
 }
 
@@ -113,32 +138,24 @@ impl Engine {
         case: CaseId,
         until: u32,
     ) -> Result<Vec<Event>, Error> {
-        let mut events = Vec::new();
+        let entries = self.entries_of(tenant, case, until).await?;
+        Ok(entries.into_iter().map(|entry| entry.event).collect())
+    }
+
+    /// The entries of a case's journal up to one of them.
+    async fn entries_of(&self, tenant: TenantId, case: CaseId, until: u32) -> Result<Vec<Entry>, Error> {
+        let mut entries = Vec::new();
         let mut after = 0;
         loop {
             let page = self.store().journal(tenant, case, after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(events) };
+            let Some(last) = page.last() else { return Ok(entries) };
             after = last.seq;
             let short = page.len() < PAGE;
-            events.extend(page.into_iter().filter(|entry| entry.seq <= until).map(|entry| entry.event));
+            entries.extend(page.into_iter().filter(|entry| entry.seq <= until));
             if short || after >= until {
-                return Ok(events);
+                return Ok(entries);
             }
         }
-    }
-
-    /// What a partner is told of a case.
-    fn sayings(
-        &self,
-        tenant: TenantId,
-        partner: &Known,
-        case: CaseId,
-        events: &[Event],
-    ) -> Vec<(u32, tell::Saying)> {
-        let Some(first) = events.first() else { return Vec::new() };
-        let came = self.came(tenant, partner, case, first);
-        let binds = |unit: &UnitId| partner.bound.binds(unit);
-        tell::told(&partner.row.id, &binds, came, events)
     }
 
     /// Whether the partner has handed the case over: it says so, and its id was made for that.

@@ -56,7 +56,7 @@ fn field(name: &str) -> Value {
                     "media": {"type": "string"},
                     "bytes": {"type": "integer", "minimum": 1},
                     "kind": {"enum": ["before", "after", "document", "finding", "voice", "video"]},
-                    "url": {"type": "string", "format": "uri", "description": "Holds for some hours"},
+                    "url": {"type": "string", "format": "uri", "description": "Holds for some days"},
                     "until": moment("When the address ends"),
                 },
                 "required": ["sha256", "url"],

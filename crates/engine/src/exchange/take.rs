@@ -11,8 +11,15 @@ use smol_str::SmolStr;
 use super::{
     event::{self, Event},
     partner::Known,
+    secret::Secrets,
 };
-use crate::{Engine, Error, outbox::sign::TOLERANCE};
+use crate::{
+    Engine, Error,
+    outbox::sign::{Secret, TOLERANCE},
+};
+
+/// Characters of a number that are kept.
+const NUMBER: usize = 64;
 
 /// Why a request of a partner is not taken. Which of several reasons it is, a stranger is not told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -72,8 +79,11 @@ impl Engine {
     /// [`No`] and [`Error::Invalid`]: nothing of the request is kept then.
     pub async fn take(&self, tenant: TenantId, sent: Delivery<'_>) -> Result<Vec<Taken>, Error> {
         let row = self.store().partner(tenant, sent.partner).await?.ok_or(No::Signature)?;
+        // The signature first: until it fits, a stranger costs no more than that.
+        let seals = self.store().seals(tenant);
+        let secrets = Secrets::open(&seals, &row.id, &row.secrets).now(self.now());
+        self.signed(&secrets, &sent)?;
         let partner = self.known(tenant, row).await?;
-        self.signed(&partner, &sent)?;
         if !partner.row.active {
             return Err(No::Paused.into());
         }
@@ -82,7 +92,6 @@ impl Engine {
             return Err(No::Source.into());
         }
         let now = self.now();
-        let seals = self.store().seals(tenant);
         let mut new = Vec::with_capacity(events.len());
         for event in &events {
             let plain = serde_json::to_vec(&event.data).unwrap_or_default();
@@ -105,13 +114,13 @@ impl Engine {
         Ok(events.into_iter().zip(fresh).map(told).collect())
     }
 
-    fn signed(&self, partner: &Known, sent: &Delivery<'_>) -> Result<(), No> {
+    fn signed(&self, secrets: &[Secret], sent: &Delivery<'_>) -> Result<(), No> {
         let header = |name: &str| (sent.header)(name).ok_or(No::Signature);
         let (id, time, signature) =
             (header("webhook-id")?, header("webhook-timestamp")?, header("webhook-signature")?);
         let seconds: i64 = time.parse().map_err(|_no_number| No::Signature)?;
-        let fits = |secret: &crate::outbox::sign::Secret| secret.signed(&signature, &id, seconds, sent.body);
-        if !partner.secrets.iter().any(fits) {
+        let fits = |secret: &Secret| secret.signed(&signature, &id, seconds, sent.body);
+        if !secrets.iter().any(fits) {
             return Err(No::Signature);
         }
         let now = self.now().0.div_euclid(1000);
@@ -127,7 +136,10 @@ fn subject(partner: &Known, event: &Event) -> SmolStr {
     let fields = partner.mapping.as_ref().map(|mapping| mapping.fields()).unwrap_or_default();
     let name = fields.iter().find(|pair| pair.ours == "number").map_or("number", |pair| pair.theirs.as_str());
     match event.data.get(name) {
-        Some(Value::String(number)) => SmolStr::new(number),
+        // One that cannot be the number of a case is parked as such; here it only has to fit into a key.
+        Some(Value::String(number)) => {
+            number.chars().filter(|sign| !sign.is_control()).take(NUMBER).collect::<String>().into()
+        }
         Some(Value::Number(number)) => SmolStr::new(number.to_string()),
         _ => SmolStr::default(),
     }

@@ -140,6 +140,26 @@ pub fn told(partner: &str, binds: Bound, came: bool, events: &[Event]) -> Vec<(u
     all
 }
 
+/// Of what is told of a case that was here first, what a partner is told: everything where the case stands with it when it becomes a
+/// partner (`before` asks of an event whether it was earlier), else what follows; and first of all that the case is its own, since of
+/// another it knows nothing.
+pub fn begun(mut told: Vec<(u32, Saying)>, before: impl Fn(u32) -> bool) -> Vec<(u32, Saying)> {
+    let later = told.iter().position(|(seq, _)| !before(*seq)).unwrap_or(told.len());
+    let stand = told.iter().take(later).rev().find_map(|(_, saying)| match saying {
+        Saying::HandedOver | Saying::Reopened => Some(true),
+        Saying::Returned | Saying::Closed => Some(false),
+        _ => None,
+    });
+    let begins = |(_, saying): &(u32, Saying)| matches!(saying, Saying::HandedOver | Saying::Reopened);
+    let passed = if stand == Some(true) { 0 } else { later };
+    let first = told.iter().skip(passed).position(begins).map_or(told.len(), |at| passed + at);
+    told.drain(..first);
+    if let Some((_, saying)) = told.first_mut() {
+        *saying = Saying::HandedOver;
+    }
+    told
+}
+
 /// Whether the partner itself has said it.
 pub(crate) fn is_by(partner: &str, came: bool, by: &By) -> bool {
     match by {
@@ -225,5 +245,30 @@ fn answer(before: &Case, case: &Case, event: &Event, echo: bool) -> Option<Sayin
         | Body::Suspended { .. }
         | Body::Resumed { .. } => Some(Saying::Progressed),
         body => beside(body).filter(|said| *said == Saying::File || matches!(body, Body::Commented { .. })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_becomes_a_partner_is_told_of_what_stands_with_it_from_its_beginning_and_of_nothing_else() {
+        use Saying::{Closed, HandedOver, Noted, Reopened, Returned};
+        let cases: [(&[(u32, Saying)], u32, &[(u32, Saying)]); 6] = [
+            // It was a partner before anything happened.
+            (&[(3, HandedOver), (4, Noted)], 1, &[(3, HandedOver), (4, Noted)]),
+            // The case stands with it: all of it, in order.
+            (&[(3, HandedOver), (4, Noted), (9, Noted)], 8, &[(3, HandedOver), (4, Noted), (9, Noted)]),
+            // It was taken back, or had ended, before: of that it knows nothing.
+            (&[(3, HandedOver), (5, Returned), (9, HandedOver)], 8, &[(9, HandedOver)]),
+            (&[(3, HandedOver), (5, Closed), (9, Reopened), (10, Noted)], 8, &[(9, HandedOver), (10, Noted)]),
+            (&[(3, HandedOver), (5, Closed)], 8, &[]),
+            // What goes on about a case that is not its own.
+            (&[(9, Noted), (10, Closed)], 8, &[]),
+        ];
+        for (told, made, wanted) in cases {
+            assert_eq!(begun(told.to_vec(), |seq| seq < made), wanted, "{told:?} {made}");
+        }
     }
 }

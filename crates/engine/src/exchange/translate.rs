@@ -81,6 +81,11 @@ pub fn out(mapping: &Mapping, saying: Saying, mut data: Map<String, Value>) -> R
             told.insert(pair.theirs.to_string(), value.clone());
         }
     }
+    // Evidence goes along under our name where the mapping has none for it, as it comes in.
+    let files = data.get("files").filter(|files| files.as_array().is_some_and(|list| !list.is_empty()));
+    if let Some(files) = files.filter(|_| !mapping.fields().iter().any(|pair| pair.ours == "files")) {
+        told.insert("files".to_owned(), files.clone());
+    }
     Ok(Value::Object(told))
 }
 

@@ -11,6 +11,7 @@ mod founded;
 mod hooks;
 mod imports;
 mod made;
+mod moving;
 mod notary;
 mod organisation;
 mod outbox;

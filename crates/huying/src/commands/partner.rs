@@ -256,9 +256,9 @@ async fn dead(
         return Ok(End::Well);
     }
     let stopped = engine.dead_letters(tenant, &ACTOR, id).await?;
-    for row in &stopped.dead {
+    for row in stopped.dead.iter().chain(&stopped.tried) {
         let error = row.error.as_deref().unwrap_or_default();
-        println!("out dead    {} {} {} no {}: {error}", row.id, row.kind, row.case, row.no);
+        println!("out {:<7} {} {} {} no {}: {error}", row.state, row.id, row.kind, row.case, row.no);
     }
     for row in stopped.parked.iter().chain(&stopped.waiting) {
         let error = row.error.as_deref().unwrap_or_default();

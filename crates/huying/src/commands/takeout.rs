@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use huying_store::backup::tenant;
+use huying_store::backup::{Manifest, tenant};
 
 use super::keeping::keys_of;
 use crate::{
     Global,
+    config::Config,
     end::{End, Usage},
     home::Home,
     progress,
@@ -41,7 +42,7 @@ pub async fn out(home: &Home, to: &Path, keys: Option<PathBuf>) -> Result<End> {
         keys.display()
     );
     println!("The sealing key itself is not in them: keep {} too.", home.config.key_file().display());
-    Ok(End::Well)
+    Ok(told(&taken.lost))
 }
 
 /// Makes a node of an export.
@@ -60,6 +61,46 @@ pub async fn take_in(global: &Global, args: TakeInArgs) -> Result<End> {
     {
         std::fs::create_dir_all(folder)?;
     }
+    let made = Made::of(&config);
+    let end = filled(config, args, &manifest).await;
+    if end.is_err() {
+        // What stands half there would be in the way of the next try.
+        made.clear();
+    }
+    end
+}
+
+/// What an import makes beside the database: a failed one leaves none of it.
+struct Made(Vec<PathBuf>);
+
+impl Made {
+    fn of(config: &Config) -> Made {
+        let mut paths = vec![config.key_file(), config.files_folder()];
+        if let Some(file) = config.sqlite_file() {
+            for ending in ["", "-wal", "-shm"] {
+                let mut path = file.as_os_str().to_owned();
+                path.push(ending);
+                paths.push(path.into());
+            }
+        }
+        paths.retain(|path| !path.exists());
+        Made(paths)
+    }
+
+    fn clear(&self) {
+        for path in &self.0 {
+            let gone = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+            match gone {
+                Err(why) if why.kind() != std::io::ErrorKind::NotFound => {
+                    tracing::error!(%why, path = %path.display(), "what a failed import left cannot be removed");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+async fn filled(config: Config, args: TakeInArgs, manifest: &Manifest) -> Result<End> {
     let keys = keys_of(&args.from, args.keys);
     let rows = manifest.files.values().map(|piece| piece.rows).sum();
     let bar = progress::bar("rows", rows);
@@ -72,13 +113,28 @@ pub async fn take_in(global: &Global, args: TakeInArgs) -> Result<End> {
     let (store, restored) = taken.context("the import failed")?;
     store.close().await;
     let home = Home::open(config).await?;
-    let files = home.engine.take_in_files(&args.from.join(huying_engine::takeout::FILES)).await;
-    let told = home.engine.begin_telling_here().await;
+    let brought = brought(&home, &args.from, manifest).await;
     home.engine.store().close().await;
-    told?;
+    let (files, lost) = brought?;
     println!(
-        "{} rows and {} files taken in; {} events in {} cases, every chain and every derived row compared.",
-        restored.rows, files?, restored.audit.events, restored.audit.cases
+        "{} rows and {files} files taken in; {} events in {} cases, every chain and every derived row compared.",
+        restored.rows, restored.audit.events, restored.audit.cases
     );
-    Ok(End::Well)
+    Ok(told(&lost))
+}
+
+async fn brought(home: &Home, from: &Path, manifest: &Manifest) -> Result<(u64, Vec<String>)> {
+    let files = home.engine.take_in_files(from, manifest).await.context("the import failed")?;
+    home.engine.begin_telling_here().await?;
+    Ok((files, home.engine.lost_files(home.tenant).await?))
+}
+
+/// Says which copies of files are lost.
+fn told(lost: &[String]) -> End {
+    if lost.is_empty() {
+        return End::Well;
+    }
+    println!("{} copies of files were lost before the export: restore them from a backup.", lost.len());
+    lost.iter().for_each(|name| println!("  {name}"));
+    End::Found
 }

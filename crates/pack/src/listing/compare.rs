@@ -15,6 +15,8 @@ use crate::sheet::{Line, Rows, Unread};
 
 /// Rows of a table that are read.
 pub const MOST_ROWS: usize = 200_000;
+/// Bytes of a table in memory. A workbook says a long text once and means it in every row.
+const MOST_HELD: usize = 256 << 20;
 /// Mistakes that are told; the first of them in the order of the rows.
 const MOST_PROBLEMS: usize = 1_000;
 
@@ -106,11 +108,20 @@ impl Sheet {
     /// # Errors
     /// Every mistake of the file itself: headings, encodings, rows that cannot be read.
     pub fn read(kind: Kind, name: &str, rows: Result<Rows, Unread>) -> Result<Sheet, Vec<Problem>> {
+        Sheet::read_within(kind, name, rows, MOST_HELD)
+    }
+
+    fn read_within(
+        kind: Kind,
+        name: &str,
+        rows: Result<Rows, Unread>,
+        most: usize,
+    ) -> Result<Sheet, Vec<Problem>> {
         let rows = rows.map_err(|unread| vec![told(name, unread)])?;
         let problems = Problems::default();
         let mut sheet = Sheet { name: SmolStr::new(name), ..Sheet::default() };
         let mut head = false;
-        let mut wrong = 0;
+        let (mut wrong, mut count, mut held) = (0, 0, 0);
         for row in rows {
             match row {
                 Err(unread) => {
@@ -121,9 +132,26 @@ impl Sheet {
                     head = true;
                     sheet.head(kind, &line, &problems);
                 }
-                Ok(line) => sheet.lines.push(line),
+                Ok(mut line) => {
+                    count += 1;
+                    line.cells.truncate(sheet.wide());
+                    held += line.cells.iter().map(|cell| cell.len() + size_of::<String>()).sum::<usize>();
+                    // With a mistake nothing is made of the rows: the others are only looked at.
+                    if problems.is_empty() {
+                        sheet.lines.push(line);
+                    }
+                }
             }
-            if sheet.lines.len() > MOST_ROWS || wrong > MOST_PROBLEMS {
+            if held > most {
+                let message = format!("the table holds more than {} MB of text", most >> 20);
+                problems.at(
+                    Spot::file(name),
+                    message,
+                    "Split it, or leave out columns that are not known here",
+                );
+                break;
+            }
+            if count > MOST_ROWS || wrong > MOST_PROBLEMS {
                 problems.at(
                     Spot::file(name),
                     format!("the table has more than {MOST_ROWS} rows"),
@@ -154,6 +182,11 @@ impl Sheet {
         let place = |column: &&str| head.iter().position(|heading| heading == column);
         let places = kind.columns().iter().map(place).collect();
         Sheet { name: SmolStr::new(name), places, lines, shapes }
+    }
+
+    /// Cells of a row that may be wanted.
+    fn wide(&self) -> usize {
+        self.places.iter().flatten().max().map_or(0, |last| last + 1)
     }
 
     fn head(&mut self, kind: Kind, line: &Line, problems: &Problems) {
@@ -205,7 +238,7 @@ impl Compared {
         let mut changed: HashMap<String, (u64, Vec<String>)> = HashMap::new();
         let mut added = Vec::new();
         for line in sheet.lines {
-            let cells = found.widened(&line, &known, today);
+            let mut cells = found.widened(&line, &known, today);
             let key = today.key(&cells);
             if let Some(wrong) = found.wrong_key(&line, &cells, &key, seen.get(&key)) {
                 found.problems.push(wrong);
@@ -214,6 +247,15 @@ impl Compared {
             seen.insert(key.clone(), line.no);
             let old = known.get(&key).copied();
             found.note(&line, &key, old, &cells);
+            // A spreadsheet writes moments in its own way; the table of afterwards has them as they were.
+            for (at, column) in kind.columns().iter().enumerate().filter(|(_, it)| kind.tells().contains(it))
+            {
+                if let (Some(old), Some(new)) = (old.and_then(|old| old.get(at)), cells.get_mut(at))
+                    && same(kind, column, old, new)
+                {
+                    new.clone_from(old);
+                }
+            }
             match old {
                 Some(_) => drop(changed.insert(key, (line.no, cells))),
                 None => added.push((line.no, cells)),
@@ -386,6 +428,7 @@ fn same(kind: Kind, column: &str, old: &str, new: &str) -> bool {
     let number = |text: &str| text.parse::<f64>().ok();
     let flag = |text: &str| if text.is_empty() { Some(false) } else { crate::words::flag(text).ok() };
     match (kind, column) {
+        (_, "from" | "until") => moment(old).is_some() && moment(old) == moment(new),
         (Kind::Members, "seats") => seats(old) == seats(new),
         (Kind::Members, "rank") => {
             number(old).unwrap_or(0.0) == number(new).unwrap_or(f64::NAN) || (old.is_empty() && new == "0")
@@ -401,8 +444,27 @@ fn same(kind: Kind, column: &str, old: &str, new: &str) -> bool {
     }
 }
 
+/// A day or a moment as tables have it, or as a spreadsheet makes of it: year, month, day, hour, minute and second.
+fn moment(text: &str) -> Option<[u32; 6]> {
+    let (day, time) = text.trim().split_once([' ', 'T']).unwrap_or((text.trim(), ""));
+    let mut parts = [0; 6];
+    let mut day = day.split(['-', '/', '.']);
+    for part in &mut parts[..3] {
+        *part = day.next()?.parse().ok()?;
+    }
+    let mut time = time.trim().split(':').filter(|part| !part.is_empty());
+    for part in &mut parts[3..] {
+        *part = time.next().map_or(Some(0), |text| text.parse().ok())?;
+    }
+    (day.next().is_none() && time.next().is_none()).then_some(parts)
+}
+
 /// A row that has ended already stays in the table for ever.
 fn has_ended(kind: Kind, row: &[String]) -> bool {
     let until = kind.columns().iter().position(|column| *column == "until");
     until.and_then(|at| row.get(at)).is_some_and(|until| !until.is_empty())
 }
+
+#[cfg(test)]
+#[path = "compare_tests.rs"]
+mod tests;

@@ -3,16 +3,18 @@
 //! Owns which property of a feature is which column, when two outlines are the same, and how large an archive may become. The formats are
 //! the geo crate's ([`huying_geo::geojson`], [`huying_geo::shapefile`]). Start at [`open`] and [`shapefile`].
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{Cursor, Read, Write as _};
 
+use encoding_rs::GB18030;
 use huying_geo::{CellShape, Datum, Point, geojson, polygons, shapefile as layer};
 use huying_model::AreaCode;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use super::{Cell, Compared, Kind, RowOf, Sheet, Went};
+use super::{Cell, Compared, Kind, RowOf, Sheet, Went, compare::MOST_ROWS};
 use crate::problem::{Problem, Spot};
 use crate::sheet::{Line, Rows};
 
@@ -39,7 +41,8 @@ pub fn open(
             .iter()
             .find(|byte| !byte.is_ascii_whitespace() && !b"\xEF\xBB\xBF".contains(*byte));
         if first == Some(&b'{') {
-            let text = String::from_utf8_lossy(bytes.as_ref());
+            let text = decoded(bytes.as_ref())
+                .ok_or_else(|| whole("the file is neither UTF-8 nor GB18030; save it as UTF-8".to_owned()))?;
             let text = text.trim_start_matches('\u{feff}');
             let found =
                 geojson::read(text, datum.unwrap_or_default()).map_err(|why| whole(why.to_string()))?;
@@ -53,13 +56,21 @@ pub fn open(
                 let (prj, cpg) = (text("prj"), text("cpg"));
                 let parts =
                     layer::Parts { shp: of("shp"), dbf: of("dbf"), prj: prj.as_deref(), cpg: cpg.as_deref() };
-                layer::read(parts, datum).map_err(|why| why.to_string())
+                layer::read(parts, datum, Kind::Areas.columns()).map_err(|why| why.to_string())
             });
             let records = found.map_err(whole)?;
             return of_features(name, records.into_iter().map(|one| (one.fields, one.shape)).collect());
         }
     }
     Sheet::read(kind, name, Rows::with_remarks(Cursor::new(bytes)))
+}
+
+/// The text of a file, never with a sign in place of what could not be read.
+fn decoded(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text.into()),
+        Err(_) => GB18030.decode_without_bom_handling_and_without_replacement(bytes),
+    }
 }
 
 fn properties(all: &serde_json::Map<String, Value>) -> BTreeMap<String, String> {
@@ -108,10 +119,14 @@ fn unpacked(mut archive: ZipArchive<Cursor<&[u8]>>) -> Result<BTreeMap<String, V
     Ok(files)
 }
 
-type Feature = (BTreeMap<String, String>, Option<CellShape>);
+pub(super) type Feature = (BTreeMap<String, String>, Option<CellShape>);
 
 /// Features as rows: properties that are named as columns, and their outlines. Other properties are passed over.
-fn of_features(name: &str, features: Vec<Feature>) -> Result<Sheet, Vec<Problem>> {
+pub(super) fn of_features(name: &str, features: Vec<Feature>) -> Result<Sheet, Vec<Problem>> {
+    if features.len() > MOST_ROWS {
+        let message = format!("the layer has more than {MOST_ROWS} features");
+        return Err(vec![Spot::file(name).problem(message, "Split it")]);
+    }
     let columns = Kind::Areas.columns();
     let named = |column: &str| features.iter().any(|(fields, _)| field(fields, column).is_some());
     let head: Vec<String> =
@@ -174,6 +189,14 @@ impl Compared {
     /// Adds the outlines that are otherwise than today's.
     pub fn draw(&mut self, cells: &BTreeMap<AreaCode, CellShape>) {
         let shapes = std::mem::take(&mut self.shapes);
+        let mut rows: HashMap<String, usize> =
+            self.rows.iter().enumerate().map(|(at, row)| (row.key.clone(), at)).collect();
+        let mut merged: HashMap<String, usize> = HashMap::new();
+        for (at, (_, cells)) in self.merged.iter().enumerate() {
+            if let Some(code) = cells.first() {
+                merged.entry(code.clone()).or_insert(at);
+            }
+        }
         for (code, shape) in &shapes {
             let old = cells.get(code.as_str());
             if old.is_some_and(|old| canonical(old) == canonical(shape)) {
@@ -181,12 +204,10 @@ impl Compared {
             }
             let cell =
                 Cell { column: SHAPE.into(), old: old.map(told).unwrap_or_default(), new: told(shape) };
-            match self.rows.iter_mut().find(|row| &row.key == code) {
+            match rows.get(code).and_then(|at| self.rows.get_mut(*at)) {
                 Some(row) => row.cells.push(cell),
                 None => {
-                    let Some((line, cells)) =
-                        self.merged.iter().find(|(_, cells)| cells.first() == Some(code))
-                    else {
+                    let Some((line, cells)) = merged.get(code).and_then(|at| self.merged.get(*at)) else {
                         continue;
                     };
                     let name = cells.get(1).cloned().unwrap_or_default();
@@ -197,6 +218,7 @@ impl Compared {
                         went: Went::Changed,
                         cells: vec![cell],
                     };
+                    rows.insert(code.clone(), self.rows.len());
                     self.rows.push(row);
                     self.same = self.same.saturating_sub(1);
                 }

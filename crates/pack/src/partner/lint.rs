@@ -61,6 +61,9 @@ pub const FIELDS: &[(&str, bool)] = &[
     ("reason", false),
     ("solved", false),
     ("satisfied", false),
+    ("hazard", false),
+    ("custody", false),
+    ("files", false),
     ("reporter.name", true),
     ("reporter.contact", true),
 ];
@@ -230,13 +233,12 @@ impl Check<'_> {
         }
     }
 
-    fn goes_out(&self, kind: Kind, name: &str) -> bool {
-        self.read.same.contains(&kind) || self.of(kind).any(|row| row.ours == name && row.way.goes_out())
-    }
-
     /// Matters and units that the partner is given have a way out, each.
     fn given(&self) -> BTreeSet<MatterCode> {
         let mut given = BTreeSet::new();
+        let same = self.read.same.contains(&Kind::Matter);
+        let out: BTreeSet<&str> =
+            self.of(Kind::Matter).filter(|row| row.way.goes_out()).map(|row| row.ours.as_str()).collect();
         for (wanted, spot) in &self.read.given_matters {
             let all = self.pack.policy.current.matters.keys().filter(|code| glob(wanted, code.as_str()));
             let found: Vec<&MatterCode> = all.collect();
@@ -245,7 +247,7 @@ impl Check<'_> {
                 self.problems.at(spot.clone(), what, self.mend(Kind::Matter));
             }
             for code in found {
-                if !self.goes_out(Kind::Matter, code.as_str()) {
+                if !same && !out.contains(code.as_str()) {
                     self.no_way_out(spot, "matter", code.as_str());
                 }
                 given.insert(code.clone());

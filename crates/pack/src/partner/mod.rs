@@ -118,7 +118,7 @@ pub struct Mapping {
     pub defaults: BTreeMap<Kind, SmolStr>,
     /// Kinds whose names are the same on both sides where no row says otherwise.
     pub same: BTreeSet<Kind>,
-    /// Matters that the partner is given.
+    /// Matters that the partner is said to be given: each has a way out. What goes to it is what is dispatched to its units.
     pub given: BTreeSet<MatterCode>,
     pub figures: Option<Every>,
     /// Their fields that are left aside knowingly.

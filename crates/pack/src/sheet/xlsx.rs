@@ -18,8 +18,8 @@ use crate::sheet::Sent;
 pub const MOST_INFLATED: u64 = 512 * 1024 * 1024;
 /// Parts of the archive.
 const MOST_PARTS: usize = 2_000;
-/// Rows that the thread may be ahead.
-const AHEAD: usize = 256;
+/// Rows that the thread may be ahead. One may have two hundred cells of the longest text.
+const AHEAD: usize = 16;
 const AGAIN: &str = "Save it again as an Excel workbook (.xlsx) without a password, or as CSV UTF-8";
 
 type Given = Result<Line, Unread>;

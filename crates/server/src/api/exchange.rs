@@ -63,7 +63,7 @@ pub async fn take(
     Ok((StatusCode::ACCEPTED, Json(shown)).into_response())
 }
 
-/// A file at an address that a message gave to the partner; it holds for some hours. Photos come without their metadata.
+/// A file at an address that a message gave to the partner; it holds for some days. Photos come without their metadata.
 #[utoipa::path(get, path = "/exchange/{partner}/files/{address}", tag = "partners",
     params(("partner" = String, Path, description = "Id of the partner"), ("address" = String, Path, description = "As the message gave it")),
     responses(

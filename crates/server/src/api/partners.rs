@@ -72,10 +72,10 @@ pub struct PartnerShown {
     last_out: Option<Moment>,
     #[schema(value_type = Option<String>)]
     last_in: Option<Moment>,
-    /// Messages to it by state: waiting, done, dead, aside.
+    /// Messages to it by state: waiting, dead, aside. What is done is not counted.
     #[schema(value_type = Value)]
     out: BTreeMap<String, i64>,
-    /// Messages from it by state: waiting, done, parked, aside.
+    /// Messages from it by state: waiting, parked, aside; files (applied, with files to come) and lost (files given up).
     #[schema(value_type = Value)]
     came: BTreeMap<String, i64>,
 }
@@ -165,8 +165,9 @@ pub async fn list(State(state): State<AppState>, who: SignedIn) -> Result<Json<V
 
 /// Makes a partner, or changes one that is there. A new one's secret is in this answer only. For administrators.
 #[utoipa::path(post, path = "/partners", tag = "partners", request_body = PartnerBody, responses(
+    (status = 200, description = "It was there and is changed; its secret stays", body = OnceShown),
     (status = 201, description = "It holds from now on; a mapping has to be put in force before anything is exchanged", body = OnceShown),
-    (status = 400, description = "`validation`: each wrong field with its mend"),
+    (status = 400, description = "`validation`: each wrong field with its mend; also a secret for a partner that is there"),
     (status = 403, description = "`administrators_only`"),
 ))]
 pub async fn make(State(state): State<AppState>, who: SignedIn, sent: Sent) -> Result<Response, Problem> {
@@ -178,7 +179,8 @@ pub async fn make(State(state): State<AppState>, who: SignedIn, sent: Sent) -> R
         PartnerDraft { id, name, kind, address: body.address, source: body.source, own, secret: body.secret };
     let reach = state.settings.webhooks;
     let secret = state.engine.add_partner(state.tenant(), &who.actor, &draft, reach).await?;
-    Ok(once(draft.id, secret, StatusCode::CREATED))
+    let status = if secret.is_some() { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(once(draft.id, secret, status))
 }
 
 /// A secret that takes the place of the one in force.

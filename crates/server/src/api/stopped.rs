@@ -113,7 +113,7 @@ pub struct StoppedShown {
     at: Moment,
 }
 
-fn dead(row: &OutRow) -> StoppedShown {
+fn going(row: &OutRow) -> StoppedShown {
     StoppedShown {
         way: "out",
         id: row.id.to_string(),
@@ -143,7 +143,7 @@ fn came(row: &InRow) -> StoppedShown {
     }
 }
 
-/// What stopped with a partner: given up, parked, or waiting for its time or for one before it. For administrators.
+/// What stopped with a partner: given up, tried in vain so far, parked, or waiting for its time or for one before it. For administrators.
 #[utoipa::path(get, path = "/partners/{partner}/stopped", tag = "partners",
     params(("partner" = String, Path, description = "Id of the partner")), responses(
     (status = 200, description = "Up to 200 of each, oldest first", body = Vec<StoppedShown>),
@@ -155,9 +155,10 @@ pub async fn stopped(
     who: SignedIn,
     Path(partner): Path<String>,
 ) -> Result<Json<Vec<StoppedShown>>, Problem> {
-    let Stopped { dead: out, parked, waiting } =
+    let Stopped { dead, tried, parked, waiting } =
         state.engine.dead_letters(state.tenant(), &who.actor, &partner).await?;
-    Ok(Json(out.iter().map(dead).chain(parked.iter().chain(&waiting).map(came)).collect()))
+    let out = dead.iter().chain(&tried).map(going);
+    Ok(Json(out.chain(parked.iter().chain(&waiting).map(came)).collect()))
 }
 
 /// A decision on a message that stopped.

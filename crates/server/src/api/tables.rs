@@ -119,19 +119,21 @@ fn failed(why: &std::io::Error) -> Problem {
 /// A table of today as a file: areas, units, members, matters or filing conditions.
 ///
 /// It can be edited and sent back. A cell that a spreadsheet would take for a formula begins with an apostrophe, which is taken off
-/// again when the table comes back.
+/// again when the table comes back. Members with their seats are for administrators.
 #[utoipa::path(get, path = "/tables/{table}", tag = "tables",
     params(("table" = String, Path, description = "`areas`, `units`, `members`, `matters` or `conditions`"), FileQuery), responses(
     (status = 200, description = "The file", content((String = "text/csv"), (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+    (status = 403, description = "`administrators_only`: members"),
     (status = 404, description = "There is no such table"),
 ))]
 pub async fn take(
     State(state): State<AppState>,
-    _: SignedIn,
+    who: SignedIn,
     Path(table): Path<String>,
     Asked(asked): Asked<FileQuery>,
 ) -> Result<Response, Problem> {
     let (kind, form) = (kind(&table)?, form(asked.format.as_ref(), asked.encoding.as_ref())?);
+    (kind == Kind::Members).then(|| administrator(&state, &who)).transpose()?;
     let listing = state.engine.listing(state.tenant(), kind).await?;
     let written = tokio::task::spawn_blocking(move || {
         let mut writer = Writer::new(form.0, form.1, kind.columns())?;

@@ -127,28 +127,34 @@ fn said(view: &View, kind: &str) -> String {
 async fn stopped(view: &View, partner: &PartnerState) -> Result<Markup, Problem> {
     let (id, tenant) = (partner.row.id.as_str(), view.state.tenant());
     let found = view.state.engine.dead_letters(tenant, &view.signed()?.actor, id).await?;
-    let ids: Vec<_> = found.dead.iter().map(|row| row.case).collect();
+    let ids: Vec<_> = found.dead.iter().chain(&found.tried).map(|row| row.case).collect();
     let cases = view.state.engine.store().cases(tenant, &ids).await?;
     let number = |row: &OutRow| {
         let case = cases.iter().find(|case| case.case.id == row.case);
         case.map_or_else(|| row.case.to_string(), |case| case.case.number.to_string())
     };
-    let none = found.dead.is_empty() && found.parked.is_empty() && found.waiting.is_empty();
+    let out = || found.dead.iter().chain(&found.tried);
+    let none = out().next().is_none() && found.parked.is_empty() && found.waiting.is_empty();
     Ok(html! {
         section.stack aria-labelledby="stopped-name" {
             h2 id="stopped-name" { (partner.row.name) (view.lang.pick("：待处理的消息", ": messages to decide")) }
             @if none { p.quiet { (view.lang.pick("没有待处理的消息。", "There is none.")) } }
-            @for row in &found.dead { (out_card(view, id, row, &number(row))) }
+            @for row in out() { (out_card(view, id, row, &number(row))) }
             @for row in found.parked.iter().chain(&found.waiting) { (in_card(view, id, row)) }
         }
     })
 }
 
 fn out_card(view: &View, partner: &str, row: &OutRow, number: &str) -> Markup {
-    let head = view.lang.pick("发出", "Out");
+    let dead = row.state == "dead";
+    let head = if dead {
+        view.lang.pick("发出，已停止", "Out, given up")
+    } else {
+        view.lang.pick("发出，将再试", "Out, tried again")
+    };
     html! {
         section.card.stack {
-            p { span.tag.tag-strong { (head) } " " strong { (said(view, &row.kind)) } " " span.code { (number) } " · " (row.no) " · " (time(view, row.at)) }
+            p { @if dead { span.tag.tag-strong { (head) } } @else { span.tag { (head) } } " " strong { (said(view, &row.kind)) } " " span.code { (number) } " · " (row.no) " · " (time(view, row.at)) }
             @if let Some(error) = &row.error { p { (error) } }
             (acts(view, partner, ("out", &row.id)))
         }

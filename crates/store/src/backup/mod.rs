@@ -164,6 +164,14 @@ fn file_of(dir: &Path, keys: &Path, table: &Table, scope: Scope) -> PathBuf {
     }
 }
 
+/// Makes the folder of data keys: for whoever made it, and nobody else.
+fn make_secret(keys: &Path) -> Result<(), Fault> {
+    let mut made = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut made, 0o700);
+    made.create(keys).map_err(io("making the folder", keys))
+}
+
 fn write_manifest(dir: &Path, manifest: &Manifest) -> Result<(), Fault> {
     let text =
         serde_json::to_string_pretty(manifest).map_err(|why| Fault::broken("writing the manifest", why))?;
@@ -174,9 +182,8 @@ fn write_manifest(dir: &Path, manifest: &Manifest) -> Result<(), Fault> {
 impl Store {
     /// Copies the primary data into the new folder `dir` and the data keys into the new folder `keys`.
     pub async fn backup(&self, dir: &Path, keys: &Path, made_at: i64) -> Result<Manifest, Fault> {
-        for new in [dir, keys] {
-            fs::create_dir(new).map_err(io("making the folder", new))?;
-        }
+        fs::create_dir(dir).map_err(io("making the folder", dir))?;
+        make_secret(keys)?;
         let manifest = self.copy_all(Scope::Store, (dir, keys), made_at, &|_| {}).await?;
         write_manifest(dir, &manifest)?;
         Ok(manifest)

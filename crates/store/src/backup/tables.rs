@@ -171,7 +171,7 @@ pub(super) const TABLES: &[Table] = &[
         name: "exchange_out",
         columns: &[
             "tenant", "partner", "case_id", "no", "id", "kind", "seq", "stream", "position", "at", "state",
-            "attempts", "due_at", "done_at", "error",
+            "attempts", "due_at", "done_at", "error", "reason",
         ],
         key: 4,
         secret: false,

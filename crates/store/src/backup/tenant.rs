@@ -6,7 +6,7 @@
 
 use std::{fs, path::Path};
 
-use super::{Manifest, Restored, Scope, filled, io, read_manifest, write_manifest};
+use super::{Manifest, Restored, Scope, filled, io, make_secret, read_manifest, write_manifest};
 use crate::{Fault, Options, Store, TenantId};
 
 /// The name and version of the form.
@@ -27,9 +27,8 @@ impl Store {
         made_at: i64,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Manifest, Fault> {
-        for new in [dir, keys] {
-            fs::create_dir(new).map_err(io("making the folder", new))?;
-        }
+        fs::create_dir(dir).map_err(io("making the folder", dir))?;
+        make_secret(keys)?;
         let tables = dir.join(TABLES_IN);
         fs::create_dir(&tables).map_err(io("making the folder", &tables))?;
         self.copy_all(Scope::Tenant(tenant), (dir, keys), made_at, progress).await

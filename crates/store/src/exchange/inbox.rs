@@ -38,7 +38,8 @@ pub struct InRow {
     pub kind: SmolStr,
     pub sent_at: Instant,
     pub received_at: Instant,
-    /// `waiting`, `done`, `parked` or `aside`.
+    /// `waiting`, `done`, `parked` or `aside`; `files` where it was applied and files are still to be fetched, `lost` where they were
+    /// given up.
     pub state: SmolStr,
     pub attempts: i64,
     pub due_at: Instant,
@@ -114,10 +115,45 @@ impl Store {
         Ok(done.iter().map(|done| done.changed > 0).collect())
     }
 
-    /// Messages of all partners that may be applied now.
-    pub async fn in_due(&self, tenant: TenantId, now: Instant, most: usize) -> Result<Vec<InRow>, Fault> {
-        let params = vec![tenant.into(), now.0.into(), Value::Int(limit(most) as i64)];
+    /// Messages of a partner that may be applied now.
+    pub async fn in_due(
+        &self,
+        tenant: TenantId,
+        partner: &SmolStr,
+        now: Instant,
+        most: usize,
+    ) -> Result<Vec<InRow>, Fault> {
+        let params = vec![tenant.into(), partner.into(), now.0.into(), Value::Int(limit(most) as i64)];
         self.db.query(sql::IN_DUE, params).await?.iter().map(came).collect()
+    }
+
+    /// Messages of a partner that were applied but for files which are to be fetched now.
+    pub async fn in_late(
+        &self,
+        tenant: TenantId,
+        partner: &SmolStr,
+        now: Instant,
+        most: usize,
+    ) -> Result<Vec<InRow>, Fault> {
+        let params = vec![tenant.into(), partner.into(), now.0.into(), Value::Int(limit(most) as i64)];
+        self.db.query(sql::IN_LATE, params).await?.iter().map(came).collect()
+    }
+
+    /// It was applied to a case, but for files: they are fetched at `due`, or given up where that is None, and then its content goes.
+    pub async fn in_files(
+        &self,
+        tenant: TenantId,
+        row: &InRow,
+        (case, due): (Option<CaseId>, Option<Instant>),
+        why: &str,
+    ) -> Result<(), Fault> {
+        let (state, due, body) = match due {
+            Some(due) => ("files", due.0, row.body.clone()),
+            None => ("lost", i64::MAX, Vec::new()),
+        };
+        let mut params = of(tenant, row);
+        params.extend([state.into(), due.into(), why.into(), case.into(), body.into()]);
+        self.run(sql::IN_FILES, params).await.map(drop)
     }
 
     /// It was applied, with what is to be noted of it; its content goes.
@@ -158,19 +194,18 @@ impl Store {
     pub async fn settle_in(
         &self,
         tenant: TenantId,
-        (partner, source, id): (&str, &str, &str),
+        (partner, id): (&str, &str),
         (state, code, why): (&str, Option<&str>, Option<&str>),
     ) -> Result<bool, Fault> {
         let params = vec![
             tenant.into(),
             partner.into(),
-            source.into(),
             id.into(),
             state.into(),
             code.map(str::to_owned).into(),
             why.map(str::to_owned).into(),
         ];
-        Ok(self.run(sql::IN_SETTLE, params).await?.changed == 1)
+        Ok(self.run(sql::IN_SETTLE, params).await?.changed > 0)
     }
 
     /// Messages of a partner in one state, oldest first.
@@ -185,7 +220,7 @@ impl Store {
         self.db.query(sql::IN_LIST, params).await?.iter().map(came).collect()
     }
 
-    /// How many messages of each partner stand in each state.
+    /// How many messages of each partner stand in each state but `done`.
     pub async fn in_counts(&self, tenant: TenantId) -> Result<Vec<Count>, Fault> {
         self.db.query(sql::IN_COUNTS, vec![tenant.into()]).await?.iter().map(count).collect()
     }

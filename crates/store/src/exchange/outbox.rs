@@ -25,6 +25,8 @@ pub struct NewOut {
     pub stream: i64,
     pub position: i64,
     pub at: Instant,
+    /// Why, where that is not the event's own reason.
+    pub reason: Option<String>,
 }
 
 /// A message that is told or was told.
@@ -44,7 +46,10 @@ pub struct OutRow {
     pub attempts: i64,
     pub due_at: Instant,
     pub done_at: Option<Instant>,
+    /// How the last try failed.
     pub error: Option<String>,
+    /// What the partner is told as the reason, where that is not the event's own.
+    pub reason: Option<String>,
 }
 
 /// From where on what was told is told again.
@@ -70,6 +75,7 @@ fn out(row: &Row) -> Result<OutRow, Fault> {
         due_at: Instant(row.int(10)?),
         done_at: row.opt_int(11)?.map(Instant),
         error: row.opt_text(12)?.map(str::to_owned),
+        reason: row.opt_text(13)?.map(str::to_owned),
     })
 }
 
@@ -95,11 +101,25 @@ impl Store {
                 it.stream.into(),
                 it.position.into(),
                 it.at.0.into(),
+                it.reason.clone().into(),
             ];
             (sql::OUT_ADD.into(), params)
         };
         let done = self.errand(new.iter().map(add).collect()).await?;
         Ok(done.iter().map(|done| done.changed).sum())
+    }
+
+    /// The newest event of a case that a partner is told, by its number; None where it is told nothing.
+    pub async fn out_last(
+        &self,
+        tenant: TenantId,
+        partner: &SmolStr,
+        case: CaseId,
+    ) -> Result<Option<u32>, Fault> {
+        let params = vec![tenant.into(), partner.into(), case.into()];
+        let rows = self.db.query(sql::OUT_LAST, params).await?;
+        let last = rows.first().map_or(Ok(None), |row| row.opt_int(0))?;
+        last.map(u32::try_from).transpose().map_err(|why| Fault::broken("reading an exchange", why))
     }
 
     /// What may be sent to a partner now: of each case the first that is not done.
@@ -139,9 +159,23 @@ impl Store {
         due: Instant,
         why: &str,
     ) -> Result<(), Fault> {
-        let mut params = of(tenant, partner, row);
-        params.extend([due.0.into(), why.into()]);
-        self.run(sql::OUT_LATER, params).await.map(drop)
+        self.out_behind(tenant, partner, (&[(row, due)], true), why).await
+    }
+
+    /// Several were not taken and are due again later, each at its time; `counts` says whether that was their own failure.
+    pub async fn out_behind(
+        &self,
+        tenant: TenantId,
+        partner: &SmolStr,
+        (rows, counts): (&[(&OutRow, Instant)], bool),
+        why: &str,
+    ) -> Result<(), Fault> {
+        let later = |(row, due): &(&OutRow, Instant)| -> Step {
+            let mut params = of(tenant, partner, row);
+            params.extend([due.0.into(), why.into(), i64::from(counts).into()]);
+            (sql::OUT_LATER.into(), params)
+        };
+        self.errand(rows.iter().map(later).collect()).await.map(drop)
     }
 
     /// One will not be taken as it is: it stops its case until a person decides.
@@ -157,7 +191,8 @@ impl Store {
         self.run(sql::OUT_DEAD, params).await.map(drop)
     }
 
-    /// A person has decided on a dead one: `waiting` again, perhaps as another kind, or `aside`. False where it is not dead.
+    /// A person has decided on one that is dead or waits: `waiting` again, perhaps as another kind with a reason, or `aside`. False
+    /// where there is none.
     pub async fn settle_out(
         &self,
         tenant: TenantId,
@@ -196,15 +231,16 @@ impl Store {
         Ok(self.run(text, params).await?.changed)
     }
 
-    /// Messages in one state, oldest first.
+    /// Messages in one state that were tried so often at least, oldest first.
     pub async fn out_list(
         &self,
         tenant: TenantId,
         partner: &str,
-        state: &str,
+        (state, tried): (&str, i64),
         most: usize,
     ) -> Result<Vec<OutRow>, Fault> {
-        let params = vec![tenant.into(), partner.into(), state.into(), Value::Int(limit(most) as i64)];
+        let most = Value::Int(limit(most) as i64);
+        let params = vec![tenant.into(), partner.into(), state.into(), tried.into(), most];
         self.db.query(sql::OUT_LIST, params).await?.iter().map(out).collect()
     }
 
@@ -219,7 +255,7 @@ impl Store {
         self.db.query(sql::OUT_OF_CASE, params).await?.iter().map(out).collect()
     }
 
-    /// How many messages to each partner stand in each state.
+    /// How many messages to each partner stand in each state but `done`.
     pub async fn out_counts(&self, tenant: TenantId) -> Result<Vec<Count>, Fault> {
         self.db.query(sql::OUT_COUNTS, vec![tenant.into()]).await?.iter().map(count).collect()
     }

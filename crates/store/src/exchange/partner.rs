@@ -66,7 +66,7 @@ fn partner(row: &Row) -> Result<PartnerRow, Fault> {
 }
 
 impl Store {
-    /// Adds or changes a partner; how it answers stays.
+    /// Adds or changes a partner; its secrets, whether it is active and how it answers stay.
     pub async fn put_partner(&self, tenant: TenantId, it: &PartnerRow) -> Result<(), Fault> {
         let params = vec![
             tenant.into(),
@@ -81,6 +81,22 @@ impl Store {
             it.made_at.0.into(),
         ];
         self.run(sql::PARTNER_PUT, params).await.map(drop)
+    }
+
+    /// Whether anything is exchanged with the partner.
+    pub async fn set_partner_active(&self, tenant: TenantId, id: &str, active: bool) -> Result<(), Fault> {
+        self.run(sql::PARTNER_ACTIVE, vec![tenant.into(), id.into(), active.into()]).await.map(drop)
+    }
+
+    /// Other secrets, where they still are those that were `read`. False where somebody else changed them.
+    pub async fn set_partner_secrets(
+        &self,
+        tenant: TenantId,
+        id: &str,
+        (read, new): (&[u8], Vec<u8>),
+    ) -> Result<bool, Fault> {
+        let params = vec![tenant.into(), id.into(), new.into(), read.to_vec().into()];
+        Ok(self.run(sql::PARTNER_SECRETS, params).await?.changed == 1)
     }
 
     /// Every partner of a tenant, by id.

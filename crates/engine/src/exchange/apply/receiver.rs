@@ -3,23 +3,21 @@
 //! The platform that handed the case over stands as its first reporter: it is answered by the exchange, so nobody calls it back.
 
 use huying_model::{
-    Actor, AreaCode, Case, Command, MatterCode, Name, Stage,
+    Actor, AreaCode, Case, Command, MatterCode, Name, Refusal, Stage,
     catalogue::{MatterKind, Outcome, Source, Urgency},
 };
-use huying_store::Lane;
+use huying_store::{CaseView, Lane, exchange::NewOut};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use smol_str::format_smolstr;
 
-use super::{Exchange, Fate, Message, parked};
+use super::{Exchange, Fate, Message, parked, step::PLATFORM};
 use crate::{
     Error,
     exchange::{mark, tell::Saying},
     intake::{InformantDraft, ReportDraft, ReportIn},
     place::PlaceDraft,
 };
-
-/// The reporter that the platform stands as.
-const PLATFORM: Actor = Actor::Reporter { no: 0 };
 
 impl Message<'_> {
     fn word<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
@@ -37,7 +35,7 @@ impl Message<'_> {
     fn person(&self) -> InformantDraft {
         let of = |name: &str| {
             let told = self.data.get("reporter").and_then(|person| person.get(name)).and_then(Value::as_str);
-            told.filter(|_| self.mapping.purpose_in.is_some()).map(str::to_owned)
+            told.filter(|_| self.desk.mapping.purpose_in.is_some()).map(str::to_owned)
         };
         InformantDraft { name: of("name"), contact: of("contact") }
     }
@@ -46,8 +44,8 @@ impl Message<'_> {
 impl Exchange {
     /// A case that is handed over for the first time.
     pub(super) async fn begin(&self, message: &Message<'_>) -> Result<Fate, Error> {
-        let setting = self.engine.setting(message.tenant)?;
-        let (tenant, partner) = (message.tenant, &message.partner.row);
+        let setting = self.engine.setting(message.desk.tenant)?;
+        let (tenant, partner) = (message.desk.tenant, &message.desk.partner.row);
         let number = &message.row.subject;
         let matter = message.text("matter").map(MatterCode::new);
         if let Some(code) = &matter
@@ -115,27 +113,23 @@ impl Exchange {
 
     /// What follows the report, each once: where the case was before, and its files.
     async fn settled(&self, message: &Message<'_>, case: huying_model::CaseId) -> Result<Fate, Error> {
-        let words = format!("{}移交。{}", message.partner.row.name, custody(message));
+        let words = format!("{}移交。{}", message.desk.partner.row.name, custody(message));
         let words: String = words.chars().take(crate::words::LONGEST).collect();
         self.give(message, Actor::System, case, (Name::Note, "custody"), json!({ "words": words })).await?;
-        if let Some(why) = self.bring_files(message, case, (&PLATFORM, Name::Supplement)).await? {
-            return Ok(Fate::Later(why));
-        }
-        Ok(Fate::Done { case: Some(case), note: None })
+        let missing = self.bring_files(message, case, (&PLATFORM, Name::Supplement)).await?;
+        Ok(message.applied(case, missing))
     }
 
     /// A message on a case that came from the partner.
-    pub(super) async fn as_receiver(&self, message: &Message<'_>, case: &Case) -> Result<Fate, Error> {
-        if let (Some(promise), Some(promised)) = (message.moment("promise"), case.promised)
-            && promise < promised
-            && case.is_open()
-        {
-            self.order(message, case.id, Command::Cap { cap: promise }, "cap").await?;
+    pub(super) async fn as_receiver(&self, message: &Message<'_>, found: &CaseView) -> Result<Fate, Error> {
+        let case = &found.case;
+        if case.is_open() {
+            self.cap(message, case).await?;
         }
         match message.saying {
             // The first try came as far as the report.
             Saying::HandedOver if self.used(message, "report").await? => self.settled(message, case.id).await,
-            Saying::HandedOver | Saying::Reopened => self.again(message, case).await,
+            Saying::HandedOver | Saying::Reopened => self.again(message, found).await,
             Saying::Returned | Saying::Closed => self.end(message, case).await,
             Saying::Noted if case.is_open() => {
                 let body = json!({ "words": message.words() });
@@ -144,28 +138,76 @@ impl Exchange {
             }
             Saying::File if case.is_open() => {
                 let by = (&PLATFORM, Name::Supplement);
-                match self.bring_files(message, case.id, by).await? {
-                    Some(why) => Ok(Fate::Later(why)),
-                    None => Ok(Fate::Done { case: Some(case.id), note: None }),
-                }
+                let missing = self.bring_files(message, case.id, by).await?;
+                Ok(message.applied(case.id, missing))
             }
             Saying::Noted | Saying::File => self.note(message, case, &message.words(), "late").await,
             _ => Ok(parked("unexpected", "Only the side that took the case over says this.")),
         }
     }
 
-    /// The case is to be worked on again.
-    async fn again(&self, message: &Message<'_>, case: &Case) -> Result<Fate, Error> {
-        let reason = json!({ "reason": message.words() });
-        match case.stage {
-            Stage::Closed => self.give(message, PLATFORM, case.id, (Name::Reopen, "again"), reason).await?,
-            Stage::Declined => self.give(message, PLATFORM, case.id, (Name::Object, "again"), reason).await?,
-            stage if stage.is_open() => {
-                return self.note(message, case, &message.words(), "again").await;
+    /// The clocks here run no longer than the promise that was told.
+    async fn cap(&self, message: &Message<'_>, case: &Case) -> Result<(), Error> {
+        match (message.moment("promise"), case.promised) {
+            (Some(promise), Some(promised)) if promise < promised => {
+                self.order(message, case.id, Command::Cap { cap: promise }, "cap").await
             }
-            _ => return Ok(parked("ended", "The case was merged or withdrawn here: find it and decide.")),
+            _ => Ok(()),
         }
-        Ok(Fate::Done { case: Some(case.id), note: None })
+    }
+
+    /// The case is to be worked on again: with what is new of it, its files, and the promise as it is now. Where the rules here do not
+    /// let it come once more, it goes back.
+    async fn again(&self, message: &Message<'_>, found: &CaseView) -> Result<Fate, Error> {
+        let case = &found.case;
+        let reason = json!({ "reason": message.words() });
+        let given = match case.stage {
+            Stage::Closed => self.give(message, PLATFORM, case.id, (Name::Reopen, "again"), reason).await,
+            Stage::Declined => self.give(message, PLATFORM, case.id, (Name::Object, "again"), reason).await,
+            stage if stage.is_open() => self.note(message, case, &message.words(), "again").await.map(drop),
+            _ => return Ok(parked("ended", "The case was merged or withdrawn here: find it and decide.")),
+        };
+        match given {
+            Err(Error::Refused(refusal @ (Refusal::Once | Refusal::WindowOver | Refusal::LastWord))) => {
+                return self.give_back_to(message, case, &refusal).await;
+            }
+            other => other?,
+        }
+        self.cap(message, case).await?;
+        if let Some(words) = news(message, found) {
+            let news = (Name::Supplement, "news");
+            self.give(message, PLATFORM, case.id, news, json!({ "words": words })).await?;
+        }
+        let missing = self.bring_files(message, case.id, (&PLATFORM, Name::Supplement)).await?;
+        Ok(message.applied(case.id, missing))
+    }
+
+    /// Tells the side that keeps the promise that the case stays ended here, and why: it has it again.
+    async fn give_back_to(
+        &self,
+        message: &Message<'_>,
+        case: &Case,
+        refusal: &Refusal,
+    ) -> Result<Fate, Error> {
+        let (store, tenant) = (self.engine.store(), message.desk.tenant);
+        let partner = &message.desk.partner.row.id;
+        let last = store.journal(tenant, case.id, case.version.saturating_sub(1), 1).await?.pop();
+        let Some(last) = last else { return Ok(parked(refusal.code(), refusal.to_string())) };
+        let sum = message.key("back").key;
+        let back = NewOut {
+            partner: partner.clone(),
+            case: case.id,
+            id: format_smolstr!("{partner}:{}:{}:{}", case.id, last.seq, sum.get(..16).unwrap_or_default()),
+            kind: Saying::Returned.code().into(),
+            seq: last.seq,
+            stream: last.stream,
+            position: last.position,
+            at: self.engine.now(),
+            reason: Some(format!("{} {refusal}", refusal.zh())),
+        };
+        store.add_out(tenant, &[back]).await?;
+        let note = format!("it was given back: {refusal}");
+        Ok(Fate::Done { case: Some(case.id), note: Some(note) })
     }
 
     /// The side that keeps the promise needs it no more. A hazard is worked on all the same.
@@ -174,12 +216,32 @@ impl Exchange {
             return Ok(Fate::Done { case: Some(case.id), note: Some("the case had ended".to_owned()) });
         }
         let said = if message.saying == Saying::Closed { "已结案" } else { "已收回" };
-        let words = format!("{}{said}：{}", message.partner.row.name, message.words());
+        let words = format!("{}{said}：{}", message.desk.partner.row.name, message.words());
         self.note(message, case, &words, "ended").await?;
         let command = Command::ParentEnded { outcome: Outcome::HandedOver, void: true };
         self.order(message, case.id, command, "end").await?;
         Ok(Fate::Done { case: Some(case.id), note: None })
     }
+}
+
+/// What a message says of a case otherwise than it is known here, in lines.
+fn news(message: &Message<'_>, found: &CaseView) -> Option<String> {
+    let (texts, matter) = (&found.texts, found.case.matter.as_ref().map(|code| code.as_str()));
+    let of = |heading: &str, name: &str, known: Option<&str>| {
+        let told = message.text(name).filter(|told| Some(told.as_str()) != known)?;
+        Some(format!("{heading}：{told}"))
+    };
+    let lines: Vec<String> = [
+        of("标题", "title", texts.title.as_deref()),
+        of("内容", "text", texts.text.as_deref()),
+        of("地址", "address", texts.address.as_deref()),
+        of("事项", "matter", matter),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let words: String = lines.join("\n").chars().take(crate::words::LONGEST).collect();
+    (!words.is_empty()).then_some(words)
 }
 
 /// The way of the case before it came, in lines.

@@ -15,12 +15,13 @@ impl Exchange {
     /// A message on a case that was handed over to the partner.
     pub(super) async fn as_sender(&self, message: &Message<'_>, case: &Case) -> Result<Fate, Error> {
         let bound = |part: &&Assignment| {
-            part.part.open() && part.external.as_ref().is_some_and(|unit| message.mapping.binds(unit))
+            part.part.open() && part.external.as_ref().is_some_and(|unit| message.desk.mapping.binds(unit))
         };
         let part = case.assignments.iter().find(bound).filter(|_| case.is_open());
         let Some(part) = part else {
             // It was taken back or ended while the partner's word was on its way: kept as a note, and the work stands as it is.
-            let words = format!("{}：{}：{}", message.partner.row.name, message.saying.zh(), message.words());
+            let words =
+                format!("{}：{}：{}", message.desk.partner.row.name, message.saying.zh(), message.words());
             return self.note(message, case, &words, "crossed").await;
         };
         let unit = part.unit.clone();
@@ -32,14 +33,13 @@ impl Exchange {
                 self.give(message, actor, case.id, (Name::Progress, "progress"), body).await?;
             }
             Saying::File => {
-                if let Some(why) = self.bring_files(message, case.id, (&actor, Name::Attach)).await? {
-                    return Ok(Fate::Later(why));
-                }
+                let missing = self.bring_files(message, case.id, (&actor, Name::Attach)).await?;
+                return Ok(message.applied(case.id, missing));
             }
             Saying::Returned => self.give_back(message, case, (part.lead, &unit), &actor).await?,
             Saying::Finished => return self.finish(message, case, part, &actor).await,
             Saying::Noted | Saying::Reopened => {
-                let words = format!("{}：{}", message.partner.row.name, message.words());
+                let words = format!("{}：{}", message.desk.partner.row.name, message.words());
                 return self.note(message, case, &words, "note").await;
             }
             _ => return Ok(parked("unexpected", "Only the side that handed the case over says this.")),
@@ -85,8 +85,9 @@ impl Exchange {
         actor: &Actor,
     ) -> Result<Fate, Error> {
         self.receive(message, case, part, actor).await?;
-        if let Some(why) = self.bring_files(message, case.id, (actor, Name::Attach)).await? {
-            return Ok(Fate::Later(why));
+        let missing = self.bring_files(message, case.id, (actor, Name::Attach)).await?;
+        if missing.is_some() && message.holds_for_files() {
+            return Ok(message.applied(case.id, missing));
         }
         let outcome = message.data.get("outcome").cloned();
         let outcome: Outcome =
@@ -97,6 +98,6 @@ impl Exchange {
             (Name::EndAssist, json!({ "unit": part.unit, "done": true, "reason": message.words() }))
         };
         self.give(message, actor.clone(), case.id, (name, "finish"), body).await?;
-        Ok(Fate::Done { case: Some(case.id), note: None })
+        Ok(message.applied(case.id, missing))
     }
 }

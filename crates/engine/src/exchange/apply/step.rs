@@ -15,12 +15,16 @@ use super::{Exchange, Fate, Message, parked};
 use crate::{
     Error,
     exchange::{
+        fetch::Unfetched,
         file::{part_key, sum},
         member,
     },
     files::FileError,
     handle::{Claimed, HandleIn, SayIn, Upload},
 };
+
+/// The reporter that the platform which handed a case over stands as.
+pub(super) const PLATFORM: Actor = Actor::Reporter { no: 0 };
 
 /// What an error makes of a message: later where the platform failed, a person where the message or the rules do not fit.
 pub(super) fn fate_of(error: Error) -> Fate {
@@ -43,15 +47,15 @@ pub(super) fn fate_of(error: Error) -> Fate {
 impl Message<'_> {
     /// The idempotency key of one part of what the message leads to.
     pub fn key(&self, part: &str) -> Key {
-        let key = part_key(&self.partner.row.id, &self.row.source, &self.row.id, part);
+        let key = part_key(&self.desk.partner.row.id, &self.row.source, &self.row.id, part);
         let body_hash = Sha256::digest(key.as_bytes()).into();
-        Key { member: member(&self.partner.row.id).0, key: SmolStr::new(key), body_hash }
+        Key { member: member(&self.desk.partner.row.id).0, key: SmolStr::new(key), body_hash }
     }
 
     /// The partner at work for the home unit of its own one.
     pub fn worker(&self, unit: &UnitId) -> Actor {
         let seat = Seat { unit: unit.clone(), role: Role::Handler };
-        Actor::Member { id: member(&self.partner.row.id), seats: vec![seat] }
+        Actor::Member { id: member(&self.desk.partner.row.id), seats: vec![seat] }
     }
 
     pub fn claimed(&self) -> Claimed {
@@ -82,7 +86,7 @@ impl Exchange {
         uploads: Vec<Upload>,
     ) -> Result<(), Error> {
         let input = SayIn {
-            tenant: message.tenant,
+            tenant: message.desk.tenant,
             actor,
             case,
             name,
@@ -107,7 +111,7 @@ impl Exchange {
         let input = HandleIn {
             key: Some(message.key(part)),
             lane: Lane::Bulk,
-            ..HandleIn::new(message.tenant, Actor::System, case, command, times)
+            ..HandleIn::new(message.desk.tenant, Actor::System, case, command, times)
         };
         self.engine.handle(input).await.map(drop)
     }
@@ -129,34 +133,46 @@ impl Exchange {
         Ok(Fate::Done { case: Some(case.id), note: Some("the case had ended".to_owned()) })
     }
 
-    /// The sums of the files that lie in a case.
+    /// The sums of the files that lie in a case. One that the store has lost is passed over: it cannot be compared.
     async fn sums(&self, message: &Message<'_>, case: CaseId) -> Result<BTreeSet<String>, Error> {
         let mut sums = BTreeSet::new();
-        for row in self.engine.store().files(message.tenant, case).await? {
-            match self.engine.opened(message.tenant, &row, &row.hash).await {
+        for row in self.engine.store().files(message.desk.tenant, case).await? {
+            match self.engine.opened(message.desk.tenant, &row, &row.hash).await {
                 Ok(bytes) => drop(sums.insert(sum(&bytes))),
-                Err(Error::File(FileError::Forgotten)) => {}
+                Err(Error::File(FileError::Storage { why })) => return Err(FileError::Storage { why }.into()),
+                Err(Error::File(_)) => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(sums)
     }
 
-    /// Brings the files of a message into the case, each once. Some why it has to be tried again.
+    /// Brings the files of a message into the case, each once. Some why files that may still come are missing; one that never will is
+    /// told in a note.
     pub(super) async fn bring_files(
         &self,
         message: &Message<'_>,
         case: CaseId,
         (actor, name): (&Actor, Name),
     ) -> Result<Option<String>, Error> {
-        let mut missing = Vec::new();
+        let (mut later, mut never) = (Vec::new(), Vec::new());
         let files = message.files();
         let have = if files.is_empty() { BTreeSet::new() } else { self.sums(message, case).await? };
         for told in files.into_iter().filter(|told| !have.contains(&told.sha256)) {
-            let bytes = match self.fetch(&message.partner.row.address, &told).await {
+            let which = told.sha256.get(..12).unwrap_or_default().to_owned();
+            if self.engine.now() >= message.desk.until {
+                later.push(format!("{which}: there was no time for it"));
+                continue;
+            }
+            let fetched = self.fetch(&message.desk.partner.row.address, &told, message.desk.within).await;
+            let bytes = match fetched {
                 Ok(bytes) => bytes,
-                Err(why) => {
-                    missing.push(format!("{}: {why}", told.sha256.get(..12).unwrap_or_default()));
+                Err(Unfetched::Later(why)) => {
+                    later.push(format!("{which}: {why}"));
+                    continue;
+                }
+                Err(Unfetched::Never(why)) => {
+                    never.push(format!("{which}: {why}"));
                     continue;
                 }
             };
@@ -164,22 +180,32 @@ impl Exchange {
             let part = format!("file {}", told.sha256);
             let given = self.give_with(message, actor.clone(), case, (name, &part), json!({}), vec![upload]);
             match given.await {
-                Err(Error::File(file)) if file.is_senders() && !matches!(file, FileError::NoSuchFile) => {
-                    missing.push(format!("{}: {file}", told.sha256.get(..12).unwrap_or_default()));
+                Err(Error::File(file)) if file.is_senders() => never.push(format!("{which}: {file}")),
+                Err(error @ (Error::Refused(_) | Error::Invalid(_))) => {
+                    never.push(format!("{which}: {error}"))
                 }
                 other => other?,
             }
         }
-        if missing.is_empty() {
-            return Ok(None);
+        if !never.is_empty() {
+            self.tell_missing(message, case, "refused files", &never.join("; ")).await?;
         }
-        let why = missing.join("; ");
-        if message.waits_for_files() {
-            return Ok(Some(why));
+        Ok((!later.is_empty()).then(|| later.join("; ")))
+    }
+
+    /// A note for the staff that files did not come; where the case has ended nobody needs it.
+    pub(super) async fn tell_missing(
+        &self,
+        message: &Message<'_>,
+        case: CaseId,
+        part: &str,
+        why: &str,
+    ) -> Result<(), Error> {
+        let words: String = format!("未能取得附件：{why}").chars().take(crate::words::LONGEST).collect();
+        let words = json!({ "words": words });
+        match self.give(message, Actor::System, case, (Name::Note, part), words).await {
+            Err(Error::Refused(_)) => Ok(()),
+            other => other,
         }
-        let words = format!("未能取得附件：{why}");
-        self.give(message, Actor::System, case, (Name::Note, "missing files"), json!({ "words": words }))
-            .await?;
-        Ok(None)
     }
 }

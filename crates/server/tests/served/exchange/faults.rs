@@ -122,11 +122,12 @@ async fn checked(pair: &Pair, plan: &Plan) {
                 (0..plan.words).map(|no| format!("东街道综合执法岗：进展{no}")).collect();
             assert_eq!(said, wanted, "{number}");
             let files = a.engine.store().files(TENANT, plan.id).await.unwrap().len();
-            assert!(files >= usize::from(plan.file) + usize::from(evidence), "{number}: {files}");
+            assert_eq!(files, usize::from(plan.file) + usize::from(evidence), "{number}");
         }
     }
     let files = b.engine.store().files(TENANT, theirs.id).await.unwrap().len();
-    assert!(files >= usize::from(plan.file), "{number}: {files} of {plan_file}", plan_file = plan.file);
+    let evidence = usize::from(plan.fate == Fate::Finished { evidence: true });
+    assert_eq!(files, usize::from(plan.file) + evidence, "{number}");
 }
 
 /// Kills the node that takes over, in the middle of what it does, and starts it again on its store.

@@ -90,7 +90,7 @@ async fn listening() -> (String, Arc<Mutex<Vec<(String, Value)>>>) {
 async fn a_work_order_comes_in_the_hotlines_words_and_the_answer_goes_back_in_them() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(SetClock::at(MORNING.parse().unwrap()));
-    let node = node::open(folder.path(), clock, None).await;
+    let node = node::open(folder.path(), clock, Some("https://huying.example.org")).await;
     let (address, told) = listening().await;
     let draft = PartnerDraft {
         id: "hotline".into(),
@@ -149,15 +149,18 @@ async fn a_work_order_comes_in_the_hotlines_words_and_the_answer_goes_back_in_th
     node.send_to(case.id, "order-east").await;
     node.say("handler-order-east", case.id, Name::Receive, json!({"unit": "order-east"})).await;
     let done = json!({"outcome": "solved", "reason": "已劝离"});
-    node.say("handler-order-east", case.id, Name::Finish, done).await;
+    node.say_with("handler-order-east", case.id, Name::Finish, done, vec![crate::made::jpeg(60, 40)]).await;
     node.say("inspector-1", case.id, Name::Pass, json!({})).await;
     node.exchange.run().await.unwrap();
     let told = told.lock().unwrap().clone();
-    let (kind, last) = told.last().unwrap();
+    let (kind, mut last) = told.last().unwrap().clone();
     assert_eq!(kind, "cn.12345.order.replied");
+    // The evidence goes along, though the mapping has no column for it.
+    let files = last.as_object_mut().unwrap().remove("files").unwrap();
+    assert_eq!((files.as_array().unwrap().len(), files[0]["media"].as_str()), (1, Some("image/jpeg")));
     let wanted = json!({
         "工单编号": "HL20260512-000001", "回复内容": "已劝离", "办理结果": "已解决", "工单状态": "已办结",
     });
-    assert_eq!(last, &wanted);
+    assert_eq!(last, wanted);
     assert!(told.iter().all(|(_, body)| body["工单编号"] == "HL20260512-000001"), "{told:?}");
 }

@@ -4,6 +4,8 @@ mod faults;
 mod hotline;
 mod lies;
 mod node;
+mod order;
 mod pair;
 mod proxy;
+mod stops;
 mod way;

@@ -28,6 +28,11 @@ pub struct Node {
 
 /// Opens the store of a folder and serves it. `url` is where partners reach it.
 pub async fn open(folder: &Path, clock: Arc<SetClock>, url: Option<&str>) -> Node {
+    open_on(folder, clock, url, 1).await
+}
+
+/// The same, writing into a stream of its own.
+pub async fn open_on(folder: &Path, clock: Arc<SetClock>, url: Option<&str>, stream: i64) -> Node {
     std::fs::create_dir_all(folder).unwrap();
     let packed = folder.join("packs");
     if !packed.exists() {
@@ -40,7 +45,8 @@ pub async fn open(folder: &Path, clock: Arc<SetClock>, url: Option<&str>) -> Nod
     }
     let pack = huying_pack::load(packed.join("pack")).unwrap_or_else(|problems| panic!("{problems:?}"));
     let store = format!("sqlite:{}", folder.join("store.db").display());
-    let store = Store::open(&store, Options::new(RootKey::File(folder.join("root.key")))).await.unwrap();
+    let options = Options { stream, ..Options::new(RootKey::File(folder.join("root.key"))) };
+    let store = Store::open(&store, options).await.unwrap();
     let files = Files::in_folder(&folder.join("files")).unwrap();
     let shared: Arc<dyn Clock> = clock;
     let engine = Engine::new(store, shared, files);

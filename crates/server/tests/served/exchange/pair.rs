@@ -1,8 +1,11 @@
 //! Two nodes and the network between them: one hands over (`a`), the other takes over (`b`).
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
-use huying_engine::clock::SetClock;
+use huying_engine::{
+    clock::SetClock,
+    exchange::{schema, tell::Saying},
+};
 
 use super::{
     node::{self, Node},
@@ -85,6 +88,27 @@ impl Pair {
             self.clock.advance(7_000);
         }
         panic!("it does not settle: a {:?}, b {:?}", self.a.counts().await, self.b.counts().await);
+    }
+
+    /// Everything that both tell each other from now on is looked at by [`Pair::assert_as_described`].
+    pub fn watch(&self) {
+        self.to_a.watch();
+        self.to_b.watch();
+    }
+
+    /// What was told is as the schemas say. Answers the types that were seen.
+    pub fn assert_as_described(&self) -> BTreeSet<String> {
+        let mut seen = BTreeSet::new();
+        for event in self.to_a.told().into_iter().chain(self.to_b.told()) {
+            let kind = event["type"].as_str().unwrap().to_owned();
+            let schema = schema::of(Saying::from_kind(&kind).unwrap());
+            let validator = jsonschema::draft202012::new(&schema).unwrap();
+            let wrong: Vec<String> =
+                validator.iter_errors(&event["data"]).map(|why| why.to_string()).collect();
+            assert!(wrong.is_empty(), "{kind}: {wrong:?} in {event}");
+            seen.insert(kind);
+        }
+        seen
     }
 
     /// One round for both.

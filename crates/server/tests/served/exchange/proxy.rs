@@ -39,6 +39,8 @@ struct Inner {
     shut: AtomicBool,
     rng: Mutex<ChaCha8Rng>,
     held: Mutex<Vec<Vec<u8>>>,
+    /// Requests that went through, where somebody wants to look at them.
+    seen: Mutex<Option<Vec<Vec<u8>>>>,
     counts: Counts,
 }
 
@@ -52,6 +54,7 @@ impl Proxy {
             shut: AtomicBool::new(false),
             rng: Mutex::new(ChaCha8Rng::seed_from_u64(seed)),
             held: Mutex::default(),
+            seen: Mutex::default(),
             counts: Counts::default(),
         });
         let serving = Arc::clone(&inner);
@@ -78,6 +81,19 @@ impl Proxy {
     }
     pub fn shut(&self, shut: bool) {
         self.inner.shut.store(shut, Ordering::SeqCst);
+    }
+    /// Keeps every request from now on.
+    pub fn watch(&self) {
+        *self.inner.seen.lock().unwrap() = Some(Vec::new());
+    }
+    /// The events of all requests that were kept.
+    pub fn told(&self) -> Vec<serde_json::Value> {
+        let seen = self.inner.seen.lock().unwrap().clone().unwrap_or_default();
+        let body = |request: &Vec<u8>| {
+            let end = request.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
+            serde_json::from_slice::<Vec<serde_json::Value>>(&request[end + 4..]).unwrap_or_default()
+        };
+        seen.iter().flat_map(body).collect()
     }
     pub fn counts(&self) -> &Counts {
         &self.inner.counts
@@ -152,6 +168,9 @@ impl Inner {
     }
 
     async fn forward(&self, request: &[u8]) -> std::io::Result<Vec<u8>> {
+        if let Some(seen) = self.seen.lock().unwrap().as_mut() {
+            seen.push(request.to_vec());
+        }
         let target = *self.target.lock().unwrap();
         let mut upstream = TcpStream::connect(target).await?;
         upstream.write_all(request).await?;

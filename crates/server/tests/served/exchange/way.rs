@@ -11,6 +11,7 @@ use crate::desk::photo;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_case_that_is_handed_over_keeps_its_number_its_promise_its_files_and_its_way() {
     let pair = Pair::open(1).await;
+    pair.watch();
     let (a, b) = (&pair.a, &pair.b);
     let id = a.report("占道经营", Some(photo())).await;
     a.send_to(id, "platform-b").await;
@@ -115,6 +116,10 @@ async fn a_case_that_is_handed_over_keeps_its_number_its_promise_its_files_and_i
     }
     pair.settle().await;
     assert_eq!(before, (a.events(id).await.len(), b.events(theirs.id).await.len()));
+    let seen = pair.assert_as_described();
+    for kind in ["handed-over", "received", "progressed", "file", "finished", "closed"] {
+        assert!(seen.contains(&format!("huying.case.{kind}.v1")), "{kind} was not told: {seen:?}");
+    }
     a.assert_sound().await;
     b.assert_sound().await;
 }
@@ -122,6 +127,7 @@ async fn a_case_that_is_handed_over_keeps_its_number_its_promise_its_files_and_i
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_case_goes_back_both_ways_with_the_reason_and_comes_again() {
     let pair = Pair::open(2).await;
+    pair.watch();
     let (a, b) = (&pair.a, &pair.b);
     let id = a.report("占道经营", None).await;
     a.send_to(id, "platform-b").await;
@@ -162,8 +168,20 @@ async fn a_case_goes_back_both_ways_with_the_reason_and_comes_again() {
     a.say("inspector-1", id, Name::Fail, json!({"reason": "仍有摊点"})).await;
     pair.settle().await;
     assert_eq!((a.case(id).await.stage, b.case(theirs).await.stage), (Stage::Handling, Stage::Filed));
+    let seen = pair.assert_as_described();
+    for kind in ["returned", "reopened"] {
+        assert!(seen.contains(&format!("huying.case.{kind}.v1")), "{kind} was not told: {seen:?}");
+    }
     a.assert_sound().await;
     b.assert_sound().await;
+}
+
+/// How many fields of persons the log of accesses says were exported.
+async fn exported(node: &super::node::Node, case: huying_model::CaseId) -> usize {
+    let end = (huying_model::Instant(i64::MAX), i64::MAX);
+    let (of, begin) = (AccessOf::Case(case), huying_model::Instant(0));
+    let all = node.engine.store().accesses(TENANT, &of, begin, end, 1_000).await.unwrap();
+    all.iter().filter(|row| row.what == "exported").count()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -183,6 +201,15 @@ async fn a_day_without_the_partner_loses_nothing_and_hammers_nobody() {
     }
     let asked = pair.to_b.asked();
     assert!((40..80).contains(&asked), "{asked} tries in a day");
+    // Only what was about to be sent was opened: all at first, then one message a try, with name and contact of its reporter.
+    let mut opened = 0;
+    for id in &cases {
+        opened += exported(a, *id).await;
+    }
+    assert!(
+        opened <= 2 * (asked as usize + cases.len()),
+        "{opened} fields were noted as exported in {asked} tries"
+    );
     let state = &a.engine.partners(TENANT, &Actor::System).await.unwrap()[0];
     assert!(state.row.down_since.is_some() && state.row.error.is_some(), "{:?}", state.row.error);
     pair.to_b.shut(false);
@@ -199,20 +226,41 @@ async fn a_day_without_the_partner_loses_nothing_and_hammers_nobody() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn figures_are_pushed_once_a_day_and_a_newer_push_takes_the_place() {
     let pair = Pair::open(4).await;
+    pair.watch();
     let (a, b) = (&pair.a, &pair.b);
     a.map("b", &format!("{}[figures]\nevery = \"day\"\n", super::pair::MAP_OF_A)).await;
-    a.report("占道经营", None).await;
-    for _ in 0..48 {
+    let id = a.report("占道经营", None).await;
+    // Nobody is there for a day and a night.
+    pair.clock.advance(26 * 3_600_000);
+    pair.settle().await;
+    let pushed = async || b.engine.store().figures(TENANT, "a", "~", 100).await.unwrap();
+    let day = async |no: usize| {
+        let row = pushed().await.remove(no);
+        let day: serde_json::Value = serde_json::from_str(&row.body).unwrap();
+        (row.period.to_string(), day["matters"][0].clone())
+    };
+    assert_eq!(pushed().await.len(), 35);
+    let (period, matter) = day(0).await;
+    assert_eq!((period.as_str(), &matter["matter"]), ("2026-05-12", &json!("city/order/vendor")));
+    assert_eq!(
+        (&matter["cases"], &matter["stage"], &matter["spent_ms"]),
+        (&json!(1), &json!("reported"), &json!(0))
+    );
+    let told = pair.to_b.told().len();
+    pair.clock.advance(3_600_000);
+    pair.settle().await;
+    assert_eq!(pair.to_b.told().len(), told, "once a day");
+    // It ends a day later, and counts for the day on which it came.
+    a.say("handler-station-bridge", id, Name::Decline, json!({"reason": "不属本辖区"})).await;
+    for _ in 0..24 {
         pair.clock.advance(3_600_000);
         pair.round().await;
     }
     pair.settle().await;
-    let pushed = b.engine.store().figures(TENANT, "a", "~", 10).await.unwrap();
-    let periods: Vec<&str> = pushed.iter().map(|row| row.period.as_str()).collect();
-    assert_eq!(periods, ["2026-05-13", "2026-05-12", "2026-05-11"]);
-    let day: serde_json::Value = serde_json::from_str(&pushed[1].body).unwrap();
-    assert_eq!(day["matters"][0]["matter"], "city/order/vendor", "{day}");
-    assert_eq!(day["matters"][0]["cases"], 1);
+    let (period, matter) = day(1).await;
+    assert_eq!((period.as_str(), &matter["stage"]), ("2026-05-12", &json!("declined")), "{matter}");
+    assert!(matter["spent_ms"].as_i64().unwrap() > 24 * 3_600_000, "{matter}");
+    assert!(pair.assert_as_described().contains("huying.figures.v1"));
 }
 
 #[test]

@@ -50,12 +50,17 @@ CREATE TABLE exchange_out (
   due_at INTEGER NOT NULL,
   done_at INTEGER,
   error TEXT,
+  -- What the message itself gives as its reason, where that is not the event's.
+  reason TEXT,
   PRIMARY KEY (tenant, partner, case_id, no)
 );
 CREATE UNIQUE INDEX exchange_out_id ON exchange_out (tenant, partner, id);
-CREATE INDEX exchange_out_state ON exchange_out (tenant, partner, state, at);
+CREATE INDEX exchange_out_state ON exchange_out (tenant, partner, state, due_at, at);
+CREATE INDEX exchange_out_place ON exchange_out (tenant, partner, stream, position);
+-- What is done is kept for good; the rest is counted often.
+CREATE INDEX exchange_out_open ON exchange_out (tenant, partner, state) WHERE state <> 'done';
 
--- What a partner told, each once by source and id. body is sealed, and empty once it was applied.
+-- What a partner told, each once by source and id. body is sealed, and empty once it was applied with all its files.
 CREATE TABLE exchange_in (
   tenant INTEGER NOT NULL,
   partner TEXT NOT NULL,
@@ -77,7 +82,8 @@ CREATE TABLE exchange_in (
   PRIMARY KEY (tenant, partner, source, id)
 );
 CREATE INDEX exchange_in_turn ON exchange_in (tenant, partner, subject, no);
-CREATE INDEX exchange_in_state ON exchange_in (tenant, state, due_at);
+CREATE INDEX exchange_in_state ON exchange_in (tenant, partner, state, due_at);
+CREATE INDEX exchange_in_open ON exchange_in (tenant, partner, state) WHERE state <> 'done';
 
 -- Figures that partners below pushed, the newest of each period.
 CREATE TABLE exchange_figure (

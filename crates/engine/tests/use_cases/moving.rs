@@ -1,0 +1,83 @@
+//! Everything of an authority taken out and into another node: its files are counted, and none goes missing without a word.
+
+use huying_engine::{files::Files, takeout::FILES};
+use huying_store::backup::Manifest;
+
+use crate::{
+    made::jpeg,
+    town::{TENANT, Town},
+};
+
+/// A town with one photo, and what was taken out of it.
+async fn taken(town: &Town) -> (Manifest, std::path::PathBuf) {
+    let (dir, keys) = (town.folder.path().join("out"), town.folder.path().join("out-keys"));
+    let taken = town.engine.take_out(TENANT, &dir, &keys, &|_| {}).await.unwrap();
+    assert_eq!(taken.files, taken.manifest.open[FILES].rows);
+    (taken.manifest, dir)
+}
+
+async fn with_photo() -> Town {
+    let town = Town::new().await;
+    let draft = serde_json::from_value(serde_json::json!({
+        "source": "hotline", "matter": "city/order/vendor", "condition": 1, "text": "占道经营",
+        "place": {"lon": 110.005, "lat": 30.015},
+    }))
+    .unwrap();
+    let mut input = town.reporting(draft);
+    input.uploads = vec![huying_engine::handle::Upload { bytes: jpeg(64, 48), kind: None }];
+    town.engine.report(input).await.unwrap();
+    town
+}
+
+fn objects(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![dir.join(FILES)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_whose_files_were_not_all_copied_is_not_taken_in() {
+    let town = with_photo().await;
+    let (manifest, dir) = taken(&town).await;
+    let all = objects(&dir);
+    assert_eq!(all.len(), 3, "the original, the shown copy and the small one");
+    let other = Town::new().await;
+    assert_eq!(other.engine.take_in_files(&dir, &manifest).await.unwrap(), 3);
+    for path in &all {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let kept = other.engine.files().sealed(name).await.unwrap();
+        assert_eq!(kept.unwrap(), std::fs::read(path).unwrap());
+    }
+    std::fs::remove_file(&all[0]).unwrap();
+    let why = other.engine.take_in_files(&dir, &manifest).await.unwrap_err().to_string();
+    assert!(why.contains("2 files and not the 3"), "{why}");
+    std::fs::remove_dir_all(dir.join(FILES)).unwrap();
+    assert!(other.engine.take_in_files(&dir, &manifest).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_was_lost_is_named_on_the_way_out_and_one_that_was_forgotten_is_not() {
+    let town = with_photo().await;
+    assert!(town.engine.lost_files(TENANT).await.unwrap().is_empty());
+    let row = town.engine.store().files_after(TENANT, None, 10).await.unwrap().remove(0);
+    let files: &Files = town.engine.files();
+    files.remove(row.thumb.as_deref().unwrap()).await.unwrap();
+    let (dir, keys) = (town.folder.path().join("out"), town.folder.path().join("out-keys"));
+    let taken = town.engine.take_out(TENANT, &dir, &keys, &|_| {}).await.unwrap();
+    assert_eq!((taken.files, taken.lost), (2, vec![row.thumb.as_deref().unwrap().to_owned()]));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&keys).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "the keys are for whoever made the export");
+    }
+    // Its key is destroyed: nobody can ask for it any more.
+    town.engine.store().destroy_key(TENANT, &huying_store::case_key(row.case)).await.unwrap();
+    assert!(town.engine.lost_files(TENANT).await.unwrap().is_empty());
+}
