@@ -285,6 +285,7 @@ on_both! {
         }
         home.alter("DROP INDEX case_closed").await;
         home.alter("DROP INDEX delivery_of").await;
+        home.alter("DROP INDEX delivery_waiting").await;
         home.alter("ALTER TABLE session DROP COLUMN strong").await;
         home.tamper("DELETE FROM schema_version WHERE version >= 5").await;
         home.tamper("UPDATE meta SET value = '2' WHERE name = 'projection'").await;

@@ -4,6 +4,7 @@ use huying_engine::{files::Files, takeout::FILES};
 use huying_store::backup::Manifest;
 
 use crate::{
+    founded::{founded, starter},
     made::jpeg,
     town::{TENANT, Town},
 };
@@ -17,7 +18,7 @@ async fn taken(town: &Town) -> (Manifest, std::path::PathBuf) {
 }
 
 async fn with_photo() -> Town {
-    let town = Town::new().await;
+    let town = founded(&starter(&[])).await;
     let draft = serde_json::from_value(serde_json::json!({
         "source": "hotline", "matter": "city/order/vendor", "condition": 1, "text": "占道经营",
         "place": {"lon": 110.005, "lat": 30.015},

@@ -276,4 +276,12 @@ pub const SLICES: &[Slice] = &[
         ],
         second: &[],
     },
+    Slice {
+        name: "what was shown of a case that was merged then",
+        cases: 2,
+        matter: "city/small",
+        dispatches: &[],
+        alphabet: &[Name::File],
+        second: &[Name::File, Name::Publish, Name::Merge, Name::Unmerge],
+    },
 ];
