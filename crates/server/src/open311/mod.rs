@@ -24,7 +24,12 @@ use axum::{
 };
 use huying_model::MemberId;
 
-use crate::{arrival::Arrival, language::Lang, state::AppState};
+use crate::{
+    arrival::Arrival,
+    language::Lang,
+    sandbox::{self, Inside},
+    state::AppState,
+};
 pub(crate) use answer::Format;
 use asked::Asked;
 pub(crate) use errors::spoken;
@@ -174,7 +179,8 @@ fn preflight() -> Response {
 fn base(request: &Request) -> String {
     let secure = request.extensions().get::<Arrival>().is_some_and(|arrival| arrival.secure);
     let host = crate::arrival::host(request.headers(), request.uri()).unwrap_or("localhost");
-    format!("{}://{host}{ROOT}", if secure { "https" } else { "http" })
+    let sandbox = request.extensions().get::<Inside>().map_or("", |_| sandbox::ROOT);
+    format!("{}://{host}{sandbox}{ROOT}", if secure { "https" } else { "http" })
 }
 
 /// A path as it was meant; None where its bytes are no text.
