@@ -89,6 +89,7 @@ struct Inner {
     gathering: Mutex<()>,
     /// Mappings of partners as they were read last.
     mappings: std::sync::Mutex<ReadMaps>,
+    sandbox: bool,
 }
 
 /// Turns that are given to cases whose first key is being made; cases share one by their id.
@@ -96,12 +97,22 @@ const TURNS: usize = 256;
 
 impl Engine {
     pub fn new(store: Store, clock: Arc<dyn Clock>, files: Files) -> Engine {
+        Engine::made(store, clock, files, false)
+    }
+
+    /// On the store of a sandbox: what goes out of it says so, and no mail does.
+    pub(crate) fn of_sandbox(store: Store, clock: Arc<dyn Clock>, files: Files) -> Engine {
+        Engine::made(store, clock, files, true)
+    }
+
+    fn made(store: Store, clock: Arc<dyn Clock>, files: Files, sandbox: bool) -> Engine {
         let births = (0..TURNS).map(|_| Arc::default()).collect();
         let (tenants, renewal, looking) = (RwLock::default(), Mutex::default(), Mutex::default());
         let (opened, gathering) = (std::sync::Mutex::default(), Mutex::default());
         let mappings = std::sync::Mutex::default();
-        let inner =
-            Inner { store, clock, files, tenants, births, renewal, looking, opened, gathering, mappings };
+        let inner = Inner {
+            store, clock, files, tenants, births, renewal, looking, opened, gathering, mappings, sandbox,
+        };
         Engine { inner: Arc::new(inner) }
     }
 
@@ -162,6 +173,13 @@ impl Engine {
     }
     pub fn files(&self) -> &Files {
         &self.inner.files
+    }
+    /// Whether all of this is for trying out.
+    pub fn is_sandbox(&self) -> bool {
+        self.inner.sandbox
+    }
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.inner.clock)
     }
     /// Hears of every commit from now on.
     pub fn listen(&self) -> Listener {

@@ -36,6 +36,7 @@ pub mod place;
 pub mod policy;
 pub mod public;
 pub mod renew;
+pub mod sandbox;
 pub mod score;
 pub mod sealing;
 pub mod takeout;

@@ -41,7 +41,17 @@ pub struct Config {
     pub messages: Messages,
     pub privacy: PrivacyConfig,
     pub open311: Open311Config,
+    pub sandbox: SandboxConfig,
     pub log: Log,
+}
+
+/// Where developers of other systems may try things.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SandboxConfig {
+    pub enabled: bool,
+    pub folder: String,
+    pub cases: u32,
 }
 
 /// What programs of others are told.
@@ -211,6 +221,7 @@ pub struct Flags {
     pub database: Option<String>,
     pub listen: Option<String>,
     pub sign_in: Option<Entrance>,
+    pub sandbox: bool,
     /// Stands in for the default of `store.database` where nobody names one.
     pub else_database: Option<&'static str>,
 }
@@ -239,6 +250,9 @@ pub fn read(flags: &Flags) -> Result<(Config, Figment)> {
     }
     if let Some(sign_in) = flags.sign_in {
         figment = figment.merge(Serialized::default("server.sign_in", sign_in.code()));
+    }
+    if flags.sandbox {
+        figment = figment.merge(Serialized::default("sandbox.enabled", true));
     }
     let config = figment.extract().map_err(Box::new).context("the settings cannot be used")?;
     Ok((config, figment))
@@ -278,6 +292,9 @@ fn source(figment: &Figment, flags: &Flags, name: &str) -> String {
     }
     if name == "server.sign_in" && flags.sign_in.is_some() {
         return "flag --sign-in".into();
+    }
+    if name == "sandbox.enabled" && flags.sandbox {
+        return "flag --sandbox".into();
     }
     match figment.find_metadata(name) {
         Some(found) => match &found.source {
@@ -337,6 +354,11 @@ impl Config {
 
     pub fn files_folder(&self) -> PathBuf {
         if self.files.folder.is_empty() { self.beside("files") } else { PathBuf::from(&self.files.folder) }
+    }
+
+    pub fn sandbox_folder(&self) -> PathBuf {
+        let own = &self.sandbox.folder;
+        if own.is_empty() { self.beside("sandbox") } else { PathBuf::from(own) }
     }
 
     /// How the store is opened.
@@ -413,6 +435,7 @@ mod tests {
         assert_eq!(config.server.listen, "127.0.0.1:8080");
         assert_eq!(config.key_file(), Path::new("huying.key"));
         assert_eq!(config.files_folder(), Path::new("huying.files"));
+        assert_eq!((config.sandbox.enabled, config.sandbox_folder()), (false, "huying.sandbox".into()));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod home;
 mod log;
 mod packs;
 mod progress;
+mod sandbox;
 
 use std::{path::PathBuf, process::ExitCode};
 

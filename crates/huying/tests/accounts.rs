@@ -28,7 +28,11 @@ impl Place {
 
     /// A server with what it said after the line that names its port.
     fn serve(&self, lines: usize) -> (Served, u16, Vec<String>) {
-        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        self.serving(&[], lines)
+    }
+
+    fn serving(&self, more: &[&str], lines: usize) -> (Served, u16, Vec<String>) {
+        let mut command = self.command(&[&["serve", "--listen", "127.0.0.1:0"], more].concat());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
         let first = said.next().expect("it says where it listens").unwrap();
@@ -53,10 +57,15 @@ impl Served {
 
 fn sign_in(port: u16, member: &str, password: &str) -> String {
     let body = format!("{{\"member\":\"{member}\",\"password\":\"{password}\"}}");
+    ask(port, "POST /api/v1/session", "", &body)
+}
+
+/// The whole answer to a request with one header more, or none.
+fn ask(port: u16, what: &str, header: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     write!(
         stream,
-        "POST /api/v1/session HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+        "{what} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{header}\
          content-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     )
@@ -64,6 +73,43 @@ fn sign_in(port: u16, member: &str, password: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+#[test]
+fn a_sandbox_is_served_beside_the_authority_where_it_is_asked_for_and_is_there_again() {
+    let place = Place::new();
+    let started = || {
+        let (served, port, _) = place.serving(&["--sandbox", "--sign-in", "demo"], 0);
+        let open = (0..1200).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            ask(port, "GET /sandbox/api/v1/words", "", "").starts_with("HTTP/1.1 200")
+        });
+        (open, served, port)
+    };
+    let listed = |port: u16, key: &str| {
+        let answer =
+            ask(port, "GET /sandbox/api/v1/cases?limit=500", &format!("authorization: Bearer {key}\r\n"), "");
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("huying-sandbox: true"), "{answer}");
+        let body: serde_json::Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+        body["items"].as_array().unwrap().len()
+    };
+    let (open, served, port) = started();
+    assert!(open, "{}", served.end());
+    let body = "{\"member\":\"centre.leader.1\",\"name\":\"try\"}";
+    let made = ask(port, "POST /api/v1/sandbox/keys", "x-huying-member: administrator\r\n", body);
+    let key = made.split("\"key\":\"").nth(1).unwrap_or_else(|| panic!("{made}")).split('"').next().unwrap();
+    let cases = listed(port, key);
+    assert!(cases > 250, "a simulated city settled there: {cases} cases");
+    let own = ask(port, "GET /api/v1/cases", "x-huying-member: leader-district\r\n", "");
+    assert!(own.contains("\"items\":[]"), "{own}");
+    served.end();
+    let (open, served, port) = started();
+    assert!(open, "{}", served.end());
+    assert_eq!(listed(port, key), cases, "the same key and the same cases");
+    served.end();
+    for proved in [&["audit"][..], &["rebuild", "--check"]] {
+        assert_eq!(place.huying(proved).status.code(), Some(0), "{proved:?}");
+    }
 }
 
 #[test]

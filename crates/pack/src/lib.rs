@@ -30,6 +30,7 @@ pub mod shapes;
 pub mod sheet;
 pub mod source;
 pub mod steps;
+pub mod synthetic;
 pub mod table;
 pub mod templates;
 pub mod told;

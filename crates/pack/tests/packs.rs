@@ -1,10 +1,12 @@
 //! Every pack that is shipped loads, is linted clean, tells its stories, and is what its README says.
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use huying_geo::Point;
-use huying_pack::{lint, load};
+use huying_model::Seat;
+use huying_pack::{Files, lint, load, synthetic};
 
 fn folder(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../packs").join(name)
@@ -313,5 +315,36 @@ fn every_cell_of_the_demo_pack_answers_for_a_point_inside_it() {
             found.at_level("district").map(|root| root.as_str()),
             Some(pack.policy.org.root().as_str())
         );
+    }
+}
+
+#[test]
+fn a_pack_is_written_anew_with_the_same_ground_and_units_and_with_nobody_of_the_old_one() {
+    for name in ["starter", "haizhu", "lanling", "daxing"] {
+        let files = Files::of_folder(&folder(name)).unwrap();
+        let old = huying_pack::load_from(&files).unwrap();
+        let made = synthetic::synthetic(&old, &files);
+        let new = huying_pack::load_from(&made).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+        let (was, is) = (&old.policy.org, &new.policy.org);
+        assert_eq!((&was.areas, &was.units, &was.positions), (&is.areas, &is.units, &is.positions), "{name}");
+        assert_eq!(old.policy.current.version, new.policy.current.version, "{name}");
+        assert_eq!(old.shapes.cells.len(), new.shapes.cells.len(), "{name}");
+        assert_eq!(new.number_prefix, synthetic::PREFIX, "{name}");
+        assert!(!made.names_of_all().any(|file| file.starts_with("scenarios/")), "{name}");
+        let seats = |org: &huying_model::org::Org| -> BTreeSet<Seat> {
+            org.members.values().flat_map(|member| member.seats.clone()).collect()
+        };
+        assert_eq!(seats(was), seats(is), "{name}: every seat is taken, and no other");
+        let names: BTreeSet<_> =
+            was.members.values().flat_map(|member| [&member.id.0, &member.name]).collect();
+        for member in is.members.values() {
+            assert!(!names.contains(&member.id.0) && !names.contains(&member.name), "{name}: {}", member.id);
+            assert_eq!(member.seats.len(), 1, "{name}: {}", member.id);
+        }
+        let duties = |files: &Files| {
+            let text = files.text("roster.csv").unwrap_or_default();
+            text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count()
+        };
+        assert_eq!(duties(&files), duties(&made), "{name}: the roster has no hole that was not there");
     }
 }

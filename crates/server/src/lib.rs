@@ -1,6 +1,6 @@
 //! HTTP: the API, the pages, the live stream. Translates, never decides.
 //!
-//! Owns everything that speaks HTTP: [`api`] (REST under `/api/v1`), [`pages`] (the desk), [`open311`] (for programs of others), the session, problems as RFC 9457,
+//! Owns everything that speaks HTTP: [`api`] (REST under `/api/v1`), [`pages`] (the desk), [`open311`] (for programs of others), the [`sandbox`], the session, problems as RFC 9457,
 //! headers, metrics. Refuses rules (the model's) and SQL (the store's). Start at [`router`], then [`api`].
 
 pub mod api;
@@ -18,6 +18,7 @@ pub mod openapi;
 pub mod pages;
 pub mod problem;
 pub mod rates;
+pub mod sandbox;
 pub mod sent;
 pub mod serve;
 pub mod session;

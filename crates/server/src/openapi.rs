@@ -6,10 +6,11 @@ use utoipa::openapi::{
     ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
     path::{Operation, PathItem},
     security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+    server::ServerBuilder,
     tag::TagBuilder,
 };
 
-use crate::api;
+use crate::{api, sandbox};
 
 pub mod answers;
 pub mod deprecated;
@@ -19,7 +20,7 @@ Errors are problem JSON (RFC 9457) with a stable `code`; `detail` follows Accept
 rules refuse is answered with 409 and the refusal's code. Send an Idempotency-Key so that a request that is sent twice \
 happens once, and If-Match so that nobody overwrites what they have not read. Moments are RFC 3339; points are degrees, WGS-84.";
 
-const TAGS: [(&str, &str); 14] = [
+const TAGS: [(&str, &str); 15] = [
     ("cases", "Report, list, read, search, map"),
     ("commands", "One address per command; who may give it in which stage stands with each"),
     ("files", "Photos, voice, video and documents of a case"),
@@ -39,6 +40,7 @@ const TAGS: [(&str, &str); 14] = [
         "persons",
         "What is shown of reporters and who looked, erasures by two people, what is held of somebody",
     ),
+    ("sandbox", "A second authority with made-up members and cases, to try things in; for administrators"),
     ("operation", "Health, metrics, codes of problems"),
 ];
 
@@ -122,6 +124,21 @@ fn name_apart(document: &mut OpenApi) {
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten()
+}
+
+/// The same where there is a sandbox: below which addresses it is served.
+pub fn text_of(is_sandbox: bool, beside: bool) -> String {
+    let own = ("/", "The authority");
+    let sandbox = (sandbox::ROOT, "The sandbox: made-up members and cases");
+    let served = match (is_sandbox, beside) {
+        (true, _) => vec![sandbox],
+        (false, true) => vec![own, sandbox],
+        (false, false) => return text(),
+    };
+    let mut document = document();
+    let server = |(url, about): (&str, &str)| ServerBuilder::new().url(url).description(Some(about)).build();
+    document.servers = Some(served.into_iter().map(server).collect());
+    document.to_pretty_json().unwrap_or_default()
 }
 
 /// The whole description as JSON text.

@@ -8,6 +8,7 @@ use huying_engine::{
     accounts::{AccountRules, Accounts},
     outbox::{guard::Reach, mail::Mailer},
     person::Privacy,
+    sandbox::SandboxRules,
     toll::Tolls,
 };
 use huying_model::Instant;
@@ -26,6 +27,7 @@ use crate::{
     pages::outlines::Outlines,
     problem::Problem,
     rates::{Limits, Rates},
+    sandbox::Sandbox,
     session::demo::SessionKey,
 };
 
@@ -61,6 +63,8 @@ pub struct Settings {
     pub privacy: Privacy,
     /// What programs of others are told.
     pub open311: Open311,
+    /// Where developers of other systems may try things; None where there is no sandbox.
+    pub sandbox: Option<SandboxRules>,
     /// Operations whose answers say that they are to go.
     pub deprecated: &'static [Deprecated],
     /// Shown by /healthz and in the API's description.
@@ -80,6 +84,7 @@ impl Default for Settings {
             connections: Bounds::default(),
             privacy: Privacy::default(),
             open311: Open311::default(),
+            sandbox: None,
             deprecated: DEPRECATED,
             version: env!("CARGO_PKG_VERSION"),
         }
@@ -98,6 +103,7 @@ pub struct Inner {
     pub settings: Settings,
     pub metrics: Metrics,
     accounts: Option<Accounts>,
+    sandbox: Option<Arc<Sandbox>>,
     pub(crate) rates: Option<Rates>,
     /// What reports of residents cost now.
     pub(crate) tolls: Tolls,
@@ -137,13 +143,16 @@ impl AppState {
             }
         };
         let rates = settings.limits.map(Rates::new);
-        let openapi = Bytes::from(crate::openapi::text());
+        let sandbox = settings.sandbox.clone();
+        let sandbox = sandbox.map(|rules| Arc::new(Sandbox::new(engine.clone(), &settings, rules)));
+        let openapi = Bytes::from(crate::openapi::text_of(engine.is_sandbox(), sandbox.is_some()));
         AppState(Arc::new(Inner {
             engine,
             first: pack,
             settings,
             metrics: Metrics::new(),
             accounts,
+            sandbox,
             rates,
             tolls: Tolls::default(),
             session_key: SessionKey::new(),
@@ -160,6 +169,16 @@ impl AppState {
     /// The accounts, where members come in by them.
     pub fn accounts(&self) -> Result<&Accounts, Problem> {
         self.accounts.as_ref().ok_or_else(|| Problem::of("demo_members"))
+    }
+
+    /// The sandbox beside it, where there is one.
+    pub fn sandbox(&self) -> Option<&Arc<Sandbox>> {
+        self.sandbox.as_ref()
+    }
+
+    /// Whether this is a sandbox itself.
+    pub fn is_sandbox(&self) -> bool {
+        self.engine.is_sandbox()
     }
 
     /// This moment, by the engine's clock.

@@ -321,6 +321,9 @@ statements! {
     API_KEYS = "SELECT id, member, name, scopes, made_at, ends_at, used_at FROM api_key WHERE tenant = $1 AND member = $2 ORDER BY made_at, id";
     API_KEY_USED = "UPDATE api_key SET used_at = $3 WHERE tenant = $1 AND id = $2";
     API_KEY_DROP = "DELETE FROM api_key WHERE tenant = $1 AND member = $2 AND id = $3";
+    /// Whoever has it.
+    API_KEY_END = "DELETE FROM api_key WHERE tenant = $1 AND id = $2";
+    API_KEYS_ALL = "SELECT id, member, name, scopes, made_at, ends_at, used_at FROM api_key WHERE tenant = $1 ORDER BY made_at, id";
     API_KEYS_DROP = "DELETE FROM api_key WHERE tenant = $1 AND member = $2";
     API_KEYS_PURGE = "DELETE FROM api_key WHERE tenant = $1 AND ends_at <= $2";
     PASSKEY_ADD = "INSERT INTO passkey (tenant, id, member, name, fixed, moving, made_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)

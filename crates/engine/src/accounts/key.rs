@@ -1,6 +1,7 @@
 //! Keys of programs: `hy_…`, in a member's name, for some kinds of act, and for a year at most.
 //!
-//! A key never does more than its member may, and of that only what its scopes name. It is shown once. Start at [`Accounts::make_key`].
+//! A key never does more than its member may, and of that only what its scopes name. It is shown once. Start at [`Accounts::make_key`];
+//! those of a sandbox are handed out by [`Accounts::hand_out`].
 
 use huying_model::{Instant, MemberId};
 use huying_store::accounts::ApiKeyRow;
@@ -9,8 +10,9 @@ use smol_str::SmolStr;
 use super::{Accounts, Entered, Secret};
 use crate::{Error, Problem};
 
-/// What every key begins with, so that it is recognised wherever it lies about.
+/// What every key begins with, so that it is recognised wherever it lies about; those of a sandbox otherwise.
 const BEGINS: &str = "hy_";
+const BEGINS_IN_SANDBOX: &str = "hy_sandbox_";
 const LONGEST_NAME: usize = 100;
 const DAY_MS: i64 = 86_400_000;
 /// Days that a key may last.
@@ -71,10 +73,47 @@ impl Accounts {
         days: i64,
         password: &str,
     ) -> Result<KeyMade, Error> {
-        let (now, member) = (self.now(), &entered.member);
-        let mut scopes = scopes.to_vec();
-        scopes.sort_unstable();
-        scopes.dedup();
+        let member = &entered.member;
+        self.fits(member, name, scopes, days).await?;
+        self.prove(member, password).await?;
+        self.issue(member, name, scopes, days).await
+    }
+
+    /// Makes a key in the name of a member of a sandbox, who is nobody and has no password: an administrator of the authority asks for it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with each field that is wrong; an authority that is no sandbox has no such keys.
+    pub async fn hand_out(
+        &self,
+        member: &MemberId,
+        name: &str,
+        scopes: &[Scope],
+        days: i64,
+    ) -> Result<KeyMade, Error> {
+        let engine = &self.inner.engine;
+        let known = engine.setting(self.tenant())?.policy.org.members.contains_key(member);
+        if !known || !engine.is_sandbox() {
+            return Err(Problem::at("member", "unknown_member", "Choose one from the members.").into());
+        }
+        self.fits(member, name, scopes, days).await?;
+        self.store().add_account(self.tenant(), member, self.now()).await?;
+        self.issue(member, name, scopes, days).await
+    }
+
+    /// Keys that were handed out and open something, the oldest first.
+    pub async fn handed_out(&self) -> Result<Vec<ApiKeyRow>, Error> {
+        let now = self.now();
+        let mut all = self.store().all_api_keys(self.tenant()).await?;
+        all.retain(|key| now < key.ends_at);
+        Ok(all)
+    }
+
+    /// Takes one of them back. False where there is none of this id.
+    pub async fn end_key(&self, id: &str) -> Result<bool, Error> {
+        Ok(self.store().end_api_key(self.tenant(), id).await?)
+    }
+
+    async fn fits(&self, member: &MemberId, name: &str, scopes: &[Scope], days: i64) -> Result<(), Error> {
         let name = name.trim();
         let mut wrong = Vec::new();
         if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
@@ -89,15 +128,24 @@ impl Accounts {
         if self.keys(member).await?.len() >= MOST {
             wrong.push(Problem::at("", "key_many", "Take a key back that is no longer used."));
         }
-        if !wrong.is_empty() {
-            return Err(Error::Invalid(wrong));
-        }
-        self.prove(member, password).await?;
+        if wrong.is_empty() { Ok(()) } else { Err(Error::Invalid(wrong)) }
+    }
+
+    async fn issue(
+        &self,
+        member: &MemberId,
+        name: &str,
+        scopes: &[Scope],
+        days: i64,
+    ) -> Result<KeyMade, Error> {
+        let (now, mut scopes) = (self.now(), scopes.to_vec());
+        scopes.sort_unstable();
+        scopes.dedup();
         let secret = Secret::random();
         let row = ApiKeyRow {
             id: SmolStr::new(format!("{:016x}", rand::random::<u64>())),
             member: member.clone(),
-            name: name.to_owned(),
+            name: name.trim().to_owned(),
             scopes: scopes.iter().map(|scope| scope.code()).collect::<Vec<_>>().join(" "),
             made_at: now,
             ends_at: now.plus_ms(days * DAY_MS),
@@ -105,12 +153,16 @@ impl Accounts {
         };
         self.store().add_api_key(self.tenant(), secret.hash(), &row).await?;
         tracing::info!(%member, key = %row.id, scopes = row.scopes, "made a key");
-        Ok(KeyMade { row, key: format!("{BEGINS}{}", secret.text()) })
+        Ok(KeyMade { row, key: format!("{}{}", self.begins(), secret.text()) })
+    }
+
+    fn begins(&self) -> &'static str {
+        if self.inner.engine.is_sandbox() { BEGINS_IN_SANDBOX } else { BEGINS }
     }
 
     /// The key that a program came with, while it opens something.
     pub async fn by_key(&self, given: &str) -> Result<Option<ApiKeyRow>, Error> {
-        let Some(secret) = given.strip_prefix(BEGINS).and_then(Secret::read) else { return Ok(None) };
+        let Some(secret) = given.strip_prefix(self.begins()).and_then(Secret::read) else { return Ok(None) };
         let now = self.now();
         let Some(row) = self.store().api_key(self.tenant(), secret.hash(), now).await? else {
             return Ok(None);

@@ -141,6 +141,9 @@ impl Outbox {
     }
 
     async fn mail(&self, tenant: TenantId, row: &Delivery) -> Tried {
+        if self.engine.is_sandbox() {
+            return Tried::Never("a sandbox sends no mail".to_owned());
+        }
         let Some(mailer) = &self.mailer else {
             return Tried::Later("no mail server is configured".to_owned());
         };

@@ -157,7 +157,7 @@ impl Outbox {
                 created_at: self.engine.now(),
             };
             if subscription.kind == "webhook" {
-                rows.push(row(0, hook(entry, case)));
+                rows.push(row(0, hook(entry, case, self.engine.is_sandbox())));
             } else {
                 let letters = wanted.notices(&entry.event).map(|notice| self.letter(setting, case, notice));
                 rows.extend(letters.enumerate().map(|(no, letter)| row(no, letter)));
@@ -236,9 +236,9 @@ impl Outbox {
 }
 
 /// What a webhook carries: what happened to which case, and no personal words.
-fn hook(entry: &StreamEntry, case: &Case) -> String {
+fn hook(entry: &StreamEntry, case: &Case, sandbox: bool) -> String {
     let to = entry.event.to.as_ref();
-    json!({
+    let mut told = json!({
         "type": format!("case.{}", entry.kind),
         "timestamp": entry.event.times.received.to_string(),
         "data": {
@@ -253,6 +253,9 @@ fn hook(entry: &StreamEntry, case: &Case) -> String {
             "source": case.source,
             "urgency": case.urgency,
         },
-    })
-    .to_string()
+    });
+    if sandbox {
+        told["data"]["sandbox"] = json!(true);
+    }
+    told.to_string()
 }

@@ -105,9 +105,12 @@ impl Engine {
         awake(known)?;
         let (now, of) = (self.now(), &known.subscription);
         let id = format_smolstr!("msg_ping_{}_{}", of.id, now.0);
-        let payload = json!({
+        let mut payload = json!({
             "type": "ping", "timestamp": now.to_string(), "data": {"tenant": tenant.0, "subscription": of.id},
         });
+        if self.is_sandbox() {
+            payload["data"]["sandbox"] = json!(true);
+        }
         let row = NewDelivery {
             id: id.clone(),
             subscriber: of.id.clone(),

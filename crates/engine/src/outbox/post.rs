@@ -47,11 +47,21 @@ impl PostError {
 pub struct Poster {
     client: reqwest::Client,
     reach: Reach,
+    sandbox: bool,
 }
+
+/// What every message of a sandbox carries, for whoever reads headers only; its body says it too.
+pub const SANDBOX: &str = "huying-sandbox";
 
 impl Poster {
     pub fn new(reach: Reach) -> Result<Poster, PostError> {
-        Ok(Poster { client: client(reach, TIMEOUT)?, reach })
+        Ok(Poster { client: client(reach, TIMEOUT)?, reach, sandbox: false })
+    }
+
+    /// The same for a sandbox.
+    #[must_use]
+    pub fn of_sandbox(self, sandbox: bool) -> Poster {
+        Poster { sandbox, ..self }
     }
 
     /// One attempt; answers with the status. `timestamp` is in seconds; receivers refuse old ones, so each attempt is signed anew, with
@@ -66,17 +76,17 @@ impl Poster {
     ) -> Result<u16, PostError> {
         let url = guard::check(url, self.reach)?;
         let signed: Vec<String> = secrets.iter().map(|secret| secret.sign(id, timestamp, body)).collect();
-        let sent = self
+        let mut asked = self
             .client
             .post(url)
             .header("content-type", "application/json")
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp.to_string())
-            .header("webhook-signature", signed.join(" "))
-            .body(body.to_owned())
-            .send()
-            .await;
-        match sent {
+            .header("webhook-signature", signed.join(" "));
+        if self.sandbox {
+            asked = asked.header(SANDBOX, "true");
+        }
+        match asked.body(body.to_owned()).send().await {
             Ok(answer) if answer.status().is_success() => Ok(answer.status().as_u16()),
             Ok(answer) if answer.status().as_u16() == 410 => Err(PostError::Gone),
             Ok(answer) => Err(PostError::Answered(answer.status().as_u16())),

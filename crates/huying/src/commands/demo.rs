@@ -48,7 +48,8 @@ const DAY_MS: i64 = 86_400_000;
 pub async fn run(global: &Global, args: Args) -> Result<End> {
     let else_database = Some(DATABASE);
     let sign_in = Some(config::Entrance::Demo);
-    let flags = config::Flags { listen: args.listen.clone(), sign_in, else_database, ..global.flags() };
+    let (listen, sandbox) = (args.listen.clone(), true);
+    let flags = config::Flags { listen, sign_in, else_database, sandbox, ..global.flags() };
     let (config, _) = config::read(&flags)?;
     crate::log::start(&config.log)?;
     if args.days == 0 {

@@ -15,7 +15,7 @@ use huying_server::{
 };
 use tokio::{net::TcpListener, signal, task::JoinSet};
 
-use crate::{Global, clock, config, door::Door, end::End, home::Home};
+use crate::{Global, clock, config, door::Door, end::End, home::Home, sandbox};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -25,6 +25,9 @@ pub struct Args {
     /// How members come in; 'demo' lets a name be chosen, on a loopback address only
     #[arg(long, value_name = "WAY")]
     sign_in: Option<config::Entrance>,
+    /// Serve a sandbox for developers of other systems beside it, below /sandbox
+    #[arg(long)]
+    sandbox: bool,
 }
 
 /// How often old idempotency keys and delivered messages are dropped.
@@ -33,7 +36,8 @@ const UPKEEP: Duration = Duration::from_secs(3600);
 const DELIVERED_MS: i64 = 30 * 86_400_000;
 
 pub async fn run(global: &Global, args: Args) -> Result<End> {
-    let flags = config::Flags { listen: args.listen, sign_in: args.sign_in, ..global.flags() };
+    let (listen, sign_in, sandbox) = (args.listen, args.sign_in, args.sandbox);
+    let flags = config::Flags { listen, sign_in, sandbox, ..global.flags() };
     let (config, _) = config::read(&flags)?;
     crate::log::start(&config.log)?;
     let home = Home::open(config).await?;
@@ -59,6 +63,7 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
         webhooks: home.config.messages.webhooks,
         privacy: home.config.privacy(),
         open311: open311(&home, &door.sign_in),
+        sandbox: sandbox::rules(&home.config),
         deprecated: huying_server::openapi::deprecated::DEPRECATED,
         version: env!("CARGO_PKG_VERSION"),
     };
@@ -86,9 +91,16 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
         open_first(accounts).await?;
         beside.spawn(look_after(accounts.clone(), door.tls.clone()));
     }
+    let sandbox = state.sandbox().cloned();
+    if let Some(sandbox) = sandbox.clone() {
+        beside.spawn(sandbox::open(sandbox));
+    }
     let served = huying_server::serve(listener, state, door.tls.as_ref(), ended).await;
     beside.abort_all();
     while beside.join_next().await.is_some() {}
+    if let Some(sandbox) = sandbox {
+        sandbox.close().await;
+    }
     if let Err(error) = home.engine.write_accesses().await {
         tracing::error!(%error, "the last accesses could not be written");
     }

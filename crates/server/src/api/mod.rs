@@ -30,6 +30,7 @@ pub mod persons;
 pub mod policy;
 pub mod queue;
 pub mod reports;
+pub mod sandbox;
 pub mod scorecards;
 pub mod session;
 pub mod shape;
@@ -117,6 +118,15 @@ fn looked_after() -> OpenApiRouter<AppState> {
         .routes(routes!(tables::take, tables::send))
 }
 
+/// The sandbox, for administrators of the authority.
+fn sandboxed() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(sandbox::sandbox))
+        .routes(routes!(sandbox::make_sandbox_key))
+        .routes(routes!(sandbox::drop_sandbox_key))
+        .routes(routes!(sandbox::reset_sandbox))
+}
+
 /// Everything under `/api/v1`, with its description.
 fn v1() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
@@ -164,6 +174,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(feeds::settle))
         .merge(exchanged())
         .merge(looked_after())
+        .merge(sandboxed())
         .routes(routes!(policy::book))
         .routes(routes!(drafts::draft))
         .routes(routes!(drafts::version))

@@ -26,7 +26,12 @@ use axum::{
 use huying_engine::accounts::Scope;
 use huying_model::MemberId;
 
-use crate::{arrival::Arrival, language::Lang, state::AppState};
+use crate::{
+    arrival::Arrival,
+    language::Lang,
+    sandbox::{self, Inside},
+    state::AppState,
+};
 pub(crate) use answer::Format;
 use asked::Asked;
 pub(crate) use errors::spoken;
@@ -198,7 +203,8 @@ fn base(state: &AppState, request: &Request) -> String {
     }
     let secure = request.extensions().get::<Arrival>().is_some_and(|arrival| arrival.secure);
     let host = crate::arrival::host(request.headers(), request.uri()).unwrap_or("localhost");
-    format!("{}://{host}{ROOT}", if secure { "https" } else { "http" })
+    let sandbox = request.extensions().get::<Inside>().map_or("", |_| sandbox::ROOT);
+    format!("{}://{host}{sandbox}{ROOT}", if secure { "https" } else { "http" })
 }
 
 /// A path as it was meant; None where its bytes are no text.

@@ -295,6 +295,36 @@ pub const CODES: &[(&str, u16, &str, &str)] = &[
     ),
     ("not_ready", 503, "The platform is not ready: its store does not answer.", "系统尚未就绪：存储无响应。"),
     (
+        "no_sandbox",
+        404,
+        "There is no sandbox here: the operator switches it on with sandbox.enabled.",
+        "本系统未启用沙箱：请运维人员以 sandbox.enabled 启用。",
+    ),
+    (
+        "sandbox_making",
+        409,
+        "The sandbox is being made just now: try again after the seconds in Retry-After.",
+        "沙箱正在生成，请在 Retry-After 指定的秒数后重试。",
+    ),
+    (
+        "sandbox_other",
+        409,
+        "Another sandbox stands by now than the one you named: look at GET /api/v1/sandbox again.",
+        "沙箱已不是您所指的那一个，请重新查看 GET /api/v1/sandbox。",
+    ),
+    (
+        "sandbox_full",
+        409,
+        "The sandbox is full: have an administrator make it new with POST /api/v1/sandbox/reset.",
+        "沙箱已满，请管理员以 POST /api/v1/sandbox/reset 重新生成。",
+    ),
+    (
+        "not_in_sandbox",
+        403,
+        "The sandbox has no accounts, partners and feeds: it opens by its own keys, and speaks to the outside by webhooks only.",
+        "沙箱内没有账号、对接单位和外部接入：只凭沙箱密钥进入，只以消息推送对外。",
+    ),
+    (
         "internal",
         500,
         "Something failed here. Tell the operator the error id.",

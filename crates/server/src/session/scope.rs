@@ -13,7 +13,7 @@ pub(crate) fn needed(method: &Method, route: &str) -> Option<Scope> {
     }
     if matches!(
         first,
-        "accounts" | "subscriptions" | "feeds" | "partners" | "access" | "erasures" | "persons"
+        "accounts" | "subscriptions" | "feeds" | "partners" | "access" | "erasures" | "persons" | "sandbox"
     ) {
         return Some(Scope::Administer);
     }
@@ -47,6 +47,8 @@ mod tests {
             ("POST", "/api/v1/erasures/{erasure}/confirm", Some(Scope::Administer)),
             ("POST", "/api/v1/persons/export", Some(Scope::Administer)),
             ("POST", "/api/v1/accounts/{member}/lock", Some(Scope::Administer)),
+            ("GET", "/api/v1/sandbox", Some(Scope::Administer)),
+            ("POST", "/api/v1/sandbox/keys", Some(Scope::Administer)),
             ("POST", "/api/v1/session", None),
             ("DELETE", "/api/v1/session", None),
             ("POST", "/api/v1/account/password", None),

@@ -99,7 +99,7 @@ async fn the_pages_tell_every_operation_and_open_for_everybody() {
     let found = desk.get("/developers?q=replay").send().await.text();
     assert!(found.contains("/replay") && !found.contains("/api/v1/matters"));
     assert_eq!(desk.get("/developers/operation?method=get&path=/nowhere").send().await.status, 404);
-    for name in ["keys", "idempotency", "paging", "errors", "webhooks", "tables", "changes"] {
+    for name in ["sandbox", "keys", "idempotency", "paging", "errors", "webhooks", "tables", "changes"] {
         let guide =
             desk.get(&format!("/developers/guide/{name}")).header("accept-language", "zh").send().await;
         assert_eq!(guide.status, 200, "{name}");

@@ -29,6 +29,7 @@ mod policy_pages;
 mod refusals;
 mod residents;
 mod routes;
+mod sandbox;
 mod scorecards;
 mod sight;
 mod sight_census;

@@ -72,4 +72,14 @@ impl Store {
         let done = self.run(sql::API_KEY_DROP, with(whose(tenant, member), [id.into()])).await?;
         Ok(done.changed == 1)
     }
+
+    /// Keys of everybody, the oldest first.
+    pub async fn all_api_keys(&self, tenant: TenantId) -> Result<Vec<ApiKeyRow>, Fault> {
+        self.db.query(sql::API_KEYS_ALL, vec![tenant.into()]).await?.iter().map(key).collect()
+    }
+
+    /// Takes a key back, whoever has it. False where there is none of this id.
+    pub async fn end_api_key(&self, tenant: TenantId, id: &str) -> Result<bool, Fault> {
+        Ok(self.run(sql::API_KEY_END, vec![tenant.into(), id.into()]).await?.changed == 1)
+    }
 }

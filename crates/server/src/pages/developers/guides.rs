@@ -21,6 +21,28 @@ struct Guide {
 
 const GUIDES: &[Guide] = &[
     Guide {
+        code: "sandbox",
+        title: ("沙箱", "The sandbox"),
+        words: &[
+            (
+                "沙箱是供试用的另一个机构：机制与现行版本相同，人员和案件都是虚拟的。在接口路径前加 /sandbox 即可：/sandbox/api/v1/… 和 /sandbox/open311/v2/…；每个应答都带 Huying-Sandbox: true。沙箱有自己的存储，其中的一切都不会进入真实机构。是否启用由运维人员决定。",
+                "The sandbox is a second authority to try things in: the policy is the one in force, its members and cases are made up. Put /sandbox before the path of an operation: /sandbox/api/v1/… and /sandbox/open311/v2/…; every answer carries Huying-Sandbox: true. It has a store of its own, and nothing of it gets into the authority. The operator decides whether there is one.",
+            ),
+            (
+                "密钥由真实机构的管理员以 POST /api/v1/sandbox/keys 生成，指定一名虚拟人员（名单见 GET /api/v1/sandbox，如 centre-east.dispatcher.1），只显示一次。沙箱密钥在沙箱之外无效，真实密钥和登录在沙箱内也无效。",
+                "An administrator of the authority makes a key with POST /api/v1/sandbox/keys in the name of a made-up member (GET /api/v1/sandbox lists them, such as centre-east.dispatcher.1); it is shown once. A key of the sandbox opens nothing outside it, and no other key and no signed-in browser opens the sandbox.",
+            ),
+            (
+                "时限照常运行，沙箱内登记的消息推送会真实发出，并带 data.sandbox = true 和 Huying-Sandbox 头；不发送邮件，不与对接单位和外部接入往来。POST /api/v1/sandbox/reset 按现行机制重新生成：案件、订阅和密钥全部清除。",
+                "Clocks run, and webhooks that are subscribed in it are sent, with data.sandbox = true and the header Huying-Sandbox. No mail is sent, and nothing goes to partners or feeds. POST /api/v1/sandbox/reset makes it new by the policy in force: cases, subscriptions and keys go, all of them.",
+            ),
+        ],
+        samples: &[(
+            "curl",
+            "curl -sS -X POST \"$HUYING/api/v1/sandbox/keys\" -H \"Authorization: Bearer $ADMINISTRATOR\" \\\n  -H \"Content-Type: application/json\" -d '{\"member\": \"centre-east.dispatcher.1\", \"name\": \"try\"}'\ncurl -sS -H \"Authorization: Bearer $KEY\" \"$HUYING/sandbox/api/v1/session\"",
+        )],
+    },
+    Guide {
         code: "keys",
         title: ("密钥与权限", "Keys and scopes"),
         words: &[

@@ -162,7 +162,12 @@ impl Desk {
 
     /// On another database than a file of its own.
     pub async fn at(url: &str) -> Desk {
-        Desk::made_at(&starter(), tempfile::tempdir().unwrap(), url, |_| {}, demonstration()).await
+        Desk::serving_at(url, demonstration()).await
+    }
+
+    /// The same by other settings than the demonstration's.
+    pub async fn serving_at(url: &str, settings: Settings) -> Desk {
+        Desk::made_at(&starter(), tempfile::tempdir().unwrap(), url, |_| {}, settings).await
     }
 
     async fn made(pack: &Path, change: impl FnOnce(&mut Options), settings: Settings) -> Desk {
