@@ -1,7 +1,8 @@
 //! Other systems that cases are taken from and given to: what is set, what a case is called there, and what is on its way.
 //!
 //! A letter's id is made of what it is about, so the same one is never put in twice. Letters out of one case go one behind the other:
-//! while one waits, or a person has to look at it, those after it stay. Start at [`Store::feeds`].
+//! while one waits, or a person has to look at it, those after it stay. What a person decided about a letter outlives it, since the same
+//! request may come again. Start at [`Store::feeds`].
 
 use huying_model::{CaseId, Instant, MemberId};
 use smol_str::SmolStr;
@@ -36,6 +37,8 @@ pub struct FeedRow {
 pub enum Direction {
     In,
     Out,
+    /// A photo of a request that was taken.
+    Photo,
 }
 
 impl Direction {
@@ -43,6 +46,15 @@ impl Direction {
         match self {
             Direction::In => "in",
             Direction::Out => "out",
+            Direction::Photo => "photo",
+        }
+    }
+
+    fn of(code: &str) -> Direction {
+        match code {
+            "in" => Direction::In,
+            "photo" => Direction::Photo,
+            _ => Direction::Out,
         }
     }
 }
@@ -60,9 +72,30 @@ pub struct LetterRow {
     /// `waiting`, `dead`, `dropped` or `done`.
     pub state: SmolStr,
     pub attempts: i64,
+    /// When it is tried next; of one that is done or set aside, since when it is.
     pub due_at: Instant,
     pub error: Option<String>,
     pub made_at: Instant,
+}
+
+/// What a person decided about a letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChoiceRow {
+    /// A matter of ours for a letter in, a service of theirs for one out.
+    pub chosen: Option<String>,
+    /// Why it is set aside.
+    pub reason: Option<String>,
+    pub by: MemberId,
+    pub at: Instant,
+}
+
+/// How many letters of one way are in one state, and the newest of their moments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LetterCount {
+    pub direction: Direction,
+    pub state: SmolStr,
+    pub many: i64,
+    pub newest: Instant,
 }
 
 fn feed(row: &Row) -> Result<FeedRow, Fault> {
@@ -82,7 +115,7 @@ fn feed(row: &Row) -> Result<FeedRow, Fault> {
 fn letter(row: &Row) -> Result<LetterRow, Fault> {
     Ok(LetterRow {
         id: row.word(0)?,
-        direction: if row.text(1)? == "in" { Direction::In } else { Direction::Out },
+        direction: Direction::of(row.text(1)?),
         case: row.opt_id(2)?,
         seq: row.int(3)?,
         body: row.opt_blob(4)?.map(<[u8]>::to_vec),
@@ -118,6 +151,7 @@ impl Store {
         let params = || vec![tenant.into(), id.into()];
         let steps: Vec<Step> = vec![
             (sql::FEED_LETTERS_DROP.into(), params()),
+            (sql::FEED_CHOICES_DROP.into(), params()),
             (sql::FEED_CASES_DROP.into(), params()),
             (sql::FEED_DROP.into(), params()),
         ];
@@ -245,14 +279,86 @@ impl Store {
         self.db.query(sql::FEED_LETTERS_DUE, params).await?.iter().map(letter).collect()
     }
 
+    /// Photos that are due.
+    pub async fn due_photos(
+        &self,
+        tenant: TenantId,
+        feed: &str,
+        now: Instant,
+        most: usize,
+    ) -> Result<Vec<LetterRow>, Fault> {
+        let params = vec![tenant.into(), feed.into(), now.0.into(), Value::Int(limit(most) as i64)];
+        self.db.query(sql::FEED_PHOTOS_DUE, params).await?.iter().map(letter).collect()
+    }
+
+    /// How many letters there are of each way and state.
+    pub async fn letter_counts(&self, tenant: TenantId, feed: &str) -> Result<Vec<LetterCount>, Fault> {
+        let rows = self.db.query(sql::FEED_LETTER_COUNTS, vec![tenant.into(), feed.into()]).await?;
+        let count = |row: &Row| {
+            Ok(LetterCount {
+                direction: Direction::of(row.text(0)?),
+                state: row.word(1)?,
+                many: row.int(2)?,
+                newest: Instant(row.int(3)?),
+            })
+        };
+        rows.iter().map(count).collect()
+    }
+
+    /// Keeps what a person decided about a letter; what was chosen before stays where nothing else is.
+    pub async fn choose_letter(
+        &self,
+        tenant: TenantId,
+        feed: &str,
+        letter: &str,
+        it: &ChoiceRow,
+    ) -> Result<(), Fault> {
+        let params = vec![
+            tenant.into(),
+            feed.into(),
+            letter.into(),
+            it.chosen.clone().into(),
+            it.reason.clone().into(),
+            (&it.by.0).into(),
+            it.at.0.into(),
+        ];
+        self.run(sql::FEED_CHOICE_PUT, params).await.map(drop)
+    }
+
+    /// What a person decided about a letter, also of one that is done with.
+    pub async fn choice(
+        &self,
+        tenant: TenantId,
+        feed: &str,
+        letter: &str,
+    ) -> Result<Option<ChoiceRow>, Fault> {
+        let rows = self.db.query(sql::FEED_CHOICE, vec![tenant.into(), feed.into(), letter.into()]).await?;
+        let read = |row: &Row| {
+            Ok(ChoiceRow {
+                chosen: row.opt_text(0)?.map(str::to_owned),
+                reason: row.opt_text(1)?.map(str::to_owned),
+                by: MemberId::new(row.text(2)?),
+                at: Instant(row.int(3)?),
+            })
+        };
+        rows.first().map(read).transpose()
+    }
+
     /// Drops letters that were done long ago.
     pub async fn purge_letters(&self, tenant: TenantId, before: Instant) -> Result<(), Fault> {
         self.run(sql::FEED_LETTERS_PURGE, vec![tenant.into(), before.0.into()]).await.map(drop)
     }
 
     /// It is done with. It stays for a while, so that the same one is not put in again.
-    pub async fn letter_done(&self, tenant: TenantId, feed: &str, id: &str) -> Result<(), Fault> {
-        self.run(sql::FEED_LETTER_DONE, vec![tenant.into(), feed.into(), id.into()]).await.map(drop)
+    pub async fn letter_done(
+        &self,
+        tenant: TenantId,
+        feed: &str,
+        id: &str,
+        now: Instant,
+    ) -> Result<(), Fault> {
+        let params = vec![tenant.into(), feed.into(), id.into(), now.0.into()];
+        self.run(sql::FEED_LETTER_DONE, params).await.map(drop)
     }
 
     /// It was tried: due again, or dead where no moment is said.

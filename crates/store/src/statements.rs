@@ -222,10 +222,22 @@ statements! {
     FEED_LETTERS_DUE = "SELECT id, direction, case_id, seq, body, state, attempts, due_at, error, made_at FROM feed_letter l
         WHERE tenant = $1 AND feed = $2 AND direction = 'out' AND state = 'waiting' AND due_at <= $3 AND NOT EXISTS (
           SELECT 1 FROM feed_letter e WHERE e.tenant = l.tenant AND e.feed = l.feed AND e.case_id = l.case_id AND e.seq < l.seq
-          AND e.state NOT IN ('dropped', 'done'))
+          AND e.direction = 'out' AND e.state NOT IN ('dropped', 'done'))
         ORDER BY due_at, id LIMIT $4";
-    FEED_LETTER_DONE = "UPDATE feed_letter SET state = 'done', body = NULL, error = NULL WHERE tenant = $1 AND feed = $2 AND id = $3";
-    FEED_LETTERS_PURGE = "DELETE FROM feed_letter WHERE tenant = $1 AND state = 'done' AND made_at < $2";
+    FEED_PHOTOS_DUE = "SELECT id, direction, case_id, seq, body, state, attempts, due_at, error, made_at FROM feed_letter
+        WHERE tenant = $1 AND feed = $2 AND direction = 'photo' AND state = 'waiting' AND due_at <= $3 ORDER BY due_at, id LIMIT $4";
+    FEED_LETTER_COUNTS = "SELECT direction, state, COUNT(*), MAX(due_at) FROM feed_letter WHERE tenant = $1 AND feed = $2
+        GROUP BY direction, state ORDER BY direction, state";
+    FEED_LETTER_DONE = "UPDATE feed_letter SET state = 'done', body = NULL, error = NULL, due_at = $4 WHERE tenant = $1 AND feed = $2 AND id = $3";
+    /// A photo that was taken is remembered as long as its feed: its request may come again at any time.
+    FEED_LETTERS_PURGE = "DELETE FROM feed_letter WHERE tenant = $1 AND state = 'done' AND made_at < $2 AND direction <> 'photo'";
+    FEED_PHOTOS_OF_CASE_DROP = "UPDATE feed_letter SET state = 'dropped', body = NULL
+        WHERE tenant = $1 AND case_id = $2 AND direction = 'photo' AND state <> 'done'";
+    FEED_CHOICE_PUT = "INSERT INTO feed_choice (tenant, feed, letter, chosen, reason, member, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (tenant, feed, letter) DO UPDATE SET chosen = COALESCE(excluded.chosen, feed_choice.chosen), reason = excluded.reason,
+          member = excluded.member, at = excluded.at";
+    FEED_CHOICE = "SELECT chosen, reason, member, at FROM feed_choice WHERE tenant = $1 AND feed = $2 AND letter = $3";
+    FEED_CHOICES_DROP = "DELETE FROM feed_choice WHERE tenant = $1 AND feed = $2";
     FEED_LETTER_TRIED = "UPDATE feed_letter SET state = $4, due_at = $5, error = $6, attempts = attempts + 1 WHERE tenant = $1 AND feed = $2 AND id = $3";
     FEED_LETTER_SETTLE = "UPDATE feed_letter SET state = $4, due_at = $5, body = CASE WHEN $4 = 'dropped' THEN NULL ELSE body END WHERE tenant = $1 AND feed = $2 AND id = $3 AND state = 'dead'";
     FEED_LETTER = "SELECT id, direction, case_id, seq, body, state, attempts, due_at, error, made_at FROM feed_letter

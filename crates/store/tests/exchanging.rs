@@ -7,10 +7,11 @@ use city::{
     T0, TENANT,
     place::{Home, Kind},
 };
-use huying_model::{CaseId, Instant};
+use huying_model::{CaseId, Instant, MemberId};
 use huying_store::{
     Key, Store, TenantId,
     exchange::{Again, FigureRow, NewIn, NewOut, PartnerRow},
+    feeds::{ChoiceRow, Direction, LetterRow},
 };
 use smol_str::{SmolStr, format_smolstr};
 
@@ -313,6 +314,52 @@ on_both! {
         let bodies: Vec<&str> = all.iter().map(|row| row.body.as_str()).collect();
         assert_eq!(bodies, ["d", "c"]);
         assert_eq!(store.figures(TENANT, "brain", "2026-05-13", 10).await.unwrap().len(), 1);
+        store.close().await;
+    }
+
+    async fn letters_of_a_feed_are_counted_and_what_a_person_decided_outlives_them(home: &Home) {
+        let store = home.open().await;
+        let letter = |id: &str, direction, case: Option<u128>, seq| LetterRow {
+            id: id.into(),
+            direction,
+            case: case.map(CaseId),
+            seq,
+            body: Some(b"sealed".to_vec()),
+            state: "waiting".into(),
+            attempts: 0,
+            due_at: at(1),
+            error: None,
+            made_at: at(1),
+        };
+        let (report, update) = (letter("out:1:0", Direction::Out, Some(1), 0), letter("out:1:3", Direction::Out, Some(1), 3));
+        let photo = letter("photo:1:a", Direction::Photo, Some(1), 0);
+        store.add_letters(TENANT, "city", &[photo, update, report, letter("in:1", Direction::In, None, 0)]).await.unwrap();
+        let due = |rows: Vec<LetterRow>| rows.into_iter().map(|row| row.id.to_string()).collect::<Vec<_>>();
+        assert_eq!(due(store.due_letters(TENANT, "city", at(2), 9).await.unwrap()), ["out:1:0"]);
+        store.letter_done(TENANT, "city", "out:1:0", at(5)).await.unwrap();
+        assert_eq!(due(store.due_letters(TENANT, "city", at(6), 9).await.unwrap()), ["out:1:3"], "a photo holds up nothing");
+        assert_eq!(due(store.due_photos(TENANT, "city", at(0), 9).await.unwrap()), Vec::<String>::new());
+        assert_eq!(due(store.due_photos(TENANT, "city", at(6), 9).await.unwrap()), ["photo:1:a"]);
+        store.letter_done(TENANT, "city", "photo:1:a", at(6)).await.unwrap();
+        let counts = store.letter_counts(TENANT, "city").await.unwrap();
+        let done: Vec<_> = counts.iter().filter(|it| it.state == "done").map(|it| (it.direction, it.many, it.newest)).collect();
+        assert_eq!(done, [(Direction::Out, 1, at(5)), (Direction::Photo, 1, at(6))]);
+
+        let choice = |chosen: Option<&str>, reason: Option<&str>| ChoiceRow {
+            chosen: chosen.map(str::to_owned),
+            reason: reason.map(str::to_owned),
+            by: MemberId::new("administrator"),
+            at: at(7),
+        };
+        store.choose_letter(TENANT, "city", "out:1:0", &choice(Some("014"), None)).await.unwrap();
+        store.choose_letter(TENANT, "city", "out:1:0", &choice(None, Some("why"))).await.unwrap();
+        store.purge_letters(TENANT, at(100)).await.unwrap();
+        let done = store.letters(TENANT, "city", "done", None, 9).await.unwrap().items;
+        assert_eq!(due(done), ["photo:1:a"], "that a photo was taken is remembered");
+        assert_eq!(store.choice(TENANT, "city", "out:1:0").await.unwrap(), Some(choice(Some("014"), Some("why"))));
+        assert_eq!(store.choice(TenantId(2), "city", "out:1:0").await.unwrap(), None);
+        assert!(!store.drop_feed(TENANT, "city").await.unwrap(), "there was none of this name");
+        assert_eq!(store.choice(TENANT, "city", "out:1:0").await.unwrap(), None, "what belongs to it goes");
         store.close().await;
     }
 }

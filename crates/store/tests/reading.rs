@@ -271,6 +271,7 @@ on_both! {
             "feed",
             "feed_case",
             "feed_letter",
+            "feed_choice",
             "public_case",
             "partner",
             "partner_map",

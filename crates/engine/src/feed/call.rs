@@ -1,4 +1,7 @@
 //! Calling the other system over HTTP: bounded, guarded, and each failure either one that may pass or one that will not.
+//!
+//! Where a call goes is asked of the same guard as webhooks, no redirect is followed, and no answer is longer than its bound. Start at
+//! [`Caller`].
 
 use std::time::Duration;
 
@@ -25,8 +28,8 @@ pub enum CallError {
     Unsure(String),
     #[error("the other system answered {status}: {told}")]
     Answered { status: u16, told: String },
-    #[error("the answer is longer than {} MB", LARGEST >> 20)]
-    TooLong,
+    #[error("the answer is longer than {} MB", .0 >> 20)]
+    TooLong(usize),
     #[error("{0}")]
     Unreadable(String),
 }
@@ -37,7 +40,7 @@ impl CallError {
         match self {
             CallError::Unreached(_) | CallError::Unsure(_) | CallError::Unreadable(_) => true,
             CallError::Answered { status, .. } => *status >= 500 || matches!(status, 408 | 425 | 429),
-            CallError::Barred(_) | CallError::TooLong => false,
+            CallError::Barred(_) | CallError::TooLong(_) => false,
         }
     }
 }
@@ -57,6 +60,8 @@ pub struct Asked<'a> {
     pub method: &'a str,
     pub format: Format,
     pub fields: Vec<(String, String)>,
+    /// Photos that go with a form, as JPEG; with any the form has parts.
+    pub files: Vec<Vec<u8>>,
 }
 
 fn encoded(fields: &[(String, String)]) -> String {
@@ -71,8 +76,13 @@ impl Asked<'_> {
 
 impl Caller {
     pub fn new(reach: Reach) -> Result<Caller, CallError> {
+        Caller::patient(reach, PATIENCE)
+    }
+
+    /// One that waits so long for an answer as a whole.
+    pub fn patient(reach: Reach, patience: Duration) -> Result<Caller, CallError> {
         let client =
-            post::client(reach, PATIENCE).map_err(|error| CallError::Unreached(error.to_string()))?;
+            post::client(reach, patience).map_err(|error| CallError::Unreached(error.to_string()))?;
         Ok(Caller { client, reach })
     }
 
@@ -86,31 +96,80 @@ impl Caller {
     /// Sends a form. `key` tells a repetition to servers that look at it.
     pub async fn post(&self, asked: &Asked<'_>, key: &str) -> Result<Vec<u8>, CallError> {
         let url = guard::check(&asked.address(), self.reach)?;
-        let request = self
-            .client
-            .post(url)
-            .header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
-            .header("idempotency-key", key)
-            .body(encoded(&asked.fields));
+        let (media, body) = if asked.files.is_empty() {
+            let media = "application/x-www-form-urlencoded; charset=utf-8".to_owned();
+            (media, encoded(&asked.fields).into_bytes())
+        } else {
+            in_parts(asked)
+        };
+        let request =
+            self.client.post(url).header("content-type", media).header("idempotency-key", key).body(body);
         self.send(request, asked.format).await
     }
 
+    /// Fetches a picture of at most `most` bytes within `patience`. Whether it may come from there was asked before; what it is has
+    /// to be looked at.
+    pub async fn fetch(&self, url: &str, most: usize, patience: Duration) -> Result<Vec<u8>, CallError> {
+        let url = guard::check(url, self.reach)?;
+        let sent = self.client.get(url).timeout(patience).send().await;
+        let answer = sent.map_err(|error| CallError::Unreached(post::chain(&error)))?;
+        let status = answer.status();
+        if status.is_redirection() {
+            let told = "it points elsewhere, and that is not followed".to_owned();
+            return Err(CallError::Answered { status: status.as_u16(), told });
+        }
+        if !status.is_success() {
+            let told = status.canonical_reason().unwrap_or("no picture").to_owned();
+            return Err(CallError::Answered { status: status.as_u16(), told });
+        }
+        whole(answer, most).await
+    }
+
     async fn send(&self, request: reqwest::RequestBuilder, format: Format) -> Result<Vec<u8>, CallError> {
-        let mut answer = request.send().await.map_err(|error| {
+        let answer = request.send().await.map_err(|error| {
             let told = post::chain(&error);
             if error.is_connect() { CallError::Unreached(told) } else { CallError::Unsure(told) }
         })?;
         let status = answer.status();
-        let mut body = Vec::new();
-        while let Some(part) = answer.chunk().await.map_err(|error| CallError::Unsure(post::chain(&error)))? {
-            if body.len() + part.len() > LARGEST {
-                return Err(CallError::TooLong);
-            }
-            body.extend_from_slice(&part);
-        }
+        let body = whole(answer, LARGEST).await?;
         if status.is_success() {
             return Ok(body);
         }
         Err(CallError::Answered { status: status.as_u16(), told: wire::complaint(&body, format) })
     }
+}
+
+/// The body of an answer, as long as it is not longer than `most`.
+async fn whole(mut answer: reqwest::Response, most: usize) -> Result<Vec<u8>, CallError> {
+    if answer.content_length().is_some_and(|told| told > most as u64) {
+        return Err(CallError::TooLong(most));
+    }
+    let mut body = Vec::new();
+    while let Some(part) = answer.chunk().await.map_err(|error| CallError::Unsure(post::chain(&error)))? {
+        if body.len() + part.len() > most {
+            return Err(CallError::TooLong(most));
+        }
+        body.extend_from_slice(&part);
+    }
+    Ok(body)
+}
+
+/// The form in parts (RFC 7578). The mark between them is made anew each time, so that no picture can hold it.
+fn in_parts(asked: &Asked<'_>) -> (String, Vec<u8>) {
+    let mark = format!("huying-{:032x}", rand::random::<u128>());
+    let mut body = Vec::new();
+    for (name, value) in &asked.fields {
+        let head = format!("--{mark}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(head.as_bytes());
+    }
+    for (no, file) in asked.files.iter().enumerate() {
+        let head = format!(
+            "--{mark}\r\nContent-Disposition: form-data; name=\"media\"; filename=\"photo-{no}.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(file);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{mark}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={mark}"), body)
 }

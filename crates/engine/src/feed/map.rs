@@ -16,6 +16,8 @@
 //! closed = "solved"                     # what "closed" there means here
 //! since_days = 90                       # how far the first look reaches back
 //! asks_by_id = false                    # true for a server without updated_after: open cases are asked for by their ids
+//! photos = true                         # media_url is fetched, from where the server itself is
+//! photos_from = []                      # other places that photos may come from, such as "https://media.example.org"
 //!
 //! [pull.matter]                         # their service_code = our matter; "*" for any other
 //! "001" = "city/facility/streetlight"
@@ -24,6 +26,7 @@
 //! words = "none"                        # or "text": title and text go out; nothing of a reporter ever does
 //! purpose = "handling"                  # needed with "text": it is written down for each case, and its reporter sees it
 //! updates = true                        # by servicerequestupdates, where the server has it
+//! photos = "link"                       # those that are public: "link" as media_url, "file" in a form with parts, or "none"
 //!
 //! [push.matter]                         # our matter = their service_code; only these go out
 //! "city/facility/manhole" = "014"
@@ -82,6 +85,10 @@ pub struct Pull {
     pub since_days: u32,
     #[serde(default)]
     pub asks_by_id: bool,
+    #[serde(default = "yes")]
+    pub photos: bool,
+    #[serde(default)]
+    pub photos_from: Vec<String>,
     #[serde(default)]
     pub matter: BTreeMap<String, MatterCode>,
 }
@@ -95,7 +102,21 @@ pub struct Push {
     pub purpose: Option<String>,
     #[serde(default)]
     pub updates: bool,
+    #[serde(default)]
+    pub photos: Photos,
     pub matter: BTreeMap<MatterCode, String>,
+}
+
+/// How photos that everybody may see go out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Photos {
+    None,
+    /// By their public addresses, where the deployment has one.
+    #[default]
+    Link,
+    /// Themselves, for a server that takes forms with parts.
+    File,
 }
 
 /// Which words of a case go out.
@@ -109,6 +130,9 @@ pub enum Words {
     Text,
 }
 
+fn yes() -> bool {
+    true
+}
 fn utc() -> String {
     "UTC".to_owned()
 }
@@ -180,6 +204,12 @@ impl FeedMap {
                 "Name a matter for their services; \"*\" takes all others.".into(),
             );
         }
+        for from in self.pull.iter().flat_map(|pull| &pull.photos_from) {
+            if origin(from).is_none() {
+                let mend = format!("“{from}” is no place: write one such as https://media.example.org.");
+                refuse("pull.photos_from", "address", mend);
+            }
+        }
         if let Some(push) = &self.push {
             for ours in push.matter.keys().filter(|ours| !matters.contains_key(*ours)) {
                 refuse(
@@ -207,6 +237,13 @@ impl FeedMap {
             }
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
+
+    /// Whether a photo may be fetched from this address: from where the server itself is, and from where the map says.
+    pub fn allows_photo(&self, pull: &Pull, url: &str) -> bool {
+        let mut places =
+            std::iter::once(&self.url).chain(&pull.photos_from).filter_map(|place| origin(place));
+        origin(url).is_some_and(|from| places.any(|place| place == from))
     }
 
     /// The same as a map of a file: requests are told like rows.
@@ -239,5 +276,75 @@ impl FeedMap {
             status: BTreeMap::new(),
             unit: BTreeMap::new(),
         }
+    }
+}
+
+/// Scheme, host and port of an address: another port of the same machine is another place.
+fn origin(url: &str) -> Option<reqwest::Url> {
+    let mut url = reqwest::Url::parse(url.trim()).ok()?;
+    let tuple = url.origin().is_tuple() && url.username().is_empty() && url.password().is_none();
+    if !tuple || !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    url.set_path("/");
+    url.set_query(None);
+    url.set_fragment(None);
+    Some(url)
+}
+
+/// The text of a map in which a service of theirs means this matter from now on; every other line stays as it was written.
+///
+/// # Errors
+/// Where the text has no table `[pull.matter]` of its own lines.
+pub fn with_matter(text: &str, service: &str, matter: &MatterCode) -> Result<String, Problem> {
+    let head =
+        text.lines().position(|line| line.split('#').next().unwrap_or_default().trim() == "[pull.matter]");
+    let Some(head) = head else {
+        let mend = "Write the service into the map by hand: it has no line [pull.matter].";
+        return Err(Problem::at("all", "no_table", mend));
+    };
+    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    lines.insert(head + 1, format!("{} = {}", quoted(service), quoted(matter.as_str())));
+    Ok(lines.join("\n") + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MADE: &str = "system = \"x\"\nurl = \"https://a.example/v2\"\n[pull]\nphotos_from = [\"https://b.example\"]\n[pull.matter] # theirs\n\"1\" = \"m\"\n";
+
+    #[test]
+    fn photos_come_from_where_the_server_is_and_from_where_the_map_says() {
+        let map = FeedMap::parse(MADE).unwrap();
+        let pull = map.pull.clone().unwrap();
+        for (url, may) in [
+            ("https://a.example/p.jpg?x=1", true),
+            ("https://A.example:443/p.jpg", true),
+            ("https://b.example/p.jpg", true),
+            ("https://a.example:8443/p.jpg", false),
+            ("http://a.example/p.jpg", false),
+            ("https://a.example.evil.example/p.jpg", false),
+            ("https://a.example@evil.example/p.jpg", false),
+            ("https://me:too@a.example/p.jpg", false),
+            ("file:///etc/passwd", false),
+            ("data:image/png;base64,AAAA", false),
+            ("p.jpg", false),
+        ] {
+            assert_eq!(map.allows_photo(&pull, url), may, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_service_is_written_into_the_map_and_nothing_else_of_it_changes() {
+        let matter = MatterCode::new("city/facility/litter");
+        let text = with_matter(MADE, "a \"b\" \\", &matter).unwrap();
+        let map = FeedMap::parse(&text).unwrap();
+        let pull = map.pull.unwrap();
+        assert_eq!(pull.matter.get("a \"b\" \\"), Some(&matter));
+        assert_eq!(pull.matter.len(), 2);
+        assert!(text.contains("[pull.matter] # theirs\n") && text.contains("\"1\" = \"m\"\n"), "{text}");
+        assert!(with_matter("[pull]\nmatter = {}\n", "1", &matter).is_err());
     }
 }

@@ -1,14 +1,17 @@
 //! Feeds: cases taken from another system, and given to it, by Open311 GeoReport v2 as its client.
 //!
-//! Owns what a feed is ([`map`]), how the other system is asked ([`call`], [`wire`]), what is taken ([`pull`]) and given ([`push`]), and the
-//! letters that a person has to look at. A request of theirs is told like a row of a file: the same request twice changes nothing, a
+//! Owns what a feed is ([`map`]), how the other system is asked ([`call`], [`wire`]), what is taken ([`pull`], [`photo`]) and given
+//! ([`push`], [`shown`]), and the letters that a person has to look at ([`desk`]). A request of theirs is told like a row of a file: the same request twice changes nothing, a
 //! later state carries the case on. What goes out is derived from the journal by a cursor, in the order of each case. Refuses to give
 //! anything of a reporter. Start at [`Feeds::run_for_ever`]; docs/feeds.md tells how to set one up.
 
 pub mod call;
+pub mod desk;
 pub mod map;
+mod photo;
 mod pull;
 mod push;
+mod shown;
 pub mod wire;
 
 use std::time::Duration;
@@ -48,10 +51,21 @@ pub struct Feeds {
     engine: Engine,
     lease: Lease,
     caller: Caller,
+    /// How long a photo is waited for.
+    patience: Duration,
+    /// Where this deployment is reached by everybody.
+    home: Option<String>,
 }
 
 fn sealed_as(id: &str) -> String {
     format!("feed {id}")
+}
+
+/// The key of a feed in the clear.
+fn opened(engine: &Engine, tenant: TenantId, row: &FeedRow) -> Option<String> {
+    let sealed = row.key.as_ref()?;
+    let plain = engine.store().seals(tenant).open_secret(&sealed_as(&row.id), sealed)?;
+    String::from_utf8(plain).ok()
 }
 
 impl Engine {
@@ -117,7 +131,19 @@ impl Feeds {
     pub fn new(engine: Engine, holder: &str, reach: Reach) -> Result<Feeds, Error> {
         let caller =
             Caller::new(reach).map_err(|error| Problem::at("feeds", "setting", error.to_string()))?;
-        Ok(Feeds { engine, lease: Lease::new(NAME, holder), caller })
+        let patience = photo::PATIENCE;
+        Ok(Feeds { engine, lease: Lease::new(NAME, holder), caller, patience, home: None })
+    }
+
+    /// Says where everybody reaches this deployment: photos go out by that address.
+    pub fn at(self, url: Option<&str>) -> Feeds {
+        let home = url.map(|url| url.trim().trim_end_matches('/')).filter(|url| !url.is_empty());
+        Feeds { home: home.map(str::to_owned), ..self }
+    }
+
+    /// Waits so long for one photo.
+    pub fn waiting(self, patience: Duration) -> Feeds {
+        Feeds { patience, ..self }
     }
 
     /// Takes and gives until the task is dropped.
@@ -146,6 +172,7 @@ impl Feeds {
                     self.pull(tenant, &feed).await?;
                 }
                 self.again(tenant, &feed).await?;
+                self.photos(tenant, &feed).await?;
                 self.push(tenant, &feed).await?;
             }
             self.engine.store().purge_letters(tenant, self.engine.now().plus_ms(-KEPT_MS)).await?;
@@ -178,9 +205,7 @@ impl Feeds {
                 return Ok(None);
             }
         };
-        let seals = self.engine.store().seals(tenant);
-        let open = |sealed: &Vec<u8>| seals.open_secret(&sealed_as(&row.id), sealed);
-        let key = row.key.as_ref().and_then(open).and_then(|plain| String::from_utf8(plain).ok());
+        let key = opened(&self.engine, tenant, &row);
         Ok(Some(Feed { row, map, key }))
     }
 

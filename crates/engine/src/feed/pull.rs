@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use huying_model::{Instant, catalogue::Outcome};
+use huying_model::{CaseId, Instant, MatterCode, catalogue::Outcome};
 use huying_store::{
     TenantId, case_key,
     feeds::{Direction, LetterRow},
@@ -56,21 +56,23 @@ pub struct Pulled {
 }
 
 /// One look on its way.
-struct Look<'a> {
-    tenant: TenantId,
-    feed: &'a Feed,
-    pull: &'a Pull,
+pub(super) struct Look<'a> {
+    pub tenant: TenantId,
+    pub feed: &'a Feed,
+    pub pull: &'a Pull,
     rows: Map,
     seen: BTreeSet<String>,
     newest: Option<Instant>,
     pulled: Pulled,
+    /// Photos in a row that did not come.
+    pub photos_lost: u32,
 }
 
 impl<'a> Look<'a> {
     fn of(tenant: TenantId, feed: &'a Feed, pull: &'a Pull) -> Look<'a> {
         let rows = feed.map.of_rows(pull);
         let (seen, newest) = (BTreeSet::new(), feed.row.since);
-        Look { tenant, feed, pull, rows, seen, newest, pulled: Pulled::default() }
+        Look { tenant, feed, pull, rows, seen, newest, pulled: Pulled::default(), photos_lost: 0 }
     }
 }
 
@@ -202,7 +204,8 @@ impl Feeds {
     ) -> Result<Result<(usize, usize), CallError>, Error> {
         let map = &look.feed.map;
         fields.extend(map.jurisdiction.iter().map(|name| ("jurisdiction_id".to_owned(), name.clone())));
-        let asked = Asked { base: &map.url, method: "requests", format: map.format, fields };
+        let files = Vec::new();
+        let asked = Asked { base: &map.url, method: "requests", format: map.format, fields, files };
         let body = match self.caller.get(&asked).await {
             Ok(body) => body,
             Err(error) => return Ok(Err(error)),
@@ -247,17 +250,7 @@ impl Feeds {
         look.newest = look.newest.max(Some(changed.min(self.engine.now())));
         let (engine, tenant, id) = (&self.engine, look.tenant, look.feed.row.id.clone());
         let letter = format!("in:{}", short(&remote.id));
-        let told = match row(&look.feed.map, look.pull, &look.rows, &remote) {
-            Ok(row) => {
-                let case = identity(&look.rows, &row);
-                let setting = engine.setting(tenant)?;
-                engine.store().load_keys(tenant, &[case_key(case)]).await?;
-                let (row, fate) = engine.import_row(tenant, &setting, &look.rows, row).await;
-                fate.map(|fate| (Some((case, row.created)), fate))?
-            }
-            Err(problem) => (None, Fate::Refused(refused(&remote, problem))),
-        };
-        match told {
+        match self.tell(look, &remote, &letter).await? {
             (_, Fate::Refused(problem)) => {
                 look.pulled.dead += 1;
                 let error = format!("{}: {}", problem.problem.field, problem.problem.mend);
@@ -272,10 +265,57 @@ impl Feeds {
                 if let Some((case, at)) = case {
                     engine.store().bind_case(tenant, &id, case, (&remote.id, !remote.closed), at).await?;
                 }
-                engine.store().letter_done(tenant, &id, &letter).await?;
+                engine.store().letter_done(tenant, &id, &letter, engine.now()).await?;
             }
         }
         Ok(true)
+    }
+
+    /// Tells one request with its photos: what came of it, and of which case since when.
+    async fn tell(
+        &self,
+        look: &mut Look<'_>,
+        remote: &Remote,
+        letter: &str,
+    ) -> Result<(Option<(CaseId, Instant)>, Fate), Error> {
+        let (engine, tenant) = (&self.engine, look.tenant);
+        let matter = self.matter(look, remote, letter).await?;
+        let row = match row(&look.feed.map, look.pull, &look.rows, (remote, matter)) {
+            Ok(row) => row,
+            Err(problem) => return Ok((None, Fate::Refused(refused(remote, problem)))),
+        };
+        let case = identity(&look.rows, &row);
+        let setting = engine.setting(tenant)?;
+        engine.store().load_keys(tenant, &[case_key(case)]).await?;
+        let media = if look.pull.photos { remote.media.as_slice() } else { &[] };
+        let photos = match (remote.closed, media) {
+            (true, [_, ..]) => self.closing_photos(look, case, media).await?,
+            _ => Vec::new(),
+        };
+        let (row, fate) = engine.import_row(tenant, &setting, &look.rows, row, &photos).await;
+        if !matches!(fate, Ok(Fate::Told(_))) {
+            self.discard_photos(&photos).await;
+        }
+        let fate = fate?;
+        if !remote.closed && !matches!(fate, Fate::Refused(_)) {
+            self.note_photos(look, case, media).await?;
+        }
+        Ok((Some((case, row.created)), fate))
+    }
+
+    /// What a request's service means here: by the map, or as a person said where the map does not know it.
+    async fn matter(
+        &self,
+        look: &Look<'_>,
+        remote: &Remote,
+        letter: &str,
+    ) -> Result<Option<MatterCode>, Error> {
+        let code = remote.service_code.as_deref().unwrap_or_default();
+        if let Some(matter) = look_up(&look.pull.matter, code) {
+            return Ok(Some(matter.clone()));
+        }
+        let said = self.engine.store().choice(look.tenant, &look.feed.row.id, letter).await?;
+        Ok(said.and_then(|said| said.chosen).map(MatterCode::new))
     }
 }
 
@@ -333,13 +373,17 @@ fn refused(remote: &Remote, problem: Problem) -> crate::import::report::RowProbl
     crate::import::report::RowProblem { line: 0, foreign: remote.id.clone(), problem }
 }
 
-/// A request as a row of a file.
-fn row(map: &FeedMap, pull: &Pull, rows: &Map, remote: &Remote) -> Result<Row, Problem> {
+/// A request as a row of a file, of this matter.
+fn row(
+    map: &FeedMap,
+    pull: &Pull,
+    rows: &Map,
+    (remote, matter): (&Remote, Option<MatterCode>),
+) -> Result<Row, Problem> {
     let code = remote.service_code.as_deref().unwrap_or_default();
     let mend =
         || format!("The feed's map names no matter for the service “{code}”: add it under [pull.matter].");
-    let matter =
-        look_up(&pull.matter, code).ok_or_else(|| Problem::at("service_code", "unknown_matter", mend()))?;
+    let matter = matter.ok_or_else(|| Problem::at("service_code", "unknown_matter", mend()))?;
     let place = match (remote.lon, remote.lat) {
         // Many systems write zeros for an unknown place.
         (Some(lon), Some(lat)) if (lon, lat) != (0.0, 0.0) => {
@@ -359,7 +403,7 @@ fn row(map: &FeedMap, pull: &Pull, rows: &Map, remote: &Remote) -> Result<Row, P
         closed: remote.closed.then(|| remote.updated.unwrap_or(remote.requested).max(remote.requested)),
         due: remote.expected,
         place,
-        matter: Some(matter.clone()),
+        matter: Some(matter),
         source: pull.source,
         ending: if remote.closed { Ending::Outcome(pull.closed) } else { Ending::Open },
         ended_as: (remote.closed && pull.closed != Outcome::Solved)

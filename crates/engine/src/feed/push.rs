@@ -18,7 +18,8 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{
     Feed, Feeds,
     call::{Asked, CallError},
-    map::{Push, Words},
+    map::{Photos, Push, Words},
+    shown::approves,
     wire::{self, Reported},
 };
 use crate::Error;
@@ -103,21 +104,22 @@ impl Feeds {
             }
             let known = store.remote_of(tenant, &feed.row.id, case.id).await?.is_some();
             if theirs && !known && entry.kind == "filed" {
-                letters.push(self.letter(entry, 0));
+                letters.push(self.letter_of(entry.case, 0));
             }
-            if push.updates && (known || theirs) && status_of(entry).is_some() {
-                letters.push(self.letter(entry, i64::from(entry.seq)));
+            let photos = push.photos != Photos::None && approves(&entry.event);
+            if push.updates && (known || theirs) && (photos || status_of(entry).is_some()) {
+                letters.push(self.letter_of(entry.case, i64::from(entry.seq)));
             }
         }
         Ok(letters)
     }
 
-    fn letter(&self, entry: &StreamEntry, seq: i64) -> LetterRow {
+    fn letter_of(&self, case: CaseId, seq: i64) -> LetterRow {
         let now = self.engine.now();
         LetterRow {
-            id: format_smolstr!("out:{}:{seq:06}", entry.case),
+            id: format_smolstr!("out:{case}:{seq:06}"),
             direction: Direction::Out,
-            case: Some(entry.case),
+            case: Some(case),
             seq,
             body: None,
             state: SmolStr::new_static("waiting"),
@@ -137,10 +139,10 @@ impl Feeds {
         let tried = match view {
             None => Tried::Never("the case is not there any more".to_owned()),
             Some(view) if letter.seq == 0 => self.report(tenant, feed, push, &view, &letter).await?,
-            Some(view) => self.update(tenant, feed, &view.case, &letter).await?,
+            Some(view) => self.update(tenant, feed, push, &view.case, &letter).await?,
         };
         match tried {
-            Tried::Done => store.letter_done(tenant, id, &letter.id).await?,
+            Tried::Done => store.letter_done(tenant, id, &letter.id, self.engine.now()).await?,
             Tried::Never(error) => store.letter_tried(tenant, id, &letter.id, (None, &error)).await?,
             Tried::Later(error) => {
                 let pause = usize::try_from(letter.attempts).ok().and_then(|tries| PAUSES.get(tries));
@@ -155,7 +157,7 @@ impl Feeds {
         let map = &feed.map;
         let mut fields = Vec::new();
         fields.extend(map.jurisdiction.iter().map(|name| ("jurisdiction_id".to_owned(), name.clone())));
-        Asked { base: &map.url, method, format: map.format, fields }
+        Asked { base: &map.url, method, format: map.format, fields, files: Vec::new() }
     }
 
     async fn report(
@@ -170,12 +172,13 @@ impl Feeds {
         if store.remote_of(tenant, &feed.row.id, case.id).await?.is_some() {
             return Ok(Tried::Done);
         }
-        let code = case.matter.as_ref().and_then(|matter| push.matter.get(matter));
-        let Some(code) = code else {
+        let said = store.choice(tenant, &feed.row.id, &letter.id).await?.and_then(|said| said.chosen);
+        let mapped = || case.matter.as_ref().and_then(|matter| push.matter.get(matter)).cloned();
+        let Some(code) = said.or_else(mapped) else {
             return Ok(Tried::Never("the map names no service for the case's matter any more".to_owned()));
         };
         if letter.attempts > 0
-            && let Some(id) = match self.found_there(feed, case, code, letter).await {
+            && let Some(id) = match self.found_there(feed, case, &code, letter).await {
                 Ok(found) => found,
                 Err(error) => return Ok(failed(&error)),
             }
@@ -204,6 +207,11 @@ impl Feeds {
         if let Some(key) = &feed.key {
             field("api_key", key.clone());
         }
+        let shown = self.shown(tenant, push, case).await?;
+        let approved = shown.as_ref().map(|shown| shown.event);
+        if let Some(shown) = shown {
+            shown.put(&mut asked);
+        }
         let key = format!("{}-{}", feed.map.system, case.id);
         let answer = match self.caller.post(&asked, &key).await {
             Ok(answer) => answer,
@@ -216,8 +224,26 @@ impl Feeds {
             // It may have been taken: the next try looks first.
             Err(error) => return Ok(Tried::Later(error.to_string())),
         };
+        if let Some(event) = approved {
+            self.photos_told(tenant, feed, case.id, event).await?;
+        }
         store.bind_case(tenant, &feed.row.id, case.id, (&name, true), self.engine.now()).await?;
         Ok(Tried::Done)
+    }
+
+    /// Photos that went out with the report need no update of their own.
+    async fn photos_told(
+        &self,
+        tenant: TenantId,
+        feed: &Feed,
+        case: CaseId,
+        event: u32,
+    ) -> Result<(), Error> {
+        let (store, id) = (self.engine.store(), &feed.row.id);
+        let mut letter = self.letter_of(case, i64::from(event));
+        letter.state = SmolStr::new_static("done");
+        store.add_letters(tenant, id, std::slice::from_ref(&letter)).await?;
+        Ok(store.letter_done(tenant, id, &letter.id, self.engine.now()).await?)
     }
 
     /// The id of a request there that names the case's number.
@@ -267,6 +293,7 @@ impl Feeds {
         &self,
         tenant: TenantId,
         feed: &Feed,
+        push: &Push,
         case: &Case,
         letter: &LetterRow,
     ) -> Result<Tried, Error> {
@@ -291,7 +318,16 @@ impl Feeds {
         };
         let before = u32::try_from(letter.seq - 1).unwrap_or(0);
         let entry = store.journal(tenant, case.id, before, 1).await?.pop();
-        let Some((status, words)) = entry.as_ref().and_then(|entry| status(&entry.kind, &entry.event)) else {
+        let told = entry.as_ref().and_then(|entry| status(&entry.kind, &entry.event));
+        // What was approved since in another way is told by a letter of its own; what was taken back is not told.
+        let photos = match &entry {
+            Some(entry) if approves(&entry.event) => {
+                self.shown(tenant, push, case).await?.filter(|shown| i64::from(shown.event) == letter.seq)
+            }
+            _ => None,
+        };
+        let state = if case.is_open() { "OPEN" } else { "CLOSED" };
+        let Some((status, words)) = told.or(photos.is_some().then_some((state, "A photo of it"))) else {
             return Ok(Tried::Done);
         };
         let at = entry.map_or(letter.made_at, |entry| entry.event.times.received);
@@ -304,6 +340,9 @@ impl Feeds {
         field("description", format!("[{}] {words}", case.number));
         if let Some(key) = &feed.key {
             field("api_key", key.clone());
+        }
+        if let Some(photos) = photos {
+            photos.put(&mut asked);
         }
         let key = format!("{}-{}", feed.map.system, letter.id);
         if let Err(error) = self.caller.post(&asked, &key).await {

@@ -11,6 +11,9 @@ use serde_json::{Map, Value};
 
 /// Elements that an answer in XML may lie inside each other.
 const DEEPEST: usize = 32;
+/// Photos of one request, and bytes of the address of one.
+const MOST_PHOTOS: usize = 6;
+const LONGEST_URL: usize = 2_000;
 /// Ways in which moments without `T` or with a short offset are written.
 const MOMENTS: [&str; 3] = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%:z", "%Y-%m-%d %H:%M:%S%z"];
 const CIVIL: [&str; 3] = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"];
@@ -49,6 +52,15 @@ pub struct Remote {
     pub address: Option<String>,
     pub lon: Option<f64>,
     pub lat: Option<f64>,
+    /// Addresses of photos.
+    pub media: Vec<String>,
+}
+
+/// A service of the other system.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Service {
+    pub code: String,
+    pub name: Option<String>,
 }
 
 /// An answer, or an entry of it, that cannot be read.
@@ -76,6 +88,33 @@ pub fn requests(
     zone: &TimeZone,
 ) -> Result<Vec<Result<Remote, Unreadable>>, Unreadable> {
     Ok(entries(body, format)?.into_iter().map(|entry| request(entry, zone)).collect())
+}
+
+/// The services that a list names; entries without a code are passed over.
+///
+/// # Errors
+/// [`Unreadable`] where the answer is no list at all.
+pub fn services(body: &[u8], format: Format) -> Result<Vec<Service>, Unreadable> {
+    let read = |entry: &Value| {
+        Some(Service { code: text(entry, "service_code")?, name: text(entry, "service_name") })
+    };
+    Ok(entries(body, format)?.iter().filter_map(read).collect())
+}
+
+/// How the other system says it is reached by its developers, out of its discovery; empty where it does not say.
+///
+/// # Errors
+/// [`Unreadable`] where the answer is no discovery.
+pub fn contact(body: &[u8], format: Format) -> Result<String, Unreadable> {
+    let found = match parsed(body, format)? {
+        // Some servers keep the root as a wrapper.
+        Value::Object(fields) if fields.len() == 1 => fields.into_iter().next().map(|(_, value)| value),
+        other => Some(other),
+    };
+    match found {
+        Some(Value::Object(fields)) => Ok(text(&Value::Object(fields), "contact").unwrap_or_default()),
+        _ => Err(unreadable("the answer is no discovery")),
+    }
 }
 
 /// What a report was answered with: the id of the request, or a token that will have one later.
@@ -115,14 +154,33 @@ pub fn complaint(body: &[u8], format: Format) -> String {
     told.join("; ")
 }
 
+/// The tree of an answer in either form.
+fn parsed(body: &[u8], format: Format) -> Result<Value, Unreadable> {
+    match format {
+        Format::Json => serde_json::from_slice(body)
+            .map_err(|error| unreadable(format!("the answer is no JSON: {error}"))),
+        Format::Xml => tree(body),
+    }
+}
+
+/// The addresses of photos: one, or a list of them.
+fn media(entry: &Value) -> Vec<String> {
+    let one = |value: &Value| match value {
+        Value::String(url) => Some(url.trim().to_owned()),
+        Value::Object(fields) => fields.get("media_url").and_then(Value::as_str).map(str::to_owned),
+        _ => None,
+    };
+    let all: Vec<String> = match entry.get("media_url") {
+        Some(Value::Array(list)) => list.iter().filter_map(one).collect(),
+        Some(value) => one(value).into_iter().collect(),
+        None => Vec::new(),
+    };
+    all.into_iter().filter(|url| !url.is_empty() && url.len() <= LONGEST_URL).take(MOST_PHOTOS).collect()
+}
+
 /// The entries of an answer, whatever wraps them.
 fn entries(body: &[u8], format: Format) -> Result<Vec<Value>, Unreadable> {
-    let tree = match format {
-        Format::Json => serde_json::from_slice(body)
-            .map_err(|error| unreadable(format!("the answer is no JSON: {error}")))?,
-        Format::Xml => tree(body)?,
-    };
-    match tree {
+    match parsed(body, format)? {
         Value::Array(list) => Ok(list),
         // Some servers keep the root as a wrapper.
         Value::Object(fields) => Ok(fields
@@ -201,6 +259,7 @@ fn request(entry: Value, zone: &TimeZone) -> Result<Remote, Unreadable> {
         address: text(&entry, "address"),
         lon: number(&entry, "long"),
         lat: number(&entry, "lat"),
+        media: media(&entry),
     })
 }
 
@@ -332,6 +391,32 @@ mod tests {
         assert_eq!((one.id.as_str(), one.closed, one.address), ("7", false, None));
         assert_eq!(one.requested, "2026-05-04T07:00:00Z".parse().unwrap());
         assert_eq!(one.description.as_deref(), Some("<dark>"));
+    }
+
+    #[test]
+    fn photos_are_told_one_or_several_and_services_in_both_forms() {
+        let of = |told: &str| {
+            let body = format!(
+                r#"[{{"service_request_id": "7", "status": "open", "requested_datetime": "2026-05-04", "media_url": {told}}}]"#
+            );
+            requests(body.as_bytes(), Format::Json, &utc()).unwrap().remove(0).unwrap().media
+        };
+        assert_eq!(of("null"), Vec::<String>::new());
+        assert_eq!(of("\"\""), Vec::<String>::new());
+        assert_eq!(of("\"https://a.example/1.jpg\""), ["https://a.example/1.jpg"]);
+        assert_eq!(
+            of("[\"https://a.example/1.jpg\", {\"media_url\": \"https://a.example/2.jpg\"}]").len(),
+            2
+        );
+        let json = br#"[{"service_code": 1, "service_name": "Lamps"}, {"service_name": "no code"}]"#;
+        let xml = b"<services><service><service_code>1</service_code><service_name>Lamps</service_name></service></services>";
+        let lamps = vec![Service { code: "1".into(), name: Some("Lamps".into()) }];
+        assert_eq!(services(json, Format::Json).unwrap(), lamps);
+        assert_eq!(services(xml, Format::Xml).unwrap(), lamps);
+        let xml = b"<discovery><contact>mail us</contact><endpoints><endpoint><url>u</url></endpoint></endpoints></discovery>";
+        assert_eq!(contact(xml, Format::Xml).unwrap(), "mail us");
+        assert_eq!(contact(br#"{"contact": "mail us", "endpoints": []}"#, Format::Json).unwrap(), "mail us");
+        assert!(contact(b"[]", Format::Json).is_err());
     }
 
     #[test]

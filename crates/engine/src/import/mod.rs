@@ -16,14 +16,16 @@ use std::{
 };
 
 use futures::{StreamExt, stream};
-use huying_model::{CaseId, Command, Name, Refusal};
+use huying_model::{CaseId, Command, Name, Refusal, case::Evidence, catalogue::EvidenceKind};
 use huying_pack::sheet::Sent;
-use huying_store::{Lane, NewKey, TenantId, Work, case_key};
+use huying_store::{FileRow, Lane, NewKey, TenantId, Work, case_key};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
     Engine, Error, Problem,
     engine::Setting,
+    files::TakenFile,
     sealing::{Pending, Sealing},
     words::{self, Whose},
 };
@@ -79,7 +81,7 @@ impl Engine {
             }
             let keys: Vec<_> = chunk.iter().map(|row| case_key(identity(map, row))).collect();
             self.store().load_keys(tenant, &keys).await?;
-            let rows = chunk.into_iter().map(|row| self.import_row(tenant, &setting, map, row));
+            let rows = chunk.into_iter().map(|row| self.import_row(tenant, &setting, map, row, &[]));
             let mut rows = stream::iter(rows).buffer_unordered(IN_FLIGHT);
             while let Some((row, fate)) = rows.next().await {
                 report.count(&row, fate?);
@@ -97,17 +99,19 @@ impl Engine {
         Ok(self.store().set_cursor(tenant, mark, 0, rows).await?)
     }
 
-    /// Tells one row. The key of its case has to be in memory where it is there already.
+    /// Tells one row. The key of its case has to be in memory where it is there already. `photos` were taken for it, and lie in the
+    /// report where the row begins its case.
     pub(crate) async fn import_row(
         &self,
         tenant: TenantId,
         setting: &Arc<Setting>,
         map: &Map,
         row: Row,
+        photos: &[TakenFile],
     ) -> (Row, Result<Fate, Error>) {
-        let fate = match self.plot(tenant, setting, map, &row) {
-            Ok((plot, keys, pending)) => {
-                let fate = self.tell(tenant, setting, &row, plot, keys).await;
+        let fate = match self.plot(tenant, setting, map, &row, photos) {
+            Ok((plot, made, pending)) => {
+                let fate = self.tell(tenant, setting, &row, plot, made).await;
                 pending.settle(matches!(fate, Ok(Fate::Told(_))));
                 fate
             }
@@ -123,11 +127,21 @@ impl Engine {
         setting: &Arc<Setting>,
         map: &Map,
         row: &Row,
-    ) -> Result<(Plot, Vec<NewKey>, Pending), Problem> {
+        photos: &[TakenFile],
+    ) -> Result<(Plot, Made, Pending), Problem> {
         let case = identity(map, row);
         let times = huying_model::event::Times::at(row.created);
         let mut sealing = Sealing::of_new(self.store(), setting, tenant, case, times);
-        let body = row.report(setting, map)?;
+        let mut body = row.report(setting, map)?;
+        let mut files = Vec::new();
+        for photo in photos {
+            let row = sealing.file_row(photo, self.now());
+            files.push(row.map_err(|error| Problem::at("photo", error.code(), error.to_string()))?);
+        }
+        if !files.is_empty() {
+            let shows = |row: &FileRow| Evidence { kind: EvidenceKind::Before, file: row.hash.clone() };
+            body["report"]["evidence"] = json!(files.iter().map(shows).collect::<Vec<_>>());
+        }
         let first = |mut problems: Vec<Problem>| {
             if problems.is_empty() {
                 Problem::at("", "unreadable", "The row cannot be read.")
@@ -145,7 +159,7 @@ impl Engine {
         };
         let (created, closed, ending, unit) = (row.created, row.closed, row.ending, row.unit.clone());
         let (keys, pending) = sealing.finish();
-        Ok((Plot { case, report, created, closed, ending, unit, reason }, keys, pending))
+        Ok((Plot { case, report, created, closed, ending, unit, reason }, Made { keys, files }, pending))
     }
 
     async fn tell(
@@ -154,7 +168,7 @@ impl Engine {
         setting: &Arc<Setting>,
         row: &Row,
         plot: Plot,
-        keys: Vec<NewKey>,
+        made: Made,
     ) -> Result<Fate, Error> {
         let told = Arc::new(Mutex::new(Told::default()));
         let story = Story {
@@ -166,7 +180,8 @@ impl Engine {
         };
         let mut work = Work::new(tenant, Box::new(story));
         work.lane = Lane::Bulk;
-        work.seal_keys = keys;
+        work.seal_keys = made.keys;
+        work.files = made.files;
         let outcome = self.store().submit(work).await.map_err(Error::from);
         let told = std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner));
         match outcome {
@@ -176,6 +191,12 @@ impl Engine {
             Err(error) => Err(error),
         }
     }
+}
+
+/// What is stored with a story.
+struct Made {
+    keys: Vec<NewKey>,
+    files: Vec<FileRow>,
 }
 
 /// The mark of a file under a map: the same bytes under the same map are the same import.

@@ -28,6 +28,14 @@ use smol_str::SmolStr;
 
 use crate::{Engine, Error, engine::Setting, number};
 
+/// Below the address of a deployment: where programs of others read what everybody may see.
+pub const OPEN311: &str = "/open311/v2";
+
+/// Where a photo that was approved lies below the base of that interface.
+pub fn photo_address(base: &str, number: &str, file: &str) -> String {
+    format!("{base}/media/{number}/{file}.jpg")
+}
+
 /// Cases that are read at once.
 pub const CHUNK: usize = 500;
 

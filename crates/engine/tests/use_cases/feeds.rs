@@ -1,22 +1,16 @@
 //! Cases taken from another system by Open311, and given to it: what comes twice, in pieces, wrongly or not at all.
 
-use crate::town;
+use crate::{city, town};
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+use std::collections::BTreeMap;
 
+use city::{city, request};
 use huying_engine::{
-    feed::{Feeds, map::FeedMap},
+    feed::{Feeds, desk::Act, map::FeedMap},
     outbox::guard::Reach,
 };
 use huying_model::{MemberId, Name, Stage, event::Body};
-use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::TcpListener,
-};
+use serde_json::json;
 use town::{TENANT, Town, draft};
 
 const TAKES: &str = r#"
@@ -38,130 +32,6 @@ updates = true
 [push.matter]
 "city/facility/manhole" = "014"
 "#;
-
-/// Somebody else's server: what it has, what it was sent, and how it misbehaves.
-#[derive(Default)]
-struct City {
-    requests: Vec<Value>,
-    sent: Vec<(String, BTreeMap<String, String>)>,
-    asked: Vec<String>,
-    /// Answers to come before the usual ones: a status with a body; 0 takes what is sent and breaks off.
-    odd: Vec<(u16, &'static str)>,
-}
-
-type Shared = Arc<Mutex<City>>;
-
-fn fields(text: &str) -> BTreeMap<String, String> {
-    let plain = |text: &str| {
-        let mut bytes = Vec::new();
-        let mut rest = text.bytes();
-        while let Some(byte) = rest.next() {
-            match byte {
-                b'+' => bytes.push(b' '),
-                b'%' => {
-                    let pair = [rest.next().unwrap(), rest.next().unwrap()];
-                    bytes.push(u8::from_str_radix(std::str::from_utf8(&pair).unwrap(), 16).unwrap());
-                }
-                other => bytes.push(other),
-            }
-        }
-        String::from_utf8(bytes).unwrap()
-    };
-    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.map(|(name, value)| (plain(name), plain(value))).collect()
-}
-
-impl City {
-    fn list(&self, asked: &BTreeMap<String, String>) -> Value {
-        let ids: Option<Vec<&str>> = asked.get("service_request_id").map(|ids| ids.split(',').collect());
-        let fits = |one: &&Value| match &ids {
-            Some(ids) => ids.contains(&one["service_request_id"].as_str().unwrap()),
-            None => asked.get("updated_after").is_none_or(|after| {
-                let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
-                one["updated_datetime"].as_str().is_some_and(|changed| at(changed) >= at(after))
-            }),
-        };
-        let number = |name: &str, usual: usize| asked.get(name).map_or(usual, |text| text.parse().unwrap());
-        let (page, size) = (number("page", 1), number("page_size", 1000));
-        let all = self.requests.iter().filter(fits).cloned();
-        Value::Array(if ids.is_some() {
-            all.collect()
-        } else {
-            all.skip((page - 1) * size).take(size).collect()
-        })
-    }
-
-    fn answer(&mut self, path: &str, query: &str, body: &str) -> Option<(u16, String)> {
-        if path.starts_with("/requests") && body.is_empty() {
-            self.asked.push(query.to_owned());
-        }
-        let odd = (!self.odd.is_empty()).then(|| self.odd.remove(0));
-        if let Some((status, told)) = odd.filter(|(status, _)| *status != 0) {
-            return Some((status, told.to_owned()));
-        }
-        let told = match (path, body) {
-            ("/requests.json", "") => self.list(&fields(query)),
-            ("/requests.json", body) => {
-                let form = fields(body);
-                let id = format!("W-{}", self.requests.len() + 1);
-                self.requests.push(json!({
-                    "service_request_id": id, "status": "open", "service_code": form["service_code"],
-                    "description": form["description"], "requested_datetime": "2026-05-12T01:00:00Z",
-                    "updated_datetime": "2026-05-12T01:00:00Z",
-                }));
-                self.sent.push((path.to_owned(), form));
-                json!([{"service_request_id": id, "service_notice": null, "account_id": null}])
-            }
-            ("/servicerequestupdates.json", body) => {
-                self.sent.push((path.to_owned(), fields(body)));
-                json!([{"update_id": fields(body)["update_id"]}])
-            }
-            _ => return Some((404, json!([{"code": 404, "description": "no such thing"}]).to_string())),
-        };
-        (odd.is_none()).then(|| (200, told.to_string()))
-    }
-}
-
-async fn city(requests: Vec<Value>) -> (String, Shared) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let shared = Arc::new(Mutex::new(City { requests, ..City::default() }));
-    let city = Arc::clone(&shared);
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (mut stream, mut first, mut length) = (BufReader::new(stream), String::new(), 0);
-            stream.read_line(&mut first).await.unwrap();
-            loop {
-                let mut line = String::new();
-                stream.read_line(&mut line).await.unwrap();
-                let Some((name, value)) = line.trim().split_once(": ") else { break };
-                if name.eq_ignore_ascii_case("content-length") {
-                    length = value.parse().unwrap();
-                }
-            }
-            let mut body = vec![0; length];
-            stream.read_exact(&mut body).await.unwrap();
-            let path = first.split(' ').nth(1).unwrap();
-            let (path, query) = path.split_once('?').unwrap_or((path, ""));
-            let told = city.lock().unwrap().answer(path, query, &String::from_utf8(body).unwrap());
-            let Some((status, told)) = told else { continue };
-            let answer = format!(
-                "HTTP/1.1 {status} told\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{told}",
-                told.len()
-            );
-            stream.get_mut().write_all(answer.as_bytes()).await.unwrap();
-        }
-    });
-    (url, shared)
-}
-
-fn request(id: &str, code: &str, status: &str, updated: &str) -> Value {
-    json!({
-        "service_request_id": id, "status": status, "service_code": code, "service_name": "Street light out",
-        "description": "街灯不亮", "requested_datetime": "2026-05-11T09:00:00+08:00",
-        "updated_datetime": updated, "lat": 30.015, "long": 110.005, "address": null, "media_url": null,
-    })
-}
 
 async fn feed(town: &Town, map: &str, url: &str) -> Feeds {
     let by = MemberId::new("administrator");
@@ -334,6 +204,93 @@ async fn what_the_other_system_refuses_stops_that_case_until_a_person_settles_it
     feeds.run().await.unwrap();
     feeds.run().await.unwrap();
     assert_eq!(there.lock().unwrap().sent.len(), 2, "the report and the update that waited behind it");
+}
+
+#[tokio::test]
+async fn a_person_says_what_a_request_is_and_it_stays_so_when_it_comes_again() {
+    let town = Town::new().await;
+    let early = "2026-05-11T10:00:00+08:00";
+    let (url, there) =
+        city(vec![request("1", "009", "open", early), request("2", "009", "open", early)]).await;
+    let feeds = feed(&town, TAKES, &url).await;
+    assert_eq!(feeds.pull_now(TENANT, "city").await.unwrap().dead, 2);
+    let by = MemberId::new("administrator");
+    let settle = async |letter: &str, act: &Act| {
+        town.engine.settle_feed_letter(TENANT, &by, ("city", letter), act, Reach::Anywhere).await
+    };
+    let litter = |all: bool| Act::As { code: "city/facility/litter".to_owned(), all };
+    let unknown = Act::As { code: "no/such".to_owned(), all: false };
+    assert!(settle("in:1", &unknown).await.unwrap_err().to_string().contains("catalogue"));
+    assert!(!settle("in:7", &Act::Again).await.unwrap(), "there is none");
+    assert!(settle("in:1", &Act::Aside { reason: " ".to_owned() }).await.is_err(), "why, it has to be said");
+    assert!(settle("in:1", &litter(false)).await.unwrap());
+    feeds.run().await.unwrap();
+    assert_eq!(stages(&town).await.len(), 1);
+    // It goes on there, and the map still does not know its service.
+    there.lock().unwrap().requests[0] = request("1", "009", "closed", "2026-05-12T08:30:00+08:00");
+    town.clock.advance(600_000);
+    feeds.run().await.unwrap();
+    assert_eq!(stages(&town).await["city311:1"], Stage::Closed);
+
+    // For every request of the service: the map says so from then on.
+    assert!(settle("in:2", &litter(true)).await.unwrap());
+    there.lock().unwrap().requests.push(request("3", "009", "open", "2026-05-12T09:00:00+08:00"));
+    let feeds = Feeds::new(town.engine.clone(), "node", Reach::Anywhere).unwrap();
+    feeds.run().await.unwrap();
+    assert_eq!(stages(&town).await.len(), 3);
+    let standing = town.engine.feed_standings(TENANT).await.unwrap().remove(0);
+    assert_eq!((standing.dead, standing.waiting, standing.row.error), (0, 0, None));
+    assert!(standing.row.map.contains("\"009\" = \"city/facility/litter\""), "{}", standing.row.map);
+    assert!(standing.row.key.is_some() && standing.row.active, "the key stays");
+}
+
+#[tokio::test]
+async fn what_is_set_aside_says_why_and_a_report_goes_as_the_service_that_a_person_names() {
+    let town = Town::new().await;
+    let (url, there) = city(Vec::new()).await;
+    let feeds = feed(&town, GIVES, &url).await;
+    let by = MemberId::new("administrator");
+    let settle = async |letter: &str, act: &Act| {
+        town.engine.settle_feed_letter(TENANT, &by, ("city", letter), act, Reach::Anywhere).await
+    };
+    let filing = json!({"filing": {"matter": "city/facility/manhole", "condition": 1}});
+    let mut ids = Vec::new();
+    for text in ["井盖一", "井盖二"] {
+        let case = town.report(draft("city/facility/manhole", text)).await.receipt.case;
+        town.say("handler-station-bridge", case, Name::File, filing.clone()).await;
+        ids.push(format!("out:{case}:000000"));
+    }
+    let no = "[{\"code\": 404, \"description\": \"no such service\"}]";
+    there.lock().unwrap().odd = vec![(404, no), (404, no)];
+    feeds.run().await.unwrap();
+    let standing = town.engine.feed_standings(TENANT).await.unwrap().remove(0);
+    assert_eq!((standing.dead, standing.gave_at), (2, None));
+    assert!(settle(&ids[0], &Act::Aside { reason: "重复".to_owned() }).await.unwrap());
+    assert!(settle(&ids[1], &Act::As { code: "077".to_owned(), all: false }).await.unwrap());
+    feeds.run().await.unwrap();
+    let sent = there.lock().unwrap().sent.clone();
+    assert!(sent.len() == 1 && sent[0].1["service_code"] == "077", "{sent:?}");
+    let said = town.engine.store().choice(TENANT, "city", &ids[0]).await.unwrap().unwrap();
+    assert_eq!((said.reason.as_deref(), said.by), (Some("重复"), by.clone()));
+    let standing = town.engine.feed_standings(TENANT).await.unwrap().remove(0);
+    assert_eq!((standing.dead, standing.unread, standing.gave_at), (0, 0, Some(town.now())));
+}
+
+#[tokio::test]
+async fn the_other_system_is_asked_for_its_services_and_they_stand_beside_the_map() {
+    let town = Town::new().await;
+    let (url, there) = city(Vec::new()).await;
+    there.lock().unwrap().services =
+        vec![json!({"service_code": "001", "service_name": "Lamps"}), json!({"service_code": "003"})];
+    feed(&town, TAKES, &url).await;
+    let told = town.engine.sound_feed(TENANT, "city", Reach::Anywhere).await.unwrap();
+    assert_eq!((told.contact, told.error), (None, None));
+    assert_eq!(told.gone, ["002"]);
+    let taken: Vec<bool> = told.services.iter().map(|theirs| theirs.taken_as.is_some()).collect();
+    assert_eq!(taken, [true, false]);
+    let barred = town.engine.sound_feed(TENANT, "city", Reach::Public).await.unwrap();
+    assert!(barred.error.unwrap().contains("https"));
+    assert!(town.engine.sound_feed(TENANT, "none", Reach::Public).await.is_err());
 }
 
 #[tokio::test]

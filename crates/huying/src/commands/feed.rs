@@ -5,7 +5,10 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use huying_engine::{authority, feed::Feeds};
+use huying_engine::{
+    authority,
+    feed::{Feeds, desk::Act},
+};
 use huying_model::{Actor, MemberId};
 
 use super::acting::{By, on_store};
@@ -45,6 +48,20 @@ pub enum Command {
     },
     /// Try a dead letter once more
     Again { name: String, letter: String },
+    /// Say what a dead letter is, and go on with it
+    As {
+        name: String,
+        letter: String,
+        /// A matter for a letter in, a service of theirs for a report out
+        code: String,
+        /// Write it into the map, for every request of its service
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        by: By,
+    },
+    /// What the other system says of itself, beside what the map says
+    Services { name: String },
     /// Set a dead letter aside for good
     Drop { name: String, letter: String },
     /// End a feed; cases that were taken stay
@@ -119,6 +136,29 @@ async fn act(home: &Home, command: Command) -> Result<End> {
                 if cursor.is_none() {
                     break;
                 }
+            }
+        }
+        Command::As { name, letter, code, all, by } => {
+            let by = administrator(home, &by)?;
+            let (named, act) = ((name.as_str(), letter.as_str()), Act::As { code, all });
+            if !engine.settle_feed_letter(tenant, &by, named, &act, reach).await? {
+                return Err(Usage(format!("{name} has no dead letter {letter}")).into());
+            }
+            println!("{letter} is tried again");
+        }
+        Command::Services { name } => {
+            let told = engine.sound_feed(tenant, &name, reach).await?;
+            for theirs in &told.services {
+                let matter = theirs.taken_as.as_ref().map_or("(not in the map)", |matter| matter.as_str());
+                let named = theirs.service.name.as_deref().unwrap_or_default();
+                println!("{} {named} = {matter}", theirs.service.code);
+            }
+            for code in &told.gone {
+                println!("{code} stands in the map and not there");
+            }
+            if let Some(error) = told.error {
+                println!("{error}");
+                return Ok(End::Found);
             }
         }
         Command::Again { name, letter } => return settle(home, &name, &letter, true).await,

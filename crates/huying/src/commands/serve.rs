@@ -155,7 +155,8 @@ fn start_beside(home: &Home, tasks: &mut JoinSet<()>) -> Result<()> {
     let outbox = Outbox::new(home.engine.clone(), &node, &home.config.outbox())
         .context("the settings of [messages] cannot be used")?;
     tasks.spawn(async move { outbox.run_for_ever().await });
-    let feeds = Feeds::new(home.engine.clone(), &node, home.config.messages.webhooks)?;
+    let feeds = Feeds::new(home.engine.clone(), &node, home.config.messages.webhooks)?
+        .at(Some(home.config.server.url.as_str()));
     tasks.spawn(async move { feeds.run_for_ever().await });
     let exchange = Exchange::new(home.engine.clone(), &node, home.config.exchange())
         .context("the settings of the exchange cannot be used")?;

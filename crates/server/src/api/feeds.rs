@@ -8,7 +8,10 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use huying_engine::feed::map::FeedMap;
+use huying_engine::feed::{
+    desk::{Act, Sounding, Tells, Theirs},
+    map::FeedMap,
+};
 use huying_store::feeds::{FeedRow, LetterRow};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -79,9 +82,10 @@ fn shown(row: FeedRow) -> FeedShown {
 pub struct LetterShown {
     #[schema(value_type = String)]
     id: SmolStr,
-    /// `in`: a request of theirs that could not be told; `out`: a report or an update that they did not take.
+    /// `in`: a request of theirs that could not be told; `out`: a report or an update that they did not take; `photo`: a photo of a
+    /// request that did not come.
     direction: &'static str,
-    /// The case that is given.
+    /// The case that is given, or that the photo belongs to.
     case: Option<String>,
     #[schema(value_type = String)]
     state: SmolStr,
@@ -89,28 +93,41 @@ pub struct LetterShown {
     due_at: Moment,
     /// What is wrong.
     error: Option<String>,
+    /// What a person said it is: a matter of ours for `in`, a service of theirs for `out`.
+    chosen: Option<String>,
+    /// Why a person set it aside.
+    reason: Option<String>,
     /// Their request, without words and address.
     #[schema(value_type = Option<Object>)]
     entry: Option<Value>,
     made_at: Moment,
 }
 
+/// A request of theirs without its words and address.
+pub(crate) fn plain(mut entry: Value) -> Value {
+    const PLAIN: [&str; 6] = [
+        "service_request_id",
+        "status",
+        "service_code",
+        "service_name",
+        "requested_datetime",
+        "updated_datetime",
+    ];
+    if let Some(fields) = entry.as_object_mut() {
+        fields.retain(|name, _| PLAIN.contains(&name.as_str()));
+    }
+    entry
+}
+
 impl LetterShown {
-    fn of(state: &AppState, feed: &str, row: LetterRow) -> LetterShown {
-        let body = state.engine.letter_body(state.tenant(), feed, &row);
-        let mut entry: Option<Value> = body.and_then(|body| serde_json::from_str(&body).ok());
-        if let Some(fields) = entry.as_mut().and_then(Value::as_object_mut) {
-            const PLAIN: [&str; 6] = [
-                "service_request_id",
-                "status",
-                "service_code",
-                "service_name",
-                "requested_datetime",
-                "updated_datetime",
-            ];
-            fields.retain(|name, _| PLAIN.contains(&name.as_str()));
-        }
-        LetterShown {
+    async fn of(state: &AppState, feed: &str, row: LetterRow) -> Result<LetterShown, Problem> {
+        let entry = match state.engine.letter_tells(state.tenant(), feed, &row).await? {
+            Tells::Request(entry) => Some(plain(entry)),
+            _ => None,
+        };
+        let said = state.engine.store().choice(state.tenant(), feed, &row.id).await?;
+        let (chosen, reason) = said.map_or((None, None), |said| (said.chosen, said.reason));
+        Ok(LetterShown {
             id: row.id,
             direction: row.direction.code(),
             case: row.case.map(|case| case.to_string()),
@@ -118,9 +135,11 @@ impl LetterShown {
             attempts: row.attempts,
             due_at: Moment(row.due_at),
             error: row.error,
+            chosen,
+            reason,
             entry,
             made_at: Moment(row.made_at),
-        }
+        })
     }
 }
 
@@ -230,15 +249,26 @@ pub async fn letters(
     }
     let (limit, cursor) = (find::limit(asked.limit)?, asked.cursor.as_deref());
     let page = state.engine.store().letters(state.tenant(), &id, of, cursor, limit).await?;
-    Ok(Json(Paged::of(page, |row| LetterShown::of(&state, &id, row))))
+    let mut items = Vec::new();
+    for row in page.items {
+        items.push(LetterShown::of(&state, &id, row).await?);
+    }
+    Ok(Json(Paged { items, next: page.next }))
 }
 
 /// What is done with a dead letter.
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SettleBody {
-    /// `again` (try it once more, as after the map was mended) or `drop` (set it aside for good).
+    /// `again` (try it once more, as after the map was mended), `as` (it is what `code` says; go on with it) or `drop` (set it aside for
+    /// good).
     act: String,
+    /// For `as`: a matter of ours for a letter in, a service of theirs for a report out.
+    code: Option<String>,
+    /// For `as` and a letter in: write it into the map, for every request of its service. False where it is not said.
+    all: Option<bool>,
+    /// For `drop`: why, shown beside the letter.
+    reason: Option<String>,
 }
 
 /// Settles a dead letter. For administrators.
@@ -259,12 +289,76 @@ pub async fn settle(
 ) -> Result<StatusCode, Problem> {
     administrator(&state, &who)?;
     let body: SettleBody = super::bodies::read(sent.fields)?;
-    let again = match body.act.as_str() {
-        "again" => true,
-        "drop" => false,
-        other => return Err(no_such("act", other, "again, drop")),
+    let named = (id.as_str(), letter.as_str());
+    let act = match (body.act.as_str(), body.reason) {
+        ("again", _) => Act::Again,
+        ("as", _) => Act::As { code: body.code.unwrap_or_default(), all: body.all.unwrap_or_default() },
+        ("drop", Some(reason)) => Act::Aside { reason },
+        ("drop", None) => {
+            let store = state.engine.store();
+            let done = store.settle_letter(state.tenant(), &id, &letter, false, state.now()).await?;
+            return if done { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) };
+        }
+        (other, _) => return Err(no_such("act", other, "again, as, drop")),
     };
-    let store = state.engine.store();
-    let done = store.settle_letter(state.tenant(), &id, &letter, again, state.now()).await?;
+    let reach = state.settings.webhooks;
+    let done = state.engine.settle_feed_letter(state.tenant(), &who.member, named, &act, reach).await?;
     if done { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) }
+}
+
+/// What the other system says of itself.
+#[derive(Serialize, ToSchema)]
+pub struct SoundingShown {
+    /// How its developers are reached; null where it has no discovery.
+    contact: Option<String>,
+    services: Vec<TheirsShown>,
+    /// Services that the map names and it does not have.
+    gone: Vec<String>,
+    /// Why it could not be asked for its services.
+    error: Option<String>,
+}
+
+/// A service of theirs beside what the map says of it.
+#[derive(Serialize, ToSchema)]
+pub struct TheirsShown {
+    code: String,
+    name: Option<String>,
+    /// The matter that a request of it is here; null where it would stop.
+    taken_as: Option<String>,
+    /// By the line for any other.
+    by_star: bool,
+    /// Matters of ours that go out as it.
+    given: Vec<String>,
+}
+
+impl TheirsShown {
+    fn of(theirs: Theirs) -> TheirsShown {
+        TheirsShown {
+            code: theirs.service.code,
+            name: theirs.service.name,
+            taken_as: theirs.taken_as.map(|matter| matter.to_string()),
+            by_star: theirs.by_star,
+            given: theirs.given.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// Asks the other system who it is and which services it has, beside what the map says of them; changes nothing. For administrators.
+#[utoipa::path(get, path = "/feeds/{feed}/services", tag = "exchange",
+    params(("feed" = String, Path, description = "Name of the feed")), responses(
+    (status = 200, description = "What it says, or why it could not be asked", body = SoundingShown),
+    (status = 403, description = "`administrators_only`"),
+    (status = 404, description = "There is no such feed"),
+))]
+pub async fn services(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Json<SoundingShown>, Problem> {
+    administrator(&state, &who)?;
+    there(&state, &id).await?;
+    let Sounding { contact, services, gone, error } =
+        state.engine.sound_feed(state.tenant(), &id, state.settings.webhooks).await?;
+    let services = services.into_iter().map(TheirsShown::of).collect();
+    Ok(Json(SoundingShown { contact, services, gone, error }))
 }

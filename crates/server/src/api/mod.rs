@@ -172,6 +172,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(feeds::look))
         .routes(routes!(feeds::letters))
         .routes(routes!(feeds::settle))
+        .routes(routes!(feeds::services))
         .merge(exchanged())
         .merge(looked_after())
         .merge(sandboxed())

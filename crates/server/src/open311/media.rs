@@ -10,11 +10,6 @@ use axum::{
 use super::errors::{Refused, no_such};
 use crate::{api::files, problem::Problem, state::AppState};
 
-/// Where a photo of a case lies.
-pub(super) fn address(base: &str, number: &str, file: &str) -> String {
-    format!("{base}/media/{number}/{file}.jpg")
-}
-
 /// A photo by the case's number and its hash.
 pub(super) async fn photo(state: &AppState, path: &str, headers: &HeaderMap) -> Result<Response, Refused> {
     let named = path.strip_suffix(".jpg").and_then(|path| path.split_once('/'));

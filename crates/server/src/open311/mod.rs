@@ -38,7 +38,7 @@ pub(crate) use errors::spoken;
 use errors::{Refused, no_such};
 
 /// Where everything of it lies.
-pub const ROOT: &str = "/open311/v2";
+pub const ROOT: &str = huying_engine::public::OPEN311;
 
 /// What a deployment says about itself to programs of others.
 #[derive(Clone, Debug, Default)]

@@ -7,7 +7,7 @@
 use axum::response::Response;
 use huying_engine::{
     Engine,
-    public::{CHUNK, View, Window},
+    public::{CHUNK, View, Window, photo_address},
 };
 use huying_geo::Point;
 use huying_model::Instant;
@@ -20,7 +20,7 @@ use super::{
     answer::Node,
     asked::{Asked, shown},
     errors::{Refused, no_such, said},
-    media, services,
+    services,
     stream::{Piece, Pieces, listed},
 };
 use crate::{language::Lang, problem::Problem};
@@ -66,7 +66,7 @@ impl Writer {
     }
 
     pub fn photos<'a>(&self, number: &str, files: impl Iterator<Item = &'a SmolStr>) -> Vec<Node> {
-        files.map(|file| Node::Text(media::address(&self.base, number, file))).collect()
+        files.map(|file| Node::Text(photo_address(&self.base, number, file))).collect()
     }
 
     pub fn status(&self, view: &View) -> String {

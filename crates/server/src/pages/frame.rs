@@ -125,6 +125,7 @@ fn bar(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
                 }
                 @if view.has_role(&[Role::Administrator]) {
                     a href="/partners" { (view.lang.pick("对接", "Partners")) }
+                    a href="/feeds" { "Open311" }
                     a href="/import" { (view.lang.pick("导入导出", "Import, export")) }
                     a href="/subscriptions" { (view.lang.pick("推送", "Webhooks")) }
                 }

@@ -11,6 +11,7 @@ mod choices;
 mod desk;
 mod developers;
 mod explain;
+mod feeds;
 mod fields;
 pub(crate) mod form;
 mod frame;
@@ -72,6 +73,8 @@ pub fn routes() -> Router<AppState> {
         .route("/access", get(persons::accesses))
         .route("/erasures", get(persons::erasures).post(persons::act))
         .route("/partners", get(partners::page).post(partners::act))
+        .route("/feeds", get(feeds::list).post(feeds::make))
+        .route("/feeds/{feed}", get(feeds::page).post(feeds::act))
         .route("/map", get(map::page))
         .route("/explain", get(explain::page))
         .route("/policy", get(policy::page).post(policy::act))

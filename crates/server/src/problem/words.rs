@@ -429,6 +429,17 @@ const FIELDS: &[(&str, &str, &str, &str)] = &[
     ("no_such_day", "没有这一天。", "There is no such day.", "请按 2026-05-12 的格式填写日期。"),
     ("unknown_level", "没有该层级。", "There is no such level.", "请填写机制包中的层级代码，例如 street。"),
     ("unknown_matter", "没有该事项。", "There is no such matter.", "请从事项目录中选择。"),
+    ("unknown_feed", "没有该对接。", "There is no such feed.", "请从对接列表中选择。"),
+    ("no_reason", "缺少理由。", "The reason is missing.", "请填写理由，不超过400字。"),
+    ("no_code", "缺少代码。", "The code is missing.", "请填写代码；只有诉求和上报可以指定。"),
+    (
+        "no_table",
+        "无法写入对照表。",
+        "It cannot be written into the map.",
+        "请手工修改对照表的 [pull.matter]。",
+    ),
+    ("address", "地址无法使用。", "This address cannot be used.", "请填写可以访问的 https 地址。"),
+    ("unknown_zone", "没有该时区。", "There is no such time zone.", "请填写时区，例如 Asia/Shanghai。"),
     (
         "unknown_condition",
         "没有此立案条件。",

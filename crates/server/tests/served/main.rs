@@ -4,6 +4,10 @@
 #[path = "../../../engine/tests/use_cases/made/mod.rs"]
 mod made;
 
+#[path = "../../../engine/tests/use_cases/city/mod.rs"]
+#[allow(dead_code, reason = "its photos are asked for by tests of the engine")]
+mod city;
+
 mod accounts;
 mod authority;
 mod connections;
@@ -17,6 +21,7 @@ mod erasure;
 mod every_word;
 mod exchange;
 mod explain;
+mod feeds;
 mod life;
 mod limits;
 mod live;

@@ -284,6 +284,12 @@ pub(super) const TABLES: &[Table] = &[
         key: 3,
         secret: false,
     },
+    Table {
+        name: "feed_choice",
+        columns: &["tenant", "feed", "letter", "chosen", "reason", "member", "at"],
+        key: 3,
+        secret: false,
+    },
     Table { name: "recovery", columns: &["tenant", "member", "hash"], key: 3, secret: true },
     Table {
         name: "api_key",
@@ -364,6 +370,7 @@ impl Table {
             "access_log" | "erasure" => Some(schema::PERSON),
             "passkey" => Some(schema::DOOR),
             "feed" | "feed_case" | "feed_letter" => Some(schema::FEEDS),
+            "feed_choice" => Some(schema::FEED_CHOICES),
             "partner" | "partner_map" | "exchange_out" | "exchange_in" | "exchange_figure" => {
                 Some(schema::EXCHANGE)
             }

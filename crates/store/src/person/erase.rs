@@ -76,6 +76,7 @@ impl Store {
         }
         if it.whole {
             steps.push((sql::FILES_OF_CASE_BLANK.into(), vec![tenant.into(), it.case.into()]));
+            steps.push((sql::FEED_PHOTOS_OF_CASE_DROP.into(), vec![tenant.into(), it.case.into()]));
         }
         for doc in &touched.docs {
             steps.extend(self.dropping(tenant, *doc));

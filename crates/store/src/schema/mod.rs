@@ -68,6 +68,11 @@ pub(crate) const STEPS: &[Migration] = &[
         sqlite: include_str!("sqlite/0011_jobs.sql"),
         postgres: include_str!("postgres/0011_jobs.sql"),
     },
+    Migration {
+        name: FEED_CHOICES,
+        sqlite: include_str!("sqlite/0013_feed_choices.sql"),
+        postgres: include_str!("postgres/0013_feed_choices.sql"),
+    },
 ];
 
 /// The step that brought the Merkle log.
@@ -81,6 +86,8 @@ pub(crate) const EXCHANGE: &str = "exchange";
 pub(crate) const DOOR: &str = "door";
 /// The step that brought feeds.
 pub(crate) const FEEDS: &str = "feeds";
+/// The step that brought what persons decide about letters of feeds.
+pub(crate) const FEED_CHOICES: &str = "feed_choices";
 /// The step that brought the log of webhooks.
 pub(crate) const JOBS: &str = "jobs";
 
