@@ -111,8 +111,7 @@ fn a_shorter_limit_moves_only_the_due_instants_and_by_how_much_is_told() {
 fn a_matter_that_a_draft_forgets_is_counted_as_lost() {
     let base = load(folder().join("starter")).unwrap();
     let renamed = |file| (file, "city/facility/litter", "city/facility/refuse");
-    let (_dir, draft) =
-        draft(&["matters.csv", "conditions.csv", "routes.csv", "public.csv"].map(renamed));
+    let (_dir, draft) = draft(&["matters.csv", "conditions.csv", "routes.csv", "public.csv"].map(renamed));
     let report = compare(&base, &draft, CASES);
     assert_eq!((report.cases, report.changed, report.count("lost_matter")), (4, 1, 1));
     let example = report.kinds.iter().find(|kind| kind.code == "lost_matter").unwrap().examples[0].clone();

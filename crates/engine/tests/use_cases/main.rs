@@ -6,6 +6,7 @@ mod cases;
 mod changes;
 mod choosing;
 mod clocks;
+mod components;
 mod feeds;
 mod founded;
 mod hooks;

@@ -68,6 +68,11 @@ pub(crate) const STEPS: &[Migration] = &[
         sqlite: include_str!("sqlite/0011_jobs.sql"),
         postgres: include_str!("postgres/0011_jobs.sql"),
     },
+    Migration {
+        name: COMPONENTS,
+        sqlite: include_str!("sqlite/0012_components.sql"),
+        postgres: include_str!("postgres/0012_components.sql"),
+    },
 ];
 
 /// The step that brought the Merkle log.
@@ -83,6 +88,8 @@ pub(crate) const DOOR: &str = "door";
 pub(crate) const FEEDS: &str = "feeds";
 /// The step that brought the log of webhooks.
 pub(crate) const JOBS: &str = "jobs";
+/// The step that brought the register of components.
+pub(crate) const COMPONENTS: &str = "components";
 
 /// Whether a store of this version has taken a step.
 pub(crate) fn has(step: &str, version: i64) -> bool {
