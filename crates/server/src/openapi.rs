@@ -19,13 +19,17 @@ Errors are problem JSON (RFC 9457) with a stable `code`; `detail` follows Accept
 rules refuse is answered with 409 and the refusal's code. Send an Idempotency-Key so that a request that is sent twice \
 happens once, and If-Match so that nobody overwrites what they have not read. Moments are RFC 3339; points are degrees, WGS-84.";
 
-const TAGS: [(&str, &str); 14] = [
+const TAGS: [(&str, &str); 15] = [
     ("cases", "Report, list, read, search, map"),
     ("commands", "One address per command; who may give it in which stage stands with each"),
     ("files", "Photos, voice, video and documents of a case"),
     ("queues", "What must be done now"),
     ("live", "What happens, as it happens"),
     ("organisation", "Areas, units, matters, words"),
+    (
+        "components",
+        "Components of the city: lamps, manhole covers, bins, with the units that answer for them",
+    ),
     ("session", "Signing in, one's own account, and for administrators the accounts of others"),
     ("exchange", "Other systems that cases are taken from and given to; for administrators"),
     ("subscriptions", "Who outside is told of what, by webhook or mail; for administrators"),

@@ -6,6 +6,7 @@ mod made;
 
 mod accounts;
 mod authority;
+mod components;
 mod connections;
 mod described;
 mod desk;
