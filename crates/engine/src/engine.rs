@@ -111,7 +111,17 @@ impl Engine {
         let (opened, gathering) = (std::sync::Mutex::default(), Mutex::default());
         let mappings = std::sync::Mutex::default();
         let inner = Inner {
-            store, clock, files, tenants, births, renewal, looking, opened, gathering, mappings, sandbox,
+            store,
+            clock,
+            files,
+            tenants,
+            births,
+            renewal,
+            looking,
+            opened,
+            gathering,
+            mappings,
+            sandbox,
         };
         Engine { inner: Arc::new(inner) }
     }

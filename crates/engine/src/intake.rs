@@ -6,7 +6,7 @@
 
 use huying_geo::Point;
 use huying_model::{
-    Actor, CaseId, Command, Instant, MatterCode, Name,
+    Actor, CaseId, Command, ComponentCode, Instant, MatterCode, Name,
     catalogue::{MatterKind, Source, Urgency},
 };
 use huying_store::{Bounds, Key, Lane, Near, Nearby, Receipt, Seen, TenantId};
@@ -55,6 +55,8 @@ pub struct ReportDraft {
     pub reporters: Vec<InformantDraft>,
     /// The number of the system it comes from.
     pub foreign: Option<SmolStr>,
+    /// The component of the city that it is about, by its code: its place and matter stand in where they are not told.
+    pub component: Option<ComponentCode>,
     /// The case's own number where another authority gave it one, and what that authority has promised. Never read from outside:
     /// only an exchange between platforms sets them.
     #[serde(skip)]
@@ -103,8 +105,9 @@ pub struct Duplicate {
 impl Engine {
     /// Takes a report: finds the cell, seals the words, keeps the photos, begins the case; System files and
     /// dispatches it in the same transaction where the rules say so.
-    pub async fn report(&self, input: ReportIn) -> Result<Reported, Error> {
+    pub async fn report(&self, mut input: ReportIn) -> Result<Reported, Error> {
         let setting = self.setting(input.tenant)?;
+        self.about(input.tenant, &mut input.draft).await?;
         let times = self.times(input.claimed);
         let case = input.draft.id.unwrap_or_else(|| new_id(times.received));
         check(&setting, &input.draft, input.uploads.is_empty()).map_err(Error::Invalid)?;
@@ -193,7 +196,7 @@ impl Engine {
     ) -> Result<Vec<Duplicate>, Error> {
         let near = Near {
             matter: matter.0.clone(),
-            bounds: boxed(point),
+            bounds: boxed(point, NEAR_METRES),
             received_from: at.plus_ms(-NEAR_MS),
             received_to: at.plus_ms(NEAR_MS),
         };
@@ -214,10 +217,10 @@ fn spot(command: &Command) -> Option<(MatterCode, Point)> {
     Some((report.matter.clone()?, Point::new(report.place.lon_e7?, report.place.lat_e7?)))
 }
 
-/// The box around a point, a little wider than [`NEAR_METRES`].
-fn boxed(point: Point) -> Bounds {
+/// The box around a point, a little wider than so many metres.
+pub(crate) fn boxed(point: Point, metres: f64) -> Bounds {
     const METRES_PER_DEGREE: f64 = 111_000.0;
-    let lat = NEAR_METRES / METRES_PER_DEGREE;
+    let lat = metres / METRES_PER_DEGREE;
     let lon = lat / point.lat().to_radians().cos().max(0.01);
     #[expect(clippy::cast_possible_truncation, reason = "a box of some metres is far inside the range")]
     let (dx, dy) = ((lon * 1e7).ceil() as i32 + 1, (lat * 1e7).ceil() as i32 + 1);
@@ -292,6 +295,7 @@ fn plain(setting: &Setting, draft: &ReportDraft, received: Instant) -> Value {
         "reporters": reporters,
         "foreign": draft.foreign,
         "promised": draft.promised,
+        "component": draft.component,
     }})
 }
 

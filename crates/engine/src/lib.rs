@@ -10,6 +10,7 @@ pub mod authority;
 pub mod casebook;
 pub mod change;
 pub mod clock;
+pub mod components;
 pub mod copies;
 pub mod engine;
 pub mod error;

@@ -2,7 +2,7 @@
 //!
 //! Owns the way from a table to what decides: areas, units and members become one change of the organisation ([`crate::change`]), so two
 //! people agree where seats are given and open cases are looked at first; matters and filing conditions become a draft of the policy
-//! ([`crate::policy`]), which two people bring into force. What was shown is what is done: applying takes the preview's hash, and is
+//! ([`crate::policy`]), which two people bring into force; components go to their register ([`crate::components`]). What was shown is what is done: applying takes the preview's hash, and is
 //! refused where anything has changed since. Start at [`Engine::table_preview`], then [`Engine::table_apply`].
 
 use huying_model::{Actor, PolicyVersion, book, book::No};
@@ -47,7 +47,7 @@ pub struct Shown {
 }
 
 impl Shown {
-    fn empty(kind: Kind, problems: Vec<Mistake>) -> Shown {
+    pub(crate) fn empty(kind: Kind, problems: Vec<Mistake>) -> Shown {
         Shown { kind, compared: None, problems, change: None, version: None, hash: None }
     }
 
@@ -59,18 +59,32 @@ impl Shown {
 }
 
 impl Engine {
-    /// A table as it is today.
+    /// A table as it is today, whole; [`Engine::component_rows`] gives a register page by page.
     ///
     /// # Errors
     /// The store's failures.
     pub async fn listing(&self, tenant: TenantId, kind: Kind) -> Result<Listing, Error> {
         let setting = self.setting(tenant)?;
+        if kind.of_register() {
+            let (mut rows, mut cursor) = self.component_rows(tenant, None).await?;
+            while let Some(after) = cursor {
+                let (more, next) = self.component_rows(tenant, Some(&after)).await?;
+                rows.extend(more);
+                cursor = next;
+            }
+            return Ok(Listing { kind, rows });
+        }
         let files = self.in_force(tenant, &setting).await?;
         Ok(listing::today(kind, &setting.pack, &files))
     }
 
     async fn in_force(&self, tenant: TenantId, setting: &Setting) -> Result<Files, Error> {
         self.policy_files(tenant, &setting.policy.current.version).await
+    }
+
+    fn administrators_only(&self, tenant: TenantId, actor: &Actor) -> Result<(), Error> {
+        let may = book::administers(&self.setting(tenant)?.policy.org, actor, self.now());
+        if may { Ok(()) } else { Err(No::AdministratorsOnly.into()) }
     }
 
     /// What a table would change. Nothing is written.
@@ -85,9 +99,10 @@ impl Engine {
         sheet: Result<Sheet, Vec<Mistake>>,
         asked: &Asked,
     ) -> Result<Shown, Error> {
+        self.administrators_only(tenant, actor)?;
         let setting = self.setting(tenant)?;
-        if !book::administers(&setting.policy.org, actor, self.now()) {
-            return Err(No::AdministratorsOnly.into());
+        if kind.of_register() {
+            return self.register_preview(tenant, sheet, asked).await;
         }
         let sheet = match sheet {
             Ok(sheet) => sheet,
@@ -133,6 +148,10 @@ impl Engine {
         sheet: Result<Sheet, Vec<Mistake>>,
         (asked, hash): (&Asked, &str),
     ) -> Result<Shown, Error> {
+        if kind.of_register() {
+            self.administrators_only(tenant, actor)?;
+            return self.register_apply(tenant, actor, sheet, (asked, hash)).await;
+        }
         let mut shown = self.table_preview(tenant, actor, kind, sheet, asked).await?;
         if !shown.problems.is_empty() {
             return Err(change::told(shown.problems));

@@ -110,6 +110,7 @@ impl Engine {
         manifest.open.insert(FILES.to_owned(), files.piece());
         self.take_cases(tenant, dir, &mut manifest.open).await?;
         self.take_organisation(tenant, dir, &mut manifest.open).await?;
+        self.take_components(tenant, dir, &mut manifest.open).await?;
         self.take_policies(tenant, dir, &mut manifest.open).await?;
         // Last, so that a cut export is known by its lack.
         tenant::finish(dir, &manifest)?;
@@ -203,7 +204,7 @@ impl Engine {
         dir: &Path,
         open: &mut BTreeMap<String, Piece>,
     ) -> Result<(), Error> {
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.into_iter().filter(|kind| !kind.of_register()) {
             let listing = self.listing(tenant, kind).await?;
             let mut out = Out::create(dir, &format!("{OPEN}/{}", kind.file()))?;
             let broken = io("writing", &out.path);
@@ -220,6 +221,31 @@ impl Engine {
         out.piece.rows = count;
         out.write(text.as_bytes())?;
         out.end(open)
+    }
+
+    async fn take_components(
+        &self,
+        tenant: TenantId,
+        dir: &Path,
+        open: &mut BTreeMap<String, Piece>,
+    ) -> Result<(), Error> {
+        let kind = Kind::Components;
+        let mut out = Out::create(dir, &format!("{OPEN}/{}", kind.file()))?;
+        let broken = io("writing", &out.path);
+        let mut table = Writer::new(Format::Csv, Encoding::Utf8, kind.columns()).map_err(&broken)?;
+        let mut cursor: Option<String> = None;
+        loop {
+            let (rows, next) = self.component_rows(tenant, cursor.as_deref()).await?;
+            for row in &rows {
+                table.row(row).map_err(&broken)?;
+                out.piece.rows += 1;
+            }
+            out.write(&table.taken().map_err(&broken)?)?;
+            cursor = next;
+            if cursor.is_none() {
+                return out.end(open);
+            }
+        }
     }
 
     /// The shapes of areas that have one, with code, name and level; and how many.

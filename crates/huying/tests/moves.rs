@@ -65,7 +65,9 @@ fn cases(count: usize) -> String {
 /// What can be asked of a node, in one text.
 fn told(place: &Place, database: &str) -> String {
     let mut all = String::new();
-    for what in ["events", "cases", "areas", "units", "members", "matters", "conditions", "outlines"] {
+    for what in
+        ["events", "cases", "areas", "units", "members", "matters", "conditions", "components", "outlines"]
+    {
         all += &place.well(database, &["export", what]);
     }
     assert!(place.well(database, &["audit"]).contains("0 breaches"));
@@ -85,11 +87,17 @@ fn everything_of_the_demo_district_moves_to_an_empty_node_and_is_the_same_there(
     demo.wait().unwrap();
     let before = told(&place, "a.db");
     assert!(before.lines().count() > 1000);
+    assert!(
+        place.well("a.db", &["export", "components"]).lines().count() > 300,
+        "the demonstration has a census"
+    );
     let said = place.well("a.db", &["export", "tenant", "out"]);
     assert!(said.contains("rows and") && place.path("out/manifest.json").is_file());
     for file in [
         "out/open/cases.csv",
         "out/open/areas.geojson",
+        "out/open/components.csv",
+        "out/tables/component_change.jsonl",
         "out/policy/jiangbei-1/pack.toml",
         "out-keys/seal_key.jsonl",
     ] {
@@ -188,4 +196,45 @@ fn a_table_is_taken_away_as_a_workbook_edited_shown_and_applied() {
     std::fs::write(place.path("moved.geojson"), text.replacen("110.0", "110.001", 1)).unwrap();
     let moved = place.well("a.db", &["import", "areas", "moved.geojson", "--by", "administrator"]);
     assert!(moved.contains("shape: ") && moved.contains("1 changed"), "{moved}");
+}
+
+#[test]
+fn a_census_is_taken_in_taken_away_and_corrected_on_the_command_line() {
+    let place = Place::new();
+    let (lon, lat) = inside();
+    let mut census = String::from("code,name,lon,lat\n");
+    for no in 1..=1_200 {
+        writeln!(census, "9901010137{no:06},路灯{no},{lon},{lat}").unwrap();
+    }
+    std::fs::write(place.path("census.csv"), census).unwrap();
+    place.well("a.db", &["init", "--pack", "starter"]);
+    let put = |file: &'static str, more: &[&str]| {
+        let args = ["import", "components", file, "--by", "administrator"];
+        place.well("a.db", &[&args, more].concat())
+    };
+    let take = |file: &'static str| {
+        let shown = put(file, &[]);
+        let hash = shown.split("--apply ").nth(1).unwrap().split(' ').next().unwrap();
+        let reason = ["--reason", "部件普查", "--apply", hash];
+        // Once more is the same answer, and nothing is written twice.
+        assert!(put(file, &reason).contains("done") && put(file, &reason).contains("done"));
+        shown
+    };
+    assert!(take("census.csv").contains("1200 added, 0 changed, 0 ended"));
+    for file in ["components.xlsx", "components.csv"] {
+        place.well("a.db", &["export", "components", "--to", file]);
+        assert!(put(file, &["--missing", "end"]).contains("nothing would change"), "{file}");
+    }
+    place.well("a.db", &["export", "components", "--encoding", "gb18030", "--to", "gb.csv"]);
+    assert!(put("gb.csv", &["--missing", "end"]).contains("nothing would change"));
+    let text_of = std::fs::read_to_string(place.path("components.csv")).unwrap();
+    std::fs::write(place.path("mended.csv"), text_of.replacen("路灯7,intact", "路灯7,lost", 1)).unwrap();
+    assert!(take("mended.csv").contains("state: intact → lost"));
+    let bad = "code,name\n1,x\n9901010137000001,\n";
+    std::fs::write(place.path("bad.csv"), bad).unwrap();
+    let bad = place.huying("a.db", &["import", "components", "bad.csv", "--by", "administrator"]);
+    assert_eq!(bad.status.code(), Some(1));
+    let told = text(&bad.stdout);
+    assert!(told.contains("bad.csv:2:1 (code)") && told.contains("bad.csv:3:2 (name)"), "{told}");
+    assert!(place.well("a.db", &["rebuild", "--check"]).contains("1200 components compared, 0 different"));
 }

@@ -9,7 +9,7 @@ use crate::{
     actor::By,
     catalogue::{EvidenceKind, Limits, MatterKind, Outcome, Source, Urgency},
     clock::{Clock, Timer},
-    ids::{AreaCode, CaseId, LevelName, MatterCode, MemberId, PolicyVersion, UnitId},
+    ids::{AreaCode, CaseId, ComponentCode, LevelName, MatterCode, MemberId, PolicyVersion, UnitId},
     public::Publication,
     stage::Stage,
     time::Instant,
@@ -298,6 +298,9 @@ pub struct Case {
     /// What the authority that handed it over had promised, past which no clock of the work runs.
     #[serde(skip_serializing_if = "is_default")]
     pub promised: Option<Instant>,
+    /// The component of the city that it is about, as it was reported.
+    #[serde(skip_serializing_if = "is_default")]
+    pub component: Option<ComponentCode>,
     #[serde(skip_serializing_if = "is_default")]
     pub children: Vec<Child>,
     #[serde(skip_serializing_if = "is_default")]

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 use crate::{
     case::{Evidence, Place, RequestKind},
     catalogue::{MatterKind, Outcome, Source, Urgency},
-    ids::{AreaCode, CaseId, MatterCode, MemberId, PolicyVersion, UnitId},
+    ids::{AreaCode, CaseId, ComponentCode, MatterCode, MemberId, PolicyVersion, UnitId},
     route::Routing,
     time::Instant,
     words::Sealed,
@@ -55,6 +55,9 @@ pub struct Report {
     /// What another authority has promised, past which no clock of the work here runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promised: Option<Instant>,
+    /// The component of the city that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<ComponentCode>,
 }
 
 /// One part of a split, or one receiver of a top-down task.

@@ -57,6 +57,10 @@ code! {
     MatterCode
 }
 code! {
+    /// A component (部件) of the city, 16 digits. What may be one is asked of [`ComponentCode::parse`].
+    ComponentCode
+}
+code! {
     /// What a level of the hierarchy is called in the pack, such as `street`.
     LevelName
 }

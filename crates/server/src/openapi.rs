@@ -27,6 +27,10 @@ const TAGS: [(&str, &str); 15] = [
     ("queues", "What must be done now"),
     ("live", "What happens, as it happens"),
     ("organisation", "Areas, units, matters, words"),
+    (
+        "components",
+        "Components of the city: lamps, manhole covers, bins, with the units that answer for them",
+    ),
     ("session", "Signing in, one's own account, and for administrators the accounts of others"),
     ("exchange", "Other systems that cases are taken from and given to; for administrators"),
     ("subscriptions", "Who outside is told of what, by webhook or mail; for administrators"),

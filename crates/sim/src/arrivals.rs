@@ -98,6 +98,7 @@ impl World {
             evidence: Vec::new(),
             foreign: Some(SmolStr::new_static("sim")),
             promised: None,
+            component: None,
         };
         Some((self.teller(source, area, at, rng), report))
     }

@@ -6,6 +6,7 @@
 //! span give the same cases. Start at [`city::City`], then [`mind::next`].
 
 pub mod arrivals;
+pub mod census;
 pub mod city;
 pub mod ground;
 pub mod hotline;

@@ -42,6 +42,24 @@ fn lived(world: &World, plan: Plan) -> (Figures, Vec<String>) {
 }
 
 #[test]
+fn a_census_lies_inside_the_cells_and_is_the_same_for_the_same_seed() {
+    let (world, at) = (world(), "2026-06-30T02:00:00Z".parse::<Instant>().unwrap());
+    let all = world.census(400, at, 7);
+    assert!(all.len() > 380, "{}", all.len());
+    assert_eq!(all, world.census(400, at, 7));
+    assert_ne!(all, world.census(400, at, 8));
+    let codes: std::collections::BTreeSet<_> = all.iter().map(|it| &it.code).collect();
+    assert_eq!(codes.len(), all.len());
+    for it in &all {
+        huying_model::ComponentCode::parse(it.code.as_str()).unwrap();
+        let point = huying_geo::Point::new(it.lon_e7.unwrap(), it.lat_e7.unwrap());
+        assert_eq!(world.places.locate(point).leaf().unwrap(), it.area.as_ref().unwrap().as_str(), "{it:?}");
+        assert!(it.keeper.iter().chain(&it.supervisor).all(|unit| world.policy.org.active(unit, at)));
+    }
+    assert!(all.iter().any(|it| it.keeper.is_some() && it.matter.is_some()));
+}
+
+#[test]
 fn a_city_of_sixty_days_keeps_every_promise_and_leaves_work_in_every_open_stage() {
     let (figures, _) = lived(&world(), plan(1500, 60));
     println!("{}", serde_json::to_string_pretty(&figures).unwrap());

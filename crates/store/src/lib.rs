@@ -7,6 +7,7 @@ pub mod accounts;
 mod audit;
 pub mod backup;
 mod committer;
+pub mod components;
 mod db;
 pub mod dialect;
 pub mod exchange;

@@ -121,6 +121,7 @@ pub fn case_row(tenant: TenantId, case: &Case, shown: &Shown, head: [u8; 32]) ->
         lat_e7: case.place.lat_e7.map(i64::from),
         title: shown.title.clone(),
         address: shown.address.clone(),
+        component: case.component.as_ref().map(|code| code.0.clone()),
         head,
         state: state(case)?,
         changed: Changed::default(),

@@ -461,7 +461,8 @@ statements! {
 
     // Rebuilding.
     ALL_CASES = "SELECT tenant, case_id, version, number, stage, open, custodian, centre, lead, area, matter, source, urgency, hazard,
-          suspended, received_at, filed_at, closed_at, due, next_step, lon_e7, lat_e7, title, address, head, state
+          suspended, received_at, filed_at, closed_at, due, next_step, lon_e7, lat_e7, title, address, head, state,
+          component
         FROM case_row WHERE (tenant, case_id) > ($1, $2) ORDER BY tenant, case_id LIMIT $3";
     ALL_TODOS = "SELECT tenant, unit, due, case_id, kind, no, paused FROM todo
         WHERE (tenant, unit, due, case_id, kind, no) > ($1, $2, $3, $4, $5, $6) ORDER BY tenant, unit, due, case_id, kind, no LIMIT $7";

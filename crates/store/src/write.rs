@@ -68,6 +68,8 @@ pub struct CaseRow {
     pub lat_e7: Option<i64>,
     pub title: Option<String>,
     pub address: Option<String>,
+    /// Set when the case begins; it never changes.
+    pub component: Option<SmolStr>,
     /// Hash of the last event.
     pub head: [u8; 32],
     /// The case as JSON.

@@ -7,6 +7,7 @@ mod changes;
 mod choosing;
 mod city;
 mod clocks;
+mod components;
 mod feed_photos;
 mod feeds;
 mod founded;

@@ -1,4 +1,5 @@
-//! `huying bench import`: rows of a file of cases that come in and go out in a second, beside the mere reading of the same file.
+//! `huying bench import`: rows of a file of cases that come in and go out in a second, beside the mere reading of the same file; and of a
+//! census of components.
 //!
 //! The file is made of places of a pack, a third of its rows open and the rest closed within a day. Memory is looked at before and after.
 
@@ -11,8 +12,11 @@ use std::{
 };
 
 use anyhow::Context;
-use huying_engine::{Engine, Setting, casebook, files::Files, import::map::Map};
-use huying_pack::sheet::{Encoding, Format, Rows, Writer};
+use huying_engine::{Engine, Setting, authority, casebook, files::Files, import::map::Map, listing::Asked};
+use huying_pack::{
+    listing::{self, Kind},
+    sheet::{Encoding, Format, Rows, Writer},
+};
 use huying_sim::Ground;
 use huying_store::{Filter, Options, Order, RootKey, Store};
 use rand::SeedableRng;
@@ -82,13 +86,14 @@ async fn measured(args: &Args) -> anyhow::Result<serde_json::Value> {
     anyhow::ensure!(again.added == 0, "the same rows came in twice");
     let export_csv = written(&engine, Format::Csv, args).await?;
     let export_xlsx = written(&engine, Format::Xlsx, args).await?;
+    let register = register(&engine, args).await?;
     engine.store().close().await;
     Ok(json!({
         "bench": "import", "rows": first.rows, "added": first.added, "refused": first.refused,
         "read_csv_rows_per_second": read_csv, "read_xlsx_rows_per_second": read_xlsx,
         "import_rows_per_second": import, "repeat_from_xlsx_rows_per_second": repeated,
         "export_csv_rows_per_second": export_csv, "export_xlsx_rows_per_second": export_xlsx,
-        "memory_before_mb": memory, "memory_after_mb": after,
+        "memory_before_mb": memory, "memory_after_mb": after, "components": register,
     }))
 }
 
@@ -137,6 +142,55 @@ fn made(pack: &huying_pack::Pack, rows: usize, matter: &str, csv: &Path, xlsx: &
     out.flush()?;
     second.finish()?.copy_to(&mut File::create(xlsx)?)?;
     Ok(())
+}
+
+/// As many components, looked at, taken in, looked at again and taken away.
+async fn register(engine: &Engine, args: &Args) -> anyhow::Result<serde_json::Value> {
+    let setting = engine.setting(TENANT)?;
+    let (org, now) = (&setting.policy.org, engine.now());
+    let actors = org.members.keys().filter_map(|member| authority::actor(org, member, now).ok());
+    let mut administrators = actors.filter(|actor| authority::administers(org, actor));
+    let by = administrators.next().context("the pack has no administrator")?;
+    let (ground, mut rng) = (Ground::of_pack(&setting.pack), ChaCha8Rng::seed_from_u64(2));
+    let mut census = String::from("code,name,lon,lat,area\n");
+    for no in 1..=args.rows {
+        let place = ground.somewhere(&setting.places, &mut rng);
+        let degrees = |e7: Option<i32>| e7.map(|e7| f64::from(e7) / 1e7).unwrap_or_default();
+        let area = place.area.map(|area| area.to_string()).unwrap_or_default();
+        let (lon, lat) = (degrees(place.lon_e7), degrees(place.lat_e7));
+        census.push_str(&format!("9901010137{no:06},路灯{no},{lon},{lat},{area}\n"));
+    }
+    let rate = |began: Instant| round1(args.rows as f64 / began.elapsed().as_secs_f64().max(1e-9));
+    let kind = Kind::Components;
+    let sheet = || listing::open(kind, "census.csv", census.clone().into_bytes(), None);
+    let asked = Asked { reason: "bench".into(), ..Asked::default() };
+    let before = memory_mb();
+    let began = Instant::now();
+    let shown = engine.table_preview(TENANT, &by, kind, sheet(), &asked).await?;
+    let preview = rate(began);
+    let hash = shown.hash.with_context(|| format!("{:?}", shown.problems.first()))?;
+    let began = Instant::now();
+    engine.table_apply(TENANT, &by, kind, sheet(), (&asked, &hash)).await?;
+    let (apply, began) = (rate(began), Instant::now());
+    let again = engine.table_preview(TENANT, &by, kind, sheet(), &asked).await?;
+    let repeated = rate(began);
+    anyhow::ensure!(again.hash.is_none(), "the same rows would change something");
+    let (mut cursor, mut table, began) =
+        (None::<String>, Writer::new(Format::Csv, Encoding::Utf8, kind.columns())?, Instant::now());
+    let mut out = BufWriter::new(File::create(args.keep.join("components.csv"))?);
+    loop {
+        let (rows, next) = engine.component_rows(TENANT, cursor.as_deref()).await?;
+        rows.iter().try_for_each(|row| table.row(row))?;
+        out.write_all(&table.taken()?)?;
+        cursor = next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    Ok(json!({
+        "preview_rows_per_second": preview, "apply_rows_per_second": apply, "repeat_rows_per_second": repeated,
+        "export_csv_rows_per_second": rate(began), "memory_before_mb": before, "memory_after_mb": memory_mb(),
+    }))
 }
 
 async fn written(engine: &Engine, format: Format, args: &Args) -> anyhow::Result<f64> {

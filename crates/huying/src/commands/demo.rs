@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use huying_engine::{Clock, Setting};
+use huying_model::{Component, MemberId};
 use huying_sim::{Ground, Habits, Plan, World, life};
-use huying_store::{Store, TenantId};
+use huying_store::{Store, TenantId, components::Signed};
 use tokio::task::JoinSet;
 
 use super::serve;
@@ -44,6 +45,8 @@ pub struct Args {
 /// Where the demo's store lies when nobody names one.
 const DATABASE: &str = "sqlite:demo-data/huying.db";
 const DAY_MS: i64 = 86_400_000;
+const COMPONENTS: usize = 400;
+const COMPONENTS_AT_ONCE: usize = 200;
 
 pub async fn run(global: &Global, args: Args) -> Result<End> {
     let else_database = Some(DATABASE);
@@ -72,6 +75,9 @@ pub async fn run(global: &Global, args: Args) -> Result<End> {
     if store.count_cases(tenant).await? == 0 && args.cases > 0 {
         history(&store, tenant, Arc::clone(&world), &args).await?;
     }
+    if store.count_components(tenant).await? == 0 {
+        census(&store, tenant, &world, args.seed).await?;
+    }
     let home = Home::on(config, store, pack).await?;
     let mut beside = JoinSet::new();
     if !args.still {
@@ -80,6 +86,18 @@ pub async fn run(global: &Global, args: Args) -> Result<End> {
         beside.spawn(async move { life::go_on(engine, tenant, world, tempo).await });
     }
     serve::serve(home, true, beside).await
+}
+
+/// A few hundred components, so that there is something to look at.
+async fn census(store: &Store, tenant: TenantId, world: &World, seed: u64) -> Result<()> {
+    let by = MemberId::new("system");
+    let signed = Signed { by: &by, at: MachineClock.now(), reason: "模拟普查", run: "demo" };
+    let all: Vec<(Component, i64)> =
+        world.census(COMPONENTS, signed.at, seed).into_iter().map(|it| (it, 1)).collect();
+    for part in all.chunks(COMPONENTS_AT_ONCE) {
+        store.change_components(tenant, part, &signed).await?;
+    }
+    Ok(())
 }
 
 async fn history(store: &Store, tenant: TenantId, world: Arc<World>, args: &Args) -> Result<()> {

@@ -1,4 +1,4 @@
-//! `huying export`: the journal as JSON lines; cases, areas, units, members, matters as tables; or everything of the authority.
+//! `huying export`: the journal as JSON lines; cases, areas, units, members, matters, components as tables; or everything of the authority.
 
 use std::{
     fs::File,
@@ -59,6 +59,8 @@ enum What {
     Matters,
     /// Their filing conditions
     Conditions,
+    /// Components of the city
+    Components,
     /// The shapes of areas, WGS-84: GeoJSON, or a shapefile where --to ends in .zip
     Outlines,
     /// Everything of the authority, into a new folder
@@ -115,6 +117,7 @@ async fn written(home: &Home, args: &Args) -> anyhow::Result<()> {
     let kind = match args.what {
         What::Events => return events(home, out).await,
         What::Cases => return cases(home, args, out).await,
+        What::Components => return components(home, args, out).await,
         What::Outlines => return outlines(home, args, out).await,
         What::Areas => Kind::Areas,
         What::Units => Kind::Units,
@@ -165,6 +168,27 @@ async fn table(home: &Home, args: &Args, kind: Kind, mut out: Out) -> anyhow::Re
     }
     table.finish()?.copy_to(&mut out)?;
     Ok(out.flush()?)
+}
+
+async fn components(home: &Home, args: &Args, mut out: Out) -> anyhow::Result<()> {
+    let mut table = args.writer(Kind::Components.columns())?;
+    let count = home.engine.store().count_components(home.tenant).await?;
+    let bar = progress::bar("components", count.unsigned_abs());
+    let mut cursor: Option<String> = None;
+    loop {
+        let (rows, next) = home.engine.component_rows(home.tenant, cursor.as_deref()).await?;
+        for row in &rows {
+            table.row(row)?;
+        }
+        out.write_all(&table.taken()?)?;
+        bar.inc(rows.len() as u64);
+        cursor = next;
+        if cursor.is_none() {
+            bar.finish_and_clear();
+            table.finish()?.copy_to(&mut out)?;
+            return Ok(out.flush()?);
+        }
+    }
 }
 
 async fn cases(home: &Home, args: &Args, mut out: Out) -> anyhow::Result<()> {

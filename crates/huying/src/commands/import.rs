@@ -39,6 +39,8 @@ pub enum Command {
     Matters(TableArgs),
     /// Filing conditions: shown first, then laid down as a draft of the policy
     Conditions(TableArgs),
+    /// Components of the city: shown first, then taken into their register
+    Components(TableArgs),
     /// An export of everything of an authority, into an empty node
     Tenant(TakeInArgs),
 }
@@ -73,6 +75,7 @@ pub async fn run(global: &Global, command: Command) -> anyhow::Result<End> {
         Command::Members(args) => (Kind::Members, args),
         Command::Matters(args) => (Kind::Matters, args),
         Command::Conditions(args) => (Kind::Conditions, args),
+        Command::Components(args) => (Kind::Components, args),
     };
     tables::run(global, kind, args).await
 }

@@ -105,7 +105,7 @@ pub async fn rebuild(global: &Global, args: RebuildArgs) -> Result<End> {
         report.map(|report| {
             print_differences(&report);
             println!(
-                "{} events: {} cases, {} queue lines, {} parts, {} public rows, {} search documents, {} counts compared, {} different",
+                "{} events: {} cases, {} queue lines, {} parts, {} public rows, {} search documents, {} counts, {} components compared, {} different",
                 report.events,
                 report.cases,
                 report.todos,
@@ -113,6 +113,7 @@ pub async fn rebuild(global: &Global, args: RebuildArgs) -> Result<End> {
                 report.public,
                 report.documents,
                 report.counts,
+                report.components,
                 report.different
             );
             if report.clean() { End::Well } else { End::Found }

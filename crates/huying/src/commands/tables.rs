@@ -1,4 +1,4 @@
-//! `huying import areas|units|members|matters|conditions`: a table that was edited, looked at first and then applied.
+//! `huying import areas|units|members|matters|conditions|components`: a table that was edited, looked at first and then applied.
 //!
 //! The table of a person's spreadsheet changes nothing by being read: the preview names what it would do and its hash, and only that hash
 //! applies it. Start at [`run`].
@@ -31,7 +31,7 @@ pub struct TableArgs {
     /// From when on a change of areas, units or members holds; at once otherwise
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-    /// What the coordinates of GeoJSON or a shapefile are in; what the file says otherwise
+    /// What the coordinates of GeoJSON, a shapefile or a table of components are in; what the file says, or WGS-84, otherwise
     #[arg(long, value_enum)]
     datum: Option<DatumName>,
     /// Why, for the log; needed to apply

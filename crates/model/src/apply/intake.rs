@@ -21,6 +21,7 @@ pub(super) fn born(case: &mut Case, report: &Report, centre: &UnitId, event: &Ev
     case.condition = report.condition;
     case.centre = centre.clone();
     case.promised = report.promised;
+    case.component = report.component.clone();
     case.received_at = event.times.received;
     for informant in &report.reporters {
         reporter(case, informant);

@@ -211,6 +211,8 @@ pub(super) fn split_under(
     for part in parts {
         let filing = part_filing(scene, part)?;
         let place = part.place.clone().unwrap_or_else(|| case.place.clone());
+        // What lies somewhere else is about something else.
+        let component = case.component.clone().filter(|_| part.place.is_none());
         scene.askable(&part.lead, place.area.as_ref(), Some(&filing.matter))?;
         let report = Report {
             number: part.number.clone(),
@@ -223,6 +225,7 @@ pub(super) fn split_under(
             title: part.title.clone(),
             text: part.text.clone(),
             place,
+            component,
             ..Report::default()
         };
         let begin = Command::Begin {

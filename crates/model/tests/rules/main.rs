@@ -13,6 +13,7 @@ mod calendar_made;
 mod cards;
 mod clocks;
 mod colours;
+mod components;
 mod docs;
 mod duty;
 mod facts;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use huying_geo::CellShape;
+use huying_geo::{CellShape, Datum};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
@@ -18,7 +18,7 @@ pub const MOST_ROWS: usize = 200_000;
 /// Bytes of a table in memory. A workbook says a long text once and means it in every row.
 const MOST_HELD: usize = 256 << 20;
 /// Mistakes that are told; the first of them in the order of the rows.
-const MOST_PROBLEMS: usize = 1_000;
+pub const MOST_PROBLEMS: usize = 1_000;
 
 /// What becomes of rows of today that the file does not have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -36,10 +36,12 @@ pub enum Missing {
 pub struct Sheet {
     pub name: SmolStr,
     /// Where each of the kind's columns stands.
-    places: Vec<Option<usize>>,
-    lines: Vec<Line>,
+    pub(super) places: Vec<Option<usize>>,
+    pub(super) lines: Vec<Line>,
     /// Outlines by the code of their area, where the file has any.
     shapes: BTreeMap<String, CellShape>,
+    /// What degrees of a register are in.
+    pub(super) datum: Datum,
 }
 
 /// What becomes of a row.
@@ -87,6 +89,8 @@ pub struct Compared {
     pub missing: Missing,
     pub rows: Vec<RowOf>,
     pub same: usize,
+    /// Rows that are not the same and are counted only: added, changed, ended.
+    beyond: [usize; 3],
     pub problems: Vec<Problem>,
     /// The table as it would be, with the line of the file that each row comes from.
     pub(super) merged: Vec<(u64, Vec<String>)>,
@@ -181,7 +185,7 @@ impl Sheet {
     ) -> Sheet {
         let place = |column: &&str| head.iter().position(|heading| heading == column);
         let places = kind.columns().iter().map(place).collect();
-        Sheet { name: SmolStr::new(name), places, lines, shapes }
+        Sheet { name: SmolStr::new(name), places, lines, shapes, datum: Datum::default() }
     }
 
     /// Cells of a row that may be wanted.
@@ -228,6 +232,7 @@ impl Compared {
             missing,
             rows: Vec::new(),
             same: 0,
+            beyond: [0; 3],
             problems: Vec::new(),
             merged: Vec::new(),
             places: sheet.places,
@@ -281,6 +286,22 @@ impl Compared {
         found.merged.extend(added);
         found.problems.truncate(MOST_PROBLEMS);
         found
+    }
+
+    /// What a table of a register would do, which compares it part by part and keeps the first rows only: `counts` are those added,
+    /// changed, ended and the same.
+    pub fn of_register(
+        (kind, missing): (Kind, Missing),
+        file: SmolStr,
+        rows: Vec<RowOf>,
+        [added, changed, ended, same]: [usize; 4],
+        problems: Vec<Problem>,
+    ) -> Compared {
+        let kept = |went| rows.iter().filter(|row: &&RowOf| row.went == went).count();
+        let beyond = [(Went::Added, added), (Went::Changed, changed), (Went::Ended, ended)]
+            .map(|(went, all)| all.saturating_sub(kept(went)));
+        let (merged, places, shapes) = Default::default();
+        Compared { kind, missing, rows, same, beyond, problems, merged, places, file, shapes }
     }
 
     /// A cell for every column: what the file lacks is as today.
@@ -389,15 +410,19 @@ impl Compared {
 
     /// How many rows go each way.
     pub fn count(&self, went: Went) -> usize {
+        let kept = |went| self.rows.iter().filter(|row| row.went == went).count();
+        let [added, changed, ended] = self.beyond;
         match went {
+            Went::Added => kept(went) + added,
+            Went::Changed => kept(went) + changed,
+            Went::Ended => kept(went) + ended,
             Went::Same => self.same,
-            went => self.rows.iter().filter(|row| row.went == went).count(),
         }
     }
 }
 
 /// Cells of these tables stand in one line.
-fn one_line(text: String) -> String {
+pub(super) fn one_line(text: String) -> String {
     if text.contains(['\n', '\r']) {
         return text
             .split(['\n', '\r'])

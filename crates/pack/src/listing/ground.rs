@@ -62,7 +62,9 @@ pub fn open(
             return of_features(name, records.into_iter().map(|one| (one.fields, one.shape)).collect());
         }
     }
-    Sheet::read(kind, name, Rows::with_remarks(Cursor::new(bytes)))
+    let mut sheet = Sheet::read(kind, name, Rows::with_remarks(Cursor::new(bytes)))?;
+    sheet.datum = datum.unwrap_or_default();
+    Ok(sheet)
 }
 
 /// The text of a file, never with a sign in place of what could not be read.

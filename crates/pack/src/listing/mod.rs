@@ -1,11 +1,12 @@
-//! Areas, units, members, matters and filing conditions as tables that people take away, edit and send back.
+//! Areas, units, members, matters, filing conditions and components as tables that people take away, edit and send back.
 //!
 //! Owns the columns of each table, the rows of today, and what a table that came back would change: row by row, with every mistake at
 //! its row and column. Refuses to change anything: areas, units and members become a file of edits for [`crate::change`], matters and
-//! conditions a draft of the policy. Start at [`Kind`], [`today`] and [`Compared::of`].
+//! conditions a draft of the policy, and components are judged row by row ([`components`]). Start at [`Kind`], [`today`] and [`Compared::of`].
 
 mod check;
 mod compare;
+pub mod components;
 mod edits;
 pub mod ground;
 mod today;
@@ -13,7 +14,7 @@ mod today;
 use serde::{Deserialize, Serialize};
 
 pub use check::check;
-pub use compare::{Cell, Compared, Missing, RowOf, Sheet, Went};
+pub use compare::{Cell, Compared, MOST_PROBLEMS, Missing, RowOf, Sheet, Went};
 pub use edits::edits;
 pub use ground::open;
 pub use today::today;
@@ -29,10 +30,12 @@ pub enum Kind {
     Members,
     Matters,
     Conditions,
+    Components,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 5] = [Kind::Areas, Kind::Units, Kind::Members, Kind::Matters, Kind::Conditions];
+    pub const ALL: [Kind; 6] =
+        [Kind::Areas, Kind::Units, Kind::Members, Kind::Matters, Kind::Conditions, Kind::Components];
 
     pub fn code(self) -> &'static str {
         match self {
@@ -41,6 +44,7 @@ impl Kind {
             Kind::Members => "members",
             Kind::Matters => "matters",
             Kind::Conditions => "conditions",
+            Kind::Components => "components",
         }
     }
 
@@ -55,6 +59,7 @@ impl Kind {
             Kind::Members => "成员",
             Kind::Matters => "事项",
             Kind::Conditions => "立案条件",
+            Kind::Components => "部件",
         }
     }
 
@@ -65,6 +70,7 @@ impl Kind {
             Kind::Members => "members",
             Kind::Matters => "matters",
             Kind::Conditions => "filing conditions",
+            Kind::Components => "components",
         }
     }
 
@@ -76,13 +82,15 @@ impl Kind {
             Kind::Members => people::MEMBERS,
             Kind::Matters => catalogue::MATTERS,
             Kind::Conditions => catalogue::CONDITIONS,
+            // In no pack: the register has them.
+            Kind::Components => "components.csv",
         }
     }
 
     /// The columns that tell rows apart; the first of all columns.
     pub fn key(self) -> &'static [&'static str] {
         match self {
-            Kind::Areas | Kind::Matters => &["code"],
+            Kind::Areas | Kind::Matters | Kind::Components => &["code"],
             Kind::Units | Kind::Members => &["id"],
             Kind::Conditions => &["matter", "no"],
         }
@@ -124,18 +132,38 @@ impl Kind {
                 "arrive",
                 "evidence",
             ],
+            Kind::Components => &[
+                "code",
+                "name",
+                "state",
+                "matter",
+                "lon",
+                "lat",
+                "area",
+                "owner",
+                "keeper",
+                "supervisor",
+                "note",
+                "from",
+                "until",
+            ],
         }
     }
 
     /// Columns that only tell: the instant of a change sets them.
     pub fn tells(self) -> &'static [&'static str] {
         match self {
-            Kind::Areas | Kind::Units => &["from", "until"],
+            Kind::Areas | Kind::Units | Kind::Components => &["from", "until"],
             _ => &[],
         }
     }
 
-    /// Whether it is a part of the organisation; else it belongs to the policy.
+    /// Whether a register has its rows, and neither the organisation nor the policy.
+    pub fn of_register(self) -> bool {
+        self == Kind::Components
+    }
+
+    /// Whether it is a part of the organisation; else it belongs to the policy, or a register has it.
     pub fn of_organisation(self) -> bool {
         matches!(self, Kind::Areas | Kind::Units | Kind::Members)
     }

@@ -22,12 +22,14 @@ pub fn today(kind: Kind, pack: &Pack, files: &Files) -> Listing {
         Kind::Units => pack.policy.org.units.values().map(|unit| self::unit(pack, unit, &zone)).collect(),
         Kind::Members => members(pack),
         Kind::Matters | Kind::Conditions => written(kind, files),
+        // The register has them.
+        Kind::Components => Vec::new(),
     };
     Listing { kind, rows }
 }
 
 /// A day where it is midnight, else the minute.
-fn moment(at: Option<Instant>, zone: &TimeZone) -> String {
+pub(super) fn moment(at: Option<Instant>, zone: &TimeZone) -> String {
     let Some(at) = at else { return String::new() };
     let civil = zone.to_datetime(at.timestamp());
     match (civil.hour(), civil.minute(), civil.second()) {
@@ -68,7 +70,7 @@ fn areas(pack: &Pack, zone: &TimeZone) -> Vec<Vec<String>> {
 }
 
 /// Degrees of a whole number of 1e-7 degrees, without loss.
-fn degrees(e7: i32) -> String {
+pub(super) fn degrees(e7: i32) -> String {
     let (sign, e7) = (if e7 < 0 { "-" } else { "" }, e7.unsigned_abs());
     let text = format!("{sign}{}.{:07}", e7 / 10_000_000, e7 % 10_000_000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

@@ -247,6 +247,7 @@ fn report(world: &World, mut fields: Map<String, Value>, id: CaseId) -> Result<C
         },
         foreign: None,
         promised: None,
+        component: None,
     };
     match fields.keys().next() {
         Some(other) => Err(format!("a report has no '{other}': write some of {}", REPORT.join(", "))),

@@ -92,6 +92,8 @@ bodies! {
         reporters: Option<Vec<InformantBody>>,
         /// The number of the system it comes from.
         foreign: Option<String>,
+        /// Code of the component that it is about; its place and matter stand in where they are not told.
+        component: Option<String>,
         claimed: Option<ClaimBody>,
     }
     /// Matter and condition under which a case is filed.

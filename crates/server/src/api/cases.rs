@@ -15,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     bodies::ReportBody,
+    components::{self, ComponentShown},
     find::{self, CaseName},
     journal::{self, EntryShown},
     persons::{self, PersonShown},
@@ -58,6 +59,8 @@ pub struct ListQuery {
     pub(super) suspended: Option<bool>,
     /// Words of the case, as in a search.
     pub(super) q: Option<String>,
+    /// The component that it is about, by its code.
+    pub(super) component: Option<String>,
     /// `newest` (the default) or `oldest`, by receipt.
     pub(super) order: Option<String>,
     /// `next` of the page before.
@@ -107,6 +110,7 @@ impl ListQuery {
             overdue_at: self.overdue.then(|| state.now()),
             suspended: self.suspended,
             text: self.q.clone(),
+            component: self.component.as_deref().map(SmolStr::new),
             ..Filter::default()
         };
         if let Some(area) = &self.area {
@@ -196,6 +200,8 @@ pub struct CaseWhole {
     pub case: CaseShown,
     /// Who reported it, as far as this member may see them.
     pub persons: Vec<PersonShown>,
+    /// The component that it is about, as the register has it now; null where the report named none.
+    pub component: Option<ComponentShown>,
     pub allowed: Vec<AllowedShown>,
     /// What the dispatch table answers, with its reasons, while the case waits to be dispatched.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -242,9 +248,10 @@ pub async fn one(
         _ => Some(journal::entries(&state, &found.case, &who.actor).await?),
     };
     let persons = persons::of_case(&state, &who, &found.case).await?;
+    let component = components::of_case(&state, found.case.component.as_ref()).await?;
     let case = CaseShown::of(&found.case, found.texts);
     state.engine.note_opened(state.tenant(), &who.actor, found.case.id).await;
-    Ok(([(header::ETAG, etag)], Json(CaseWhole { case, persons, allowed, suggestion, journal }))
+    Ok(([(header::ETAG, etag)], Json(CaseWhole { case, persons, component, allowed, suggestion, journal }))
         .into_response())
 }
 

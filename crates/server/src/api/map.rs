@@ -107,7 +107,7 @@ fn feature(point: huying_store::Point) -> Feature {
     }
 }
 
-fn bounds(text: &str) -> Result<Bounds, Problem> {
+pub(super) fn bounds(text: &str) -> Result<Bounds, Problem> {
     let wrong = || {
         let mend = Both::of(
             "请按“西,南,东,北”填写经纬度，例如 118.7,32.0,118.9,32.2；跨越180度经线时分两次查询。",

@@ -9,6 +9,7 @@ pub mod bodies;
 pub mod cases;
 pub mod changes;
 pub mod commands;
+pub mod components;
 pub mod counts;
 pub mod describe;
 pub mod drafts;
@@ -157,6 +158,8 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(org::units))
         .routes(routes!(org::unit))
         .routes(routes!(org::locate))
+        .routes(routes!(components::list))
+        .routes(routes!(components::one))
         .routes(routes!(matters::matters))
         .routes(routes!(matters::matter))
         .routes(routes!(explain::explain))

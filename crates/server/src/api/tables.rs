@@ -73,7 +73,7 @@ pub(crate) fn kind(table: &str) -> Result<Kind, Problem> {
 }
 
 /// The file's headers: it is this person's and of this moment.
-fn as_file(name: &str, (format, encoding): (Format, Encoding), body: Body) -> Response {
+pub(super) fn as_file(name: &str, (format, encoding): (Format, Encoding), body: Body) -> Response {
     let media = match (format, encoding) {
         (Format::Csv, Encoding::Gb18030) => "text/csv; charset=gb18030",
         (format, _) => format.media(),
@@ -88,7 +88,7 @@ fn as_file(name: &str, (format, encoding): (Format, Encoding), body: Body) -> Re
     (headers, body).into_response()
 }
 
-fn rest(rest: Rest) -> Body {
+pub(super) fn rest(rest: Rest) -> Body {
     match rest {
         Rest::Bytes(bytes) => Body::from(bytes),
         Rest::File(file) => {
@@ -112,16 +112,16 @@ fn datum(name: &str) -> Option<Datum> {
     serde_json::from_value(name.into()).ok()
 }
 
-fn failed(why: &std::io::Error) -> Problem {
+pub(super) fn failed(why: &std::io::Error) -> Problem {
     Problem::internal(why)
 }
 
-/// A table of today as a file: areas, units, members, matters or filing conditions.
+/// A table of today as a file: areas, units, members, matters, filing conditions or components.
 ///
 /// It can be edited and sent back. A cell that a spreadsheet would take for a formula begins with an apostrophe, which is taken off
 /// again when the table comes back. Members with their seats are for administrators.
 #[utoipa::path(get, path = "/tables/{table}", tag = "tables",
-    params(("table" = String, Path, description = "`areas`, `units`, `members`, `matters` or `conditions`"), FileQuery), responses(
+    params(("table" = String, Path, description = "`areas`, `units`, `members`, `matters`, `conditions` or `components`"), FileQuery), responses(
     (status = 200, description = "The file", content((String = "text/csv"), (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
     (status = 403, description = "`administrators_only`: members"),
     (status = 404, description = "There is no such table"),
@@ -134,6 +134,9 @@ pub async fn take(
 ) -> Result<Response, Problem> {
     let (kind, form) = (kind(&table)?, form(asked.format.as_ref(), asked.encoding.as_ref())?);
     (kind == Kind::Members).then(|| administrator(&state, &who)).transpose()?;
+    if kind.of_register() {
+        return super::components::file(state, form).await;
+    }
     let listing = state.engine.listing(state.tenant(), kind).await?;
     let written = tokio::task::spawn_blocking(move || {
         let mut writer = Writer::new(form.0, form.1, kind.columns())?;
@@ -293,7 +296,7 @@ pub struct TableForm {
     /// From when on a change of areas, units or members holds, such as `2026-12-01 08:00` in the authority's zone; at once where it is
     /// left out.
     at: Option<String>,
-    /// Of GeoJSON and shapefiles of areas: `wgs84`, `cgcs2000`, `gcj02` or `bd09`; what the file says where it is left out.
+    /// Of GeoJSON, shapefiles and components: `wgs84`, `cgcs2000`, `gcj02` or `bd09`; what the file says where it is left out.
     datum: Option<String>,
     /// Why; needed to apply.
     reason: Option<String>,
@@ -473,9 +476,9 @@ impl Table {
 /// Shows what an edited table would change, or, with the hash of that, does it. For administrators.
 ///
 /// Areas, units and members become a change of the organisation, in which seats wait for a second administrator; matters and filing
-/// conditions a draft of the policy. A preview writes nothing and tells every mistake with its row and column.
+/// conditions a draft of the policy; components change at once, and a run that was cut goes on under the same hash. A preview writes nothing and tells every mistake with its row and column.
 #[utoipa::path(post, path = "/tables/{table}", tag = "tables",
-    params(("table" = String, Path, description = "`areas`, `units`, `members`, `matters` or `conditions`")),
+    params(("table" = String, Path, description = "`areas`, `units`, `members`, `matters`, `conditions` or `components`")),
     request_body(content = TableForm, content_type = "multipart/form-data"), responses(
     (status = 200, description = "What it would do, or did", body = TablePreview),
     (status = 400, description = "`validation`"),

@@ -99,6 +99,7 @@ pub async fn article(
     let entries = crate::api::journal::entries(&view.state, case, &view.signed()?.actor).await?;
     let acts = acts::card(view, found, around, trouble).await?;
     let reporters = persons::card(view, found).await?;
+    let about = about(view, case).await?;
     view.state.engine.note_opened(view.state.tenant(), &view.signed()?.actor, case.id).await;
     Ok(html! {
         article.case data-case-shown=(case.id) {
@@ -109,7 +110,7 @@ pub async fn article(
                 @if let Some(answers) = &found.texts.answers { p.case-words { (answers) } }
                 (public(view, found).await?)
                 (photos(view, case, &files, originals.unwrap_or(Access::Hidden)))
-                (facts(view, found))
+                (facts(view, found, &about))
                 (reporters)
                 (clocks(view, case))
                 (assignments(view, case))
@@ -215,13 +216,30 @@ fn photos(view: &View, case: &Case, files: &[FileRow], originals: Access) -> Mar
     }
 }
 
-fn facts(view: &View, found: &CaseView) -> Markup {
+/// The component that a case is about, with the unit that is asked first; what the register lost is told by its code.
+async fn about(view: &View, case: &Case) -> Result<Markup, Problem> {
+    let Some(code) = &case.component else { return Ok(html! {}) };
+    let found = view.state.engine.store().component(view.state.tenant(), code).await?;
+    Ok(html! {
+        dt { (view.lang.pick("部件", "Component")) }
+        dd data-component=(code) {
+            @if let Some(row) = &found {
+                (row.component.name) "（" (view.lang.pick(row.component.state.zh(), row.component.state.en())) "）"
+                @if let Some(unit) = row.component.first_asked() { " " (view.unit(unit)) " " }
+            }
+            span.code { (code) }
+        }
+    })
+}
+
+fn facts(view: &View, found: &CaseView, about: &Markup) -> Markup {
     let case = &found.case;
     let condition = view.condition(case);
     html! {
         dl.facts {
             dt { (view.say(T::Custodian)) } dd data-custodian=(case.custodian) { (view.unit(&case.custodian)) }
             @if case.centre != case.custodian { dt { (view.say(T::Centre)) } dd { (view.unit(&case.centre)) } }
+            (about)
             @if let Some(condition) = condition {
                 dt { (view.say(T::OpensWhen)) } dd { (condition.opens_when) }
                 dt { (view.say(T::ClosesWhen)) } dd { (condition.closes_when) }

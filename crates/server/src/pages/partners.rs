@@ -61,10 +61,9 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
 }
 
 fn table(view: &View, all: &[PartnerState]) -> Markup {
-    let head = view.lang.pick(
-        ["单位", "状态", "消息", "最近收发"],
-        ["Partner", "State", "Messages", "Last message"],
-    );
+    let head = view
+        .lang
+        .pick(["单位", "状态", "消息", "最近收发"], ["Partner", "State", "Messages", "Last message"]);
     html! {
         div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("对接单位", "List of partners")) {
             table.table {

@@ -12,7 +12,7 @@ use huying_engine::{
     intake::{InformantDraft, ReportDraft, ReportIn},
     place::PlaceDraft,
 };
-use huying_model::{AreaCode, MatterCode, Name, Stage, actor::Role, catalogue::Source};
+use huying_model::{AreaCode, ComponentCode, MatterCode, Name, Stage, actor::Role, catalogue::Source};
 use huying_store::Lane;
 use maud::{Markup, html};
 
@@ -79,6 +79,7 @@ fn input(view: &View, form: &Form) -> Result<ReportIn, Problem> {
         title: form.said("text").map(first_sentence),
         text: said("text"),
         address: said("place"),
+        component: form.said("component").map(ComponentCode::new),
         reporters: if known { vec![person] } else { Vec::new() },
         ..ReportDraft::default()
     };
@@ -125,6 +126,7 @@ async fn draw(view: &View, form: &Form, problem: Option<&Problem>) -> Result<Res
                 (what(view, form, &told))
                 (photos(view))
                 (whereabouts(view, form))
+                (component(view, form, &told))
                 (matter(view, form))
                 (who(view, form))
                 div.row { button.button.button-primary { (view.say(T::SendReport)) } a.button.button-quiet href="/desk" { (view.say(T::NoReport)) } }
@@ -140,6 +142,7 @@ pub(super) fn told(view: &View, problem: &Problem) -> Vec<(String, String)> {
         "text" | "matter" => path.to_owned(),
         "title" => "text".to_owned(),
         "address" => "place".to_owned(),
+        "component" => path.to_owned(),
         path if path.starts_with("place") => "area".to_owned(),
         path if path.starts_with("reporters") => "contact".to_owned(),
         _ => String::new(),
@@ -194,6 +197,23 @@ pub(super) fn whereabouts(view: &View, form: &Form) -> Markup {
         div.field {
             label for="area" { (view.say(T::Area)) " " span.optional { (view.say(T::AreaHint)) } }
             (places::chooser(view, "area", form.said("area")))
+        }
+    }
+}
+
+/// The component of the city that it is about; its place stands in where none is told.
+fn component(view: &View, form: &Form, told: &[(String, String)]) -> Markup {
+    let wrong = told.iter().find(|(field, _)| field == "component").map(|(_, words)| words);
+    let hint = view.lang.pick(
+        "（可不填；井盖、路灯等的16位编码，未填位置时取其位置）",
+        " (optional: the 16 digits of a lamp, a manhole cover and such; its place stands in where none is told)",
+    );
+    html! {
+        div.field data-invalid[wrong.is_some()] {
+            label for="component" { (view.lang.pick("部件编码", "Code of the component")) " " span.optional { (hint) } }
+            @if let Some(words) = wrong { span.error id="component-error" { (words) } }
+            input.input id="component" name="component" autocomplete="off" inputmode="numeric" maxlength="16"
+                aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| "component-error")] value=[form.said("component")];
         }
     }
 }

@@ -219,7 +219,7 @@ fn send(view: &View) -> Markup {
     html! {
         section.card.stack aria-labelledby="send" {
             h2 id="send" { (view.lang.pick("导入", "Send back")) }
-            p { (view.lang.pick("先预览，确认后才写入。区域、单位和成员形成组织调整（授予席位须另一位管理员同意）；事项和立案条件形成机制草案。", "It is shown first and written only after you have looked. Areas, units and members become a change of the organisation, in which seats wait for a second administrator; matters and filing conditions a draft of the policy.")) }
+            p { (view.lang.pick("先预览，确认后才写入。区域、单位和成员形成组织调整（授予席位须另一位管理员同意）；事项和立案条件形成机制草案；部件普查确认后立即写入部件库，原状保留。", "It is shown first and written only after you have looked. Areas, units and members become a change of the organisation, in which seats wait for a second administrator; matters and filing conditions a draft of the policy; components are changed in their register at once, and what stood before is kept.")) }
             form.stack method="post" action="/import" enctype="multipart/form-data" {
                 div.field {
                     label for="table" { (view.lang.pick("表", "Table")) }
@@ -227,7 +227,7 @@ fn send(view: &View) -> Markup {
                 }
                 div.field {
                     label for="file" { (view.lang.pick("文件", "File")) }
-                    span.hint id="file-hint" { (view.lang.pick("CSV（UTF-8 或 GB18030）或 Excel（.xlsx），不超过 32 MB；第一行为列名，缺少的列保持不变。区域还可用 GeoJSON 或 Shapefile（zip）。", "CSV (UTF-8 or GB18030) or Excel (.xlsx), up to 32 MB; the first row names the columns, and a column that is missing stays as it is. Areas also as GeoJSON or a zipped shapefile.")) }
+                    span.hint id="file-hint" { (view.lang.pick("CSV（UTF-8 或 GB18030）或 Excel（.xlsx），不超过 32 MB；第一行为列名，缺少的列保持不变。区域还可用 GeoJSON 或 Shapefile（zip）；部件每次最多 20 万行。", "CSV (UTF-8 or GB18030) or Excel (.xlsx), up to 32 MB; the first row names the columns, and a column that is missing stays as it is. Areas also as GeoJSON or a zipped shapefile; of components up to 200,000 rows at once.")) }
                     input.input id="file" type="file" name="file" required accept=".csv,.xlsx,.geojson,.json,.zip" aria-describedby="file-hint";
                 }
                 fieldset.field {
@@ -236,7 +236,7 @@ fn send(view: &View) -> Markup {
                     label.choice { input type="radio" name="missing" value="ends"; " " span { (view.lang.pick("终止（文件是全表）", "end (the file is the whole table)")) } }
                 }
                 div.field {
-                    label for="datum" { (view.lang.pick("坐标系（GeoJSON、Shapefile）", "Coordinates (GeoJSON, shapefile)")) }
+                    label for="datum" { (view.lang.pick("坐标系（GeoJSON、Shapefile、部件）", "Coordinates (GeoJSON, shapefile, components)")) }
                     select.input id="datum" name="datum" {
                         option value="" { (view.lang.pick("按文件所示", "as the file says")) }
                         @for (code, name) in [("wgs84", "WGS-84"), ("cgcs2000", "CGCS2000"), ("gcj02", "GCJ-02"), ("bd09", "BD-09")] { option value=(code) { (name) } }

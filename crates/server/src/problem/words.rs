@@ -428,6 +428,13 @@ const FIELDS: &[(&str, &str, &str, &str)] = &[
     ),
     ("no_such_day", "没有这一天。", "There is no such day.", "请按 2026-05-12 的格式填写日期。"),
     ("unknown_level", "没有该层级。", "There is no such level.", "请填写机制包中的层级代码，例如 street。"),
+    (
+        "unknown_component",
+        "部件库中没有该部件。",
+        "There is no such component.",
+        "请填写部件库中的16位部件编码，或按位置查找。",
+    ),
+    ("not_here", "此处不需要此项。", "This does not belong here.", "请将此项留空。"),
     ("unknown_matter", "没有该事项。", "There is no such matter.", "请从事项目录中选择。"),
     ("unknown_feed", "没有该对接。", "There is no such feed.", "请从对接列表中选择。"),
     ("no_reason", "缺少理由。", "The reason is missing.", "请填写理由，不超过400字。"),

@@ -162,6 +162,33 @@ pub(super) const TABLES: &[Table] = &[
         secret: false,
     },
     Table {
+        name: "component_change",
+        columns: &[
+            "tenant",
+            "code",
+            "no",
+            "name",
+            "state",
+            "kind",
+            "matter",
+            "lon_e7",
+            "lat_e7",
+            "area",
+            "owner",
+            "keeper",
+            "supervisor",
+            "note",
+            "since",
+            "until",
+            "at",
+            "run",
+            "member",
+            "reason",
+        ],
+        key: 3,
+        secret: false,
+    },
+    Table {
         name: "partner_map",
         columns: &["tenant", "partner", "version", "body", "made_by", "made_at"],
         key: 3,
@@ -374,6 +401,7 @@ impl Table {
             "partner" | "partner_map" | "exchange_out" | "exchange_in" | "exchange_figure" => {
                 Some(schema::EXCHANGE)
             }
+            "component_change" => Some(schema::COMPONENTS),
             HOOKS | "delivery_try" | "replay" => Some(schema::JOBS),
             _ => None,
         }

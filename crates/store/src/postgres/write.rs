@@ -64,9 +64,11 @@ pub(crate) const FENCE: &str = "UPDATE stream SET position = $3 WHERE stream = $
 pub(crate) const EVENT: &str = "INSERT INTO event (tenant, case_id, seq, stream, position, policy, occurred_at, received_at, recorded_at, kind, body, prev, hash)
     SELECT * FROM UNNEST($1::int8[], $2::bytea[], $3::int8[], $4::int8[], $5::int8[], $6::text[], $7::int8[], $8::int8[], $9::int8[], $10::text[], $11::text[], $12::bytea[], $13::bytea[])";
 pub(crate) const CASE_NEW: &str = "INSERT INTO case_row (tenant, case_id, version, number, stage, open, custodian, centre, lead, area, matter, source,
-      urgency, hazard, suspended, received_at, filed_at, closed_at, due, next_step, lon_e7, lat_e7, title, address, head, state)
+      urgency, hazard, suspended, received_at, filed_at, closed_at, due, next_step, lon_e7, lat_e7, title, address, head, state,
+      component)
     SELECT * FROM UNNEST($1::int8[], $2::bytea[], $3::int8[], $4::text[], $5::text[], $6::int8[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
-      $13::text[], $14::int8[], $15::int8[], $16::int8[], $17::int8[], $18::int8[], $19::int8[], $20::int8[], $21::int8[], $22::int8[], $23::text[], $24::text[], $25::bytea[], $26::text[])
+      $13::text[], $14::int8[], $15::int8[], $16::int8[], $17::int8[], $18::int8[], $19::int8[], $20::int8[], $21::int8[], $22::int8[], $23::text[], $24::text[], $25::bytea[], $26::text[],
+      $27::text[])
     ON CONFLICT (tenant, case_id) DO NOTHING";
 pub(crate) const CASE_MOVED: &str = "UPDATE case_row c SET number = n.number, open = n.open, centre = n.centre, area = n.area, matter = n.matter, source = n.source,
       urgency = n.urgency, hazard = n.hazard, received_at = n.received_at, filed_at = n.filed_at, closed_at = n.closed_at, due = n.due,

@@ -35,6 +35,8 @@ pub struct Filter {
     pub suspended: Option<bool>,
     /// Words of the case, as in a search.
     pub text: Option<String>,
+    /// The component that it is about.
+    pub component: Option<SmolStr>,
     /// What the reader may see; None for everything.
     pub seen: Option<Seen>,
 }
@@ -146,6 +148,9 @@ fn make(
     if let Some(seen) = &filter.seen {
         made.seen(seen);
     }
+    if let Some(code) = &filter.component {
+        made.and("component = #", code);
+    }
     if let Some(prefix) = &filter.area_prefix {
         made.begins("area", prefix);
     }
@@ -198,6 +203,7 @@ pub fn list_shapes() -> Vec<String> {
         overdue_at: Some(Instant(2)),
         suspended: Some(false),
         text: None,
+        component: Some("c".into()),
         seen: Some(Seen::default()),
     };
     let make =
@@ -223,6 +229,7 @@ pub fn list_shapes() -> Vec<String> {
     }
     shapes.extend(seen::shapes());
     shapes.extend(super::public::shapes());
+    shapes.extend(crate::components::shapes());
     shapes
 }
 

@@ -46,7 +46,7 @@ fn parts<const N: usize>(cursor: &str) -> Result<[&str; N], Fault> {
     split.try_into().map_err(|_why| bad_cursor())
 }
 
-fn bad_cursor() -> Fault {
+pub(crate) fn bad_cursor() -> Fault {
     Fault::NotFound(
         "the page: a cursor is taken as it came from the page before, with the same filter; it".into(),
     )

@@ -38,6 +38,7 @@ pub struct CheckReport {
     pub public: u64,
     pub documents: u64,
     pub counts: u64,
+    pub components: u64,
     /// How many rows differ; the first hundred are listed.
     pub different: u64,
     pub differences: Vec<Difference>,
@@ -108,6 +109,9 @@ impl Store {
         self.check_public(expected.public, &mut report).await?;
         self.check_said(expected.said, &mut report).await?;
         self.check_counts(expected.counts, &mut report).await?;
+        let (components, wrong) = self.check_components().await?;
+        report.components = components;
+        wrong.into_iter().for_each(|code| report.add("component", code, "is not what its last change says"));
         if self.streams().await? != before {
             return Err(Fault::Broken(
                 "the store was written to during the check: stop what writes and check again".into(),
@@ -351,7 +355,7 @@ struct StoredCases<'a> {
 }
 
 /// The columns of `case_row` as they ought to be, in the statement's order, with their names.
-fn columns(row: &CaseRow) -> [(&'static str, Value); 26] {
+fn columns(row: &CaseRow) -> [(&'static str, Value); 27] {
     [
         ("tenant", row.tenant.into()),
         ("case_id", row.case.into()),
@@ -379,6 +383,7 @@ fn columns(row: &CaseRow) -> [(&'static str, Value); 26] {
         ("address", row.address.clone().into()),
         ("head", row.head.into()),
         ("state", row.state.clone().into()),
+        ("component", row.component.clone().into()),
     ]
 }
 

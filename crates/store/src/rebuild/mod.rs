@@ -56,6 +56,7 @@ impl Store {
 
     async fn rebuild_paused(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<Rebuilt, Fault> {
         self.act(Act::Touching(self.clearing())).await?;
+        self.derive_components().await?;
         let mut all = Rebuilt::default();
         let mut counts: HashMap<RollupKey, RollupSum> = HashMap::new();
         let mut deriver = Deriver::of(self);

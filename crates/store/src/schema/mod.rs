@@ -69,6 +69,11 @@ pub(crate) const STEPS: &[Migration] = &[
         postgres: include_str!("postgres/0011_jobs.sql"),
     },
     Migration {
+        name: COMPONENTS,
+        sqlite: include_str!("sqlite/0012_components.sql"),
+        postgres: include_str!("postgres/0012_components.sql"),
+    },
+    Migration {
         name: FEED_CHOICES,
         sqlite: include_str!("sqlite/0013_feed_choices.sql"),
         postgres: include_str!("postgres/0013_feed_choices.sql"),
@@ -90,6 +95,8 @@ pub(crate) const FEEDS: &str = "feeds";
 pub(crate) const FEED_CHOICES: &str = "feed_choices";
 /// The step that brought the log of webhooks.
 pub(crate) const JOBS: &str = "jobs";
+/// The step that brought the register of components.
+pub(crate) const COMPONENTS: &str = "components";
 
 /// Whether a store of this version has taken a step.
 pub(crate) fn has(step: &str, version: i64) -> bool {

@@ -94,6 +94,8 @@ impl Exchange {
             answers: None,
             reporters: vec![message.person()],
             foreign: Some(mark(&partner.id)),
+            // The register of the other platform is another one.
+            component: None,
             number: Some(number.clone()),
             promised: message.moment("promise"),
             answered_elsewhere: true,

@@ -116,6 +116,7 @@ fn inserted(rows: &[&CaseRow]) -> Vec<super::Column> {
         opt_texts(rows, |row| row.address.as_deref()),
         blobs(rows, |row| row.head.to_vec()),
         texts(rows, |row| &row.state),
+        opt_texts(rows, |row| row.component.as_deref()),
     ]
 }
 

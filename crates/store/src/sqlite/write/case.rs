@@ -11,15 +11,16 @@ use crate::write::{CaseRow, Changed, Column};
 fn insert(db: &Connection, row: &CaseRow) -> Rusqlite<usize> {
     db.prepare_cached(
         "INSERT INTO case_row (tenant, case_id, version, number, stage, open, custodian, centre, lead, area, matter, source,
-           urgency, hazard, suspended, received_at, filed_at, closed_at, due, next_step, lon_e7, lat_e7, title, address, head, state)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)
+           urgency, hazard, suspended, received_at, filed_at, closed_at, due, next_step, lon_e7, lat_e7, title, address, head, state,
+           component)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)
          ON CONFLICT (tenant, case_id) DO NOTHING",
     )?
     .execute(params![
         row.tenant.0, id(row.case), row.version, row.number.as_str(), row.stage, row.open, row.custodian.as_str(),
         row.centre.as_str(), row.lead.as_deref(), row.area.as_deref(), row.matter.as_deref(), row.source, row.urgency,
         row.hazard, row.suspended, row.received_at, row.filed_at, row.closed_at, row.due, row.next_step, row.lon_e7,
-        row.lat_e7, row.title, row.address, row.head, row.state,
+        row.lat_e7, row.title, row.address, row.head, row.state, row.component.as_deref(),
     ])
 }
 
