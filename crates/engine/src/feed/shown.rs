@@ -46,8 +46,7 @@ impl Feeds {
             (Photos::None, _) | (Photos::Link, None) => return Ok(None),
             (_, home) => home.as_deref().unwrap_or_default(),
         };
-        let setting = self.engine.setting(tenant)?;
-        let view = self.engine.public_view(tenant, &setting, case.clone()).await?;
+        let view = self.engine.public_case(tenant, &case.number).await?;
         let Some(approved) = view.and_then(|view| view.publication).filter(|it| !it.files.is_empty()) else {
             return Ok(None);
         };

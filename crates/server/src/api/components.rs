@@ -32,7 +32,7 @@ use super::{
     find,
     map::bounds,
     shape::{CaseLine, Moment, Paged},
-    tables::{as_file, failed, rest},
+    tables::{as_file, rest},
 };
 use crate::{
     problem::{Both, Problem},
@@ -308,7 +308,7 @@ pub(super) async fn of_case(
 /// The table of the register as a file. It streams, whatever its length.
 pub(super) async fn file(state: AppState, form: (Format, Encoding)) -> Result<Response, Problem> {
     let kind = Kind::Components;
-    let writer = Writer::new(form.0, form.1, kind.columns()).map_err(|why| failed(&why))?;
+    let writer = Writer::new(form.0, form.1, kind.columns()).map_err(|why| Problem::internal(&why))?;
     match form.0 {
         Format::Csv => Ok(as_file(kind.code(), form, flowing(state, writer))),
         Format::Xlsx => Ok(as_file(kind.code(), form, rest(whole(&state, writer).await?))),
@@ -343,11 +343,11 @@ async fn whole(state: &AppState, mut writer: Writer) -> Result<Rest, Problem> {
             let mend = Both::of("请导出 CSV。", "Take a CSV.");
             return Err(Problem::field("format", "too_many", message, mend));
         }
-        rows.iter().try_for_each(|row| writer.row(row)).map_err(|why| failed(&why))?;
+        rows.iter().try_for_each(|row| writer.row(row)).map_err(|why| Problem::internal(&why))?;
         cursor = next;
         if cursor.is_none() {
             let done = tokio::task::spawn_blocking(move || writer.finish()).await;
-            return done.map_err(|why| Problem::internal(&why))?.map_err(|why| failed(&why));
+            return done.map_err(|why| Problem::internal(&why))?.map_err(|why| Problem::internal(&why));
         }
     }
 }

@@ -112,10 +112,6 @@ fn datum(name: &str) -> Option<Datum> {
     serde_json::from_value(name.into()).ok()
 }
 
-pub(super) fn failed(why: &std::io::Error) -> Problem {
-    Problem::internal(why)
-}
-
 /// A table of today as a file: areas, units, members, matters, filing conditions or components.
 ///
 /// It can be edited and sent back. A cell that a spreadsheet would take for a formula begins with an apostrophe, which is taken off
@@ -145,7 +141,8 @@ pub async fn take(
         }
         writer.finish()
     });
-    let written = written.await.map_err(|why| Problem::internal(&why))?.map_err(|why| failed(&why))?;
+    let written =
+        written.await.map_err(|why| Problem::internal(&why))?.map_err(|why| Problem::internal(&why))?;
     Ok(as_file(kind.code(), form, rest(written)))
 }
 
@@ -203,7 +200,7 @@ pub async fn take_cases(
     };
     let mut filter = list.filter(&state)?;
     filter.seen = who.seen(&state)?;
-    let writer = Writer::new(form.0, form.1, &casebook::COLUMNS).map_err(|why| failed(&why))?;
+    let writer = Writer::new(form.0, form.1, &casebook::COLUMNS).map_err(|why| Problem::internal(&why))?;
     match form.0 {
         Format::Csv => Ok(as_file("cases", form, flowing(state, filter, writer))),
         Format::Xlsx => Ok(as_file("cases", form, rest(whole(&state, &filter, writer).await?))),
@@ -242,12 +239,12 @@ async fn whole(state: &AppState, filter: &Filter, mut writer: Writer) -> Result<
             return Err(Problem::field("format", "too_many", message, mend));
         }
         for line in &page.items {
-            writer.row(&casebook::row(line)).map_err(|why| failed(&why))?;
+            writer.row(&casebook::row(line)).map_err(|why| Problem::internal(&why))?;
         }
         cursor = page.next;
         if cursor.is_none() {
             let done = tokio::task::spawn_blocking(move || writer.finish()).await;
-            return done.map_err(|why| Problem::internal(&why))?.map_err(|why| failed(&why));
+            return done.map_err(|why| Problem::internal(&why))?.map_err(|why| Problem::internal(&why));
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{Count, outbox::count};
 use crate::{
     Fault, Key, Store, TenantId,
     read::limit,
-    statements as sql,
+    statements::exchange as sql,
     value::{Row, Value},
     write::Step,
 };
@@ -228,7 +228,7 @@ impl Store {
     /// Whether a command was stored under this key.
     pub async fn key_is_used(&self, tenant: TenantId, key: &Key) -> Result<bool, Fault> {
         let params = vec![tenant.into(), (&key.member).into(), (&key.key).into()];
-        Ok(!self.db.query(sql::USED_KEY, params).await?.is_empty())
+        Ok(!self.db.query(crate::statements::USED_KEY, params).await?.is_empty())
     }
 
     /// Keeps the figures of a period; older ones than those that are kept change nothing.

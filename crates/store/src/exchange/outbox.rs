@@ -7,7 +7,7 @@ use super::Count;
 use crate::{
     Fault, Store, TenantId,
     read::limit,
-    statements as sql,
+    statements::exchange as sql,
     value::{Row, Value},
     write::Step,
 };

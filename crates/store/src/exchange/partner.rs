@@ -3,7 +3,7 @@
 use huying_model::Instant;
 use smol_str::SmolStr;
 
-use crate::{Fault, Store, TenantId, statements as sql, value::Row};
+use crate::{Fault, Store, TenantId, statements::exchange as sql, value::Row};
 
 /// A platform that cases are exchanged with.
 #[derive(Clone, PartialEq, Eq)]

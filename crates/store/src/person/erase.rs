@@ -69,7 +69,10 @@ impl Store {
         let destroyed = steps.len();
         steps.push((sql::DELIVERIES_OF_CASE_DROP.into(), vec![tenant.into(), it.case.into()]));
         let nothing: Vec<u8> = Vec::new();
-        steps.push((sql::IN_OF_CASE_BLANK.into(), vec![tenant.into(), it.case.into(), nothing.into()]));
+        steps.push((
+            sql::exchange::IN_OF_CASE_BLANK.into(),
+            vec![tenant.into(), it.case.into(), nothing.into()],
+        ));
         steps.push((sql::IDEM_OF_CASE_DROP.into(), vec![tenant.into(), it.case.into()]));
         if hides {
             steps.push((sql::HIDE_CASE.into(), vec![tenant.into(), it.case.into()]));
