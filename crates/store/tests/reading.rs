@@ -281,12 +281,16 @@ on_both! {
             "hook",
             "delivery_try",
             "replay",
+            "component_change",
+            "component",
         ] {
             home.alter(&format!("DROP TABLE {table}")).await;
         }
         home.alter("DROP INDEX case_closed").await;
         home.alter("DROP INDEX delivery_of").await;
         home.alter("DROP INDEX delivery_waiting").await;
+        home.alter("DROP INDEX case_component").await;
+        home.alter("ALTER TABLE case_row DROP COLUMN component").await;
         home.alter("ALTER TABLE session DROP COLUMN strong").await;
         home.tamper("DELETE FROM schema_version WHERE version >= 5").await;
         home.tamper("UPDATE meta SET value = '2' WHERE name = 'projection'").await;

@@ -337,6 +337,7 @@ async fn a_report_about_a_component_lies_where_it_stands_and_its_cases_are_found
         component: Some(COVER.into()),
         ..draft("city/facility/litter", "旁边有垃圾")
     };
+    town.clock.advance(1);
     let second = town.report(told).await.receipt.case;
     assert_eq!(town.case(second).await.matter, Some(MatterCode::new("city/facility/litter")));
     town.report(draft("city/facility/litter", "别处")).await;
