@@ -109,7 +109,8 @@ test("a feed is made, tried, and one dead letter of it is worked off", { timeout
   await page.goto(here.url("/feeds/other"));
   assert.match(await page.locator("main").innerText(), /没有条目/);
   assert.match(await page.locator("#map").inputValue(), /"city\.facility\.litter" = "city\/facility\/litter"/);
-  assert.deepEqual(page.troubles, []);
+  // The refused form was answered 422, as it should be.
+  assert.deepEqual(page.troubles.filter((trouble) => !trouble.includes("422")), []);
   await page.context().close();
 });
 

@@ -92,7 +92,8 @@ pub(super) fn publish(scene: &Scene, words: Option<&Sealed>, files: &[SmolStr]) 
     if public::hidden(case) {
         return Err(Refusal::NeverPublic);
     }
-    if !(case.stage.is_open() || case.stage == Stage::Closed) && !(words.is_none() && files.is_empty()) {
+    let shows = words.is_some() || !files.is_empty();
+    if shows && !case.stage.is_open() && case.stage != Stage::Closed {
         return Err(Refusal::NotFromHere { stage: case.stage, command: Name::Publish });
     }
     let mut shown: Vec<SmolStr> = Vec::new();

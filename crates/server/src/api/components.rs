@@ -9,7 +9,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use futures::stream;
+use futures::{StreamExt, stream};
 use huying_engine::components::FARTHEST;
 use huying_geo::Point;
 use huying_model::{
@@ -329,7 +329,8 @@ fn flowing(state: AppState, writer: Writer) -> Body {
         let bytes = written.and_then(|()| writer.taken()).map(Bytes::from);
         Some((bytes, next.map(|next| (state, writer, Some(next)))))
     });
-    Body::from_stream(pieces)
+    // Whoever compresses the answer asks once more after its end.
+    Body::from_stream(pieces.fuse())
 }
 
 async fn whole(state: &AppState, mut writer: Writer) -> Result<Rest, Problem> {

@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use futures::stream;
+use futures::{StreamExt, stream};
 use huying_engine::{
     casebook,
     listing::{Asked as Meant, Shown},
@@ -103,7 +103,7 @@ pub(super) fn rest(rest: Rest) -> Body {
                     Err(why) => Some((Err(why), file)),
                 }
             });
-            Body::from_stream(pieces)
+            Body::from_stream(pieces.fuse())
         }
     }
 }
@@ -224,7 +224,8 @@ fn flowing(state: AppState, filter: Filter, writer: Writer) -> Body {
         let next = page.next.map(|next| (state, filter, writer, Some(next)));
         Some((bytes, next))
     });
-    Body::from_stream(pieces)
+    // Whoever compresses the answer asks once more after its end.
+    Body::from_stream(pieces.fuse())
 }
 
 async fn whole(state: &AppState, filter: &Filter, mut writer: Writer) -> Result<Rest, Problem> {
@@ -260,7 +261,7 @@ pub struct LayerQuery {
 
 /// The shapes of areas as GeoJSON or a zipped shapefile (WGS-84), with code, name, level and parent.
 #[utoipa::path(get, path = "/tables/outlines", tag = "tables", params(LayerQuery), responses(
-    (status = 200, description = "The layer", content((String = "application/geo+json"), (String = "application/zip"))),
+    (status = 200, description = "The layer", content((Object = "application/geo+json"), (String = "application/zip"))),
 ))]
 pub async fn take_outlines(
     State(state): State<AppState>,

@@ -155,13 +155,10 @@ fn trouble(view: &View, problem: Option<&Problem>) -> Markup {
 }
 
 fn table(view: &View, all: &[Standing]) -> Markup {
-    let head = view.lang.pick(
-        ["对接", "方向", "状态", "待处理", "排队", "最近取入", "最近送出"],
-        ["Feed", "Ways", "State", "To decide", "Waiting", "Taken last", "Given last"],
-    );
+    let head = view.lang.pick(["对接", "状态", "条目", "最近"], ["Feed", "State", "Letters", "Last"]);
     html! {
         div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("对接列表", "List of feeds")) {
-            table.table.table-wide {
+            table.table {
                 thead { tr { @for name in head { th scope="col" { (name) } } } }
                 tbody { @for feed in all { (row(view, feed)) } }
             }
@@ -177,12 +174,15 @@ fn row(view: &View, feed: &Standing) -> Markup {
                 a href=(at(&row.id)) { (row.id) }
                 @if let Some(map) = &feed.map { br; span.quiet { (map.system) } }
             }
-            td { (ways(view, feed)) }
-            td { (state(view, feed)) }
-            td.number { @if feed.dead > 0 { span.tag.tag-strong { (feed.dead) } } @else { "0" } }
-            td.number { (feed.waiting + feed.unread) }
-            td { @if let Some(at) = row.ran_at { (time(view, at)) } @else { "—" } }
-            td { @if let Some(at) = feed.gave_at { (time(view, at)) } @else { "—" } }
+            td { (state(view, feed)) br; (ways(view, feed)) }
+            td {
+                (view.lang.pick("待处理 ", "to decide ")) @if feed.dead > 0 { span.tag.tag-strong { (feed.dead) } } @else { "0" } br;
+                (view.lang.pick("排队 ", "waiting ")) (feed.waiting + feed.unread)
+            }
+            td {
+                (view.lang.pick("取入 ", "taken ")) @if let Some(at) = row.ran_at { (time(view, at)) } @else { "—" } br;
+                (view.lang.pick("送出 ", "given ")) @if let Some(at) = feed.gave_at { (time(view, at)) } @else { "—" }
+            }
         }
     }
 }

@@ -111,7 +111,7 @@ fn section(tag: &Value, found: &[Found]) -> Markup {
             section.stack aria-labelledby=(format!("tag-{name}")) {
                 h2 id=(format!("tag-{name}")) { (name) }
                 p.quiet { (text(&tag["description"])) }
-                ul.plain {
+                ul.plain.paths {
                     @for one in own {
                         li {
                             a href=(one.address()) { span.code { (one.method.to_uppercase()) " " (one.path) } }

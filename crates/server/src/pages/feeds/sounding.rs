@@ -34,7 +34,7 @@ pub(super) fn draw(view: &View, sounding: &Sounding) -> Markup {
                     }
                 }
                 div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("对方服务", "Their services")) {
-                    table.table.table-wide {
+                    table.table {
                         thead { tr { @for name in head { th scope="col" { (name) } } } }
                         tbody { @for theirs in &sounding.services { (row(view, theirs)) } }
                     }
