@@ -53,7 +53,7 @@ browser_tests() {
     return 0
   fi
   # The workspace's tests have built this very binary; another selection of packages would build most of it anew.
-  cargo test --workspace --locked --no-run --quiet && node --test --test-reporter=tap --test-concurrency=1 "${files[@]}"
+  cargo test --workspace --locked --no-run --quiet && node --test --test-reporter=tap --test-concurrency=2 "${files[@]}"
 }
 
 for stage in "${stages[@]}"; do

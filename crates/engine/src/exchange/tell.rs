@@ -255,7 +255,8 @@ mod tests {
     #[test]
     fn who_becomes_a_partner_is_told_of_what_stands_with_it_from_its_beginning_and_of_nothing_else() {
         use Saying::{Closed, HandedOver, Noted, Reopened, Returned};
-        let cases: [(&[(u32, Saying)], u32, &[(u32, Saying)]); 6] = [
+        type Sayings<'a> = &'a [(u32, Saying)];
+        let cases: [(Sayings, u32, Sayings); 6] = [
             // It was a partner before anything happened.
             (&[(3, HandedOver), (4, Noted)], 1, &[(3, HandedOver), (4, Noted)]),
             // The case stands with it: all of it, in order.
