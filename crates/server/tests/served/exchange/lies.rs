@@ -48,6 +48,21 @@ impl Sender<'_> {
     }
 
     async fn post(&self, headers: &[(String, String)], body: Vec<u8>) -> u16 {
+        self.asked(headers, body).await.unwrap()
+    }
+
+    /// Who sends more than is taken may be cut off before the answer arrives: it is sent again until it does.
+    async fn post_too_much(&self, events: &[Event]) -> u16 {
+        let (headers, body) = event::write(self.mode, events);
+        for _ in 0..100 {
+            if let Ok(status) = self.asked(&headers, body.clone()).await {
+                return status;
+            }
+        }
+        panic!("no answer ever came");
+    }
+
+    async fn asked(&self, headers: &[(String, String)], body: Vec<u8>) -> reqwest::Result<u16> {
         let id = "msg_1";
         let signature = self.secret.sign(id, self.seconds, &String::from_utf8_lossy(&body));
         let url = format!("http://{}/api/v1/exchange/{}", self.to.address, self.partner);
@@ -59,7 +74,7 @@ impl Sender<'_> {
             .header("webhook-id", id)
             .header("webhook-timestamp", self.seconds.to_string())
             .header("webhook-signature", signature);
-        asked.send().await.unwrap().status().as_u16()
+        Ok(asked.send().await?.status().as_u16())
     }
 }
 
@@ -101,7 +116,7 @@ async fn nothing_is_taken_that_is_not_signed_fresh_small_and_of_the_agreed_sourc
     }
     let mut large = event(&good);
     large.data["text"] = json!("长".repeat(2_000_000));
-    assert_eq!(good.send(&[large]).await, 413);
+    assert_eq!(good.post_too_much(&[large]).await, 413);
     let broken = vec![("content-type".to_owned(), event::STRUCTURED.to_owned())];
     assert_eq!(good.post(&broken, b"{\"specversion\":\"1.0\"}".to_vec()).await, 400);
     let deep = format!("{}1{}", "[".repeat(4_000), "]".repeat(4_000));
