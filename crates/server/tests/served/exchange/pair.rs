@@ -72,9 +72,10 @@ impl Pair {
         self.folder.path().join(name)
     }
 
-    /// Exchanges until nothing waits on either side; time goes on by some seconds each round.
+    /// Exchanges until nothing waits on either side. Time goes on by some seconds each round, and by minutes after the first hour: what failed
+    /// again and again is tried once an hour in the end.
     pub async fn settle(&self) {
-        for _ in 0..2_000 {
+        for round in 0..2_000 {
             self.a.exchange.run().await.unwrap();
             self.b.exchange.run().await.unwrap();
             if self.a.settled().await && self.b.settled().await {
@@ -85,7 +86,7 @@ impl Pair {
                     return;
                 }
             }
-            self.clock.advance(7_000);
+            self.clock.advance(if round < 500 { 7_000 } else { 300_000 });
         }
         panic!("it does not settle: a {:?}, b {:?}", self.a.counts().await, self.b.counts().await);
     }
