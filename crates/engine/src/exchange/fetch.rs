@@ -9,13 +9,7 @@ use super::{
     Exchange,
     file::{FileTold, sum},
 };
-use crate::{
-    files::MAX_BYTES,
-    outbox::{
-        guard::{self, Reach},
-        post::{PostError, chain, client},
-    },
-};
+use crate::{files::MAX_BYTES, outbox::fetch::FetchError};
 
 /// How long a file may take while messages wait behind it.
 pub(super) const QUICK: Duration = Duration::from_secs(15);
@@ -31,33 +25,12 @@ pub(super) enum Unfetched {
     Never(String),
 }
 
-/// The client that files are fetched with.
-pub(crate) struct Fetcher {
-    client: reqwest::Client,
-    reach: Reach,
-}
-
-impl Fetcher {
-    pub fn new(reach: Reach) -> Result<Fetcher, PostError> {
-        Ok(Fetcher { client: client(reach, PATIENT)?, reach })
-    }
-
-    async fn bytes(&self, url: &str, within: Duration) -> Result<Vec<u8>, Unfetched> {
-        let later =
-            |error: &reqwest::Error| Unfetched::Later(format!("it was not reached: {}", chain(error)));
-        let url = guard::check(url, self.reach).map_err(|why| Unfetched::Later(why.to_string()))?;
-        let mut answer = self.client.get(url).timeout(within).send().await.map_err(|error| later(&error))?;
-        if !answer.status().is_success() {
-            return Err(Unfetched::Later(format!("the partner answered {}", answer.status().as_u16())));
+impl From<FetchError> for Unfetched {
+    fn from(error: FetchError) -> Unfetched {
+        match error {
+            FetchError::TooLong(_) => Unfetched::Never(error.to_string()),
+            error => Unfetched::Later(error.to_string()),
         }
-        let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| later(&error))? {
-            if bytes.len() + chunk.len() > MAX_BYTES {
-                return Err(Unfetched::Never(format!("it has more than {MAX_BYTES} bytes")));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(bytes)
     }
 }
 
@@ -75,7 +48,7 @@ impl Exchange {
         if origin(url).is_none_or(|of| !of.is_tuple() || Some(of) != origin(address)) {
             return Err(never("its address is not the partner's own"));
         }
-        let bytes = self.fetcher.bytes(url, within).await?;
+        let bytes = self.fetcher.fetch(url, MAX_BYTES, within).await?;
         if sum(&bytes) == told.sha256.to_ascii_lowercase() {
             Ok(bytes)
         } else {

@@ -39,11 +39,15 @@ use smol_str::{SmolStr, format_smolstr};
 use crate::{
     Engine, Error,
     exchange::{
-        fetch::Fetcher,
+        fetch::PATIENT,
         partner::{Known, Partners},
     },
     lease::Lease,
-    outbox::{guard::Reach, post::Poster},
+    outbox::{
+        fetch::Fetcher,
+        guard::Reach,
+        post::{PostError, Poster},
+    },
 };
 
 /// The reader's name, and the lease's.
@@ -97,10 +101,9 @@ impl Exchange {
     /// # Errors
     /// [`Error::Invalid`] names the setting that cannot be used.
     pub fn new(engine: Engine, holder: &str, settings: ExchangeSettings) -> Result<Exchange, Error> {
-        let poster = Poster::new(settings.reach)
-            .map_err(|error| Error::from(crate::Problem::at("exchange", "setting", error.to_string())))?;
-        let fetcher = Fetcher::new(settings.reach)
-            .map_err(|error| Error::from(crate::Problem::at("exchange", "setting", error.to_string())))?;
+        let unusable = |error: PostError| crate::Problem::at("exchange", "setting", error.to_string());
+        let poster = Poster::new(settings.reach).map_err(unusable)?;
+        let fetcher = Fetcher::new(settings.reach, PATIENT).map_err(unusable)?;
         let (pushed, alone_since) = (Mutex::default(), Mutex::default());
         let lease = Lease::new(NAME, holder);
         Ok(Exchange { engine, lease, poster, fetcher, settings, pushed, alone_since })

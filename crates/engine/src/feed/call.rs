@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::wire::{self, Format};
 use crate::outbox::{
+    fetch::{FetchError, Fetcher, whole},
     guard::{self, Barred, Reach},
     post,
 };
@@ -41,6 +42,24 @@ impl CallError {
             CallError::Unreached(_) | CallError::Unsure(_) | CallError::Unreadable(_) => true,
             CallError::Answered { status, .. } => *status >= 500 || matches!(status, 408 | 425 | 429),
             CallError::Barred(_) | CallError::TooLong(_) => false,
+        }
+    }
+}
+
+impl From<FetchError> for CallError {
+    fn from(error: FetchError) -> CallError {
+        match error {
+            FetchError::Barred(barred) => CallError::Barred(barred),
+            FetchError::Unreached(told) => CallError::Unreached(told),
+            FetchError::Broken(told) => CallError::Unsure(told),
+            FetchError::TooLong(most) => CallError::TooLong(most),
+            FetchError::Answered(status @ 300..400) => {
+                let told = "it points elsewhere, and that is not followed".to_owned();
+                CallError::Answered { status, told }
+            }
+            FetchError::Answered(status) => {
+                CallError::Answered { status, told: "it is not there".to_owned() }
+            }
         }
     }
 }
@@ -110,19 +129,7 @@ impl Caller {
     /// Fetches a picture of at most `most` bytes within `patience`. Whether it may come from there was asked before; what it is has
     /// to be looked at.
     pub async fn fetch(&self, url: &str, most: usize, patience: Duration) -> Result<Vec<u8>, CallError> {
-        let url = guard::check(url, self.reach)?;
-        let sent = self.client.get(url).timeout(patience).send().await;
-        let answer = sent.map_err(|error| CallError::Unreached(post::chain(&error)))?;
-        let status = answer.status();
-        if status.is_redirection() {
-            let told = "it points elsewhere, and that is not followed".to_owned();
-            return Err(CallError::Answered { status: status.as_u16(), told });
-        }
-        if !status.is_success() {
-            let told = status.canonical_reason().unwrap_or("no picture").to_owned();
-            return Err(CallError::Answered { status: status.as_u16(), told });
-        }
-        whole(answer, most).await
+        Ok(Fetcher::with(self.client.clone(), self.reach).fetch(url, most, patience).await?)
     }
 
     async fn send(&self, request: reqwest::RequestBuilder, format: Format) -> Result<Vec<u8>, CallError> {
@@ -137,21 +144,6 @@ impl Caller {
         }
         Err(CallError::Answered { status: status.as_u16(), told: wire::complaint(&body, format) })
     }
-}
-
-/// The body of an answer, as long as it is not longer than `most`.
-async fn whole(mut answer: reqwest::Response, most: usize) -> Result<Vec<u8>, CallError> {
-    if answer.content_length().is_some_and(|told| told > most as u64) {
-        return Err(CallError::TooLong(most));
-    }
-    let mut body = Vec::new();
-    while let Some(part) = answer.chunk().await.map_err(|error| CallError::Unsure(post::chain(&error)))? {
-        if body.len() + part.len() > most {
-            return Err(CallError::TooLong(most));
-        }
-        body.extend_from_slice(&part);
-    }
-    Ok(body)
 }
 
 /// The form in parts (RFC 7578). The mark between them is made anew each time, so that no picture can hold it.

@@ -8,6 +8,7 @@
 
 pub mod carry;
 pub mod fan;
+pub mod fetch;
 pub mod guard;
 pub mod hooks;
 pub mod mail;

@@ -152,23 +152,6 @@ impl Poster {
         words.truncate(WORDS);
         Ok(Answer { status, retry_after, words: String::from_utf8_lossy(&words).into_owned() })
     }
-
-    /// Fetches at most `most` bytes.
-    pub async fn fetch(&self, url: &str, most: usize) -> Result<Vec<u8>, PostError> {
-        let url = guard::check(url, self.reach)?;
-        let mut answer = self.client.get(url).send().await.map_err(|error| unreached(&error))?;
-        if !answer.status().is_success() {
-            return Err(PostError::Answered(answer.status().as_u16()));
-        }
-        let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| unreached(&error))? {
-            if bytes.len() + chunk.len() > most {
-                return Err(PostError::Unreached(format!("more than {most} bytes came")));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(bytes)
-    }
 }
 
 fn unreached(error: &reqwest::Error) -> PostError {
