@@ -14,7 +14,7 @@ use smol_str::SmolStr;
 use crate::{
     Bounds, Fault, Page, Store, TenantId,
     committer::lanes::Act,
-    read::{bad_cursor, limit, one_more, paged},
+    read::{bad_cursor, limit, made::Made, one_more, paged},
     value::{Row, Value},
     write::Step,
 };
@@ -206,30 +206,6 @@ fn history() -> String {
     )
 }
 
-/// A statement in the making: text and parameters grow together.
-struct Made {
-    sql: String,
-    params: Vec<Value>,
-}
-
-impl Made {
-    fn param(&mut self, value: impl Into<Value>) -> usize {
-        self.params.push(value.into());
-        self.params.len()
-    }
-    fn and(&mut self, condition: &str, value: impl Into<Value>) {
-        let no = self.param(value);
-        self.sql.push_str(" AND ");
-        self.sql.push_str(&condition.replace('#', &format!("${no}")));
-    }
-    fn one_of(&mut self, column: &str, list: &[SmolStr]) {
-        if !list.is_empty() {
-            // A list of texts is always JSON.
-            self.and(&format!("{column} IN @list(#)"), serde_json::to_string(list).unwrap_or_default());
-        }
-    }
-}
-
 /// As a pattern of LIKE that means this text and nothing else.
 fn within(text: &str) -> String {
     let mut pattern = String::from("%");
@@ -251,10 +227,7 @@ fn make(tenant: TenantId, filter: &ComponentFilter, after: Option<&str>, most: u
         (None, false, false) => " @by(component_area)",
         (None, false, true) => "",
     };
-    let mut made = Made {
-        sql: format!("SELECT {CHANGED} FROM component{index} WHERE tenant = $1"),
-        params: vec![tenant.into()],
-    };
+    let mut made = Made::of(tenant, format!("SELECT {CHANGED} FROM component{index} WHERE tenant = $1"));
     if let Some(bounds) = filter.bounds {
         made.and("lat_e7 >= #", bounds.south_e7);
         made.and("lat_e7 <= #", bounds.north_e7);
@@ -263,11 +236,7 @@ fn make(tenant: TenantId, filter: &ComponentFilter, after: Option<&str>, most: u
     }
     match &filter.kind {
         Some(kind) if exact => made.and("kind = #", kind),
-        Some(kind) => {
-            made.and("kind >= #", kind);
-            // The highest character ends every kind that begins with the class.
-            made.and("kind < #", format!("{kind}\u{10ffff}"));
-        }
+        Some(class) => made.begins("kind", class),
         None => {}
     }
     made.one_of("area", &filter.areas);
@@ -278,8 +247,7 @@ fn make(tenant: TenantId, filter: &ComponentFilter, after: Option<&str>, most: u
     }
     if let Some(text) = &filter.text {
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
-            made.and("code >= #", text.clone());
-            made.and("code < #", format!("{text}\u{10ffff}"));
+            made.begins("code", text);
         } else {
             made.and("name LIKE # ESCAPE '\\'", within(text));
         }

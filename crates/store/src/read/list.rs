@@ -3,7 +3,7 @@
 use huying_model::{CaseId, Instant};
 use smol_str::SmolStr;
 
-use super::{Page, Seen, bad_cursor, one_more, paged, parts, seen};
+use super::{Page, Seen, bad_cursor, made::Made, one_more, paged, parts, seen};
 use crate::{
     Fault, Store, TenantId, tokens,
     value::{Row, Value},
@@ -86,43 +86,6 @@ pub(super) fn line(row: &Row, from: usize) -> Result<Line, Fault> {
     })
 }
 
-/// A statement in the making: text and parameters grow together.
-struct Made {
-    sql: String,
-    params: Vec<Value>,
-}
-
-impl Made {
-    fn param(&mut self, value: impl Into<Value>) -> usize {
-        self.params.push(value.into());
-        self.params.len()
-    }
-    fn and(&mut self, condition: &str, value: impl Into<Value>) {
-        let no = self.param(value);
-        self.sql.push_str(" AND ");
-        self.sql.push_str(&condition.replace('#', &format!("${no}")));
-    }
-    fn one_of(&mut self, column: &str, list: &[SmolStr]) {
-        match list {
-            [] => {}
-            [one] => self.and(&format!("{column} = #"), one),
-            // A list of texts is always JSON.
-            many => {
-                self.and(&format!("{column} IN @list(#)"), serde_json::to_string(many).unwrap_or_default())
-            }
-        }
-    }
-    fn seen(&mut self, seen: &Seen) {
-        let condition = seen.among("case_row", &mut self.params);
-        self.sql.push_str(&format!(" AND {condition}"));
-    }
-    fn begins(&mut self, column: &str, prefix: &SmolStr) {
-        self.and(&format!("{column} >= #"), prefix);
-        // The highest character ends every code that begins with the prefix.
-        self.and(&format!("{column} < #"), format!("{prefix}\u{10ffff}"));
-    }
-}
-
 /// The statement for a filter. None where the text has no term that could be found.
 fn make(
     tenant: TenantId,
@@ -132,10 +95,7 @@ fn make(
     limit: usize,
     question: Option<String>,
 ) -> Made {
-    let mut made = Made {
-        sql: format!("SELECT {COLUMNS} FROM case_row WHERE tenant = $1"),
-        params: vec![tenant.into()],
-    };
+    let mut made = Made::of(tenant, format!("SELECT {COLUMNS} FROM case_row WHERE tenant = $1"));
     if filter.open_only || filter.overdue_at.is_some() {
         made.sql.push_str(" AND open = 1");
     }
@@ -146,7 +106,8 @@ fn make(
     made.one_of("source", &filter.sources);
     made.one_of("urgency", &filter.urgencies);
     if let Some(seen) = &filter.seen {
-        made.seen(seen);
+        let condition = seen.among("case_row", &mut made.params);
+        made.sql.push_str(&format!(" AND {condition}"));
     }
     if let Some(code) = &filter.component {
         made.and("component = #", code);

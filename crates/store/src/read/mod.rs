@@ -6,6 +6,7 @@ mod case;
 mod counts;
 mod hook;
 mod list;
+pub(crate) mod made;
 mod map;
 mod outbox;
 mod public;

@@ -9,11 +9,8 @@ use std::collections::HashSet;
 use huying_model::{Case, CaseId, Instant};
 use smol_str::SmolStr;
 
-use super::limit;
-use crate::{
-    Fault, Store, TenantId, project, statements as sql,
-    value::{Row, Value},
-};
+use super::{limit, made::Made};
+use crate::{Fault, Store, TenantId, project, statements as sql, value::Row};
 
 /// Which cases. Everything that is given has to fit; both ends of a span are included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,26 +45,10 @@ pub struct PublicCase {
     pub due: Option<Instant>,
 }
 
-struct Made {
-    sql: String,
-    params: Vec<Value>,
-}
-
-impl Made {
-    fn param(&mut self, value: impl Into<Value>) -> usize {
-        self.params.push(value.into());
-        self.params.len()
-    }
-    fn span(&mut self, column: &str, span: Option<(Instant, Instant)>) {
-        if let Some((from, until)) = span {
-            let (from, until) = (self.param(from.0), self.param(until.0));
-            self.sql.push_str(&format!(" AND {column} >= ${from} AND {column} <= ${until}"));
-        }
-    }
-    fn one_of(&mut self, column: &str, list: &[SmolStr]) {
-        // A list of texts is always JSON.
-        let list = self.param(serde_json::to_string(list).unwrap_or_default());
-        self.sql.push_str(&format!(" AND {column} IN @list(${list})"));
+fn span(made: &mut Made, column: &str, span: Option<(Instant, Instant)>) {
+    if let Some((from, until)) = span {
+        made.and(&format!("{column} >= #"), from.0);
+        made.and(&format!("{column} <= #"), until.0);
     }
 }
 
@@ -77,22 +58,22 @@ fn make(tenant: TenantId, filter: &PublicFilter, from: From, most: usize) -> Mad
         (Some(_), None) => ("updated_at", " @by(public_updated)"),
         _ => ("received_at", ""),
     };
-    let mut made = Made {
-        sql: format!(
+    let mut made = Made::of(
+        tenant,
+        format!(
             "SELECT p.{column}, c.state, c.due FROM (SELECT tenant, case_id, {column} FROM public_case{index} WHERE tenant = $1"
         ),
-        params: vec![tenant.into()],
-    };
-    made.span("received_at", filter.received);
-    made.span("updated_at", filter.updated);
+    );
+    span(&mut made, "received_at", filter.received);
+    span(&mut made, "updated_at", filter.updated);
     made.sql.push_str(match filter.open {
         Some(true) => " AND status = 'open'",
         Some(false) => " AND status = 'closed'",
         None => " AND status <> 'hidden'",
     });
-    made.one_of("matter", &filter.matters);
+    made.among("matter", &filter.matters);
     if let Some(areas) = &filter.areas {
-        made.one_of("area", areas);
+        made.among("area", areas);
     }
     let skip = match from {
         From::Skip(many) => i64::try_from(many).unwrap_or(i64::MAX),
