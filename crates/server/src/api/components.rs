@@ -5,11 +5,9 @@
 
 use axum::{
     Json,
-    body::{Body, Bytes},
     extract::{Path, State},
     response::Response,
 };
-use futures::{StreamExt, stream};
 use huying_engine::components::FARTHEST;
 use huying_geo::Point;
 use huying_model::{
@@ -18,7 +16,7 @@ use huying_model::{
 };
 use huying_pack::{
     listing::Kind,
-    sheet::{Encoding, Format, MOST_ROWS, Rest, Writer},
+    sheet::{Encoding, Format},
 };
 use huying_store::{
     Filter, Order,
@@ -32,7 +30,7 @@ use super::{
     find,
     map::bounds,
     shape::{CaseLine, Moment, Paged},
-    tables::{as_file, rest},
+    sheet_file::{self, Pages},
 };
 use crate::{
     problem::{Both, Problem},
@@ -308,47 +306,20 @@ pub(super) async fn of_case(
 /// The table of the register as a file. It streams, whatever its length.
 pub(super) async fn file(state: AppState, form: (Format, Encoding)) -> Result<Response, Problem> {
     let kind = Kind::Components;
-    let writer = Writer::new(form.0, form.1, kind.columns()).map_err(|why| Problem::internal(&why))?;
-    match form.0 {
-        Format::Csv => Ok(as_file(kind.code(), form, flowing(state, writer))),
-        Format::Xlsx => Ok(as_file(kind.code(), form, rest(whole(&state, writer).await?))),
-    }
+    sheet_file::streamed(kind.code(), form, kind.columns(), Register { state, cursor: None }).await
 }
 
-/// Pages as they are read; what has been sent is not kept.
-fn flowing(state: AppState, writer: Writer) -> Body {
-    let begin = Some((state, writer, None::<String>));
-    let pieces = stream::unfold(begin, |at| async move {
-        let (state, mut writer, cursor) = at?;
-        let (rows, next) = match state.engine.component_rows(state.tenant(), cursor.as_deref()).await {
-            Ok(page) => page,
-            // A file that breaks off is seen to be broken; one that merely ends would be taken for whole.
-            Err(why) => return Some((Err(std::io::Error::other(why.to_string())), None)),
-        };
-        let written = rows.iter().try_for_each(|row| writer.row(row));
-        let bytes = written.and_then(|()| writer.taken()).map(Bytes::from);
-        Some((bytes, next.map(|next| (state, writer, Some(next)))))
-    });
-    // Whoever compresses the answer asks once more after its end.
-    Body::from_stream(pieces.fuse())
+/// The register, page by page.
+struct Register {
+    state: AppState,
+    cursor: Option<String>,
 }
 
-async fn whole(state: &AppState, mut writer: Writer) -> Result<Rest, Problem> {
-    let (mut cursor, mut count) = (None::<String>, 0);
-    loop {
-        let (rows, next) = state.engine.component_rows(state.tenant(), cursor.as_deref()).await?;
-        count += rows.len();
-        if count >= MOST_ROWS as usize {
-            let message =
-                Both::of("部件多于工作表的行数。", "There are more components than a sheet has rows.");
-            let mend = Both::of("请导出 CSV。", "Take a CSV.");
-            return Err(Problem::field("format", "too_many", message, mend));
-        }
-        rows.iter().try_for_each(|row| writer.row(row)).map_err(|why| Problem::internal(&why))?;
-        cursor = next;
-        if cursor.is_none() {
-            let done = tokio::task::spawn_blocking(move || writer.finish()).await;
-            return done.map_err(|why| Problem::internal(&why))?.map_err(|why| Problem::internal(&why));
-        }
+impl Pages for Register {
+    async fn next(&mut self) -> Result<(Vec<Vec<String>>, bool), Problem> {
+        let (engine, tenant) = (&self.state.engine, self.state.tenant());
+        let (rows, next) = engine.component_rows(tenant, self.cursor.as_deref()).await?;
+        self.cursor = next;
+        Ok((rows, self.cursor.is_some()))
     }
 }

@@ -1,17 +1,16 @@
 //! Tables in and out: what is taken away as a file, and what an edited table would change.
 //!
-//! Owns the shapes of a preview and the streaming of files. What a table does is the engine's ([`huying_engine::listing`]); which cases
+//! Owns the shapes of a preview and what becomes a file; how a file is written is beside, in [`super::sheet_file`]. What a table does is the engine's ([`huying_engine::listing`]); which cases
 //! leave is sight's, put into the statement that reads them. Nothing is written by a preview, and only its hash applies it. Start at
 //! [`take`] and [`send`].
 
 use axum::{
     Json,
-    body::{Body, Bytes},
+    body::Bytes,
     extract::{Path, Request, State},
-    http::{HeaderValue, header},
+    http::header,
     response::{IntoResponse, Response},
 };
-use futures::{StreamExt, stream};
 use huying_engine::{
     casebook,
     listing::{Asked as Meant, Shown},
@@ -19,13 +18,18 @@ use huying_engine::{
 use huying_geo::Datum;
 use huying_pack::{
     listing::{self, Cell, Kind, Missing, RowOf, Went},
-    sheet::{Encoding, Format, MOST_ROWS, Rest, Writer},
+    sheet::{Encoding, Format, Writer},
 };
 use huying_store::{Filter, Order};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{cases::ListQuery, changes::PreviewShown, policy::administrator};
+use super::{
+    cases::ListQuery,
+    changes::PreviewShown,
+    policy::administrator,
+    sheet_file::{self, Pages},
+};
 use crate::{
     held,
     problem::{Both, Problem},
@@ -37,8 +41,6 @@ use crate::{
 
 /// Cases that are read at once.
 const PAGE: usize = 500;
-/// Bytes of a workbook that are sent at once.
-const PIECE: usize = 64 * 1024;
 /// Rows and mistakes of a preview that are answered; all are counted.
 const SHOWN: usize = 2_000;
 
@@ -70,42 +72,6 @@ fn form(format: Option<&String>, encoding: Option<&String>) -> Result<(Format, E
 /// The kind that an address names.
 pub(crate) fn kind(table: &str) -> Result<Kind, Problem> {
     Kind::from_code(table).ok_or_else(Problem::not_found)
-}
-
-/// The file's headers: it is this person's and of this moment.
-pub(super) fn as_file(name: &str, (format, encoding): (Format, Encoding), body: Body) -> Response {
-    let media = match (format, encoding) {
-        (Format::Csv, Encoding::Gb18030) => "text/csv; charset=gb18030",
-        (format, _) => format.media(),
-    };
-    let called = format!("attachment; filename=\"{name}.{}\"", format.code());
-    let called = HeaderValue::from_str(&called).unwrap_or(HeaderValue::from_static("attachment"));
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(media)),
-        (header::CONTENT_DISPOSITION, called),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    (headers, body).into_response()
-}
-
-pub(super) fn rest(rest: Rest) -> Body {
-    match rest {
-        Rest::Bytes(bytes) => Body::from(bytes),
-        Rest::File(file) => {
-            let pieces = stream::unfold(tokio::fs::File::from_std(file), |mut file| async move {
-                let mut piece = vec![0; PIECE];
-                match tokio::io::AsyncReadExt::read(&mut file, &mut piece).await {
-                    Ok(0) => None,
-                    Ok(got) => {
-                        piece.truncate(got);
-                        Some((Ok(Bytes::from(piece)), file))
-                    }
-                    Err(why) => Some((Err(why), file)),
-                }
-            });
-            Body::from_stream(pieces.fuse())
-        }
-    }
 }
 
 fn datum(name: &str) -> Option<Datum> {
@@ -143,7 +109,7 @@ pub async fn take(
     });
     let written =
         written.await.map_err(|why| Problem::internal(&why))?.map_err(|why| Problem::internal(&why))?;
-    Ok(as_file(kind.code(), form, rest(written)))
+    Ok(sheet_file::whole(kind.code(), form, written))
 }
 
 /// Which cases, and how they are written. Lists of codes are separated by commas; everything that is given has to fit.
@@ -200,53 +166,22 @@ pub async fn take_cases(
     };
     let mut filter = list.filter(&state)?;
     filter.seen = who.seen(&state)?;
-    let writer = Writer::new(form.0, form.1, &casebook::COLUMNS).map_err(|why| Problem::internal(&why))?;
-    match form.0 {
-        Format::Csv => Ok(as_file("cases", form, flowing(state, filter, writer))),
-        Format::Xlsx => Ok(as_file("cases", form, rest(whole(&state, &filter, writer).await?))),
-    }
+    sheet_file::streamed("cases", form, &casebook::COLUMNS, Cases { state, filter, cursor: None }).await
 }
 
-/// Pages as they are read; what has been sent is not kept.
-fn flowing(state: AppState, filter: Filter, writer: Writer) -> Body {
-    let begin = Some((state, filter, writer, None::<String>));
-    let pieces = stream::unfold(begin, |at| async move {
-        let (state, filter, mut writer, cursor) = at?;
-        let store = state.engine.store();
-        let page = store.list(state.tenant(), &filter, Order::OldestFirst, cursor.as_deref(), PAGE).await;
-        let page = match page {
-            Ok(page) => page,
-            // A file that breaks off is seen to be broken; one that merely ends would be taken for whole.
-            Err(why) => return Some((Err(std::io::Error::other(why.to_string())), None)),
-        };
-        let written = page.items.iter().try_for_each(|line| writer.row(&casebook::row(line)));
-        let bytes = written.and_then(|()| writer.taken()).map(Bytes::from);
-        let next = page.next.map(|next| (state, filter, writer, Some(next)));
-        Some((bytes, next))
-    });
-    // Whoever compresses the answer asks once more after its end.
-    Body::from_stream(pieces.fuse())
+/// The cases of a filter, page by page.
+struct Cases {
+    state: AppState,
+    filter: Filter,
+    cursor: Option<String>,
 }
 
-async fn whole(state: &AppState, filter: &Filter, mut writer: Writer) -> Result<Rest, Problem> {
-    let store = state.engine.store();
-    let (mut cursor, mut rows) = (None::<String>, 0);
-    loop {
-        let page = store.list(state.tenant(), filter, Order::OldestFirst, cursor.as_deref(), PAGE).await?;
-        rows += page.items.len();
-        if rows >= MOST_ROWS as usize {
-            let message = Both::of("案件多于工作表的行数。", "There are more cases than a sheet has rows.");
-            let mend = Both::of("请导出 CSV，或缩小范围。", "Take a CSV, or narrow the list.");
-            return Err(Problem::field("format", "too_many", message, mend));
-        }
-        for line in &page.items {
-            writer.row(&casebook::row(line)).map_err(|why| Problem::internal(&why))?;
-        }
-        cursor = page.next;
-        if cursor.is_none() {
-            let done = tokio::task::spawn_blocking(move || writer.finish()).await;
-            return done.map_err(|why| Problem::internal(&why))?.map_err(|why| Problem::internal(&why));
-        }
+impl Pages for Cases {
+    async fn next(&mut self) -> Result<(Vec<Vec<String>>, bool), Problem> {
+        let (store, tenant) = (self.state.engine.store(), self.state.tenant());
+        let page = store.list(tenant, &self.filter, Order::OldestFirst, self.cursor.as_deref(), PAGE).await?;
+        self.cursor = page.next;
+        Ok((page.items.iter().map(casebook::row).map(Into::into).collect(), self.cursor.is_some()))
     }
 }
 
