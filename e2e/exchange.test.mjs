@@ -2,46 +2,18 @@
 // desk and on a phone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, desktop, freePort, openBrowser, openPage, phone, shoot, startServer } from "./harness.mjs";
+import { ask, axe, desktop, done, openBrowser, openPage, phone, shoot, startNode, until } from "./harness.mjs";
 
 let district, street, browser;
 
-async function node() {
-  const port = await freePort();
-  const env = { HUYING__SERVER__URL: `http://127.0.0.1:${port}`, HUYING__MESSAGES__WEBHOOKS: "anywhere" };
-  return startServer({ verb: "serve", args: ["--sign-in", "demo"], first: ["init", "--pack", "starter"], env, port });
-}
-
 before(async () => {
-  [district, street] = await Promise.all([node(), node()]);
+  [district, street] = await Promise.all([startNode(), startNode()]);
   browser = await openBrowser();
 });
 after(async () => {
   await browser?.close();
   await Promise.all([district?.stop(), street?.stop()]);
 });
-
-async function ask(server, member, method, path, body) {
-  const headers = { "x-huying-member": member, ...(body ? { "content-type": "application/json" } : {}) };
-  const answer = await fetch(server.url(path), { method, headers, body: body && JSON.stringify(body) });
-  const text = await answer.text();
-  return { status: answer.status, body: text ? JSON.parse(text) : null };
-}
-
-async function done(server, member, method, path, body) {
-  const answer = await ask(server, member, method, path, body);
-  assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-  return answer.body;
-}
-
-async function until(what, look) {
-  for (let tries = 0; tries < 150; tries++) {
-    const found = await look();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  assert.fail(`it never came to be: ${what}`);
-}
 
 const MAP = `format = 1
 mode = "batch"

@@ -2,42 +2,18 @@
 // its photo here; and every page of it is looked at, in both languages, on a desk and on a phone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, desktop, freePort, looks, openBrowser, openPage, shoot, startServer } from "./harness.mjs";
+import { axe, desktop, done, looks, openBrowser, openPage, shoot, startNode, until } from "./harness.mjs";
 
 let here, there, browser;
 
-async function node() {
-  const port = await freePort();
-  const env = { HUYING__SERVER__URL: `http://127.0.0.1:${port}`, HUYING__MESSAGES__WEBHOOKS: "anywhere" };
-  return startServer({ verb: "serve", args: ["--sign-in", "demo"], first: ["init", "--pack", "starter"], env, port });
-}
-
 before(async () => {
-  [here, there] = await Promise.all([node(), node()]);
+  [here, there] = await Promise.all([startNode(), startNode()]);
   browser = await openBrowser();
 });
 after(async () => {
   await browser?.close();
   await Promise.all([here?.stop(), there?.stop()]);
 });
-
-async function done(server, member, method, path, body) {
-  const form = body instanceof FormData;
-  const headers = { "x-huying-member": member, ...(body && !form ? { "content-type": "application/json" } : {}) };
-  const answer = await fetch(server.url(path), { method, headers, body: form ? body : body && JSON.stringify(body) });
-  const text = await answer.text();
-  assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${text}`);
-  return text ? JSON.parse(text) : null;
-}
-
-async function until(what, look) {
-  for (let tries = 0; tries < 150; tries++) {
-    const found = await look();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  assert.fail(`it never came to be: ${what}`);
-}
 
 async function administrator(look) {
   const page = await openPage(browser, look);

@@ -3,6 +3,7 @@
 // Owns: starting and stopping the binary (HUYING_BIN, else target/debug/huying), databases (a SQLite file, or a private
 // PostgreSQL cluster by scripts/pg-test.sh), Chromium, the axe check and the screenshots. It builds nothing and mocks
 // nothing. Start at `startServer` and `openBrowser`.
+import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
@@ -152,4 +153,37 @@ export async function axe(page) {
 export async function shoot(page, name, { fullPage = false } = {}) {
   await mkdir(shots, { recursive: true });
   await page.screenshot({ path: join(shots, `${name}.png`), fullPage });
+}
+
+/** Another node that serves a starter pack, knows its own address and may reach nodes beside it. */
+export async function startNode() {
+  const port = await freePort();
+  const env = { HUYING__SERVER__URL: `http://127.0.0.1:${port}`, HUYING__MESSAGES__WEBHOOKS: "anywhere" };
+  return startServer({ verb: "serve", args: ["--sign-in", "demo"], first: ["init", "--pack", "starter"], env, port });
+}
+
+/** What a member asks of the API, and what is answered; a form is sent as one, everything else as JSON. */
+export async function ask(server, member, method, path, body) {
+  const form = body instanceof FormData;
+  const headers = { "x-huying-member": member, ...(body && !form ? { "content-type": "application/json" } : {}) };
+  const answer = await fetch(server.url(path), { method, headers, body: form ? body : body && JSON.stringify(body) });
+  const text = await answer.text();
+  return { status: answer.status, body: text ? JSON.parse(text) : null };
+}
+
+/** The same, where it has to go well. */
+export async function done(server, member, method, path, body) {
+  const answer = await ask(server, member, method, path, body);
+  assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}
+
+/** Looks again until something is found, for half a minute. */
+export async function until(what, look) {
+  for (let tries = 0; tries < 150; tries++) {
+    const found = await look();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  assert.fail(`it never came to be: ${what}`);
 }
