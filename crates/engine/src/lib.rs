@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod admission;
+pub mod answers;
 pub mod authority;
 pub mod casebook;
 pub mod change;

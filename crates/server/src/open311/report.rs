@@ -10,6 +10,7 @@ use axum::{
 };
 use huying_engine::{
     accounts::Scope,
+    answers,
     handle::{Claimed, Upload},
     intake::{InformantDraft, ReportDraft, ReportIn},
     place::PlaceDraft,
@@ -223,7 +224,7 @@ fn answered(call: &Call, matter: &Matter, asked: &Asked, lines: &mut Vec<String>
             continue;
         }
         match answer(question, &given) {
-            Ok(text) => lines.push(format!("{}：{text}", question.question.zh)),
+            Ok(text) => lines.push(answers::line(&question.question.zh, &text)),
             Err(why) => wrong.push(why.about(&named(&question.code))),
         }
     }
@@ -276,8 +277,8 @@ fn answer(question: &Attribute, given: &[&str]) -> Result<String, Said> {
         }
         Datatype::Singlevaluelist => value(one()?),
         Datatype::Multivaluelist => {
-            let keys = given.iter().map(|key| value(key)).collect::<Result<Vec<_>, _>>()?;
-            Ok(keys.join("、"))
+            let keys = given.iter().map(|key| value(key)).collect::<Result<Vec<String>, _>>()?;
+            Ok(answers::together(&keys))
         }
         Datatype::Information => Err(said("此项无需回答", "this wants no answer")),
     }
