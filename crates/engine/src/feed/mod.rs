@@ -12,6 +12,7 @@ mod photo;
 mod pull;
 mod push;
 mod shown;
+mod tree;
 pub mod wire;
 
 use std::time::Duration;

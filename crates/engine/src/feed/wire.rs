@@ -5,12 +5,11 @@
 
 use huying_model::Instant;
 use jiff::{Timestamp, civil, tz::TimeZone};
-use quick_xml::{Reader, events::Event};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-/// Elements that an answer in XML may lie inside each other.
-const DEEPEST: usize = 32;
+use super::tree;
+
 /// Photos of one request, and bytes of the address of one.
 const MOST_PHOTOS: usize = 6;
 const LONGEST_URL: usize = 2_000;
@@ -159,7 +158,7 @@ fn parsed(body: &[u8], format: Format) -> Result<Value, Unreadable> {
     match format {
         Format::Json => serde_json::from_slice(body)
             .map_err(|error| unreadable(format!("the answer is no JSON: {error}"))),
-        Format::Xml => tree(body),
+        Format::Xml => tree::of_xml(body).map_err(unreadable),
     }
 }
 
@@ -261,109 +260,6 @@ fn request(entry: Value, zone: &TimeZone) -> Result<Remote, Unreadable> {
         lat: number(&entry, "lat"),
         media: media(&entry),
     })
-}
-
-/// An element on its way: what lies in it, and its text.
-struct Open {
-    name: String,
-    inside: Vec<(String, Value)>,
-    text: String,
-}
-
-impl Open {
-    fn of(name: &str) -> Open {
-        Open { name: name.to_owned(), inside: Vec::new(), text: String::new() }
-    }
-
-    fn close(self) -> (String, Value) {
-        let text = self.text.trim();
-        let value = if self.inside.is_empty() {
-            if text.is_empty() { Value::Null } else { Value::String(text.to_owned()) }
-        } else if self.inside.iter().all(|(name, value)| name == &self.inside[0].0 && !is_leaf(value)) {
-            Value::Array(self.inside.into_iter().map(|(_, value)| value).collect())
-        } else {
-            Value::Object(Map::from_iter(self.inside))
-        };
-        (self.name, value)
-    }
-}
-
-fn is_leaf(value: &Value) -> bool {
-    !matches!(value, Value::Array(_) | Value::Object(_))
-}
-
-/// XML as the tree that the Spark convention makes of it, the root dropped: elements of one name that have something inside are a list.
-fn tree(body: &[u8]) -> Result<Value, Unreadable> {
-    let broken = |why: &dyn std::fmt::Display| unreadable(format!("the answer is no XML: {why}"));
-    let text = std::str::from_utf8(body).map_err(|error| broken(&error))?;
-    let mut reader = Reader::from_str(text);
-    let mut open: Vec<Open> = Vec::new();
-    let mut root = None;
-    loop {
-        match reader.read_event().map_err(|error| broken(&error))? {
-            Event::Start(tag) => {
-                if open.len() >= DEEPEST {
-                    return Err(broken(&"its elements lie too deep"));
-                }
-                open.push(Open::of(tag.local_name().as_ref()));
-            }
-            Event::Empty(tag) => {
-                let closed = Open::of(tag.local_name().as_ref()).close();
-                match open.last_mut() {
-                    Some(around) => around.inside.push(closed),
-                    None => root = Some(Value::Array(Vec::new())),
-                }
-            }
-            Event::Text(text) => {
-                if let Some(around) = open.last_mut() {
-                    around.text.push_str(&text);
-                }
-            }
-            Event::CData(text) => {
-                if let Some(around) = open.last_mut() {
-                    around.text.push_str(&text);
-                }
-            }
-            Event::GeneralRef(name) => {
-                if let Some(around) = open.last_mut() {
-                    around
-                        .text
-                        .push_str(&entity(&name).ok_or_else(|| broken(&format!("&{}; is unknown", &*name)))?);
-                }
-            }
-            Event::End(_) => {
-                let Some(closing) = open.pop() else { return Err(broken(&"an element ends twice")) };
-                let (name, value) = closing.close();
-                match open.last_mut() {
-                    Some(around) => around.inside.push((name, value)),
-                    None => root = Some(if is_leaf(&value) { Value::Array(Vec::new()) } else { value }),
-                }
-            }
-            Event::Eof => break,
-            _ => {}
-        }
-    }
-    match root {
-        Some(root) if open.is_empty() => Ok(root),
-        _ => Err(broken(&"it ends too early")),
-    }
-}
-
-/// What a reference stands for: the five names of XML and numbers. None are declared by anybody else, so none can grow.
-fn entity(name: &str) -> Option<String> {
-    let number = |text: &str, base| u32::from_str_radix(text, base).ok().and_then(char::from_u32);
-    let sign = match name {
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "apos" => '\'',
-        _ => match name.strip_prefix('#')? {
-            hex if hex.starts_with(['x', 'X']) => number(&hex[1..], 16)?,
-            decimal => number(decimal, 10)?,
-        },
-    };
-    Some(sign.to_string())
 }
 
 #[cfg(test)]
