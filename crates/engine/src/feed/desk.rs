@@ -1,10 +1,9 @@
 //! What a person sees of feeds, and what they do with a letter that stopped.
 //!
-//! Owns how a feed stands ([`Standing`]), what the other system says of itself beside what the map knows ([`Sounding`]), what a letter was
-//! to tell ([`Engine::letter_tells`]), and the three ways to settle one ([`Act`]): again, as what a person says it is, or set aside with
-//! a reason. Who may do it is asked before. Start at [`Engine::feed_standings`].
+//! Owns how a feed stands ([`Standing`]), what a letter was to tell ([`Engine::letter_tells`]), and the three ways to settle one ([`Act`]):
+//! again, as what a person says it is, or set aside with a reason. Who may do it is asked before. Start at [`Engine::feed_standings`].
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use huying_model::{Instant, MatterCode, MemberId};
 use huying_store::{
@@ -16,14 +15,11 @@ use smol_str::SmolStr;
 
 use super::{
     Feed,
-    call::{Asked, CallError, Caller},
     map::{self, FeedMap},
-    opened, push, wire,
+    opened, push,
 };
 use crate::{Engine, Error, Problem, outbox::guard::Reach};
 
-/// A person waits for it.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// Characters of a reason, and of a service's code.
 pub const LONGEST: usize = 400;
 const LONGEST_CODE: usize = 200;
@@ -42,30 +38,6 @@ pub struct Standing {
     pub unread: i64,
     /// When something went out last.
     pub gave_at: Option<Instant>,
-}
-
-/// A service of theirs beside what the map says of it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Theirs {
-    pub service: wire::Service,
-    /// What a request of it is here; None where it would stop.
-    pub taken_as: Option<MatterCode>,
-    /// By the line for any other.
-    pub by_star: bool,
-    /// Matters of ours that go out as it.
-    pub given: Vec<MatterCode>,
-}
-
-/// What the other system says of itself.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Sounding {
-    /// How its developers are reached; None where it has no discovery.
-    pub contact: Option<String>,
-    pub services: Vec<Theirs>,
-    /// Services that the map names and it does not have.
-    pub gone: Vec<String>,
-    /// Why it could not be asked for its services.
-    pub error: Option<String>,
 }
 
 /// What a letter was to tell.
@@ -125,32 +97,8 @@ impl Engine {
         Ok(all)
     }
 
-    /// Asks the other system who it is and which services it has, and changes nothing.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] where there is no such feed. That the other side does not answer is told in the answer.
-    pub async fn sound_feed(&self, tenant: TenantId, id: &str, reach: Reach) -> Result<Sounding, Error> {
-        let feed = self.feed_named(tenant, id).await?;
-        let ask = async |method: &'static str| -> Result<Vec<u8>, CallError> {
-            let map = &feed.map;
-            let fields = map.jurisdiction.iter().map(|name| ("jurisdiction_id".to_owned(), name.clone()));
-            let (fields, files) = (fields.collect(), Vec::new());
-            let asked = Asked { base: &map.url, method, format: map.format, fields, files };
-            Caller::patient(reach, PATIENCE)?.get(&asked).await
-        };
-        let format = feed.map.format;
-        let unreadable = |error: wire::Unreadable| CallError::Unreadable(error.to_string());
-        let services =
-            ask("services").await.and_then(|body| wire::services(&body, format).map_err(unreadable));
-        let services = match services {
-            Ok(services) => services,
-            Err(error) => return Ok(Sounding { error: Some(error.to_string()), ..Sounding::default() }),
-        };
-        let contact = ask("discovery").await.ok().and_then(|body| wire::contact(&body, format).ok());
-        Ok(beside(&feed.map, contact, services))
-    }
-
-    async fn feed_named(&self, tenant: TenantId, id: &str) -> Result<Feed, Error> {
+    /// The feed of this name, read.
+    pub(super) async fn feed_named(&self, tenant: TenantId, id: &str) -> Result<Feed, Error> {
         let row = self.store().feeds(tenant).await?.into_iter().find(|row| row.id == id);
         let unknown = || Problem::at("id", "unknown_feed", format!("There is no feed {id}."));
         let row = row.ok_or_else(unknown)?;
@@ -274,43 +222,4 @@ fn said(reason: &str) -> Result<String, Error> {
         return Err(Problem::at("reason", "no_reason", mend).into());
     }
     Ok(reason.to_owned())
-}
-
-/// Their services beside the map.
-fn beside(map: &FeedMap, contact: Option<String>, services: Vec<wire::Service>) -> Sounding {
-    let known = |code: &str| services.iter().any(|service| service.code == code);
-    let taken = map.pull.iter().flat_map(|pull| pull.matter.keys()).filter(|code| *code != "*");
-    let given = map.push.iter().flat_map(|push| push.matter.values());
-    let mut gone: Vec<String> = taken.chain(given).filter(|code| !known(code)).cloned().collect();
-    gone.sort();
-    gone.dedup();
-    let theirs = |service: wire::Service| {
-        let table = map.pull.as_ref().map(|pull| &pull.matter);
-        let own = table.and_then(|table| table.get(&service.code));
-        let star = table.and_then(|table| table.get("*")).filter(|_| own.is_none());
-        let pushed = map.push.iter().flat_map(|push| &push.matter);
-        let given = pushed.filter(|(_, code)| **code == service.code).map(|(matter, _)| matter.clone());
-        Theirs { taken_as: own.or(star).cloned(), by_star: star.is_some(), given: given.collect(), service }
-    };
-    Sounding { contact, services: services.into_iter().map(theirs).collect(), gone, error: None }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn services_stand_beside_what_the_map_says_of_them() {
-        let text = "system = \"x\"\nurl = \"https://a.example\"\n[pull]\n[pull.matter]\n\"1\" = \"a\"\n\"9\" = \"b\"\n[push]\n[push.matter]\n\"m\" = \"1\"\n\"n\" = \"8\"\n";
-        let service = |code: &str| wire::Service { code: code.to_owned(), name: None };
-        let told = beside(&FeedMap::parse(text).unwrap(), None, vec![service("1"), service("2")]);
-        assert_eq!(told.gone, ["8", "9"]);
-        let [one, two] = &told.services[..] else { panic!("{told:?}") };
-        assert_eq!((one.taken_as.as_ref().map(MatterCode::as_str), one.by_star), (Some("a"), false));
-        assert_eq!(one.given, [MatterCode::new("m")]);
-        assert_eq!((&two.taken_as, &two.given), (&None, &Vec::new()));
-        let star = text.replace("\"9\" = \"b\"", "\"*\" = \"b\"");
-        let told = beside(&FeedMap::parse(&star).unwrap(), None, vec![service("2")]);
-        assert!(told.services[0].by_star && told.services[0].taken_as == Some(MatterCode::new("b")));
-    }
 }

@@ -22,6 +22,9 @@
 //! [pull.matter]                         # their service_code = our matter; "*" for any other
 //! "001" = "city/facility/streetlight"
 //!
+//! [pull.attribute."001"]                # where attributes of a request are kept: see attributes.rs beside this file
+//! POLE = { to = "answer:POLE" }
+//!
 //! [push]                                # left out: nothing is given
 //! words = "none"                        # or "text": title and text go out; nothing of a reporter ever does
 //! purpose = "handling"                  # needed with "text": it is written down for each case, and its reporter sees it
@@ -30,23 +33,30 @@
 //!
 //! [push.matter]                         # our matter = their service_code; only these go out
 //! "city/facility/manhole" = "014"
+//!
+//! [push.attribute."014"]                # what the attributes of a service are filled with
+//! OURS = { from = "number" }
 //! ```
 //!
-//! Owns reading and checking against the pack. Start at [`FeedMap::parse`].
+//! Owns reading and checking against the pack; the tables of attributes are [`attributes`]'s. Start at [`FeedMap::parse`].
 
 use std::collections::BTreeMap;
 
 use huying_geo::Datum;
 use huying_model::{
-    MatterCode, Policy,
+    MatterCode,
     catalogue::{Outcome, Source},
 };
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::wire::Format;
+use super::{
+    attributes::{self, Fills, Takes},
+    wire::Format,
+};
 use crate::{
     Problem,
+    engine::Setting,
     import::map::{Columns, Map, UnknownPlace},
 };
 
@@ -91,6 +101,8 @@ pub struct Pull {
     pub photos_from: Vec<String>,
     #[serde(default)]
     pub matter: BTreeMap<String, MatterCode>,
+    #[serde(default)]
+    pub attribute: Takes,
 }
 
 /// What is given.
@@ -105,6 +117,8 @@ pub struct Push {
     #[serde(default)]
     pub photos: Photos,
     pub matter: BTreeMap<MatterCode, String>,
+    #[serde(default)]
+    pub attribute: Fills,
 }
 
 /// How photos that everybody may see go out.
@@ -167,10 +181,10 @@ impl FeedMap {
         TimeZone::get(&self.time_zone).map_err(|error| Problem::at("time_zone", "unknown_zone", mend(error)))
     }
 
-    /// Everything that does not fit the policy, all at once.
-    pub fn check(&self, policy: &Policy) -> Result<(), Vec<Problem>> {
+    /// Everything that does not fit what the authority goes by, all at once.
+    pub fn check(&self, setting: &Setting) -> Result<(), Vec<Problem>> {
         let mut wrong = Vec::new();
-        let matters = &policy.current.matters;
+        let matters = &setting.policy.current.matters;
         let mut refuse =
             |field: &str, code: &'static str, mend: String| wrong.push(Problem::at(field, code, mend));
         if self.system.trim().is_empty() || self.system.contains(':') {
@@ -236,6 +250,7 @@ impl FeedMap {
                 _ => {}
             }
         }
+        wrong.extend(attributes::check(self, setting));
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 

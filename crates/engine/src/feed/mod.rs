@@ -1,17 +1,23 @@
 //! Feeds: cases taken from another system, and given to it, by Open311 GeoReport v2 as its client.
 //!
-//! Owns what a feed is ([`map`]), how the other system is asked ([`call`], [`wire`]), what is taken ([`pull`], [`photo`]) and given
-//! ([`push`], [`shown`]), and the letters that a person has to look at ([`desk`]). A request of theirs is told like a row of a file: the same request twice changes nothing, a
-//! later state carries the case on. What goes out is derived from the journal by a cursor, in the order of each case. Refuses to give
-//! anything of a reporter. Start at [`Feeds::run_for_ever`]; docs/feeds.md tells how to set one up.
+//! Owns what a feed is ([`map`], [`attributes`]), how the other system is asked ([`call`], [`wire`], [`definition`]), what is taken
+//! ([`pull`], [`photo`], [`taken`]) and given ([`push`], [`shown`], [`filled`]), what the other system says when it is tried
+//! ([`sounding`]), and the letters that a person has to look at ([`desk`]). A request of theirs is told like a row of a file: the same
+//! request twice changes nothing, a later state carries the case on. What goes out is derived from the journal by a cursor, in the order
+//! of each case. Refuses to give anything of a reporter. Start at [`Feeds::run_for_ever`]; docs/feeds.md tells how to set one up.
 
+pub mod attributes;
 pub mod call;
+mod definition;
 pub mod desk;
+mod filled;
 pub mod map;
 mod photo;
 mod pull;
 mod push;
 mod shown;
+pub mod sounding;
+mod taken;
 mod tree;
 pub mod wire;
 
@@ -87,7 +93,7 @@ impl Engine {
             return Err(Problem::at("id", "name", mend).into());
         }
         let read = FeedMap::parse(map)?;
-        read.check(&self.setting(tenant)?.policy).map_err(Error::Invalid)?;
+        read.check(&self.setting(tenant)?).map_err(Error::Invalid)?;
         crate::outbox::guard::check(&read.url, reach)
             .map_err(|error| Problem::at("url", "address", error.to_string()))?;
         let there = self.store().feeds(tenant).await?.into_iter().find(|row| row.id == id);

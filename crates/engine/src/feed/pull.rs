@@ -18,6 +18,7 @@ use super::{
     Feed, Feeds,
     call::{Asked, CallError},
     map::{FeedMap, Pull},
+    taken,
     wire::{self, Remote, Unreadable},
 };
 use crate::{
@@ -204,6 +205,10 @@ impl Feeds {
     ) -> Result<Result<(usize, usize), CallError>, Error> {
         let map = &look.feed.map;
         fields.extend(map.jurisdiction.iter().map(|name| ("jurisdiction_id".to_owned(), name.clone())));
+        if !look.pull.attribute.is_empty() {
+            // Attributes of a request are none of the specification: servers tell them to those who ask for more.
+            fields.push(("extensions".to_owned(), "true".to_owned()));
+        }
         let files = Vec::new();
         let asked = Asked { base: &map.url, method: "requests", format: map.format, fields, files };
         let body = match self.caller.get(&asked).await {
@@ -279,13 +284,13 @@ impl Feeds {
         letter: &str,
     ) -> Result<(Option<(CaseId, Instant)>, Fate), Error> {
         let (engine, tenant) = (&self.engine, look.tenant);
-        let matter = self.matter(look, remote, letter).await?;
-        let row = match row(&look.feed.map, look.pull, &look.rows, (remote, matter)) {
+        let (matter, setting) = (self.matter(look, remote, letter).await?, engine.setting(tenant)?);
+        let mut row = match row(&look.feed.map, look.pull, &look.rows, (remote, matter)) {
             Ok(row) => row,
             Err(problem) => return Ok((None, Fate::Refused(refused(remote, problem)))),
         };
+        taken::keep(&mut row, &setting, look.pull, remote);
         let case = identity(&look.rows, &row);
-        let setting = engine.setting(tenant)?;
         engine.store().load_keys(tenant, &[case_key(case)]).await?;
         let media = if look.pull.photos { remote.media.as_slice() } else { &[] };
         let photos = match (remote.closed, media) {
@@ -404,6 +409,7 @@ fn row(
         due: remote.expected,
         place,
         matter: Some(matter),
+        condition: None,
         source: pull.source,
         ending: if remote.closed { Ending::Outcome(pull.closed) } else { Ending::Open },
         ended_as: (remote.closed && pull.closed != Outcome::Solved)
@@ -412,6 +418,7 @@ fn row(
         text: cut(&remote.description, 4_000).or_else(|| title.clone()),
         title,
         address: cut(&remote.address, 400),
+        answers: None,
     };
     row.check(rows).map(|()| row)
 }

@@ -18,6 +18,8 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{
     Feed, Feeds,
     call::{Asked, CallError},
+    definition,
+    filled::filled,
     map::{Photos, Push, Words},
     shown::approves,
     wire::{self, Reported},
@@ -190,8 +192,11 @@ impl Feeds {
         let setting = self.engine.setting(tenant)?;
         let matter = case.matter.as_ref().and_then(|code| setting.policy.current.matters.get(code));
         let mut words = format!("[{}] {}", case.number, matter.map_or("", |matter| matter.name.as_str()));
-        if push.words == Words::Text {
+        let attributes = filled(&setting, push, view, &code);
+        if push.words == Words::Text || attributes.said {
             self.note_given(tenant, feed, push, case.id).await?;
+        }
+        if push.words == Words::Text {
             for more in [&view.texts.title, &view.texts.text].into_iter().flatten() {
                 words.push('\n');
                 words.push_str(more);
@@ -207,6 +212,7 @@ impl Feeds {
         if let Some(key) = &feed.key {
             field("api_key", key.clone());
         }
+        asked.fields.extend(attributes.fields);
         let shown = self.shown(tenant, push, case).await?;
         let approved = shown.as_ref().map(|shown| shown.event);
         if let Some(shown) = shown {
@@ -215,7 +221,7 @@ impl Feeds {
         let key = format!("{}-{}", feed.map.system, case.id);
         let answer = match self.caller.post(&asked, &key).await {
             Ok(answer) => answer,
-            Err(error) => return Ok(failed(&error)),
+            Err(error) => return Ok(self.refused(feed, &code, &asked.fields, &error).await),
         };
         let name = match wire::reported(&answer, feed.map.format) {
             Ok(Reported::Id(id)) => id,
@@ -229,6 +235,22 @@ impl Feeds {
         }
         store.bind_case(tenant, &feed.row.id, case.id, (&name, true), self.engine.now()).await?;
         Ok(Tried::Done)
+    }
+
+    /// How a report failed. Where its form may be the reason, the service is asked what it wants: many servers do not say what they miss.
+    async fn refused(&self, feed: &Feed, code: &str, sent: &[(String, String)], error: &CallError) -> Tried {
+        let tried = failed(error);
+        if !matches!(error, CallError::Answered { status: 400 | 422, .. }) {
+            return tried;
+        }
+        let asks = definition::ask(&self.caller, &feed.map, code).await.unwrap_or_default();
+        let unfit = definition::unfit(&asks, sent).join(", ");
+        match tried {
+            Tried::Never(told) if !unfit.is_empty() => {
+                Tried::Never(format!("the report does not fit the service {code}: {unfit}; {told}"))
+            }
+            tried => tried,
+        }
     }
 
     /// Photos that went out with the report need no update of their own.

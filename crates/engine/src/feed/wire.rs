@@ -13,6 +13,8 @@ use super::tree;
 /// Photos of one request, and bytes of the address of one.
 const MOST_PHOTOS: usize = 6;
 const LONGEST_URL: usize = 2_000;
+/// Attributes of one request.
+const MOST_ATTRIBUTES: usize = 100;
 /// Ways in which moments without `T` or with a short offset are written.
 const MOMENTS: [&str; 3] = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%:z", "%Y-%m-%d %H:%M:%S%z"];
 const CIVIL: [&str; 3] = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"];
@@ -53,6 +55,18 @@ pub struct Remote {
     pub lat: Option<f64>,
     /// Addresses of photos.
     pub media: Vec<String>,
+    /// What was answered there to the questions of its service.
+    pub attributes: Vec<Told>,
+}
+
+/// An attribute that came with a request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Told {
+    pub code: String,
+    /// What it is called there.
+    pub name: Option<String>,
+    /// Each by its key and as it is shown; the same twice where it has no key.
+    pub values: Vec<(String, String)>,
 }
 
 /// A service of the other system.
@@ -60,6 +74,8 @@ pub struct Remote {
 pub struct Service {
     pub code: String,
     pub name: Option<String>,
+    /// Whether it asks attributes, where the server says so.
+    pub metadata: Option<bool>,
 }
 
 /// An answer, or an entry of it, that cannot be read.
@@ -73,7 +89,7 @@ pub struct Unreadable {
     pub id: String,
 }
 
-fn unreadable(why: impl Into<String>) -> Unreadable {
+pub(super) fn unreadable(why: impl Into<String>) -> Unreadable {
     Unreadable { why: why.into(), entry: Value::Null, id: String::new() }
 }
 
@@ -95,7 +111,11 @@ pub fn requests(
 /// [`Unreadable`] where the answer is no list at all.
 pub fn services(body: &[u8], format: Format) -> Result<Vec<Service>, Unreadable> {
     let read = |entry: &Value| {
-        Some(Service { code: text(entry, "service_code")?, name: text(entry, "service_name") })
+        Some(Service {
+            code: text(entry, "service_code")?,
+            name: text(entry, "service_name"),
+            metadata: flag(entry, "metadata"),
+        })
     };
     Ok(entries(body, format)?.iter().filter_map(read).collect())
 }
@@ -154,7 +174,7 @@ pub fn complaint(body: &[u8], format: Format) -> String {
 }
 
 /// The tree of an answer in either form.
-fn parsed(body: &[u8], format: Format) -> Result<Value, Unreadable> {
+pub(super) fn parsed(body: &[u8], format: Format) -> Result<Value, Unreadable> {
     match format {
         Format::Json => serde_json::from_slice(body)
             .map_err(|error| unreadable(format!("the answer is no JSON: {error}"))),
@@ -177,6 +197,53 @@ fn media(entry: &Value) -> Vec<String> {
     all.into_iter().filter(|url| !url.is_empty() && url.len() <= LONGEST_URL).take(MOST_PHOTOS).collect()
 }
 
+/// Attributes as servers tell them: each as a field, or in a list of records.
+fn attributes(told: Option<&Value>) -> Vec<Told> {
+    let field =
+        |(code, value): (&String, &Value)| Told { code: code.clone(), name: None, values: values(value) };
+    let all: Vec<Told> = match told {
+        Some(Value::Array(list)) => list.iter().filter_map(record).collect(),
+        Some(Value::Object(fields)) => match fields.get("attribute") {
+            Some(Value::Array(list)) => list.iter().filter_map(record).collect(),
+            Some(one @ Value::Object(_)) => record(one).into_iter().collect(),
+            _ => fields.iter().map(field).collect(),
+        },
+        _ => Vec::new(),
+    };
+    all.into_iter().filter(|told| !told.values.is_empty()).take(MOST_ATTRIBUTES).collect()
+}
+
+/// A record of a list of attributes. Where it has a label, its name is what others call its code, and its code is that of the value.
+fn record(record: &Value) -> Option<Told> {
+    let said = |field: &&str| record.get(*field).filter(|value| !value.is_null());
+    let given = ["values", "value", "answer"].iter().find_map(said);
+    let values = given.map(values).unwrap_or_default();
+    if let Some(label) = text(record, "label") {
+        let key = text(record, "code");
+        let keyed = |(plain, shown): (String, String)| (key.clone().unwrap_or(plain), shown);
+        let values = values.into_iter().map(keyed).collect();
+        return Some(Told { code: text(record, "name")?, name: Some(label), values });
+    }
+    let name = text(record, "name");
+    let code = text(record, "code").or_else(|| text(record, "key")).or_else(|| name.clone())?;
+    Some(Told { code, name, values })
+}
+
+/// Values by key and name, however deep they are wrapped.
+pub(super) fn values(value: &Value) -> Vec<(String, String)> {
+    match value {
+        Value::Array(list) => list.iter().flat_map(values).collect(),
+        Value::Object(fields) => match (fields.get("value"), text(value, "key"), text(value, "name")) {
+            (Some(inside), ..) => values(inside),
+            (None, Some(key), Some(name)) => vec![(key, name)],
+            (None, Some(one), None) | (None, None, Some(one)) => vec![(one.clone(), one)],
+            (None, None, None) => Vec::new(),
+        },
+        Value::Bool(yes) => vec![(yes.to_string(), yes.to_string())],
+        other => scalar(other).map(|one| (one.clone(), one)).into_iter().collect(),
+    }
+}
+
 /// The entries of an answer, whatever wraps them.
 fn entries(body: &[u8], format: Format) -> Result<Vec<Value>, Unreadable> {
     match parsed(body, format)? {
@@ -193,14 +260,26 @@ fn entries(body: &[u8], format: Format) -> Result<Vec<Value>, Unreadable> {
     }
 }
 
-/// A scalar as text: ids and codes come as numbers too.
-fn text(entry: &Value, field: &str) -> Option<String> {
-    let text = match entry.get(field)? {
+/// A scalar of a record as text: ids and codes come as numbers too.
+pub(super) fn text(entry: &Value, field: &str) -> Option<String> {
+    scalar(entry.get(field)?)
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    let text = match value {
         Value::String(text) => text.trim().to_owned(),
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
     (!text.is_empty()).then_some(text)
+}
+
+/// Yes or no, as servers write it.
+pub(super) fn flag(entry: &Value, field: &str) -> Option<bool> {
+    match entry.get(field)? {
+        Value::Bool(yes) => Some(*yes),
+        other => scalar(other).map(|text| matches!(text.to_lowercase().as_str(), "true" | "yes" | "1")),
+    }
 }
 
 fn number(entry: &Value, field: &str) -> Option<f64> {
@@ -259,6 +338,7 @@ fn request(entry: Value, zone: &TimeZone) -> Result<Remote, Unreadable> {
         lon: number(&entry, "long"),
         lat: number(&entry, "lat"),
         media: media(&entry),
+        attributes: attributes(entry.get("attributes")),
     })
 }
 
@@ -304,15 +384,56 @@ mod tests {
             of("[\"https://a.example/1.jpg\", {\"media_url\": \"https://a.example/2.jpg\"}]").len(),
             2
         );
-        let json = br#"[{"service_code": 1, "service_name": "Lamps"}, {"service_name": "no code"}]"#;
-        let xml = b"<services><service><service_code>1</service_code><service_name>Lamps</service_name></service></services>";
-        let lamps = vec![Service { code: "1".into(), name: Some("Lamps".into()) }];
+        let json = br#"[{"service_code": 1, "service_name": "Lamps", "metadata": true}, {"service_name": "no code"}]"#;
+        let xml = b"<services><service><service_code>1</service_code><service_name>Lamps</service_name><metadata>true</metadata></service></services>";
+        let lamps = vec![Service { code: "1".into(), name: Some("Lamps".into()), metadata: Some(true) }];
         assert_eq!(services(json, Format::Json).unwrap(), lamps);
         assert_eq!(services(xml, Format::Xml).unwrap(), lamps);
         let xml = b"<discovery><contact>mail us</contact><endpoints><endpoint><url>u</url></endpoint></endpoints></discovery>";
         assert_eq!(contact(xml, Format::Xml).unwrap(), "mail us");
         assert_eq!(contact(br#"{"contact": "mail us", "endpoints": []}"#, Format::Json).unwrap(), "mail us");
         assert!(contact(b"[]", Format::Json).is_err());
+    }
+
+    #[test]
+    fn attributes_are_told_as_fields_or_as_records_and_read_the_same() {
+        let told = |code: &str, name: Option<&str>, values: &[(&str, &str)]| Told {
+            code: code.to_owned(),
+            name: name.map(str::to_owned),
+            values: values.iter().map(|(key, shown)| ((*key).to_owned(), (*shown).to_owned())).collect(),
+        };
+        for (json, wanted) in [
+            ("null", vec![]),
+            ("[]", vec![]),
+            (
+                r#"{"A": 1, "B": ["x", "y"], "C": true, "D": null}"#,
+                vec![
+                    told("A", None, &[("1", "1")]),
+                    told("B", None, &[("x", "x"), ("y", "y")]),
+                    told("C", None, &[("true", "true")]),
+                ],
+            ),
+            (
+                r#"[{"code": "A", "value": "x"}, {"code": "B", "name": "Bee", "values": [{"key": "k", "name": "n"}]}, {"value": "lost"}]"#,
+                vec![told("A", None, &[("x", "x")]), told("B", Some("Bee"), &[("k", "n")])],
+            ),
+            (
+                r#"[{"label": "Object", "name": "kind", "value": "Loose garbage", "code": "loose"}]"#,
+                vec![told("kind", Some("Object"), &[("loose", "Loose garbage")])],
+            ),
+        ] {
+            assert_eq!(attributes(Some(&serde_json::from_str(json).unwrap())), wanted, "{json}");
+        }
+        let xml = "<r><request><service_request_id>7</service_request_id><status>open</status>
+            <requested_datetime>2026-05-04</requested_datetime><attributes>
+            <attribute><code>A</code><value>x</value></attribute>
+            <attribute><code>B</code><values><value>y</value><value>z</value></values></attribute>
+            </attributes></request></r>";
+        let read = requests(xml.as_bytes(), Format::Xml, &utc()).unwrap().remove(0).unwrap();
+        assert_eq!(
+            read.attributes,
+            [told("A", None, &[("x", "x")]), told("B", None, &[("y", "y"), ("z", "z")])]
+        );
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub struct Row {
     pub due: Option<Instant>,
     pub place: PlaceDraft,
     pub matter: Option<MatterCode>,
+    /// The filing condition, where it is told; else the matter's first.
+    pub condition: Option<u16>,
     pub source: Source,
     pub ending: Ending,
     /// The file's own word for an ending that is not plainly solved.
@@ -33,6 +35,8 @@ pub struct Row {
     pub title: Option<String>,
     pub text: Option<String>,
     pub address: Option<String>,
+    /// What was answered to the questions of the matter, a line for each.
+    pub answers: Option<String>,
 }
 
 /// How a date in a cell of a workbook is told, whatever the map says of texts.
@@ -117,6 +121,7 @@ impl<'a> Reader<'a> {
             due: moment(&columns.due)?,
             place: self.place(text(&columns.lon), text(&columns.lat))?,
             matter: self.matter(text(&columns.matter))?,
+            condition: None,
             source: source.unwrap_or_default(),
             ending,
             ended_as: (!matches!(ending, Ending::Open | Ending::Outcome(Outcome::Solved))).then_some(status),
@@ -124,6 +129,7 @@ impl<'a> Reader<'a> {
             title: text(&columns.title).map(|title| title.chars().take(200).collect()),
             text: text(&columns.text),
             address: text(&columns.address).map(|address| address.chars().take(400).collect()),
+            answers: None,
         };
         row.check(self.map).map(|()| row)
     }
@@ -242,12 +248,13 @@ impl Row {
             "kind": kind,
             "place": self.place,
             "matter": self.matter,
-            "condition": condition.map(|condition| condition.no),
+            "condition": self.condition.or(condition.map(|condition| condition.no)),
             "urgency": "green",
             "hazard": matter.is_some_and(|matter| matter.hazard),
             "title": self.title,
             "text": self.text,
             "address": self.address,
+            "answers": self.answers,
             // Somebody reported it, and the file does not say how to reach them.
             "reporters": [{"reachable": false}],
             "foreign": foreign,

@@ -310,7 +310,7 @@ words = "text"
 "no/such/other" = "2"
 "#;
     let setting = town.engine.setting(TENANT).unwrap();
-    let wrong = FeedMap::parse(map).unwrap().check(&setting.policy).unwrap_err();
+    let wrong = FeedMap::parse(map).unwrap().check(&setting).unwrap_err();
     let fields: Vec<&str> = wrong.iter().map(|problem| problem.field.as_str()).collect();
     assert_eq!(
         fields,

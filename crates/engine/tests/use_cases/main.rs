@@ -8,6 +8,7 @@ mod choosing;
 mod city;
 mod clocks;
 mod components;
+mod feed_attributes;
 mod feed_photos;
 mod feeds;
 mod founded;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use huying_engine::{
     authority,
-    feed::{Feeds, desk::Act},
+    feed::{Feeds, desk::Act, sounding::Theirs},
 };
 use huying_model::{Actor, MemberId};
 
@@ -60,7 +60,7 @@ pub enum Command {
         #[command(flatten)]
         by: By,
     },
-    /// What the other system says of itself, beside what the map says
+    /// What the other system says of itself, beside what the map says, and what attributes it lacks
     Services { name: String },
     /// Set a dead letter aside for good
     Drop { name: String, letter: String },
@@ -152,14 +152,15 @@ async fn act(home: &Home, command: Command) -> Result<End> {
                 let matter = theirs.taken_as.as_ref().map_or("(not in the map)", |matter| matter.as_str());
                 let named = theirs.service.name.as_deref().unwrap_or_default();
                 println!("{} {named} = {matter}", theirs.service.code);
+                attributes(theirs);
             }
             for code in &told.gone {
                 println!("{code} stands in the map and not there");
             }
-            if let Some(error) = told.error {
+            if let Some(error) = &told.error {
                 println!("{error}");
-                return Ok(End::Found);
             }
+            return Ok(if told.error.is_some() || told.lacks() { End::Found } else { End::Well });
         }
         Command::Again { name, letter } => return settle(home, &name, &letter, true).await,
         Command::Drop { name, letter } => return settle(home, &name, &letter, false).await,
@@ -172,6 +173,26 @@ async fn act(home: &Home, command: Command) -> Result<End> {
         }
     }
     Ok(End::Well)
+}
+
+/// What the map leaves open of the attributes of a service that cases are given to.
+fn attributes(theirs: &Theirs) {
+    if let Some(why) = &theirs.unasked {
+        println!("  what it asks is not known: {why}");
+    }
+    let Some(gaps) = &theirs.gaps else { return };
+    for code in &gaps.missing {
+        println!("  {code} is required, and the map does not fill it");
+    }
+    for code in &gaps.unsure {
+        println!("  {code} is required, and some cases have nothing for it: give its line a default");
+    }
+    for (code, value) in &gaps.wrong {
+        println!("  {code} does not take “{value}”");
+    }
+    for code in &gaps.unknown {
+        println!("  {code} stands in the map, and is not asked there");
+    }
 }
 
 fn told(error: Option<&str>) -> String {

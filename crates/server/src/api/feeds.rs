@@ -9,8 +9,9 @@ use axum::{
     http::StatusCode,
 };
 use huying_engine::feed::{
-    desk::{Act, Sounding, Tells, Theirs},
+    desk::{Act, Tells},
     map::FeedMap,
+    sounding::{Gaps, Sounding, Theirs},
 };
 use huying_store::feeds::{FeedRow, LetterRow};
 use serde::{Deserialize, Serialize};
@@ -329,6 +330,43 @@ pub struct TheirsShown {
     by_star: bool,
     /// Matters of ours that go out as it.
     given: Vec<String>,
+    /// What its attributes lack, where cases are given to it and it asks any.
+    attributes: Option<GapsShown>,
+    /// Why it is not known what it asks.
+    unasked: Option<String>,
+}
+
+/// What the map leaves open or wrong of the attributes of a service.
+#[derive(Serialize, ToSchema)]
+pub struct GapsShown {
+    /// Required, and filled by no line: every report is refused.
+    missing: Vec<String>,
+    /// Required, and filled by a line that some cases have nothing for: their reports are refused.
+    unsure: Vec<String>,
+    /// Filled with what they do not take.
+    wrong: Vec<WrongShown>,
+    /// Named by the map, and not asked there.
+    unknown: Vec<String>,
+}
+
+/// An attribute that is filled with what it does not take.
+#[derive(Serialize, ToSchema)]
+pub struct WrongShown {
+    code: String,
+    /// The value of the map, or the fact that it is filled from.
+    value: String,
+}
+
+impl GapsShown {
+    fn of(gaps: Gaps) -> GapsShown {
+        let wrong = gaps.wrong.into_iter().map(|(code, value)| WrongShown { code, value });
+        GapsShown {
+            missing: gaps.missing,
+            unsure: gaps.unsure,
+            wrong: wrong.collect(),
+            unknown: gaps.unknown,
+        }
+    }
 }
 
 impl TheirsShown {
@@ -339,6 +377,8 @@ impl TheirsShown {
             taken_as: theirs.taken_as.map(|matter| matter.to_string()),
             by_star: theirs.by_star,
             given: theirs.given.iter().map(ToString::to_string).collect(),
+            attributes: theirs.gaps.map(GapsShown::of),
+            unasked: theirs.unasked,
         }
     }
 }

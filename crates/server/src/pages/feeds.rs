@@ -13,7 +13,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use huying_engine::feed::desk::{Act, Sounding, Standing};
+use huying_engine::feed::{
+    desk::{Act, Standing},
+    sounding::Sounding,
+};
 use huying_store::feeds::FeedRow;
 use maud::{Markup, html};
 use serde::Deserialize;

@@ -453,6 +453,9 @@ const FIELDS: &[(&str, &str, &str, &str)] = &[
         "There is no such filing condition.",
         "请选择该事项自己的立案条件。",
     ),
+    ("unknown_question", "没有该问题。", "There is no such question.", "请填写 attributes.csv 中的代码。"),
+    ("unknown_value", "不是可选值。", "This is none of its values.", "请填写 attributes.csv 中的可选值。"),
+    ("words_shut", "文字不送出。", "Words do not go out.", "请在 [push] 写明 words 和 purpose，或删除此项。"),
     ("no_files_here", "此操作不带附件。", "This command takes no files.", "请先用“附件”上传。"),
     (
         "evidence_kind",

@@ -2,10 +2,14 @@
 
 use crate::{city, desk};
 
-use city::{Shared, city, request};
+use city::{Shared, attribute, city, request};
 use desk::{Answer, Desk, demonstration};
 use huying_engine::{feed::Feeds, outbox::guard::Reach};
-use huying_server::Settings;
+use huying_model::MemberId;
+use huying_server::{
+    Settings,
+    open311::{DemoKey, Open311},
+};
 use serde_json::json;
 
 const MAP: &str = "system = \"city311\"\nurl = \"URL\"\ntime_zone = \"Asia/Shanghai\"\n[pull]\n[pull.matter]\n\"001\" = \"city/facility/streetlight\"\n\"002\" = \"city/order/vendor\"\n";
@@ -221,4 +225,111 @@ async fn the_same_is_done_by_programs() {
     assert_eq!(reasons, [json!("不属本辖区"), json!(null)]);
     let done = ask("city/letters?state=done").await.expect(200);
     assert_eq!(done["items"][0]["chosen"], "city/facility/litter");
+}
+
+const GIVES: &str = "system = \"works\"\nurl = \"URL\"\n[push]\nwords = \"text\"\npurpose = \"handling\"\n[push.matter]\n\"city/facility/streetlight\" = \"014\"\n";
+const FILLS: &str = r#"[push.attribute."014"]
+OURS = { from = "number" }
+SPOT = { from = "answer:AREA", map = { road = "R", yard = "Y" } }
+SIGNS = { from = "answer:SIGNS", map = { dark = "1", flicker = "2" } }
+COUNT = { from = "answer:COUNT" }
+SINCE = { from = "answer:SINCE" }
+NOTE = { from = "answer:MORE" }
+"#;
+const KEY: &str = "demo_key_of_a_test";
+
+/// A platform that takes reports from outside, with a feed to a city whose service asks one attribute of each datatype.
+async fn giving() -> (Desk, Feeds, Shared) {
+    let demo = Some(DemoKey { key: KEY.to_owned(), member: MemberId::new("dispatcher-east") });
+    let open311 = Open311 { demo, ..Open311::default() };
+    let desk = Desk::serving(Settings { webhooks: Reach::Anywhere, open311, ..demonstration() }).await;
+    let (url, there) = city(Vec::new()).await;
+    {
+        let mut city = there.lock().unwrap();
+        let asked = json!([
+            attribute("OURS", "string", true, &[]),
+            attribute("SPOT", "singlevaluelist", true, &["R", "Y"]),
+            attribute("SIGNS", "multivaluelist", true, &["1", "2"]),
+            attribute("COUNT", "number", true, &[]),
+            attribute("SINCE", "datetime", true, &[]),
+            attribute("NOTE", "text", true, &[]),
+        ]);
+        city.services = vec![json!({"service_code": "014", "service_name": "Lamps", "metadata": true})];
+        city.definitions.insert("014".to_owned(), asked);
+    }
+    let map = GIVES.replace("URL", &url);
+    let fields = [("id", "city"), ("map", map.as_str()), ("active", "yes")];
+    back(&post(&desk, "administrator", "/feeds", &fields).await);
+    let feeds = Feeds::new(desk.state.engine.clone(), "node", Reach::Anywhere).unwrap();
+    (desk, feeds, there)
+}
+
+/// A street light that somebody reports from outside, with an answer to every question, filed. Its number.
+async fn reported(desk: &Desk) -> String {
+    let fields = [
+        ("api_key", KEY),
+        ("service_code", "city.facility.streetlight"),
+        ("lat", "30.015"),
+        ("long", "110.005"),
+        ("attribute[AREA]", "yard"),
+        ("attribute[SIGNS][]", "dark"),
+        ("attribute[SIGNS][]", "flicker"),
+        ("attribute[COUNT]", "3"),
+        ("attribute[SINCE]", "2026-05-01 20:00:00+08:00"),
+        ("attribute[MORE]", "一行\n二行"),
+        ("attribute[THEIR_OWN]", "自行填写"),
+    ];
+    let kept = desk.post("/open311/v2/requests.json").raw(FORM, form(&fields)).send().await.expect(200);
+    let listed = desk.get("/api/v1/cases").by("leader-district").send().await.expect(200);
+    let filing = json!({"filing": {"matter": "city/facility/streetlight", "condition": 1}});
+    let id = listed["items"][0]["id"].as_str().unwrap();
+    desk.tell("handler-station-bridge", id, "file", filing, "filed").await;
+    kept[0]["service_request_id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn what_was_answered_here_fills_what_a_service_asks_there() {
+    let (desk, feeds, there) = giving().await;
+    let told = act(&desk, &[("act", "sound")]).await.text();
+    assert!(told.contains("必填而未对照：") && told.contains("SINCE"), "{told}");
+    let services = || desk.get("/api/v1/feeds/city/services").by("administrator").send();
+    let told = services().await.expect(200);
+    let missing = json!(["OURS", "SPOT", "SIGNS", "COUNT", "SINCE", "NOTE"]);
+    assert_eq!(told["services"][0]["attributes"]["missing"], missing, "{told}");
+
+    let number = reported(&desk).await;
+    feeds.run().await.unwrap();
+    let page = seen(&desk, "/feeds/city", "zh").await;
+    assert!(page.contains("上报与对方服务要求的属性不符") && page.contains("SPOT is required"), "{page}");
+    assert!(there.lock().unwrap().sent.is_empty());
+
+    let row = desk.state.engine.store().feeds(desk.state.tenant()).await.unwrap().remove(0);
+    let wrong = format!("{}\n{}", row.map, FILLS.replace("road = \"R\"", "roof = \"R\""));
+    let told = act(&desk, &[("act", "change"), ("map", &wrong)]).await;
+    assert!(told.status == 422 && told.text().contains("push.attribute.014.SPOT"), "{}", told.text());
+    let mended = format!("{}\n{FILLS}", row.map);
+    back(&act(&desk, &[("act", "change"), ("map", &mended)]).await);
+    let told = services().await.expect(200);
+    let attributes = &told["services"][0]["attributes"];
+    let unsure = json!(["SPOT", "SIGNS", "COUNT", "SINCE", "NOTE"]);
+    assert_eq!((&attributes["missing"], &attributes["unsure"]), (&json!([]), &unsure), "{told}");
+    assert_eq!((&attributes["wrong"], &attributes["unknown"]), (&json!([]), &json!([])), "{told}");
+    let letter =
+        desk.state.engine.store().letters(desk.state.tenant(), "city", "dead", None, 10).await.unwrap();
+    let id = letter.items[0].id.to_string();
+    back(&act(&desk, &[("act", "again"), ("letter", &id)]).await);
+    feeds.run().await.unwrap();
+    let sent = there.lock().unwrap().sent.clone();
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    for (name, wanted) in [
+        ("attribute[OURS]", number.as_str()),
+        ("attribute[SPOT]", "Y"),
+        ("attribute[SIGNS][]", "1|2"),
+        ("attribute[COUNT]", "3"),
+        ("attribute[SINCE]", "2026-05-01T20:00:00+08:00"),
+        ("attribute[NOTE]", "一行\n二行"),
+    ] {
+        assert_eq!(sent[0].1[name], wanted, "{sent:?}");
+    }
+    assert!(!format!("{sent:?}").contains("自行填写"), "what no line names stays here");
 }

@@ -37,6 +37,10 @@ pub struct City {
     /// Photos that were asked for.
     pub fetched: Vec<String>,
     pub services: Vec<Value>,
+    /// The attributes that a service asks; a report that does not fit them is refused.
+    pub definitions: BTreeMap<String, Value>,
+    /// It refuses without saying why.
+    pub mute: bool,
 }
 
 pub type Shared = Arc<Mutex<City>>;
@@ -57,8 +61,13 @@ fn fields(text: &str) -> BTreeMap<String, String> {
         }
         String::from_utf8(bytes).unwrap()
     };
-    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.map(|(name, value)| (plain(name), plain(value))).collect()
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in text.split('&').filter_map(|pair| pair.split_once('=')) {
+        // Several of one name stand beside each other.
+        let (all, value) = (found.entry(plain(name)).or_default(), plain(value));
+        *all = if all.is_empty() { value } else { format!("{all}|{value}") };
+    }
+    found
 }
 
 /// The fields of a form with parts; a file stands as how many bytes it has.
@@ -96,6 +105,36 @@ impl City {
         })
     }
 
+    /// The definition of the service that an address names.
+    fn asked_of(&self, path: &str) -> Option<Value> {
+        let code = path.strip_prefix("/services/")?.strip_suffix(".json")?;
+        let attributes = self.definitions.get(code)?;
+        Some(json!({"service_code": code, "attributes": attributes}))
+    }
+
+    /// The attribute in which a form does not fit what its service asks.
+    fn unfit(&self, form: &BTreeMap<String, String>) -> Option<String> {
+        let asked = self.definitions.get(&form["service_code"])?.as_array().unwrap();
+        let fits = |one: &Value| {
+            let code = one["code"].as_str().unwrap();
+            let given = [format!("attribute[{code}]"), format!("attribute[{code}][]")];
+            let Some(given) = given.iter().find_map(|name| form.get(name)) else {
+                return one["required"] != json!(true);
+            };
+            let listed =
+                |key: &str| one["values"].as_array().unwrap().iter().any(|value| value["key"] == key);
+            match one["datatype"].as_str().unwrap() {
+                "number" => given.parse::<f64>().is_ok(),
+                "datetime" => given.parse::<jiff::Timestamp>().is_ok(),
+                "singlevaluelist" => listed(given),
+                "multivaluelist" => given.split('|').all(listed),
+                _ => true,
+            }
+        };
+        let wrong = asked.iter().find(|&one| !fits(one))?;
+        Some(wrong["code"].as_str().unwrap().to_owned())
+    }
+
     fn answer(&mut self, (path, query): (&str, &str), (media, body): (&str, &[u8])) -> Option<(u16, String)> {
         if path.starts_with("/requests") && body.is_empty() {
             self.asked.push(query.to_owned());
@@ -113,6 +152,13 @@ impl City {
         let told = match (path, body.is_empty()) {
             ("/requests.json", true) => self.list(&fields(query)),
             ("/services.json", true) => Value::Array(self.services.clone()),
+            ("/requests.json", false) if self.unfit(&form).is_some() => {
+                let told = match self.mute {
+                    true => "bad request".to_owned(),
+                    false => format!("attribute[{}] is missing or wrong", self.unfit(&form).unwrap()),
+                };
+                return Some((400, json!([{"code": 400, "description": told}]).to_string()));
+            }
             ("/requests.json", false) => {
                 let id = format!("W-{}", self.requests.len() + 1);
                 self.requests.push(json!({
@@ -128,6 +174,7 @@ impl City {
                 self.sent.push((path.to_owned(), form));
                 told
             }
+            (path, true) if self.asked_of(path).is_some() => self.asked_of(path).unwrap(),
             _ => return Some((404, json!([{"code": 404, "description": "no such thing"}]).to_string())),
         };
         (odd.is_none()).then(|| (200, told.to_string()))
@@ -211,6 +258,15 @@ async fn show(stream: &mut TcpStream, picture: Picture) {
         }
         Picture::Silent => std::future::pending().await,
     }
+}
+
+/// An attribute of a service; with keys it is a list.
+pub fn attribute(code: &str, datatype: &str, required: bool, keys: &[&str]) -> Value {
+    let values: Vec<Value> = keys.iter().map(|key| json!({"key": key, "name": key.to_uppercase()})).collect();
+    json!({
+        "variable": true, "code": code, "datatype": datatype, "required": required, "order": 1,
+        "datatype_description": null, "description": code, "values": values,
+    })
 }
 
 /// A request of a broken street light.

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::pages::view::View;
 
 /// How a sentence of the engine begins, and what it says in Chinese.
-const ERRORS: [(&str, &str); 21] = [
+const ERRORS: [(&str, &str); 23] = [
     ("the other system was not reached", "未能连接对方平台。"),
     ("the other system did not answer in time", "对方平台没有按时应答，或应答中断。"),
     ("the other system answered", "对方平台拒绝或出错。"),
@@ -18,6 +18,7 @@ const ERRORS: [(&str, &str); 21] = [
     ("place", "没有坐标，或位置不在本辖区。"),
     ("the request has no service_request_id to", "这条诉求没有编号，无法再次查询。"),
     ("the request", "诉求缺少必要内容，或内容无法识别。"),
+    ("the report does not fit", "上报与对方服务要求的属性不符。"),
     ("the map names no service", "对照表中没有该事项对应的服务。"),
     ("the case was closed before", "照片到达前案件已结束。"),
     ("the case was forgotten", "案件内容已被遗忘，不再接收照片。"),
@@ -25,6 +26,7 @@ const ERRORS: [(&str, &str); 21] = [
     ("the case is not there", "案件已不存在。"),
     ("the photo does not lie", "照片不在对方平台的地址上。"),
     ("what came is no photo", "取到的内容不是照片。"),
+    ("not asked", "对方服务过多，未逐一查询。"),
     ("not tried", "此前照片接连取不到，未再尝试。"),
     ("the address lies in a private network", "地址位于内网，不予访问。"),
     ("webhooks go over https", "只访问 https 地址。"),

@@ -1,7 +1,7 @@
-//! What the other system says of itself beside what the map knows: which of its services are taken, which would stop, which are gone.
-//! Start at [`draw`].
+//! What the other system says of itself beside what the map knows: which of its services are taken, which would stop, which are gone, and
+//! what the attributes of those lack that cases are given to. Start at [`draw`].
 
-use huying_engine::feed::desk::{Sounding, Theirs};
+use huying_engine::feed::sounding::{Gaps, Sounding, Theirs};
 use maud::{Markup, html};
 
 use super::said;
@@ -10,8 +10,8 @@ use crate::pages::{parts::joined, view::View};
 /// The result of trying the connection.
 pub(super) fn draw(view: &View, sounding: &Sounding) -> Markup {
     let head = view.lang.pick(
-        ["对方服务", "取入为", "由我方事项送出"],
-        ["Their service", "Taken as", "Given from our matters"],
+        ["对方服务", "取入为", "由我方事项送出", "要求填写的属性"],
+        ["Their service", "Taken as", "Given from our matters", "Attributes that it asks"],
     );
     html! {
         section.stack aria-labelledby="sounding" {
@@ -59,6 +59,37 @@ fn row(view: &View, theirs: &Theirs) -> Markup {
                 }
             }
             td { (joined(given, view.lang)) }
+            td {
+                @if let Some(gaps) = &theirs.gaps { (attributes(view, gaps)) }
+                @if let Some(why) = &theirs.unasked { span.tag.tag-strong { (view.lang.pick("未能查询", "not known")) } " " (said::error(view, why)) }
+            }
+        }
+    }
+}
+
+/// What the attributes of a service lack.
+fn attributes(view: &View, gaps: &Gaps) -> Markup {
+    let wrong: Vec<String> = gaps.wrong.iter().map(|(code, value)| format!("{code} = {value}")).collect();
+    let lines = [
+        (true, view.lang.pick("必填而未对照：", "Required and not in the map: "), &gaps.missing),
+        (true, view.lang.pick("取值对方不接受：", "Values that it does not take: "), &wrong),
+        (
+            false,
+            view.lang.pick("必填，部分案件无值可填：", "Required, and some cases have nothing for it: "),
+            &gaps.unsure,
+        ),
+        (false, view.lang.pick("对方没有该属性：", "Not asked there: "), &gaps.unknown),
+    ];
+    html! {
+        @if gaps.is_empty() { (view.lang.pick("齐全", "all filled")) }
+        @else {
+            ul.plain {
+                @for (stops, name, codes) in lines {
+                    @if !codes.is_empty() {
+                        li { @if stops { span.tag.tag-strong { (name) } } @else { (name) } " " (joined(codes.iter().cloned(), view.lang)) }
+                    }
+                }
+            }
         }
     }
 }
