@@ -93,7 +93,7 @@ impl Engine {
             return Err(Problem::at("id", "name", mend).into());
         }
         let read = FeedMap::parse(map)?;
-        read.check(&self.setting(tenant)?).map_err(Error::Invalid)?;
+        read.check(&*self.setting(tenant)?).map_err(Error::Invalid)?;
         crate::outbox::guard::check(&read.url, reach)
             .map_err(|error| Problem::at("url", "address", error.to_string()))?;
         let there = self.store().feeds(tenant).await?.into_iter().find(|row| row.id == id);
