@@ -33,6 +33,8 @@ const LONGEST_WAIT_MS: i64 = 15 * 60_000;
 const HOUR_MS: i64 = 3_600_000;
 /// Counts kept at most.
 const KEPT: usize = 100_000;
+/// Between looks through all of them.
+const SWEEP_MS: i64 = 60_000;
 
 /// Who wants to report, as far as it is known: a network and a browser.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
@@ -100,9 +102,29 @@ impl Count {
 #[derive(Default)]
 pub struct Tolls {
     sums: RandomState,
-    counts: Mutex<HashMap<u64, Count>>,
+    counts: Mutex<Kept<Count>>,
     /// When the last ticket of an address is ready.
-    lines: Mutex<HashMap<u64, Instant>>,
+    lines: Mutex<Kept<Instant>>,
+}
+
+/// What is known of senders, a bounded number of them.
+#[derive(Default)]
+struct Kept<T> {
+    by: HashMap<u64, T>,
+    /// When those that count no more were thrown out last.
+    swept: Option<Instant>,
+}
+
+impl<T> Kept<T> {
+    /// Whether no further sender finds room. All are looked through at most once a minute: under a flood of senders that would else be
+    /// done for each.
+    fn is_full(&mut self, now: Instant, counts: impl Fn(&T) -> bool) -> bool {
+        if self.by.len() >= KEPT && self.swept.is_none_or(|swept| now.minus(swept) >= SWEEP_MS) {
+            self.by.retain(|_, known| counts(known));
+            self.swept = Some(now);
+        }
+        self.by.len() >= KEPT
+    }
 }
 
 /// The price after so many reports of the last hour: nothing for a few of an address (a street may share one), then four times the
@@ -138,8 +160,9 @@ impl Tolls {
     /// What a report costs this sender now.
     pub fn price(&self, sender: &Sender, now: Instant) -> u8 {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let many =
-            |sum: Option<u64>| sum.and_then(|sum| counts.get(&sum)).map_or(0, |count| count.last_hour(now));
+        let many = |sum: Option<u64>| {
+            sum.and_then(|sum| counts.by.get(&sum)).map_or(0, |count| count.last_hour(now))
+        };
         let [address, device, tenant] = self.sums_of(sender);
         bits(many(address), many(device), many(tenant))
     }
@@ -147,16 +170,13 @@ impl Tolls {
     /// A report was taken.
     pub fn count(&self, sender: &Sender, now: Instant) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.len() >= KEPT {
-            counts.retain(|_, count| count.last_hour(now) > 0);
-        }
         // Where the hour really brought so many senders, further ones go uncounted; the tenant's own count goes on.
-        let full = counts.len() >= KEPT;
+        let full = counts.is_full(now, |count| count.last_hour(now) > 0);
         for sum in self.sums_of(sender).into_iter().flatten() {
-            if full && !counts.contains_key(&sum) {
+            if full && !counts.by.contains_key(&sum) {
                 continue;
             }
-            let count = counts.entry(sum).or_default();
+            let count = counts.by.entry(sum).or_default();
             *count = count.at(now);
             count.now = count.now.saturating_add(1);
         }
@@ -175,15 +195,13 @@ impl Tolls {
         let wait = BASE_WAIT_MS.saturating_mul(1 << doublings.min(20));
         let line = self.sums.hash_one(("line", sender.network));
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() >= KEPT {
-            lines.retain(|_, ready| *ready > now);
-        }
-        let behind = lines.get(&line).copied().unwrap_or(now).max(now);
+        let full = lines.is_full(now, |ready| *ready > now);
+        let behind = lines.by.get(&line).copied().unwrap_or(now).max(now);
         let ready_at = behind.plus_ms(wait);
-        if ready_at.minus(now) > LONGEST_WAIT_MS || (lines.len() >= KEPT && !lines.contains_key(&line)) {
+        if ready_at.minus(now) > LONGEST_WAIT_MS || (full && !lines.by.contains_key(&line)) {
             return None;
         }
-        lines.insert(line, ready_at);
+        lines.by.insert(line, ready_at);
         let said =
             format!("t.{}.{}.{:016x}", ready_at.0, ready_at.plus_ms(LASTS_MS).0, rand::random::<u64>());
         Some(Ticket { text: signed(engine, tenant, sender, &said), ready_at })
@@ -289,7 +307,10 @@ mod tests {
         );
         assert_eq!(tolls.price(&sender(2, None), now), BASE_BITS);
         (0..150_000).for_each(|no| tolls.count(&sender(no, None), now));
-        assert!(tolls.counts.lock().unwrap().len() <= KEPT);
+        assert!(tolls.counts.lock().unwrap().by.len() <= KEPT);
         assert!(tolls.price(&sender(9, None), now) > BASE_BITS + 7, "the tenant's own count goes on");
+        let later = now.plus_ms(2 * HOUR_MS);
+        tolls.count(&sender(150_000, None), later);
+        assert_eq!(tolls.counts.lock().unwrap().by.len(), 2, "whoever counts no more makes room");
     }
 }
