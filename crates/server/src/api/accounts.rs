@@ -61,15 +61,10 @@ pub(crate) fn tended<'a>(state: &'a AppState, who: &SignedIn) -> Result<&'a Acco
     if may { Ok(accounts) } else { Err(Problem::of("administrators_only")) }
 }
 
-/// The accounts, where the one who asks may do this to another's.
-pub(crate) async fn tended_for<'a>(
-    state: &'a AppState,
-    who: &SignedIn,
-    act: Act,
-    other: &MemberId,
-) -> Result<&'a Accounts, Problem> {
+/// The accounts, where the one who asks may do this to those of others.
+pub(crate) fn tended_for<'a>(state: &'a AppState, who: &SignedIn, act: Act) -> Result<&'a Accounts, Problem> {
     let accounts = tended(state, who)?;
-    let may = accounts.may_to(&who.member, administers(state, who)?, act, other).await?;
+    let may = accounts.may(&who.member, administers(state, who)?, act);
     if may { Ok(accounts) } else { Err(Problem::of("another_administrator")) }
 }
 
@@ -118,7 +113,7 @@ pub async fn invite(
     sent: Sent,
 ) -> Result<Response, Problem> {
     let member = MemberId::new(member);
-    let accounts = tended_for(&state, &who, Act::Invite, &member).await?;
+    let accounts = tended_for(&state, &who, Act::Invite)?;
     let body: InviteBody = read(sent.fields)?;
     let mail = body.mail.as_deref().map(str::trim).filter(|mail| !mail.is_empty());
     Ok(link(accounts.invite(&member, mail).await?))
@@ -147,7 +142,7 @@ pub async fn reset(
     sent: Sent,
 ) -> Result<Response, Problem> {
     let member = MemberId::new(member);
-    let accounts = tended_for(&state, &who, Act::Reset, &member).await?;
+    let accounts = tended_for(&state, &who, Act::Reset)?;
     let body: ResetBody = read(sent.fields)?;
     Ok(link(accounts.reset(&member, body.codes).await?))
 }
@@ -166,7 +161,7 @@ pub async fn lock(
     Path(member): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let member = MemberId::new(member);
-    tended_for(&state, &who, Act::Lock, &member).await?.lock(Some(&who.member), &member, true).await?;
+    tended_for(&state, &who, Act::Lock)?.lock(Some(&who.member), &member, true).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -183,6 +178,6 @@ pub async fn unlock(
     Path(member): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let member = MemberId::new(member);
-    tended_for(&state, &who, Act::Lock, &member).await?.lock(Some(&who.member), &member, false).await?;
+    tended_for(&state, &who, Act::Lock)?.lock(Some(&who.member), &member, false).await?;
     Ok(StatusCode::NO_CONTENT)
 }

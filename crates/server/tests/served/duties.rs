@@ -51,11 +51,16 @@ async fn each_administrator_does_what_is_theirs_and_nobody_what_is_anothers() {
     for member in [SYSTEM, SECURITY, AUDIT] {
         cookies.push(signed_in(&desk, member).await);
     }
+    // One who signs in at another service has an account without a password: a link or another address would be a way into it.
+    let leader = MemberId::new("leader-district");
+    let (store, now) = (desk.state.engine.store(), desk.state.now());
+    assert!(store.add_account(desk.state.tenant(), &leader, now).await.unwrap());
     let preview = json!({"preview": true, "change": "at = \"2026-05-13\"\nreason = \"r\"\n[[close_unit]]\nunit = \"order-east\"\n"});
     for (path, body, may) in [
         ("organisation/changes", &preview, [true, false, false]),
-        ("accounts/acceptor-west/invite", &json!({}), [true, true, false]),
-        // An account that has a password already: a link for it is a reset.
+        // Whoever hands a link out can come in by it, whether the member had an account or not.
+        ("accounts/acceptor-west/invite", &json!({}), [false, true, false]),
+        ("accounts/leader-district/invite", &json!({"mail": "me@example.org"}), [false, true, false]),
         ("accounts/acceptor-east/invite", &json!({}), [false, true, false]),
         ("accounts/acceptor-east/reset", &json!({"codes": false}), [false, true, false]),
         ("accounts/auditor/invite", &json!({}), [false, true, false]),

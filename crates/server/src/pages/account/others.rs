@@ -169,7 +169,7 @@ async fn done(view: &View, form: &Form) -> Result<Response, Problem> {
         "lock" | "unlock" => Act::Lock,
         _ => return Err(Problem::not_found()),
     };
-    let accounts = tended_for(&view.state, who, needed, &member).await?;
+    let accounts = tended_for(&view.state, who, needed)?;
     Ok(match act {
         "invite" => link(view, &member, accounts.invite(&member, form.said("mail")).await?),
         "reset" => link(view, &member, accounts.reset(&member, false).await?),
