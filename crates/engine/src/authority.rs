@@ -30,7 +30,7 @@ use std::collections::BTreeSet;
 
 use huying_model::{
     Actor, AreaCode, Instant, MemberId, UnitId,
-    actor::Role,
+    actor::{Role, Seat},
     org::{Area, Org, UnitKind},
 };
 use huying_store::Seen;
@@ -52,6 +52,14 @@ pub fn actor(org: &Org, member: &MemberId, at: Instant) -> Result<Actor, Unknown
 pub fn administers(org: &Org, actor: &Actor) -> bool {
     let whole = |unit: &UnitId| org.units.get(unit).is_some_and(|unit| &unit.area == org.root());
     actor.seat(|seat| seat.role == Role::Administrator && whole(&seat.unit)).is_some()
+}
+
+/// The area of which a seat shows every case, whoever works on it; None where it shows only what its unit works on.
+pub(crate) fn ground<'o>(org: &'o Org, seat: &Seat) -> Option<&'o AreaCode> {
+    let unit = org.units.get(&seat.unit)?;
+    let of_place = matches!(unit.kind, UnitKind::Centre | UnitKind::Station | UnitKind::GridTeam);
+    let shows = seat.role == Role::Auditor || of_place && seat.role != Role::Administrator;
+    shows.then_some(&unit.area)
 }
 
 /// What an actor may read.
@@ -76,11 +84,9 @@ impl Sight {
         };
         for seat in seats.iter().filter(|seat| seat.role != Role::Administrator) {
             sight.units.insert(seat.unit.clone());
-            let Some(unit) = org.units.get(&seat.unit) else { continue };
-            let of_place = matches!(unit.kind, UnitKind::Centre | UnitKind::Station | UnitKind::GridTeam);
-            if of_place || seat.role == Role::Auditor {
-                sight.all |= &unit.area == org.root();
-                sight.areas.insert(unit.area.clone());
+            if let Some(area) = ground(org, seat) {
+                sight.all |= area == org.root();
+                sight.areas.insert(area.clone());
             }
         }
         sight

@@ -14,7 +14,9 @@ use huying_store::{Filter, Order, TenantId};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use crate::{Engine, Error, Problem, Setting, log::Log, organisation::needed, policy::apart, renew::AsOf};
+use crate::{
+    Engine, Error, Problem, Setting, log::Log, organisation::needed, policy::apart, reach::given, renew::AsOf,
+};
 
 /// Open cases that are looked at at once.
 const READ: usize = 500;
@@ -44,7 +46,7 @@ pub struct Preview {
     pub at: Instant,
     pub reason: SmolStr,
     pub edits: Vec<String>,
-    /// The seats that it gives: another administrator has to agree to them.
+    /// The seats that it gives or lets reach further: another administrator has to agree to them.
     #[serde(default)]
     pub grants: Vec<String>,
     /// Under this number it waits for the second person.
@@ -254,11 +256,11 @@ impl Engine {
             reorganised(&setting.base, held(&entries, laid_down, at).iter().map(|entry| &entry.change))
                 .map_err(told)?;
         let changed = change::read(&before, text).map_err(told)?;
-        let grants = crate::grants::given(&before.policy.org, &changed.pack.policy.org);
         let (before, after) = (Arc::new(before), Arc::new(changed.pack));
         let (one, other) = (Arc::clone(&before), Arc::clone(&after));
-        let findings = apart(move || {
-            fresh(&huying_pack::lint::lint_at(&one, at), &huying_pack::lint::lint_at(&other, at))
+        let (findings, grants) = apart(move || {
+            let fresh = fresh(&huying_pack::lint::lint_at(&one, at), &huying_pack::lint::lint_at(&other, at));
+            (fresh, given(&one, &other, at))
         })
         .await?;
         let mut preview = Preview {

@@ -1,9 +1,10 @@
-//! Role grants need two people: a change of the organisation that gives somebody a seat waits until another administrator agrees.
+//! Role grants need two people: a change of the organisation that gives somebody a seat, or lets one reach further ([`crate::reach`]),
+//! waits until another administrator agrees.
 //!
 //! Owns the log of such changes: who asked, who agreed or refused, and that nobody does both. A change that only takes seats away, or gives
 //! none, is decided by one ([`crate::change`]). What waits runs out after a week. Start at [`Engine::approve_grant`].
 
-use huying_model::{Actor, Instant, MemberId, Policy, book, org::Org};
+use huying_model::{Actor, Instant, MemberId, Policy, book};
 use huying_store::TenantId;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -95,7 +96,7 @@ pub struct Grant {
     pub by: MemberId,
     pub at: Instant,
     pub reason: SmolStr,
-    /// Who gets which seat.
+    /// Who gets which seat, and whose reaches further.
     pub grants: Vec<String>,
     pub edits: Vec<String>,
     pub change: String,
@@ -134,20 +135,6 @@ fn open(entries: &[Entry], no: u32, by: &MemberId, agrees: bool, now: Instant) -
     }
     // Whoever asked may take it back, and never agree.
     if agrees && &grant.by == by { Err(No::OwnGrant) } else { Ok(grant) }
-}
-
-/// The seats that somebody has afterwards and not before, a line each.
-pub(crate) fn given(before: &Org, after: &Org) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (id, member) in &after.members {
-        let had = before.members.get(id).map(|member| member.seats.as_slice()).unwrap_or_default();
-        for seat in member.seats.iter().filter(|seat| !had.contains(seat)) {
-            let unit = after.units.get(&seat.unit).map_or(&seat.unit.0, |unit| &unit.name);
-            let (zh, en) = (seat.role.zh(), seat.role.en());
-            lines.push(format!("{} ({id}): {unit} {zh} · {} {en}", member.name, seat.unit));
-        }
-    }
-    lines
 }
 
 impl Engine {

@@ -37,6 +37,7 @@ pub mod person;
 pub mod place;
 pub mod policy;
 pub mod public;
+mod reach;
 pub mod renew;
 pub mod sandbox;
 pub mod score;

@@ -5,16 +5,19 @@
 //! Start at [`access`]; [`ROWS`] is the table, which docs/privacy.md prints and a test compares.
 //!
 //! A row counts for a seat in the unit that is in charge (custodian or dispatching centre), that has an open part in the case, or
-//! that was called to help and has not answered. Companies and outside parties are shown nothing of a reporter by any
-//! seat of theirs, and whoever has such a seat beside another is taken as one of theirs.
+//! that was called to help and has not answered; an auditor's also where the ground of that very seat holds the place. Companies and
+//! outside parties are shown nothing of a reporter by any seat of theirs, and whoever has such a seat beside another is taken as one
+//! of theirs.
 
 use huying_model::{
-    Actor, Case, UnitId,
-    actor::Role,
+    Actor, AreaCode, Case, UnitId,
+    actor::{Role, Seat},
     case::CallState,
     catalogue::MatterKind,
     org::{Org, UnitKind},
 };
+
+use super::ground;
 
 /// What of a person can be shown.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -102,7 +105,7 @@ pub fn access(org: &Org, case: &Case, actor: &Actor, field: Field) -> Access {
     }
     let works = seats
         .iter()
-        .filter(|seat| seat.role == Role::Auditor || works_on(case, &seat.unit))
+        .filter(|seat| audits(org, case, seat) || works_on(case, &seat.unit))
         .map(|seat| of_role(seat.role, field))
         .max();
     // Whoever may read the case reads its words, but those of a dispute only where they work on it.
@@ -119,6 +122,15 @@ fn of_role(role: Role, field: Field) -> Access {
     let place = Field::ALL.iter().position(|other| *other == field);
     let row = ROWS.iter().find(|(other, _)| *other == role);
     place.and_then(|place| row?.1.get(place).copied()).unwrap_or(Access::Hidden)
+}
+
+/// Whether a seat is an auditor's on whose ground the case lies. One without a place lies on that of the whole authority alone.
+fn audits(org: &Org, case: &Case, seat: &Seat) -> bool {
+    let reaches = |ground: &AreaCode| {
+        let within = |place: &AreaCode| org.ancestors(place).any(|area| &area.code == ground);
+        ground == org.root() || case.place.area.as_ref().is_some_and(within)
+    };
+    seat.role == Role::Auditor && ground(org, seat).is_some_and(reaches)
 }
 
 /// Whether a unit stands outside the authority: a company, or somebody else's platform.

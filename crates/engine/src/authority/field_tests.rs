@@ -66,6 +66,26 @@ fn who_only_may_read_the_case_sees_nobody_in_it() {
 }
 
 #[test]
+fn an_auditor_is_shown_persons_where_that_seat_audits_and_not_where_another_seat_of_theirs_reads() {
+    let (org, mut case) = (org(), case());
+    let contact = |case: &Case, seats: &[(&str, Role)]| access(&org, case, &actor(seats), Field::Contact);
+    case.place.area = Some(AreaCode::new("990101002001001"));
+    let west = [("centre-west", Role::Auditor)];
+    assert_eq!(contact(&case, &west), Access::OnRequest);
+    // By one seat they read what lies in the west, by the other they audit a station of the east.
+    let beside = [("centre-west", Role::Supervisor), ("station-bridge", Role::Auditor)];
+    assert_eq!(contact(&case, &beside), Access::Hidden);
+    assert_eq!(
+        contact(&case, &[("order-west", Role::Auditor)]),
+        Access::OnRequest,
+        "a post's ground is its street"
+    );
+    case.place.area = None;
+    assert_eq!(contact(&case, &west), Access::Hidden, "nobody knows that it lies in the west");
+    assert_eq!(contact(&case, &[("centre", Role::Auditor)]), Access::OnRequest);
+}
+
+#[test]
 fn parties_of_a_dispute_are_for_those_who_work_on_it() {
     let (org, case) = (org(), Case { kind: MatterKind::Dispute, ..case() });
     let words = |seats: &[(&str, Role)]| access(&org, &case, &actor(seats), Field::Words);

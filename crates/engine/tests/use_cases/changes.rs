@@ -101,7 +101,7 @@ async fn a_street_that_is_merged_into_its_neighbour_leaves_no_case_with_a_centre
     assert_eq!(town.case(case).await.custodian.as_str(), "centre-east");
     let text = "at = \"2026-05-13 08:00\"\nreason = \"one street\"\n\
         [[merge_areas]]\nareas = [\"990101001\", \"990101002\"]\ncode = \"990101002\"\nname = \"新街道\"\n";
-    let preview = town.engine.change(TENANT, &town.actor("administrator"), text).await.unwrap();
+    let preview = town.change(text).await;
     assert!(preview.edits.iter().any(|edit| edit.contains("closes with its area")), "{:?}", preview.edits);
     assert_eq!(preview.moves[0].successor.as_str(), "centre-west");
     town.clock.advance(DAY);
@@ -181,6 +181,62 @@ async fn a_seat_is_given_by_two_administrators_and_taken_away_by_one() {
     let preview = town.engine.change(TENANT, &one, away).await.unwrap();
     assert_eq!((preview.grants.len(), preview.waits), (0, None));
     assert_eq!(town.engine.changes(TENANT).await.unwrap().len(), 2);
+}
+
+/// One cell is drawn over half of its neighbour's ground.
+const DRAWN: &str = "[[change_area]]\narea = \"990101001001001\"\n\
+    shape = [[110.0, 30.005], [110.01, 30.005], [110.01, 30.02], [110.0, 30.02]]\n\
+    [[change_area]]\narea = \"990101001001002\"\n\
+    shape = [[110.0, 30.0], [110.01, 30.0], [110.01, 30.005], [110.0, 30.005]]\n";
+
+#[tokio::test]
+async fn a_seat_that_comes_to_reach_further_needs_two_administrators_and_one_that_does_not_needs_one() {
+    let town = Town::new().await;
+    let by = town.actor("administrator");
+    // Seats that open little where their units stand.
+    town.change(
+        "at = \"2026-05-12 09:00\"\nreason = \"small ones\"\n\
+         [[seats]]\nmember = \"inspector-1\"\nseats = [\"inspection:inspector\", \"order-east:auditor\"]\n\
+         [[seats]]\nmember = \"inspector-2\"\nseats = [\"inspection:inspector\", \"order-west:administrator\"]\n\
+         [[seats]]\nmember = \"caller-back\"\nseats = [\"callback:caller_back\", \"gas-company:handler\"]\n",
+    )
+    .await;
+    for (edits, whose) in [
+        ("[[move_unit]]\nunit = \"order-east\"\narea = \"990101\"\n", &["inspector-1"][..]),
+        ("[[move_unit]]\nunit = \"order-west\"\narea = \"990101\"\n", &["inspector-2"]),
+        ("[[change_unit]]\nunit = \"gas-company\"\nkind = \"department\"\n", &["caller-back"]),
+        // A cell that takes its neighbour's ground, as a merger and as another outline of both.
+        (
+            "[[merge_areas]]\nareas = [\"990101002001001\", \"990101002001002\"]\ncode = \"990101002001001\"\n",
+            &["worker-riverbend-1"],
+        ),
+        (DRAWN, &["worker-bridge-1"]),
+        // A piece of one's own ground is no more than one had, and who works on what is sent to them sees no ground.
+        (
+            "[[split_area]]\narea = \"990101001001001\"\n\
+             [[split_area.into]]\ncode = \"990101001001003\"\nname = \"三\"\nshape = [[110.0, 30.01], [110.004, 30.01], [110.004, 30.02], [110.0, 30.02]]\n\
+             [[split_area.into]]\ncode = \"990101001001004\"\nname = \"四\"\nshape = [[110.004, 30.01], [110.01, 30.01], [110.01, 30.02], [110.004, 30.02]]\n\
+             [[move_unit]]\nunit = \"grid-bridge-1\"\narea = \"990101001001004\"\n",
+            &[],
+        ),
+        ("[[move_unit]]\nunit = \"traffic-east\"\narea = \"990101\"\n", &[]),
+    ] {
+        let text = format!("at = \"2026-05-13\"\nreason = \"r\"\n{edits}");
+        let told = town.engine.change_preview(TENANT, &by, &text).await.unwrap().grants;
+        assert_eq!(told.len(), whose.len(), "{edits}: {told:?}");
+        for (line, member) in told.iter().zip(whose) {
+            assert!(line.contains(&format!("({member})")), "{edits}: {told:?}");
+        }
+    }
+    let text = "at = \"2026-05-13\"\nreason = \"one street gets a community\"\n\
+                [[change_area]]\narea = \"990101002001\"\nparent = \"990101001\"\n";
+    let told = town.engine.change_preview(TENANT, &by, text).await.unwrap().grants;
+    let east = |line: &String| line.contains("centre-east") && line.contains("reaches further");
+    assert!(told.len() > 3 && told.iter().all(east), "{told:?}");
+    let asked =
+        town.engine.change(TENANT, &by, &format!("at = \"2026-05-13\"\nreason = \"r\"\n{DRAWN}")).await;
+    assert_eq!(asked.unwrap().waits, Some(2));
+    assert_eq!(town.engine.changes(TENANT).await.unwrap().len(), 1, "nothing is decided yet");
 }
 
 #[tokio::test]
