@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use huying_model::{
     Actor, Instant, PolicyVersion,
-    book::{Act, Book, Cx, Difference, Entry, Finding, Found, Of, Story, Went},
+    book::{Act, Body, Book, Cx, Difference, Entry, Finding, Found, No, Of, Story, Went},
     org::Org,
 };
-use huying_pack::{Files, lint::Severity, scenario::Verdict};
+use huying_pack::{Files, Pack, lint::Severity, scenario::Verdict};
 use huying_store::{Fault, Installed, TenantId};
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
@@ -20,6 +20,7 @@ use crate::{
     Engine, Error, Problem,
     change::{Entry as Changed, held, reorganised},
     log::Log,
+    reach::given,
     renew::{DRAFT, FOUNDED},
 };
 
@@ -129,7 +130,7 @@ impl Engine {
             // A draft whose entry was never written may be laid down again; another under its name may not.
             let same = self.store().installed_heads(tenant, DRAFT).await?;
             if !same.iter().any(|row| row.version == it.version && row.hash == it.hash) {
-                return Err(huying_model::book::No::VersionTaken.into());
+                return Err(No::VersionTaken.into());
             }
         }
         self.book(tenant, actor, &act).await
@@ -146,22 +147,68 @@ impl Engine {
         Ok(book.decide(&Cx { org: &setting.policy.org, actor, now: self.now() }, act)?)
     }
 
-    /// One act of the book. What begins at once holds when this returns.
+    /// One act of the book. What begins at once holds when this returns. A proposal says which seats its version gives, and is approved
+    /// only while it gives no others.
     ///
     /// # Errors
     /// [`Error::Book`] with the rule that says no; the store's failures.
     pub async fn book(&self, tenant: TenantId, actor: &Actor, act: &Act) -> Result<Entry, Error> {
         let founded = self.founded(tenant).await?;
         let now = self.now();
+        let known = self.policy_book(tenant).await?;
+        let gives = self.gives(tenant, &known, &self.asked(tenant, actor, act, &known)?.body).await?;
         let entry = self
             .append(tenant, Log::Policy, now, |before: Vec<Entry>| {
                 let mut book = founded.clone();
                 before.iter().for_each(|entry| book.apply(entry));
-                Ok((self.asked(tenant, actor, act, &book)?, now))
+                let mut entry = self.asked(tenant, actor, act, &book)?;
+                match &mut entry.body {
+                    Body::Proposed { grants, .. } => grants.clone_from(&gives),
+                    Body::Approved { no } => as_proposed(&book, *no, &gives)?,
+                    _ => {}
+                }
+                Ok((entry, now))
             })
             .await?;
         self.renew(tenant).await?;
         Ok(entry)
+    }
+
+    /// The seats that the version of a proposal would give, or let reach further, from its instant on, and those that the version after it
+    /// would give back.
+    async fn gives(&self, tenant: TenantId, book: &Book, body: &Body) -> Result<Vec<String>, Error> {
+        let proposal = |no: u32| book.proposals.iter().find(|proposal| proposal.no == no);
+        let of = match body {
+            Body::Proposed { version, from, .. } => Some((version, *from)),
+            Body::Approved { no } => proposal(*no).map(|proposal| (&proposal.version, proposal.from)),
+            _ => None,
+        };
+        let Some((version, from)) = of else { return Ok(Vec::new()) };
+        let (changes, at) = (self.changes(tenant).await?, from.max(self.now()));
+        let in_force = self.setting(tenant)?.base.version.clone();
+        let before =
+            self.organised(tenant, book, book.in_force(at).unwrap_or(&in_force), &changes, at).await?;
+        let this = self.organised(tenant, book, version, &changes, at).await?;
+        let mut pairs = vec![(before, this, at)];
+        if let Some((then, next)) = book.activations().into_iter().find(|(from, _)| *from > at) {
+            let this = self.organised(tenant, book, version, &changes, then).await?;
+            pairs.push((this, self.organised(tenant, book, next, &changes, then).await?, then));
+        }
+        apart(move || pairs.iter().flat_map(|(before, after, at)| given(before, after, *at)).collect()).await
+    }
+
+    /// The pack of a version with the changes that it has met by a moment.
+    async fn organised(
+        &self,
+        tenant: TenantId,
+        book: &Book,
+        version: &PolicyVersion,
+        changes: &[Changed],
+        at: Instant,
+    ) -> Result<Pack, Error> {
+        let base = self.base(tenant, &*self.setting(tenant)?, version).await?;
+        let held = held(changes, book.laid_down(version), at);
+        reorganised(&base, held.iter().map(|entry| &entry.change)).map_err(crate::change::told)
     }
 
     /// Shared holiday files that a pack names and does not bring, from the version in force: a folder that is sent from
@@ -180,6 +227,13 @@ impl Engine {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Nobody approves seats that the proposal did not name.
+fn as_proposed(book: &Book, no: u32, gives: &[String]) -> Result<(), No> {
+    let named = book.proposals.iter().find(|proposal| proposal.no == no).map(|proposal| &proposal.grants);
+    let new = |line: &String| named.is_none_or(|named| !named.contains(line));
+    if gives.iter().any(new) { Err(No::SeatsSince) } else { Ok(()) }
 }
 
 /// The version that the files name, and what lint, stories and the organisation of today say.

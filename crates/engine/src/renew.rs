@@ -82,7 +82,7 @@ impl Engine {
     }
 
     /// The pack of a version as it was written: the one that is there, or read from the store.
-    async fn base(
+    pub(crate) async fn base(
         &self,
         tenant: TenantId,
         setting: &Setting,

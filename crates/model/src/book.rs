@@ -99,6 +99,9 @@ pub enum Body {
         reason: SmolStr,
         #[serde(default)]
         confirmed: Option<SmolStr>,
+        /// The seats that it would give, or let reach further, a line each; whoever compares organisations writes them in.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        grants: Vec<String>,
     },
     Approved {
         no: u32,
@@ -142,6 +145,9 @@ pub struct Proposal {
     pub reason: SmolStr,
     /// Why it shall hold although it brings back what changes of the organisation ended or moved.
     pub confirmed: Option<SmolStr>,
+    /// The seats that it gives, or lets reach further, a line each.
+    #[serde(default)]
+    pub grants: Vec<String>,
     pub proposed_by: MemberId,
     pub proposed_at: Instant,
     pub state: State,
@@ -189,6 +195,10 @@ pub enum No {
     NotWaiting,
     #[error("A second person has to approve: an administrator who did not propose it.")]
     SecondPerson,
+    #[error(
+        "It would give seats that it would not have given when it was proposed: reject it and propose it anew."
+    )]
+    SeatsSince,
     #[error("Write the reason: up to 2000 characters.")]
     ReasonMissing,
     #[error("A version begins now or later, not in the past.")]
@@ -208,6 +218,7 @@ impl No {
         No::InForce,
         No::NotWaiting,
         No::SecondPerson,
+        No::SeatsSince,
         No::ReasonMissing,
         No::TooEarly,
         No::NothingBefore,
@@ -222,6 +233,7 @@ impl No {
             No::InForce => "in_force_already",
             No::NotWaiting => "not_waiting",
             No::SecondPerson => "second_person",
+            No::SeatsSince => "seats_since",
             No::ReasonMissing => "reason_missing",
             No::TooEarly => "too_early",
             No::NothingBefore => "nothing_before",
@@ -239,6 +251,7 @@ impl No {
             No::InForce => "届时该版本已经生效。",
             No::NotWaiting => "没有待批准的该提议，请查看列表。",
             No::SecondPerson => "须由另一位系统管理员批准，提议人不能批准。",
+            No::SeatsSince => "提议之后组织有变，该版本现在会授予提议时没有的岗位：请驳回后重新提议。",
             No::ReasonMissing => "请写明理由，不超过2000字。",
             No::TooEarly => "版本自现在或以后起生效，不能早于现在。",
             No::NothingBefore => "当前版本之前没有可恢复的版本。",
@@ -385,7 +398,8 @@ impl Book {
             return Err(No::InForce);
         }
         let no = u32::try_from(self.proposals.len()).unwrap_or(u32::MAX).saturating_add(1);
-        Ok(Body::Proposed { no, version: version.clone(), from, revokes, reason, confirmed })
+        let (version, grants) = (version.clone(), Vec::new());
+        Ok(Body::Proposed { no, version, from, revokes, reason, confirmed, grants })
     }
 
     /// A new activation of the version that held before the one in force.
@@ -433,7 +447,7 @@ impl Book {
                     known.compared = Some((against.clone(), report.clone()));
                 }
             }
-            Body::Proposed { no, version, from, revokes, reason, confirmed } => {
+            Body::Proposed { no, version, from, revokes, reason, confirmed, grants } => {
                 self.proposals.push(Proposal {
                     no: *no,
                     version: version.clone(),
@@ -441,6 +455,7 @@ impl Book {
                     revokes: revokes.clone(),
                     reason: reason.clone(),
                     confirmed: confirmed.clone(),
+                    grants: grants.clone(),
                     proposed_by: by,
                     proposed_at: at,
                     state: State::Waiting,

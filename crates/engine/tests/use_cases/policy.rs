@@ -185,3 +185,36 @@ async fn what_the_desk_decides_holds_for_cases_from_its_instant_on_and_a_veto_en
     let refused = town.engine.say(town.saying("dispatcher-east", case, Name::Dispatch, to_team)).await;
     assert!(refused.unwrap_err().to_string().contains("第十二条"), "the rule is quoted");
 }
+
+#[tokio::test]
+async fn a_proposal_names_the_seats_that_its_version_gives_and_is_approved_only_while_it_gives_no_others() {
+    let town = founded(&starter(&[])).await;
+    let by = town.actor("administrator");
+    let version = |name: &str| {
+        let named = format!("version = \"{name}\"");
+        starter(&[
+            ("pack.toml", "version = \"starter-1\"", named.as_str()),
+            ("members.csv", "centre:auditor", "centre:auditor centre-east:auditor"),
+        ])
+    };
+    let propose = |version: &str| Act::Propose {
+        version: version.into(),
+        from: None,
+        reason: "r".into(),
+        confirmed: None,
+    };
+    for name in ["starter-2", "starter-3"] {
+        town.engine.draft(TENANT, &by, version(name), "r").await.unwrap();
+    }
+    book(&town, "administrator", propose("starter-2")).await.unwrap();
+    book(&town, "administrator-2", Act::Approve { no: 1 }).await.unwrap();
+    book(&town, "administrator", propose("starter-3")).await.unwrap();
+    let named = town.engine.policy_book(TENANT).await.unwrap().proposals;
+    assert_eq!((named[0].grants.len(), named[1].grants.len()), (1, 0), "{named:?}");
+    assert!(named[0].grants[0].contains("centre-east"), "{named:?}");
+    // The seat is taken back with the version that gave it: nobody has agreed that the next one gives it again.
+    let revoke = Act::Revoke { from: None, reason: "not yet".into() };
+    book(&town, "administrator", revoke).await.unwrap();
+    book(&town, "administrator-2", Act::Approve { no: 3 }).await.unwrap();
+    assert_eq!(book(&town, "administrator-2", Act::Approve { no: 2 }).await, Err(No::SeatsSince));
+}

@@ -28,7 +28,10 @@ use super::{
     tabs::Tally,
     view::{View, Viewer},
 };
-use crate::{api::policy::moment, problem::Problem};
+use crate::{
+    api::policy::{deciding, moment},
+    problem::Problem,
+};
 
 /// What an act of this page asks for, and what it answers.
 struct Around {
@@ -108,7 +111,12 @@ async fn done(view: &View, form: &Form) -> Result<(), Problem> {
         Some("reject") => Act::Reject { no, reason: reason.into() },
         _ => return Err(Problem::not_found()),
     };
-    engine.book(tenant, actor, &act).await?;
+    let actor = match act {
+        Act::Approve { no } => deciding(&view.state, view.signed()?, no, true).await?,
+        Act::Reject { no, .. } => deciding(&view.state, view.signed()?, no, false).await?,
+        _ => actor.clone(),
+    };
+    engine.book(tenant, &actor, &act).await?;
     Ok(())
 }
 
@@ -116,6 +124,8 @@ async fn draw(view: &View, around: Around) -> Result<Response, Problem> {
     let book = view.state.engine.policy_book(view.state.tenant()).await?;
     let changes = view.state.engine.changes(view.state.tenant()).await?;
     let may = administers(view.org(), &view.signed()?.actor, view.now);
+    // Where three administrators are apart, seats that a version gives are for the one who guards them.
+    let guards = crate::api::grants::deciding(&view.state, view.signed()?).is_ok();
     let tally = Tally::of(view).await?;
     let title = view.lang.pick("机制", "Policy");
     let main = html! {
@@ -132,7 +142,7 @@ async fn draw(view: &View, around: Around) -> Result<Response, Problem> {
             @if let Some((to, found)) = &around.preview { (migration(view, to, found)) }
             h2 id="proposals" { (view.lang.pick("提议", "Proposals")) }
             @if book.proposals.is_empty() { p.quiet { (view.lang.pick("没有提议。", "There is none.")) } }
-            @for proposal in book.proposals.iter().rev() { (proposed(view, proposal, may)) }
+            @for proposal in book.proposals.iter().rev() { (proposed(view, proposal, may || guards && !proposal.grants.is_empty())) }
             @if may && book.activations().len() > 1 { (revoke(view)) }
             h2 id="versions" { (view.lang.pick("版本", "Versions")) }
             @for version in book.versions.iter().rev() { (laid_down(view, &book, version)) }
@@ -180,6 +190,10 @@ fn proposed(view: &View, proposal: &Proposal, may: bool) -> Markup {
             h3 id=(id) { (proposal.no) " · " a href=(version::at(&proposal.version)) { (proposal.version) } @if let Some(old) = &proposal.revokes { " " (view.lang.pick("（撤回 ", "(takes back ")) (old) (view.lang.pick("）", ")")) } }
             p { (view.lang.pick("生效：", "From: ")) (view.full(proposal.holds_from().unwrap_or(proposal.from))) " · " (proposal.reason) }
             @if let Some(confirmed) = &proposal.confirmed { p.notice { (view.lang.pick("已确认恢复组织调整所撤销或变更的内容：", "Confirmed that it brings back what was ended or moved: ")) (confirmed) } }
+            @if !proposal.grants.is_empty() {
+                p.notice { (view.lang.pick("授予或扩大的岗位：", "Seats that it gives, or lets reach further:")) }
+                ul.plain { @for line in &proposal.grants { li { (line) } } }
+            }
             p.quiet { (view.member(&proposal.proposed_by)) " · " (view.full(proposal.proposed_at)) " · " (state) }
             @if may && proposal.state == Standing::Waiting {
                 div.button-row {

@@ -1,8 +1,10 @@
 //! Three administrators who are apart, through the router: each does what is theirs, and nobody what is another's.
 
 use crate::desk;
+use crate::drafts;
 
 use desk::{Answer, Desk};
+use drafts::{Edit, SECOND, files, form};
 use huying_engine::accounts::{AccountRules, Duties, Sent};
 use huying_model::MemberId;
 use huying_server::{Settings, SignIn};
@@ -95,4 +97,42 @@ async fn a_seat_is_asked_for_by_the_one_and_given_by_the_other() {
     post(&desk, &security, approve, &json!({})).await.expect(200);
     let listed = desk.get("/api/v1/organisation/grants").header("cookie", &audit).send().await.expect(200);
     assert_eq!((&listed[0]["state"], &listed[0]["decided_by"]), (&json!("approved"), &json!(SECURITY)));
+}
+
+#[tokio::test]
+async fn seats_that_a_version_of_the_policy_gives_are_given_by_the_one_who_guards_them_alone() {
+    let desk = apart().await;
+    let (system, security, audit) =
+        (signed_in(&desk, SYSTEM).await, signed_in(&desk, SECURITY).await, signed_in(&desk, AUDIT).await);
+    let draft = |edits: Vec<Edit<'static>>| {
+        let (media, body) = form("r", &files(&edits));
+        let sent = desk.post("/api/v1/policy/versions").header("cookie", &system).header("origin", OWN);
+        sent.raw(&media, body).send()
+    };
+    draft(vec![SECOND]).await.expect(201);
+    let third = ("pack.toml", "version = \"starter-1\"", "version = \"starter-3\"");
+    let seat = ("members.csv", "centre:auditor", "centre:auditor centre:administrator");
+    draft(vec![third, seat]).await.expect(201);
+    for (version, seats) in [("starter-2", 0), ("starter-3", 1)] {
+        let proposal = json!({"version": version, "reason": "r"});
+        let book = post(&desk, &system, "policy/proposals", &proposal).await.expect(200);
+        let last = book["proposals"].as_array().unwrap().last().unwrap();
+        assert_eq!(last["grants"].as_array().unwrap().len(), seats, "{last}");
+    }
+    let code = |answer: Answer| answer.json()["code"].as_str().unwrap_or_default().to_owned();
+    // Without seats it is for a second one of those who run the system.
+    let approve = "policy/proposals/1/approve";
+    assert_eq!(code(post(&desk, &system, approve, &json!({})).await), "second_person");
+    assert_eq!(code(post(&desk, &security, approve, &json!({})).await), "administrators_only");
+    let approve = "policy/proposals/2/approve";
+    for cookie in [&system, &audit] {
+        assert_eq!(code(post(&desk, cookie, approve, &json!({})).await), "administrators_only");
+    }
+    let page = desk.get("/policy").header("cookie", &security).send().await.text();
+    assert!(page.contains("授予或扩大的岗位") && page.contains("value=\"approve\""), "{page}");
+    let book = post(&desk, &security, approve, &json!({})).await.expect(200);
+    assert_eq!(
+        (&book["in_force"], &book["proposals"][1]["decided_by"]),
+        (&json!("starter-3"), &json!(SECURITY))
+    );
 }
