@@ -118,10 +118,10 @@ async fn came(parts: &Parts, state: &AppState) -> Result<(MemberId, Way, Gate), 
         let key = accounts.by_key(given).await?.ok_or_else(|| Problem::of("not_signed_in"))?;
         let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
         match scope::needed(&parts.method, path.unwrap_or_default()) {
-            Some(needed) if Scope::list(&key.scopes).contains(&needed) => {}
+            Some(needed) if Scope::list(&key.row.scopes).contains(&needed) => {}
             _ => return Err(Problem::of("key_scope")),
         }
-        return Ok((key.member, Way::Key(key.id), Gate::Open));
+        return Ok((key.row.member, Way::Key(key.row.id), key.gate));
     }
     // The cookies of the authority count there for nothing, and it has none of its own.
     if state.is_sandbox() {

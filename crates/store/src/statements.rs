@@ -330,8 +330,8 @@ statements! {
     TOKENS_DROP = "DELETE FROM account_token WHERE tenant = $1 AND member = $2";
     TOKENS_PURGE = "DELETE FROM account_token WHERE tenant = $1 AND ends_at <= $2";
     API_KEY_ADD = "INSERT INTO api_key (tenant, hash, id, member, name, scopes, made_at, ends_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL)";
-    API_KEY_CHECK = "SELECT k.id, k.member, k.name, k.scopes, k.made_at, k.ends_at, k.used_at FROM api_key k
-        JOIN account a ON a.tenant = k.tenant AND a.member = k.member
+    API_KEY_CHECK = "SELECT k.id, k.member, k.name, k.scopes, k.made_at, k.ends_at, k.used_at, a.locked, a.once_until, CASE WHEN a.totp IS NULL THEN 0 ELSE 1 END
+        FROM api_key k JOIN account a ON a.tenant = k.tenant AND a.member = k.member
         WHERE k.tenant = $1 AND k.hash = $2 AND k.ends_at > $3 AND a.locked = 0";
     API_KEYS = "SELECT id, member, name, scopes, made_at, ends_at, used_at FROM api_key WHERE tenant = $1 AND member = $2 ORDER BY made_at, id";
     API_KEY_USED = "UPDATE api_key SET used_at = $3 WHERE tenant = $1 AND id = $2";

@@ -56,7 +56,7 @@ on_both! {
     async fn an_account_is_made_once_and_holds_what_was_set(home: &Home) {
         let (store, member) = opened(home).await;
         assert!(!store.add_account(TENANT, &member, at(5)).await.unwrap(), "there is one");
-        store.set_password(TENANT, &member, ("$argon2id$a", Some(at(60))), None, at(1)).await.unwrap();
+        store.set_password(TENANT, &member, ("$argon2id$a", Some(at(60))), (None, false), at(1)).await.unwrap();
         store.set_mail(TENANT, &member, Some(vec![1, 2]), at(2)).await.unwrap();
         let found = store.account(TENANT, &member).await.unwrap().unwrap();
         assert_eq!((found.password.as_deref(), found.once_until), (Some("$argon2id$a"), Some(at(60))));
@@ -75,10 +75,10 @@ on_both! {
         let (store, member) = opened(home).await;
         let link = TokenRow { member: member.clone(), purpose: "reset".into(), ends_at: at(60) };
         store.add_token(TENANT, sum(9), &link).await.unwrap();
-        store.set_password(TENANT, &member, ("$argon2id$a", None), Some(sum(2)), at(1)).await.unwrap();
+        store.set_password(TENANT, &member, ("$argon2id$a", None), (Some(sum(2)), false), at(1)).await.unwrap();
         assert_eq!(open_sessions(&store, &member).await, [2]);
         assert_eq!(store.token(TENANT, sum(9), at(2)).await.unwrap(), None, "an open link goes too");
-        store.set_password(TENANT, &member, ("$argon2id$b", None), None, at(1)).await.unwrap();
+        store.set_password(TENANT, &member, ("$argon2id$b", None), (None, false), at(1)).await.unwrap();
         assert_eq!(open_sessions(&store, &member).await, [0u8; 0]);
         store.close().await;
     }
@@ -120,7 +120,12 @@ on_both! {
         assert!(!store.drop_passkey(TENANT, &MemberId::new("other"), &row.id).await.unwrap());
         assert!(store.drop_passkey(TENANT, &member, &row.id).await.unwrap());
         assert!(store.add_passkey(TENANT, &row).await.unwrap());
-        store.drop_passkeys(TENANT, &member).await.unwrap();
+        store.set_password(TENANT, &member, ("$argon2id$a", None), (Some(sum(2)), false), at(3)).await.unwrap();
+        assert_eq!(store.passkeys(TENANT, &member).await.unwrap().len(), 1, "another password alone leaves it");
+        store.set_password(TENANT, &member, ("$argon2id$b", None), (Some(sum(2)), true), at(3)).await.unwrap();
+        assert_eq!(store.passkeys(TENANT, &member).await.unwrap(), []);
+        assert!(store.add_passkey(TENANT, &row).await.unwrap());
+        store.drop_ways(TENANT, &member).await.unwrap();
         assert_eq!(store.passkeys(TENANT, &member).await.unwrap(), []);
         let strong: Vec<bool> =
             store.sessions(TENANT, &member).await.unwrap().iter().map(|session| session.strong).collect();
@@ -178,7 +183,12 @@ on_both! {
             made_at: at(0), ends_at: at(100), used_at: None,
         };
         store.add_api_key(TENANT, sum(7), &key).await.unwrap();
-        assert_eq!(store.api_key(TENANT, sum(7), at(99)).await.unwrap(), Some(key.clone()));
+        let (found, standing) = store.api_key(TENANT, sum(7), at(99)).await.unwrap().unwrap();
+        assert_eq!((&found, standing.has_totp, standing.once_until), (&key, false, None));
+        store.set_totp(TENANT, &member, Some((vec![5], 40)), &[], None, at(3)).await.unwrap();
+        store.set_password(TENANT, &member, ("$argon2id$a", Some(at(60))), (None, false), at(4)).await.unwrap();
+        let (_, standing) = store.api_key(TENANT, sum(7), at(99)).await.unwrap().unwrap();
+        assert_eq!((standing.has_totp, standing.once_until), (true, Some(at(60))), "what its member still has to do");
         assert_eq!(store.api_key(TENANT, sum(7), at(100)).await.unwrap(), None);
         assert_eq!(store.api_key(TENANT, sum(8), at(1)).await.unwrap(), None);
         store.api_key_used(TENANT, &key.id, at(5)).await.unwrap();

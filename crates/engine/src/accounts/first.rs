@@ -41,7 +41,7 @@ impl Accounts {
     /// Gives a member a password that has to be changed. For the terminal only: whoever reads it can come in.
     async fn one_time(&self, member: &MemberId) -> Result<First, Error> {
         let password = secret::spoken(SIGNS);
-        self.keep_password(member, &password, Some(self.now().plus_ms(LASTS_MS))).await?;
+        self.keep_password(member, &password, Some(self.now().plus_ms(LASTS_MS)), true).await?;
         tracing::info!(%member, "a one-time password was given out");
         Ok(First { member: member.clone(), password })
     }

@@ -4,10 +4,10 @@
 //! those of a sandbox are handed out by [`Accounts::hand_out`].
 
 use huying_model::{Instant, MemberId};
-use huying_store::accounts::ApiKeyRow;
+use huying_store::accounts::{ApiKeyRow, Standing};
 use smol_str::SmolStr;
 
-use super::{Accounts, Entered, Secret};
+use super::{Accounts, Entered, Gate, Secret};
 use crate::{Error, Problem};
 
 /// What every key begins with, so that it is recognised wherever it lies about; those of a sandbox otherwise.
@@ -61,6 +61,13 @@ pub struct KeyMade {
     pub row: ApiKeyRow,
     /// Shown once.
     pub key: String,
+}
+
+/// A key that opens something, with what its member has to do first: until then it opens nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keyed {
+    pub row: ApiKeyRow,
+    pub gate: Gate,
 }
 
 impl Accounts {
@@ -161,16 +168,33 @@ impl Accounts {
     }
 
     /// The key that a program came with, while it opens something.
-    pub async fn by_key(&self, given: &str) -> Result<Option<ApiKeyRow>, Error> {
+    pub async fn by_key(&self, given: &str) -> Result<Option<Keyed>, Error> {
         let Some(secret) = given.strip_prefix(self.begins()).and_then(Secret::read) else { return Ok(None) };
         let now = self.now();
-        let Some(row) = self.store().api_key(self.tenant(), secret.hash(), now).await? else {
+        let Some((row, standing)) = self.store().api_key(self.tenant(), secret.hash(), now).await? else {
             return Ok(None);
         };
+        let gate = self.gate_of_key(&row.member, &standing).await?;
         if row.used_at.is_none_or(|used: Instant| now.minus(used) >= USED_MS) {
             self.store().api_key_used(self.tenant(), &row.id, now).await?;
         }
-        Ok(Some(row))
+        Ok(Some(Keyed { row, gate }))
+    }
+
+    /// A key is worth no more than a session of its member would be. Those of a sandbox are of members who have nothing but them.
+    async fn gate_of_key(&self, member: &MemberId, standing: &Standing) -> Result<Gate, Error> {
+        if self.inner.engine.is_sandbox() {
+            return Ok(Gate::Open);
+        }
+        if standing.once_until.is_some() {
+            return Ok(Gate::Password);
+        }
+        if standing.has_totp || !self.demands_second(member)? {
+            return Ok(Gate::Open);
+        }
+        // A passkey is both factors at once.
+        let strong = !self.passkeys(member).await?.is_empty();
+        Ok(if strong { Gate::Open } else { Gate::Enrol })
     }
 
     /// A member's keys that open something, the oldest first.

@@ -73,13 +73,13 @@ impl Accounts {
         Ok(self.hand_over(&link, self.mail_of(&row)).await)
     }
 
-    /// Hands a member a link to set another password. With `codes` the one-time codes and passkeys go too, for somebody who has lost their telephone;
-    /// every session ends then.
+    /// Hands a member a link to set another password, which ends every other way in once it is taken up. With `codes` the one-time codes, passkeys
+    /// and keys of programs go at once, for somebody who has lost their telephone; every session ends then.
     pub async fn reset(&self, member: &MemberId, codes: bool) -> Result<Sent, Error> {
         let row = self.known(member).await?;
         if codes {
             self.drop_codes(member).await?;
-            self.store().drop_passkeys(self.tenant(), member).await?;
+            self.store().drop_ways(self.tenant(), member).await?;
         }
         let link = self.link(member, Purpose::Reset).await?;
         tracing::info!(%member, codes, "a reset was made");

@@ -35,7 +35,7 @@ use crate::{
 pub use device::device_words;
 pub use duties::{Act, Duties, Duty, TABLE as DUTIES, Unfit};
 pub use first::First;
-pub use key::{KeyMade, Scope};
+pub use key::{KeyMade, Keyed, Scope};
 pub use letter::Sent;
 pub use members::Listed;
 pub use openid::{Back, Begun, OpenIdRules};

@@ -24,7 +24,7 @@ const HALF_MS: i64 = 10 * 60_000;
 /// Sessions kept in memory; beyond them the old ones are dropped.
 const KEPT: usize = 20_000;
 
-/// What an open session still has to do before it is worth anything.
+/// What an open session, or the member of a key, still has to do before it is worth anything.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Gate {
     Open,
@@ -256,9 +256,17 @@ impl Accounts {
         Ok(true)
     }
 
-    /// Ends every session of a member but `stays`.
-    pub async fn end_everywhere(&self, member: &MemberId, stays: Option<[u8; 32]>) -> Result<(), Error> {
+    /// Ends every session of a member but `stays`; with `ways` keys of programs and passkeys too.
+    pub async fn end_everywhere(
+        &self,
+        member: &MemberId,
+        stays: Option<[u8; 32]>,
+        ways: bool,
+    ) -> Result<(), Error> {
         self.store().end_sessions(self.tenant(), member, stays).await?;
+        if ways {
+            self.store().drop_ways(self.tenant(), member).await?;
+        }
         self.forget(member);
         Ok(())
     }

@@ -129,12 +129,13 @@ impl Accounts {
         Ok(row)
     }
 
-    /// Changes one's own password. Every other session ends, and this one gets a new token.
+    /// Changes one's own password. Every other session ends, and this one gets a new token. Where it shall be the only way in from now on,
+    /// keys of programs and passkeys go too.
     pub async fn change_password(
         &self,
         entered: &Entered,
-        old: &str,
-        new: &str,
+        (old, new): (&str, &str),
+        only: bool,
         device: String,
     ) -> Result<Secret, Error> {
         let member = &entered.member;
@@ -146,21 +147,22 @@ impl Accounts {
             let mend = "Take another password than the one that you have.";
             return Err(crate::Problem::at("new_password", "password_same", mend).into());
         }
-        self.keep_password(member, new, None).await?;
-        tracing::info!(%member, "changed their password");
+        self.keep_password(member, new, None, only).await?;
+        tracing::info!(%member, only, "changed their password");
         self.begin(member, entered.strength(), device, None).await
     }
 
-    /// Keeps a password; every session of the member and every link ends.
+    /// Keeps a password; every session of the member and every link ends, and with `only` every other way in.
     pub(super) async fn keep_password(
         &self,
         member: &MemberId,
         new: &str,
         once_until: Option<Instant>,
+        only: bool,
     ) -> Result<(), Error> {
         let hash = self.inner.hasher.hash(new).await?;
         let now = self.now();
-        self.store().set_password(self.tenant(), member, (&hash, once_until), None, now).await?;
+        self.store().set_password(self.tenant(), member, (&hash, once_until), (None, only), now).await?;
         self.forget(member);
         Ok(())
     }

@@ -73,7 +73,8 @@ impl Accounts {
         }
     }
 
-    /// Sets the password of the member whose link it is, and uses the link up.
+    /// Sets the password of the member whose link it is, and uses the link up. It is the only way in from then on: whoever knew the old
+    /// password may have made keys and passkeys with it.
     pub async fn take_up(&self, text: &str, new: &str) -> Result<MemberId, Error> {
         let member = self.link_of(text).await?;
         if let Some(problem) = password::check(new, member.as_str()) {
@@ -83,7 +84,7 @@ impl Accounts {
         // Whoever comes second gets nothing, so the password is set once.
         let row = self.store().use_token(self.tenant(), secret.hash(), self.now()).await?;
         let row = row.filter(|row| row.member == member).ok_or(No::LinkGone)?;
-        self.keep_password(&row.member, new, None).await?;
+        self.keep_password(&row.member, new, None, true).await?;
         tracing::info!(member = %row.member, purpose = %row.purpose, "a link was taken up");
         Ok(row.member)
     }

@@ -150,7 +150,7 @@ async fn what_is_ended_here_is_ended_at_once_and_elsewhere_within_seconds() {
     let elsewhere = door.elsewhere();
     assert!(door.entered(&one).await.is_some() && door.entered(&other).await.is_some());
     assert!(elsewhere.entered(&other.token.text()).await.unwrap().is_some());
-    door.accounts.end_everywhere(&member(), Some(one.token.hash())).await.unwrap();
+    door.accounts.end_everywhere(&member(), Some(one.token.hash()), false).await.unwrap();
     assert!(door.entered(&one).await.is_some(), "the one that stays");
     assert!(door.entered(&other).await.is_none());
     door.later(5_000);
@@ -255,7 +255,7 @@ async fn a_password_that_is_changed_ends_every_other_session_and_gives_this_one_
     let door = Door::open().await;
     let (here, there) = (door.comes_in().await, door.comes_in().await);
     let entered = door.entered(&here).await.unwrap();
-    let change = |old, new| door.accounts.change_password(&entered, old, new, String::new());
+    let change = |old, new| door.accounts.change_password(&entered, (old, new), false, String::new());
     assert_eq!(refused(change(OTHER, "seven stones in water").await), No::Wrong);
     assert_eq!(field(change(PASSWORD, "short").await), "password_short");
     assert_eq!(field(change(PASSWORD, PASSWORD).await), "password_same");
@@ -336,8 +336,11 @@ async fn codes_that_are_demanded_come_before_anything_else_and_cannot_be_switche
     let rules = AccountRules { second_factor: Demanded::Everybody, ..AccountRules::default() };
     let door = Door::with(rules).await;
     assert_eq!(door.entered(&door.comes_in().await).await.unwrap().gate, Gate::Enrol);
+    let (_, key) = keyed(&door, PASSWORD).await;
+    assert_eq!(door.accounts.by_key(&key).await.unwrap().unwrap().gate, Gate::Enrol);
     let (_, entered, _) = door.with_codes().await;
     assert_eq!(entered.gate, Gate::Open);
+    assert_eq!(door.accounts.by_key(&key).await.unwrap().unwrap().gate, Gate::Open, "as a session");
     assert_eq!(
         refused(door.accounts.switch_codes_off(&entered, PASSWORD, String::new()).await),
         No::Demanded
@@ -417,7 +420,10 @@ async fn a_key_opens_what_its_scopes_say_until_it_ends_or_is_taken_back() {
     let made = make("import", &[Scope::Report, Scope::Read, Scope::Read], 30, PASSWORD).await.unwrap();
     assert!(made.key.starts_with("hy_") && made.key.len() == 46);
     let found = door.accounts.by_key(&made.key).await.unwrap().unwrap();
-    assert_eq!((found.member, Scope::list(&found.scopes)), (member(), vec![Scope::Read, Scope::Report]));
+    assert_eq!(
+        (found.row.member, Scope::list(&found.row.scopes)),
+        (member(), vec![Scope::Read, Scope::Report])
+    );
     for wrong in ["hy_", made.row.id.as_str(), &made.key[3..], &format!("{}x", made.key)] {
         assert_eq!(door.accounts.by_key(wrong).await.unwrap(), None, "{wrong}");
     }
@@ -426,6 +432,40 @@ async fn a_key_opens_what_its_scopes_say_until_it_ends_or_is_taken_back() {
     let other = make("export", &[Scope::Read], 30, PASSWORD).await.unwrap();
     assert!(door.accounts.drop_key(&member(), &other.row.id).await.unwrap());
     assert_eq!(door.accounts.by_key(&other.key).await.unwrap(), None);
+}
+
+/// A session and a key of the member.
+async fn keyed(door: &Door, password: &str) -> (Entered, String) {
+    let came = door.accounts.sign_in(knock(MEMBER, password)).await.unwrap();
+    let entered = door.entered(&came).await.unwrap();
+    let made = door.accounts.make_key(&entered, "import", &[Scope::Read], 30, password).await.unwrap();
+    (entered, made.key)
+}
+
+#[tokio::test]
+async fn whoever_ends_every_way_in_ends_keys_too() {
+    let door = Door::open().await;
+    let opens = async |key: &str| door.accounts.by_key(key).await.unwrap().is_some();
+    let (entered, key) = keyed(&door, PASSWORD).await;
+    let change = |entered: Entered, old, new, only| {
+        let accounts = door.accounts.clone();
+        async move { accounts.change_password(&entered, (old, new), only, String::new()).await.unwrap() }
+    };
+    let token = change(entered, PASSWORD, OTHER, false).await;
+    assert!(opens(&key).await, "programs go on where nothing else was asked for");
+    let entered = door.accounts.entered(&token.text()).await.unwrap().unwrap();
+    change(entered, OTHER, PASSWORD, true).await;
+    assert!(!opens(&key).await, "a password that is to be the only way in");
+    let (_, key) = keyed(&door, PASSWORD).await;
+    let link = token_of_reset(&door, false).await;
+    door.accounts.take_up(&link, OTHER).await.unwrap();
+    assert!(!opens(&key).await, "a link that was taken up");
+    let (entered, key) = keyed(&door, OTHER).await;
+    door.accounts.end_everywhere(&member(), Some(entered.hash), true).await.unwrap();
+    assert!(!opens(&key).await, "every device and every key");
+    let (_, key) = keyed(&door, OTHER).await;
+    token_of_reset(&door, true).await;
+    assert!(!opens(&key).await, "a reset with the codes");
 }
 
 #[tokio::test]
@@ -438,7 +478,8 @@ async fn an_empty_store_gives_one_administrator_a_password_that_has_to_be_change
     let came = accounts.sign_in(knock("administrator", &first.password)).await.unwrap();
     let entered = accounts.entered(&came.token.text()).await.unwrap().unwrap();
     assert_eq!(entered.gate, Gate::Password);
-    let token = accounts.change_password(&entered, &first.password, PASSWORD, String::new()).await.unwrap();
+    let passwords = (first.password.as_str(), PASSWORD);
+    let token = accounts.change_password(&entered, passwords, false, String::new()).await.unwrap();
     assert_eq!(accounts.entered(&token.text()).await.unwrap().unwrap().gate, Gate::Open);
     let listed = accounts.list().await.unwrap();
     let state = |id: &str| listed.iter().find(|one| one.member.as_str() == id).unwrap().state;

@@ -12,13 +12,13 @@ use axum::{
 use huying_engine::accounts::{Gate, Scope, device_id};
 use huying_store::accounts::ApiKeyRow;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{bodies::read, shape::Moment};
 use crate::{
     pages::fresh,
     problem::Problem,
-    sent::{Sent, no_such},
+    sent::{Asked, Sent, no_such},
     session::{AtTheDoor, SignedIn, visit::Visit},
     state::AppState,
 };
@@ -108,6 +108,9 @@ pub struct PasswordBody {
     old_password: String,
     /// At least 10 signs, and none of the commonest.
     new_password: String,
+    /// The keys of programs and the passkeys go too: for whoever fears that somebody else knew the old one.
+    #[serde(default)]
+    keys: bool,
 }
 
 /// Changes one's own password: every other session ends, and this one gets another cookie.
@@ -126,7 +129,8 @@ pub async fn password(
     let (accounts, who) = (state.accounts()?, door.past(&[Gate::Password, Gate::Enrol])?);
     let body: PasswordBody = read(sent.fields)?;
     let (session, device) = (who.session()?, visit.device.clone());
-    let token = accounts.change_password(session, &body.old_password, &body.new_password, device).await?;
+    let passwords = (body.old_password.as_str(), body.new_password.as_str());
+    let token = accounts.change_password(session, passwords, body.keys, device).await?;
     Ok((StatusCode::NO_CONTENT, visit.keep(&token)?).into_response())
 }
 
@@ -245,13 +249,26 @@ pub async fn end_device(
     if ended { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) }
 }
 
+/// What else ends with the other devices.
+#[derive(Deserialize, IntoParams, Default)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct EndQuery {
+    /// The keys of programs and the passkeys go too.
+    keys: bool,
+}
+
 /// Signs every other device out.
-#[utoipa::path(delete, path = "/account/devices", tag = "session", responses(
+#[utoipa::path(delete, path = "/account/devices", tag = "session", params(EndQuery), responses(
     (status = 204, description = "This device alone is signed in"),
 ))]
-pub async fn end_devices(State(state): State<AppState>, who: SignedIn) -> Result<StatusCode, Problem> {
+pub async fn end_devices(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Asked(asked): Asked<EndQuery>,
+) -> Result<StatusCode, Problem> {
     let session = who.session()?;
-    state.accounts()?.end_everywhere(&session.member, Some(session.hash)).await?;
+    state.accounts()?.end_everywhere(&session.member, Some(session.hash), asked.keys).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

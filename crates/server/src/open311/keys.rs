@@ -3,7 +3,10 @@
 //! Owns the step from a key to a member who acts. A key is one that a member made in their account, with the scope that the act needs;
 //! the demonstration has one that was made at its start and counts on this machine only. Start at [`bearer`].
 
-use huying_engine::{accounts::Scope, authority};
+use huying_engine::{
+    accounts::{Gate, Scope},
+    authority,
+};
 use huying_model::{Actor, MemberId};
 use sha2::{Digest, Sha256};
 
@@ -36,7 +39,14 @@ pub(super) async fn bearer(call: &Call, asked: &Asked, needed: Scope) -> Result<
     let member = match state.accounts() {
         Ok(accounts) => {
             let key = accounts.by_key(given).await?.ok_or_else(wrong)?;
-            if !Scope::list(&key.scopes).contains(&needed) {
+            if key.gate != Gate::Open {
+                let first = said(
+                    "的持有人须先登录并完成账号页面上的要求",
+                    "waits: its member has to sign in and do first what the page Account asks for",
+                );
+                return Err(Refused::key(first.about("api_key")));
+            }
+            if !Scope::list(&key.row.scopes).contains(&needed) {
                 return Err(Refused::key(
                     said(
                         format!("没有权限“{}”", needed.code()),
@@ -45,7 +55,7 @@ pub(super) async fn bearer(call: &Call, asked: &Asked, needed: Scope) -> Result<
                     .about("api_key"),
                 ));
             }
-            key.member
+            key.row.member
         }
         Err(_) => {
             let demo = state.settings.open311.demo.as_ref().filter(|_| call.arrival.local);

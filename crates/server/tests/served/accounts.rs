@@ -3,9 +3,9 @@
 use crate::desk;
 
 use desk::{Answer, Desk};
-use huying_engine::accounts::{Accounts, Sent, totp};
+use huying_engine::accounts::{AccountRules, Accounts, Demanded, Knock, Scope, Sent, totp};
 use huying_model::MemberId;
-use huying_server::{Settings, arrival::Proxies};
+use huying_server::{Settings, SignIn, arrival::Proxies};
 use serde_json::{Value, json};
 
 const MEMBER: &str = "acceptor-east";
@@ -307,6 +307,20 @@ async fn a_key_with_every_scope_is_still_no_more_than_its_member() {
         let shut = desk.get(path).header("authorization", &bearer).send().await;
         assert_eq!(shut.problem(403)["code"], "administrators_only", "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_key_opens_nothing_while_its_member_has_something_to_do_first() {
+    let rules = AccountRules { second_factor: Demanded::Everybody, ..AccountRules::default() };
+    let sign_in = SignIn::Accounts(Box::new(rules), None);
+    let desk = opened(Settings { sign_in, ..Settings::default() }).await;
+    let (address, device) = ([192, 0, 2, 7].into(), String::new());
+    let knock = Knock { member: MEMBER, password: PASSWORD, address, device, mark: None, had: None };
+    let came = accounts(&desk).sign_in(knock).await.unwrap();
+    let entered = accounts(&desk).entered(&came.token.text()).await.unwrap().unwrap();
+    let made = accounts(&desk).make_key(&entered, "import", &[Scope::Read], 1, PASSWORD).await.unwrap();
+    let asked = desk.get("/api/v1/cases").header("authorization", &format!("Bearer {}", made.key));
+    assert_eq!(asked.send().await.problem(403)["code"], "codes_first");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use huying_model::{Instant, MemberId};
 use smol_str::SmolStr;
 
-use super::{whose, with};
+use super::{Standing, whose, with};
 use crate::{Fault, Store, TenantId, statements as sql, value::Row};
 
 /// A key that a program comes in with, in a member's name.
@@ -47,15 +47,15 @@ impl Store {
         self.run(sql::API_KEY_ADD, params).await.map(drop)
     }
 
-    /// The key with this SHA-256, while it and its member's account open something.
+    /// The key with this SHA-256, while it and its member's account open something, with how the account stands.
     pub async fn api_key(
         &self,
         tenant: TenantId,
         hash: [u8; 32],
         now: Instant,
-    ) -> Result<Option<ApiKeyRow>, Fault> {
+    ) -> Result<Option<(ApiKeyRow, Standing)>, Fault> {
         let rows = self.db.query(sql::API_KEY_CHECK, vec![tenant.into(), hash.into(), now.0.into()]).await?;
-        rows.first().map(key).transpose()
+        rows.first().map(|row| Ok((key(row)?, Standing::at(row, 7)?))).transpose()
     }
 
     /// A member's keys, the oldest first.

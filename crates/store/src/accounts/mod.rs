@@ -89,6 +89,11 @@ fn shut(tenant: TenantId, member: &MemberId, stays: Option<[u8; 32]>) -> [Step; 
     ]
 }
 
+/// Every other way in that a password or a link may have opened: keys of programs, and passkeys.
+fn ways(tenant: TenantId, member: &MemberId) -> [Step; 2] {
+    [(sql::API_KEYS_DROP.into(), whose(tenant, member)), (sql::PASSKEYS_DROP.into(), whose(tenant, member))]
+}
+
 impl Store {
     /// A member's account.
     pub async fn account(&self, tenant: TenantId, member: &MemberId) -> Result<Option<AccountRow>, Fault> {
@@ -106,19 +111,28 @@ impl Store {
         Ok(done.changed == 1)
     }
 
-    /// Sets a password. Every session but `stays` ends with it, and every link.
+    /// Sets a password. Every session but `stays` ends with it, and every link; where it shall be the only way in, keys of programs and
+    /// passkeys too.
     pub async fn set_password(
         &self,
         tenant: TenantId,
         member: &MemberId,
         (hash, once_until): (&str, Option<Instant>),
-        stays: Option<[u8; 32]>,
+        (stays, only): (Option<[u8; 32]>, bool),
         at: Instant,
     ) -> Result<(), Fault> {
         let set = [hash.into(), once_until.map(|until| until.0).into(), at.0.into()];
         let mut steps = vec![(sql::ACCOUNT_PASSWORD.into(), with(whose(tenant, member), set))];
         steps.extend(shut(tenant, member, stays));
+        if only {
+            steps.extend(ways(tenant, member));
+        }
         self.errand(steps).await.map(drop)
+    }
+
+    /// Takes all keys of programs and all passkeys of a member away.
+    pub async fn drop_ways(&self, tenant: TenantId, member: &MemberId) -> Result<(), Fault> {
+        self.errand(ways(tenant, member).into()).await.map(drop)
     }
 
     /// The same password under newer parameters; only where it has not been changed meanwhile.

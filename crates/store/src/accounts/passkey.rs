@@ -77,9 +77,4 @@ impl Store {
         let done = self.run(sql::PASSKEY_DROP, with(whose(tenant, member), [id.to_vec().into()])).await?;
         Ok(done.changed == 1)
     }
-
-    /// Takes all passkeys of a member away, for somebody who has lost a device.
-    pub async fn drop_passkeys(&self, tenant: TenantId, member: &MemberId) -> Result<(), Fault> {
-        self.run(sql::PASSKEYS_DROP, whose(tenant, member)).await.map(drop)
-    }
 }

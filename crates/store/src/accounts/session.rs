@@ -23,13 +23,24 @@ pub struct SessionRow {
     pub device: String,
 }
 
-/// How the account of a session stands.
+/// How the account of a session or of a key stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub locked: bool,
     /// The password has to be changed first, and opens nothing from then on.
     pub once_until: Option<Instant>,
     pub has_totp: bool,
+}
+
+impl Standing {
+    /// From three columns of a row.
+    pub(super) fn at(row: &Row, first: usize) -> Result<Standing, Fault> {
+        Ok(Standing {
+            locked: row.flag(first)?,
+            once_until: row.opt_int(first + 1)?.map(Instant),
+            has_totp: row.flag(first + 2)?,
+        })
+    }
 }
 
 fn session(row: &Row) -> Result<SessionRow, Fault> {
@@ -78,12 +89,7 @@ impl Store {
     ) -> Result<Option<(SessionRow, Standing)>, Fault> {
         let rows = self.db.query(sql::SESSION_CHECK, vec![tenant.into(), hash.into()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let standing = Standing {
-            locked: row.flag(8)?,
-            once_until: row.opt_int(9)?.map(Instant),
-            has_totp: row.flag(10)?,
-        };
-        Ok(Some((session(row)?, standing)))
+        Ok(Some((session(row)?, Standing::at(row, 8)?)))
     }
 
     /// A member's sessions, the last seen first.

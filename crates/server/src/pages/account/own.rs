@@ -84,10 +84,18 @@ fn password_part(view: &View) -> Markup {
                 input type="hidden" name="act" value="password";
                 (old_password(view, "old_password").draw("password"))
                 (new_password(view, "password"))
+                (ways(view, true))
                 button.button.button-primary { (title) }
             }
         }
     }
+}
+
+/// Whether keys and passkeys go too: somebody who knew the password may have made some.
+fn ways(view: &View, meant: bool) -> Markup {
+    let words =
+        view.lang.pick("同时收回全部程序密钥和通行密钥", "Take all keys of programs and passkeys back too");
+    html! { label.choice { input type="checkbox" name="keys" value="yes" checked[meant]; " " span { (words) } } }
 }
 
 fn devices_part(view: &View, devices: &[SessionRow], this: &[u8; 32]) -> Markup {
@@ -115,6 +123,7 @@ fn devices_part(view: &View, devices: &[SessionRow], this: &[u8; 32]) -> Markup 
             @if devices.len() > 1 {
                 form method="post" action="/account" {
                     input type="hidden" name="act" value="end-devices";
+                    (ways(view, false))
                     button.button { (view.lang.pick("退出所有其他设备", "Sign every other device out")) }
                 }
             }
@@ -149,7 +158,8 @@ async fn done(view: &View, gate: Gate, visit: &Visit, form: &Form) -> Result<Res
     Ok(match act {
         "password" => {
             let (old, new) = (password(form, "old_password"), password(form, "new_password"));
-            let token = accounts.change_password(session, old, new, device()).await?;
+            let token =
+                accounts.change_password(session, (old, new), form.said("keys").is_some(), device()).await?;
             (visit.keep(&token)?, back()).into_response()
         }
         "codes-begin" => codes::begun(view, &accounts.begin_codes(member).await?, None)?,
@@ -169,7 +179,7 @@ async fn done(view: &View, gate: Gate, visit: &Visit, form: &Form) -> Result<Res
             back()
         }
         "end-devices" => {
-            accounts.end_everywhere(member, Some(session.hash)).await?;
+            accounts.end_everywhere(member, Some(session.hash), form.said("keys").is_some()).await?;
             back()
         }
         "key" => keys::made(view, session, form, given).await?,
