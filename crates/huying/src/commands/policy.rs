@@ -192,6 +192,7 @@ fn listed(book: &Book, now: Instant) -> String {
             "proposal {}  {} from {}  {} ({})  {state}\n",
             proposal.no, proposal.version, proposal.from, proposal.proposed_by, proposal.reason
         ));
+        proposal.grants.iter().for_each(|line| text.push_str(&format!("  gives a seat: {line}\n")));
     }
     text
 }
