@@ -14,7 +14,6 @@ use huying_model::{CaseId, Instant, MemberId};
 use huying_store::{
     TenantId,
     person::{Erase, ErasureRow},
-    talk_key,
 };
 use serde_json::Value;
 use smol_str::{SmolStr, format_smolstr};
@@ -130,7 +129,10 @@ impl Engine {
     ) -> Result<u64, Error> {
         let what = match category {
             Category::Words => Erase { case, keys: BTreeSet::new(), whole: true },
-            Category::Callbacks => Erase { case, keys: [talk_key(case)].into(), whole: false },
+            Category::Callbacks => {
+                let keys = self.store().talk_keys(tenant, case).await?;
+                Erase { case, keys, whole: false }
+            }
             Category::Contacts => {
                 let Some(found) = self.store().case(tenant, case).await? else { return Ok(0) };
                 let known = self.informants(tenant, &found.case).await?;

@@ -6,7 +6,7 @@ use crate::town;
 use huying_engine::{
     handle::Upload,
     intake::{InformantDraft, ReportDraft},
-    person::{Keeper, Privacy, Swept},
+    person::{Keeper, Privacy, Proposal, Swept, Target},
 };
 use huying_model::{CaseId, Name, catalogue::EvidenceKind};
 use made::{Claims, jpeg, with_exif};
@@ -30,18 +30,24 @@ async fn closed(town: &Town) -> CaseId {
     let report = ReportDraft { reporters: vec![reporter], ..draft("city/facility/manhole", "井盖破损") };
     let id = town.report(report).await.receipt.case;
     let filing = json!({"filing": {"matter": "city/facility/manhole", "condition": 1}});
-    let works = "handler-dept-works";
     town.say("handler-station-bridge", id, Name::File, filing).await;
+    let after = Upload { bytes: photo(), kind: Some(EvidenceKind::After) };
+    worked_through(town, id, vec![after], "电话中表示满意").await;
+    id
+}
+
+/// From its dispatch to its end, with a callback.
+async fn worked_through(town: &Town, id: CaseId, uploads: Vec<Upload>, said: &str) {
+    let works = "handler-dept-works";
     town.say("dispatcher-east", id, Name::Dispatch, json!({"lead": "dept-works"})).await;
     town.say(works, id, Name::Receive, json!({"unit": "dept-works"})).await;
     let mut finish = town.saying(works, id, Name::Finish, json!({"outcome": "solved"}));
-    finish.uploads = vec![Upload { bytes: photo(), kind: Some(EvidenceKind::After) }];
+    finish.uploads = uploads;
     town.engine.say(finish).await.unwrap();
     town.say("inspector-1", id, Name::Pass, json!({})).await;
-    let call = json!({"reporter": 0, "reached": true, "solved": true, "words": "电话中表示满意"});
+    let call = json!({"reporter": 0, "reached": true, "solved": true, "words": said});
     town.say("caller-back", id, Name::RecordCallback, call).await;
     town.say("caller-back", id, Name::Close, json!({})).await;
-    id
 }
 
 /// What can still be read: name, the callback's words, the case's text, and whether the photo says where it was taken.
@@ -101,6 +107,62 @@ async fn each_category_goes_after_its_own_days_and_the_rest_stays() {
     let register = store.erasures(TENANT, 10).await.unwrap();
     assert_eq!(register.len(), 3, "{register:?}");
     assert!(register.iter().all(|row| row.reason == "period_over" && row.proposed_by.as_str() == "system"));
+}
+
+#[tokio::test]
+async fn what_was_said_after_a_case_was_reopened_is_kept_as_long_and_no_longer() {
+    let town = Town::new().await;
+    let id = closed(&town).await;
+    let privacy = Privacy { callback_days: 2, photo_place_days: 0, ..Privacy::default() };
+    let began = town.now();
+    let sweep = async |days: i64| {
+        town.clock.set(began.plus_ms(days * DAY_MS));
+        town.engine.sweep_persons(TENANT, &privacy).await.unwrap().keys
+    };
+    let found = async |words: &str| {
+        let page = town.engine.store().search(TENANT, words, None, None, 10).await.unwrap();
+        page.items.len()
+    };
+    assert_eq!((found("表示满意").await, sweep(3).await, found("表示满意").await), (1, 1, 0));
+    town.say("dispatcher-east", id, Name::Reopen, json!({"reason": "井盖又响"})).await;
+    worked_through(&town, id, Vec::new(), "再次来电致谢").await;
+    assert_eq!((found("来电致谢").await, sweep(4).await), (1, 0), "it ended a day ago");
+    assert_eq!((sweep(6).await, found("来电致谢").await), (1, 0), "the second key goes as the first did");
+    assert_eq!(sweep(60).await, 0);
+    assert_eq!(left(&town, id).await.0.as_deref(), Some("反映人一"), "and nothing else");
+    assert!(town.engine.store().check(&|_| {}).await.unwrap().clean());
+}
+
+#[tokio::test]
+async fn forgetting_a_part_that_has_ended_leaves_the_reporters_of_the_open_case_it_was_split_from() {
+    let town = Town::new().await;
+    let reporter = InformantDraft { name: Some("反映人二".into()), contact: Some("00000000001".into()) };
+    let report = ReportDraft { reporters: vec![reporter], ..draft("city/order/vendor", "一案多责") };
+    let whole = town.report(report).await.receipt.case;
+    let filing = json!({"filing": {"matter": "city/order/vendor", "condition": 1}});
+    town.say("handler-station-bridge", whole, Name::File, filing).await;
+    let parts = json!({"parts": [{"lead": "order-east", "title": "清摊"}, {"lead": "traffic-east", "title": "疏导"}]});
+    town.say("dispatcher-east", whole, Name::Split, parts).await;
+    let part = town.case(whole).await.children[0].case;
+    let handler = "handler-order-east";
+    town.say(handler, part, Name::Receive, json!({"unit": "order-east"})).await;
+    town.say(handler, part, Name::Finish, json!({"outcome": "solved"})).await;
+    town.say("inspector-1", part, Name::Pass, json!({})).await;
+    let asked = Proposal { target: Target::Case(part), reason: "request" };
+    let proposed = town.engine.propose_erasure(TENANT, &town.actor("administrator"), &asked).await.unwrap();
+    let by = town.actor("administrator-2");
+    let done = town.engine.confirm_erasure(TENANT, &by, &proposed.id).await.unwrap();
+    assert_eq!(done.keys, 1, "the key of the part alone");
+    let store = town.engine.store();
+    assert_eq!(store.case(TENANT, part).await.unwrap().unwrap().texts.title, None);
+    let case = town.case(whole).await;
+    assert!(case.is_open());
+    let known = town.engine.informants(TENANT, &case).await.unwrap();
+    let open =
+        |words: &Option<huying_model::words::Sealed>| store.seals(TENANT).open(words.as_ref().unwrap());
+    let (name, contact) = (open(&known[0].informant.name), open(&known[0].informant.contact));
+    assert_eq!((name.as_deref(), contact.as_deref()), (Some("反映人二"), Some("00000000001")));
+    assert!(store.check(&|_| {}).await.unwrap().clean());
 }
 
 #[tokio::test]

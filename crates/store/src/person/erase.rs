@@ -58,8 +58,13 @@ impl Store {
         let rows = self.rows_of(tenant, it.case).await?;
         let mut keys = it.keys.clone();
         if it.whole {
-            let named = rows.iter().flat_map(|row| journal::key_names(&row.body));
-            keys.extend(named.filter(|name| is_of_case(name, it.case) || name.starts_with('p')));
+            // Persons named in the journal of the case that it was split from are that case's: it may be open.
+            let named =
+                rows.iter().flat_map(|row| journal::key_names(&row.body).map(move |name| (row.case, name)));
+            let own = named.filter(|(case, name)| {
+                is_of_case(name, it.case) || (*case == it.case && name.starts_with('p'))
+            });
+            keys.extend(own.map(|(_, name)| name));
             keys.insert(case_key(it.case));
         }
         let hides = keys.contains(&case_key(it.case));
@@ -122,6 +127,14 @@ impl Store {
     ) -> Result<Option<(Option<CaseId>, bool)>, Fault> {
         let rows = self.db.query(sql::SEAL_KEY_CASE, vec![tenant.into(), name.into()]).await?;
         rows.first().map(|row| Ok((row.opt_id(0)?, !row.blob(1)?.is_empty()))).transpose()
+    }
+
+    /// The keys under which callbacks and ratings of a case were sealed, destroyed ones too: one was made anew each time that the case
+    /// was reopened after the last had been destroyed.
+    pub async fn talk_keys(&self, tenant: TenantId, case: CaseId) -> Result<BTreeSet<SmolStr>, Fault> {
+        let rows = self.rows(tenant, case).await?;
+        let named = rows.iter().flat_map(|row| journal::key_names(&row.body));
+        Ok(named.filter(|name| name.starts_with('t') && is_of_case(name, case)).collect())
     }
 
     /// Rewrites the tables from which something was erased, so that no free page and no dead row holds it. It takes as long as
