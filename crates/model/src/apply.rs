@@ -13,7 +13,7 @@ use crate::{
     case::{Assignment, CallState, Case, Ending, Evidence, Part},
     catalogue::Outcome,
     clock::{ClockChange, Timer},
-    event::{Event, Sent},
+    event::{Body, Event, Sent},
     ids::UnitId,
     public::{self, Face},
     stage::Stage,
@@ -146,12 +146,25 @@ fn body(case: &mut Case, event: &Event) {
     checks::checks(case, event);
     family::family(case, event);
     help::help(case, event);
+    entries(case, event);
     public::turn(case, event);
+}
+
+/// Which entries were redacted, and which one the address is from.
+fn entries(case: &mut Case, event: &Event) {
+    match &event.body {
+        Body::Redacted { event: entry, .. } => add(&mut case.redacted, entry),
+        Body::Relocated { address: Some(_), .. } => case.relocated = case.version,
+        _ => {}
+    }
 }
 
 fn evidence(case: &mut Case, more: &[Evidence]) {
     for piece in more {
-        add(&mut case.evidence, piece);
+        if !case.evidence.contains(piece) {
+            case.evidence.push(piece.clone());
+            case.brought.push(case.version);
+        }
     }
 }
 

@@ -305,6 +305,15 @@ pub struct Case {
     pub children: Vec<Child>,
     #[serde(skip_serializing_if = "is_default")]
     pub evidence: Vec<Evidence>,
+    /// The entry that brought each piece of evidence, in the same order.
+    #[serde(skip_serializing_if = "is_default")]
+    pub brought: Vec<u32>,
+    /// The entry that gave the newest address; 0 where that is the first.
+    #[serde(skip_serializing_if = "is_default")]
+    pub relocated: u32,
+    /// Entries whose words and files are shown to nobody any more.
+    #[serde(skip_serializing_if = "is_default")]
+    pub redacted: Vec<u32>,
     #[serde(skip_serializing_if = "is_default")]
     pub callbacks: Vec<Callback>,
     #[serde(skip_serializing_if = "is_default")]
@@ -417,6 +426,23 @@ impl Case {
         own.map(|reporter| (self.id, reporter.no))
             .chain(merged.flat_map(|child| child.reporters.iter().map(|no| (child.case, *no))))
             .collect()
+    }
+    /// Whether the first entry was redacted: title, text and answers come from it.
+    pub fn hides_words(&self) -> bool {
+        self.redacted.contains(&1)
+    }
+    /// Whether the entry that gave the newest address was redacted.
+    pub fn hides_address(&self) -> bool {
+        self.redacted.contains(&self.relocated.max(1))
+    }
+    /// Whether an entry that brought this piece of evidence was redacted.
+    pub fn hides_file(&self, file: &str) -> bool {
+        let mut pieces = self.evidence.iter().zip(&self.brought);
+        pieces.any(|(piece, entry)| piece.file == file && self.redacted.contains(entry))
+    }
+    /// The evidence that is shown to those who may read the case.
+    pub fn shown_evidence(&self) -> impl Iterator<Item = &Evidence> {
+        self.evidence.iter().filter(|piece| !self.hides_file(&piece.file))
     }
     /// The last lead, whether or not its part is still open.
     pub fn last_lead(&self) -> Option<&Assignment> {

@@ -49,7 +49,7 @@ impl Step {
 /// What a person approved to be shown to everybody.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Publication {
-    /// The entry that approved it: redacting that entry takes it back.
+    /// The entry that approved it: redacting that entry takes it back, redacting one that brought a photo takes back the photo.
     pub event: u32,
     /// Sealed under the case's key, so that they go with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,6 +73,8 @@ pub struct Face {
     /// The end of what was promised, while it runs.
     pub due: Option<Instant>,
     pub published: Option<u32>,
+    /// How many photos are shown: redacting an entry takes away those that it brought.
+    pub photos: usize,
     pub hidden: bool,
 }
 
@@ -89,6 +91,7 @@ impl Face {
             area: case.place.area.clone(),
             due: case.clock(&Timer::Promise).filter(|clock| clock.runs()).map(|clock| clock.due),
             published: published(case).map(|publication| publication.event),
+            photos: published(case).map_or(0, |publication| publication.files.len()),
             hidden: hidden(case),
         }
     }
@@ -120,10 +123,12 @@ pub(crate) fn turn(case: &mut Case, event: &Event) {
             case.published =
                 shows.then(|| Publication { event: entry, words: words.clone(), files: files.clone() });
         }
-        Body::Redacted { event, .. }
-            if case.published.as_ref().is_some_and(|shown| shown.event == *event) =>
-        {
-            case.published = None;
+        Body::Redacted { event: entry, .. } => {
+            let shown = case.published.take().filter(|shown| shown.event != *entry);
+            case.published = shown.and_then(|mut shown| {
+                shown.files.retain(|file| !case.hides_file(file));
+                (shown.words.is_some() || !shown.files.is_empty()).then_some(shown)
+            });
         }
         _ => {}
     }

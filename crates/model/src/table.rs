@@ -133,7 +133,7 @@ pub const TABLE: &[Row] = &[
     row(Name::AskReporter, OPEN, &[Who::Custodian, Who::Intake], &[]),
     row(Name::Supervise, OPEN, &[Who::Supervisor], &[]),
     row(Name::Acknowledge, OPEN_OR_CLOSED, &[Who::Attendant], &[]),
-    row(Name::Redact, OPEN, &[Who::Auditor, Who::Centre], &[]),
+    row(Name::Redact, ALL, &[Who::Auditor, Who::Centre], &[]),
     row(Name::Publish, ALL, &[Who::Centre, Who::Supervisor], &[]),
     row(Name::Withdraw, OPEN, &[Who::Reporter], &[Withdrawn]),
     row(Name::Call, WORK, &[Who::Custodian, Who::Part], &[]),

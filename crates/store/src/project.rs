@@ -44,12 +44,12 @@ impl Shown {
                 self.address = address.and_then(&open);
             }
             Show::Address(address) => self.address = address.and_then(&open),
-            // The first entry is where title and address come from; redacting a later one leaves them.
-            Show::Redacted(1) => (self.title, self.address) = (None, None),
-            Show::Redacted(_) => {}
         }
-        if hushed(case) {
-            (self.title, self.address) = (None, None);
+        if case.hides_words() || hushed(case) {
+            self.title = None;
+        }
+        if case.hides_address() || hushed(case) {
+            self.address = None;
         }
     }
 }
@@ -235,8 +235,6 @@ enum Show<'a> {
     Same,
     Both(Option<&'a Sealed>, Option<&'a Sealed>),
     Address(Option<&'a Sealed>),
-    /// The words of this entry were redacted.
-    Redacted(u32),
 }
 
 fn show(event: &Event) -> Show<'_> {
@@ -245,7 +243,6 @@ fn show(event: &Event) -> Show<'_> {
             Show::Both(report.title.as_ref(), report.address.as_ref())
         }
         Body::Relocated { address: Some(address), .. } => Show::Address(Some(address)),
-        Body::Redacted { event, .. } => Show::Redacted(*event),
         _ => Show::Same,
     }
 }

@@ -35,7 +35,7 @@ statements! {
     JOURNAL = "SELECT seq, stream, position, policy, occurred_at, received_at, recorded_at, kind, body, prev, hash FROM event
         WHERE tenant = $1 AND case_id = $2 AND seq > $3 ORDER BY seq LIMIT $4";
     WORDS_OF_CASE = "SELECT seq, stream, position, policy, occurred_at, received_at, recorded_at, kind, body, prev, hash FROM event
-        WHERE tenant = $1 AND case_id = $2 AND (seq = 1 OR kind IN ('relocated', 'redacted')) ORDER BY seq";
+        WHERE tenant = $1 AND case_id = $2 AND (seq = 1 OR kind = 'relocated') ORDER BY seq";
     KEYS_OF_CASE = "SELECT tenant, name, case_id, wrapped FROM seal_key WHERE tenant = $1 AND name IN @list($2)";
     FILES_OF_CASE = "SELECT case_id, hash, media, bytes, shown, thumb, key, added_at, meta FROM file
         WHERE tenant = $1 AND case_id = $2 ORDER BY added_at, hash";

@@ -12,7 +12,7 @@ use city::{
     place::{Home, Kind},
     *,
 };
-use huying_model::{Instant, MemberId, UnitId, command::Informant, event::Body};
+use huying_model::{Event, Instant, MemberId, UnitId, case::Place, command::Informant, event::Body};
 use huying_store::{
     CommitError, Store, Work, case_key,
     person::{AccessOf, AccessRow, Erase, ErasureRow},
@@ -77,6 +77,24 @@ async fn talked(store: &Store, no: u64, text: &str) -> Result<(), CommitError> {
     store.submit(work).await.map(drop)
 }
 
+async fn relocate(store: &Store, no: u64, address: &str) {
+    let address = Some(store.seals(TENANT).seal(&case_key(id(no)), address).unwrap());
+    let body = Body::Relocated { place: Place::default(), address, centre: None };
+    append(store, no, event(T0, body, None, Vec::new())).await.unwrap();
+}
+
+fn redacted(entry: u32) -> Event {
+    event(T0, Body::Redacted { event: entry, reason: "personal_data".into() }, None, Vec::new())
+}
+
+/// Title and address, on the case's page and in lists alike.
+async fn heading(store: &Store, no: u64) -> (Option<String>, Option<String>) {
+    let page = store.case(TENANT, id(no)).await.unwrap().unwrap().texts;
+    let row = store.cases(TENANT, &[id(no)]).await.unwrap().remove(0).texts;
+    assert_eq!((&page.title, &page.address), (&row.title, &row.address));
+    (row.title, row.address)
+}
+
 on_both! {
     async fn an_erased_case_is_in_no_byte_of_the_database_and_every_proof_holds(home: &Home) {
         let store = lived_in(home).await;
@@ -116,6 +134,25 @@ on_both! {
         store.destroy_key(TENANT, &case_key(id(1))).await.unwrap();
         assert_eq!(hits(&store, "路灯").await, 0);
         assert!(store.check(&|_| {}).await.unwrap().clean());
+    }
+    async fn an_address_is_shown_until_the_entry_that_gave_it_is_redacted(home: &Home) {
+        let store = home.open().await;
+        report(&store, &told(1)).await;
+        relocate(&store, 1, "诸葛家三单元").await;
+        assert_eq!(heading(&store, 1).await, (Some("路灯不亮 1".into()), Some("诸葛家三单元".into())));
+        store.close().await;
+        // What memory knew of the case is gone.
+        let store = home.open().await;
+        append(&store, 1, redacted(2)).await.unwrap();
+        assert_eq!(heading(&store, 1).await, (Some("路灯不亮 1".into()), None));
+        assert_eq!(hits(&store, "诸葛家").await, 0);
+        relocate(&store, 1, "幸福路13号").await;
+        append(&store, 1, redacted(1)).await.unwrap();
+        assert_eq!(heading(&store, 1).await, (None, Some("幸福路13号".into())), "a later entry gave the address");
+        let check = store.check(&|_| {}).await.unwrap();
+        assert!(check.clean(), "{check:?}");
+        store.rebuild(&|_| {}).await.unwrap();
+        assert_eq!(heading(&store, 1).await, (None, Some("幸福路13号".into())));
     }
     async fn a_person_s_key_goes_alone_and_the_case_keeps_its_words(home: &Home) {
         let store = home.open().await;

@@ -37,7 +37,7 @@ pub fn sum(bytes: &[u8]) -> String {
 }
 
 impl Exchange {
-    /// The files of a case as they are told to a partner. One that was forgotten, or that the store has lost, is left out.
+    /// The files of a case as they are told to a partner. One that was redacted or forgotten, or that the store has lost, is left out.
     pub async fn file_list(
         &self,
         tenant: TenantId,
@@ -47,7 +47,10 @@ impl Exchange {
     ) -> Result<Vec<Value>, Error> {
         let Some(base) = &self.settings.url else { return Ok(Vec::new()) };
         let mut told = Vec::new();
-        for one in evidence.iter().take(MOST) {
+        // As the case stands now: the message may be about an earlier entry.
+        let found = self.engine.store().cases(tenant, &[case]).await?;
+        let hidden = |one: &Evidence| found.first().is_some_and(|found| found.case.hides_file(&one.file));
+        for one in evidence.iter().filter(|one| !hidden(one)).take(MOST) {
             let Some(row) = self.engine.store().file(tenant, case, &one.file).await? else { continue };
             let (hash, media) = going_out(&row);
             let bytes = match self.engine.opened(tenant, &row, &hash).await {
@@ -133,8 +136,9 @@ impl Engine {
             return Ok(None);
         }
         let Some(row) = self.store().file(tenant, case, hash).await? else { return Ok(None) };
+        let found = self.store().cases(tenant, &[case]).await?;
         let (name, media) = going_out(&row);
-        if name != hash {
+        if name != hash || found.first().is_none_or(|found| found.case.hides_file(&row.hash)) {
             return Ok(None);
         }
         match self.opened(tenant, &row, &name).await {

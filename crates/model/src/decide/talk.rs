@@ -98,7 +98,7 @@ pub(super) fn publish(scene: &Scene, words: Option<&Sealed>, files: &[SmolStr]) 
     }
     let mut shown: Vec<SmolStr> = Vec::new();
     for file in files {
-        let Some(evidence) = case.evidence.iter().find(|evidence| &evidence.file == file) else {
+        let Some(evidence) = case.shown_evidence().find(|evidence| &evidence.file == file) else {
             return Err(Refusal::UnknownFile { file: file.clone() });
         };
         if !matches!(evidence.kind, EvidenceKind::Before | EvidenceKind::After | EvidenceKind::Finding) {

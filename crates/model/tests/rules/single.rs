@@ -394,4 +394,14 @@ fn what_everybody_sees_is_what_the_centre_approved_last_and_nothing_of_a_dispute
     world.give(1, &dispatcher, publish(Some("again"), &[]));
     world.give(1, &dispatcher, publish(None, &[]));
     assert!(world.case(1).published.is_none(), "an empty one takes back");
+    world.give(1, &dispatcher, publish(Some("with the photo"), &[photo.as_str()]));
+    let before = world.case(1).public_at;
+    world.now = world.now.plus_ms(MINUTE);
+    // The entry that brought the photo.
+    world.give(1, &dispatcher, Command::Redact { event: version, reason: "personal_data".into() });
+    let left = world.case(1).published.clone().unwrap();
+    assert!(left.words.is_some() && left.files.is_empty(), "{left:?}");
+    assert!(world.case(1).hides_file(&photo) && world.case(1).public_at > before);
+    let refused = world.try_give(1, &dispatcher, publish(None, &[photo.as_str()])).unwrap_err();
+    assert_eq!(refused, Refusal::UnknownFile { file: photo });
 }

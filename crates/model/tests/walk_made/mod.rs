@@ -89,6 +89,8 @@ fn canonical(case: &Case, rank: &dyn Fn(Instant) -> Instant) -> Case {
     case.version = case.version.min(1);
     case.received_at = Instant(0);
     case.public_at = Instant(0);
+    // Numbers of entries, by which nothing is decided here.
+    (case.brought, case.relocated, case.redacted) = (Vec::new(), 0, Vec::new());
     if let Some(shown) = &mut case.published {
         shown.event = 0;
     }

@@ -282,6 +282,6 @@ pub const SLICES: &[Slice] = &[
         matter: "city/small",
         dispatches: &[],
         alphabet: &[Name::File],
-        second: &[Name::File, Name::Publish, Name::Merge, Name::Unmerge],
+        second: &[Name::File, Name::Publish, Name::Redact, Name::Merge, Name::Unmerge],
     },
 ];

@@ -113,7 +113,7 @@ orders! {
     AskReporter AskReporterBody "Asks the reporter; clocks go on.";
     Supervise WordsBody "A supervisor presses for it.";
     Acknowledge MaybeWordsBody "A leader acknowledges the item in the queue; a follow-up clock starts.";
-    Redact RedactBody "Hides the words of an entry; the entry itself stays.";
+    Redact RedactBody "Hides the words of an entry and the files that came with it; the entry itself stays.";
     Publish PublishBody "Shows words and photos of the case to everybody; nothing of either takes back what was shown.";
     Call CallBody "Calls another unit for help (呼).";
     Answer AnswerBody "Answers a call (应).";

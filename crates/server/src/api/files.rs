@@ -14,7 +14,7 @@ use huying_engine::{
     files::{Copy, FileKey},
     handle::{Claimed, SayIn, Upload},
 };
-use huying_model::{CaseId, Name, catalogue::EvidenceKind, event::Body, words::Sealed};
+use huying_model::{Case, CaseId, Name, catalogue::EvidenceKind, event::Body, words::Sealed};
 use huying_store::{CaseView, FileRow};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -96,8 +96,21 @@ pub async fn list(
 ) -> Result<Json<Vec<FileShown>>, Problem> {
     let case = find::case(&state, &who, &name).await?;
     let Some(originals) = sees(&state, &who, &case)? else { return Ok(Json(Vec::new())) };
-    let rows = state.engine.store().files(state.tenant(), case.case.id).await?;
+    let rows = of(&state, &case.case).await?;
     Ok(Json(rows.iter().map(|row| shown(row, &case, originals)).collect()))
+}
+
+/// The files of a case but those whose entry was redacted, oldest first.
+pub async fn of(state: &AppState, case: &Case) -> Result<Vec<FileRow>, Problem> {
+    let mut rows = state.engine.store().files(state.tenant(), case.id).await?;
+    rows.retain(|row| !case.hides_file(&row.hash));
+    Ok(rows)
+}
+
+/// One of them, by the name of any of its copies.
+pub async fn named(state: &AppState, case: &Case, name: &str) -> Result<FileRow, Problem> {
+    let row = state.engine.store().file(state.tenant(), case.id, name).await?;
+    row.filter(|row| !case.hides_file(&row.hash)).ok_or_else(Problem::not_found)
 }
 
 /// How originals are shown to this member; None where no file of the case is.
@@ -248,12 +261,7 @@ pub async fn one(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let case = find::case(&state, &who, &name).await?;
-    let row = state
-        .engine
-        .store()
-        .file(state.tenant(), case.case.id, &names.1)
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    let row = named(&state, &case.case, &names.1).await?;
     let originals = sees(&state, &who, &case)?.ok_or_else(Problem::not_found)?;
     let (copy, hash, media) = which(&row, asked.copy.as_deref(), originals)?;
     let etag = HeaderValue::from_str(&format!("\"{hash}\"")).map_err(|why| Problem::internal(&why))?;

@@ -157,8 +157,7 @@ pub async fn original(
 ) -> Result<Response, Problem> {
     let found = find::case(&state, &who, &name).await?;
     let body: OriginalBody = read(sent.fields)?;
-    let row = state.engine.store().file(state.tenant(), found.case.id, &names.1).await?;
-    let row = row.ok_or_else(Problem::not_found)?;
+    let row = super::files::named(&state, &found.case, &names.1).await?;
     let asked = Reveal {
         tenant: state.tenant(),
         actor: &who.actor,

@@ -93,7 +93,7 @@ pub async fn article(
     let case = &found.case;
     let originals = files::sees(&view.state, view.signed()?, found)?;
     let files = match originals {
-        Some(_) => view.state.engine.store().files(view.state.tenant(), case.id).await?,
+        Some(_) => files::of(&view.state, case).await?,
         None => Vec::new(),
     };
     let entries = crate::api::journal::entries(&view.state, case, &view.signed()?.actor).await?;

@@ -253,7 +253,7 @@ impl Drawn<'_> {
     /// Photos of the case, those that are shown to everybody already chosen.
     fn chosen(&self, name: &str) -> Markup {
         let now = self.case.published.as_ref().map_or(&[][..], |shown| shown.files.as_slice());
-        let photos = self.case.evidence.iter().filter(|one| {
+        let photos = self.case.shown_evidence().filter(|one| {
             matches!(one.kind, EvidenceKind::Before | EvidenceKind::After | EvidenceKind::Finding)
         });
         html! {

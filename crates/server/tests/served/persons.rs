@@ -240,6 +240,38 @@ async fn a_redacted_report_shows_none_of_its_words() {
 }
 
 #[tokio::test]
+async fn the_files_of_an_entry_go_with_its_words_also_once_the_case_has_ended() {
+    let desk = Desk::open().await;
+    let id = desk.report("city/facility/manhole", "井盖破损").await;
+    let path = format!("/api/v1/cases/{id}/files");
+    let send = async || {
+        let (media, body) = form(&photo(), Some("before"));
+        desk.post(&path).by("acceptor-east").raw(&media, body).send().await.expect(201)
+    };
+    let (hidden, stays) = (send().await, send().await);
+    let name = |file: &Value| file["file"].as_str().unwrap().to_owned();
+    let page = async || desk.get(&format!("/cases/{id}")).by("acceptor-east").send().await.text();
+    assert!(page().await.contains(&format!("/files/{}", name(&hidden))));
+    desk.tell("handler-station-bridge", &id, "decline", json!({"reason": "不属实"}), "declined").await;
+    let redact = json!({"event": 2, "reason": "personal_data"});
+    desk.tell("dispatcher-east", &id, "redact", redact, "declined").await;
+    let listed = desk.get(&path).by("acceptor-east").send().await.expect(200);
+    assert_eq!(listed.as_array().unwrap().iter().map(name).collect::<Vec<_>>(), [name(&stays)]);
+    for (file, status) in [(&hidden, 404), (&stays, 200)] {
+        for copy in ["shown", "thumb", "original"] {
+            let got =
+                desk.get(&format!("{path}/{}?copy={copy}", name(file))).by("acceptor-east").send().await;
+            assert_eq!(got.status, status, "{copy}");
+        }
+        let original = format!("/api/v1/cases/{id}/originals/{}", name(file));
+        let got = desk.post(&original).by("acceptor-east").json(&json!({"purpose": "audit"})).send().await;
+        assert_eq!(got.status, status);
+    }
+    let page = page().await;
+    assert!(!page.contains(&format!("/files/{}", name(&hidden))) && page.contains(&name(&stays)));
+}
+
+#[tokio::test]
 async fn two_people_forget_a_reporter_and_the_case_goes_on() {
     let desk = Desk::open().await;
     let id = filed(&desk).await;

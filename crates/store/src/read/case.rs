@@ -33,10 +33,14 @@ impl Texts {
                 };
             }
             Body::Relocated { address: address @ Some(_), .. } => self.address = opened(address),
-            // Redacting a later entry leaves what the first one said.
-            Body::Redacted { event: 1, .. } => *self = Texts::default(),
             _ => {}
         }
+    }
+
+    /// What is left once entries of the case were redacted.
+    fn left(self, case: &Case) -> Texts {
+        let address = self.address.filter(|_| !case.hides_address());
+        if case.hides_words() { Texts { address, ..Texts::default() } } else { Texts { address, ..self } }
     }
 }
 
@@ -119,7 +123,7 @@ impl Store {
         for entry in &entries {
             texts.take(&entry.event, |words| self.seals(tenant).open(words));
         }
-        view.texts = texts;
+        view.texts = texts.left(&view.case);
         Ok(Some(view))
     }
 
