@@ -26,7 +26,7 @@ use smol_str::SmolStr;
 
 use crate::{
     Engine, Error, casebook, exchange,
-    files::FileError,
+    files::{FileError, keeps_original},
     lease::STORE,
     outbox,
     renew::{DRAFT, FOUNDED},
@@ -369,9 +369,9 @@ impl Objects {
     }
 }
 
-/// The names of a file's sealed copies.
+/// The names of a file's sealed copies, as far as they are kept.
 fn copies(row: &FileRow) -> impl Iterator<Item = &SmolStr> {
-    [Some(&row.hash), row.shown.as_ref(), row.thumb.as_ref()].into_iter().flatten()
+    [keeps_original(row).then_some(&row.hash), row.shown.as_ref(), row.thumb.as_ref()].into_iter().flatten()
 }
 
 /// Every area that has a shape of its own, with what is told of it.

@@ -236,6 +236,9 @@ statements! {
     FEED_LETTERS_PURGE = "DELETE FROM feed_letter WHERE tenant = $1 AND state = 'done' AND made_at < $2 AND direction <> 'photo'";
     FEED_PHOTOS_OF_CASE_DROP = "UPDATE feed_letter SET state = 'dropped', body = NULL
         WHERE tenant = $1 AND case_id = $2 AND direction = 'photo' AND state <> 'done'";
+    /// What came before $2 and nobody settled. What goes out has no body.
+    FEED_LETTERS_FORGET = "UPDATE feed_letter SET state = 'dropped', body = NULL, error = $3
+        WHERE tenant = $1 AND made_at < $2 AND state IN ('dead', 'waiting') AND direction <> 'out' AND body IS NOT NULL";
     FEED_CHOICE_PUT = "INSERT INTO feed_choice (tenant, feed, letter, chosen, reason, member, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (tenant, feed, letter) DO UPDATE SET chosen = COALESCE(excluded.chosen, feed_choice.chosen), reason = excluded.reason,
           member = excluded.member, at = excluded.at";

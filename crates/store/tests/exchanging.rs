@@ -293,6 +293,45 @@ on_both! {
         store.close().await;
     }
 
+    async fn what_nobody_settled_in_time_loses_its_content_and_holds_nothing_up_any_more(home: &Home) {
+        let store = home.open().await;
+        store.add_in(TENANT, &brain(), &[came("a", "N", Some(1))], at(1)).await.unwrap();
+        let row = store.in_due(TENANT, &brain(), at(2), 9).await.unwrap().remove(0);
+        store.in_park(TENANT, &row, "unknown_type", "typo").await.unwrap();
+        store.add_in(TENANT, &brain(), &[came("b", "N", Some(2))], at(20)).await.unwrap();
+        store.add_in(TENANT, &brain(), &[came("c", "N-2", None)], at(21)).await.unwrap();
+        assert_eq!(applicable(&store, 60).await, ["c"], "the second waits for the first");
+        let letter = |id: &str, direction, made: i64| LetterRow {
+            id: id.into(),
+            direction,
+            case: None,
+            seq: 0,
+            body: (direction == Direction::In).then(|| b"sealed".to_vec()),
+            state: "dead".into(),
+            attempts: 1,
+            due_at: at(made),
+            error: Some("unknown".into()),
+            made_at: at(made),
+        };
+        let letters =
+            [letter("in:1", Direction::In, 1), letter("in:2", Direction::In, 50), letter("out:1", Direction::Out, 1)];
+        store.put_dead(TENANT, "city", &letters).await.unwrap();
+        assert_eq!(store.forget_stopped(TenantId(2), at(10), "too late").await.unwrap(), 0);
+        assert_eq!(store.forget_stopped(TENANT, at(10), "too late").await.unwrap(), 2);
+        assert_eq!(store.forget_stopped(TENANT, at(10), "too late").await.unwrap(), 0, "they are forgotten");
+        let aside = store.in_list(TENANT, "brain", "aside", 9).await.unwrap();
+        assert_eq!((aside.len(), aside[0].id.as_str(), aside[0].error.as_deref()), (1, "a", Some("too late")));
+        assert!(aside[0].body.is_empty());
+        assert_eq!(applicable(&store, 60).await, ["b", "c"]);
+        let dropped = store.letters(TENANT, "city", "dropped", None, 9).await.unwrap().items;
+        assert_eq!((dropped.len(), dropped[0].id.as_str(), &dropped[0].body), (1, "in:1", &None));
+        // What a person sets aside loses it at once.
+        assert!(store.settle_in(TENANT, ("brain", "b"), ("aside", None, Some("wrong"))).await.unwrap());
+        let aside = store.in_list(TENANT, "brain", "aside", 9).await.unwrap();
+        assert!(aside.len() == 2 && aside.iter().all(|row| row.body.is_empty()), "{aside:?}");
+        store.close().await;
+    }
+
     async fn newer_figures_of_a_period_take_the_place_of_older_ones(home: &Home) {
         let store = home.open().await;
         let figures = |period: &str, made: i64, body: &str| FigureRow {

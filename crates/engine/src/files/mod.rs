@@ -12,6 +12,8 @@ pub mod vault;
 
 use std::{path::Path, sync::Arc};
 
+use huying_store::FileRow;
+use serde_json::Value;
 use tokio::sync::Semaphore;
 
 pub use kind::FileKind;
@@ -21,6 +23,15 @@ pub use vault::{FileKey, Vault};
 pub const MAX_BYTES: usize = 20 * 1024 * 1024;
 /// Files that are decoded at one moment; each may take some hundred megabytes.
 const AT_ONCE: usize = 2;
+
+/// Stands in what is kept of a photo whose original was destroyed, because the days in which it may say where it was taken are over.
+pub(crate) const NO_ORIGINAL: &str = "no_original";
+
+/// Whether a file still lies there as it was sent.
+pub fn keeps_original(row: &FileRow) -> bool {
+    let meta: Value = serde_json::from_str(&row.meta).unwrap_or_default();
+    meta.get(NO_ORIGINAL).is_none()
+}
 
 /// Why a file was not taken or not given, with the mend.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

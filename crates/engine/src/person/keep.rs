@@ -19,12 +19,16 @@ use serde_json::Value;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::Privacy;
-use crate::{Engine, Error, lease::Lease};
+use crate::{Engine, Error, files::NO_ORIGINAL, lease::Lease};
 
 const DAY_MS: i64 = 86_400_000;
 /// Cases that are looked at at once.
 const CASES: usize = 200;
 const NAME: &str = "persons";
+/// In the register: what came from partners and feeds and stopped.
+const STOPPED: &str = "kept-stopped";
+/// Why one of these is set aside.
+const UNSETTLED: &str = "nobody settled it in time: what it said was forgotten";
 /// How often accesses are written, and how often it is asked whether a look is due.
 const TICK: Duration = Duration::from_secs(1);
 const LOOK_MS: i64 = 60_000;
@@ -68,6 +72,8 @@ pub struct Swept {
     pub keys: u64,
     /// Photos that no longer say where and when they were taken.
     pub photos: u64,
+    /// Messages of partners and letters of feeds that nobody settled in time.
+    pub stopped: u64,
     /// Entries of the log of accesses that were dropped.
     pub accesses: u64,
 }
@@ -84,6 +90,11 @@ impl Engine {
             if days > 0 {
                 self.sweep(tenant, category, now.plus_ms(-days.saturating_mul(DAY_MS)), &mut swept).await?;
             }
+        }
+        if privacy.stopped_days > 0 {
+            let before = now.plus_ms(-privacy.stopped_days.saturating_mul(DAY_MS));
+            swept.stopped = self.store().forget_stopped(tenant, before, UNSETTLED).await?;
+            self.register(tenant, STOPPED, swept.stopped).await?;
         }
         if privacy.access_days > 0 {
             let before = now.plus_ms(-privacy.access_days.saturating_mul(DAY_MS));
@@ -103,7 +114,7 @@ impl Engine {
         let begun = cursor.first().map_or(0, |(_, position)| *position);
         // Cases that ended in one moment may stand on both sides of a page: the last id tells where it went on.
         let mut past = (Instant(begun), CaseId(u128::MAX));
-        let mut keys = 0;
+        let (mut keys, photos) = (0, swept.photos);
         loop {
             let page = self.store().cases_ended(tenant, past, until, CASES).await?;
             let Some((last, at)) = page.last() else { break };
@@ -117,7 +128,7 @@ impl Engine {
             self.store().set_cursor(tenant, category.name(), 0, past.0.0).await?;
         }
         swept.keys += keys;
-        if keys > 0 { self.register(tenant, category, keys).await } else { Ok(()) }
+        self.register(tenant, category.name(), keys + (swept.photos - photos)).await
     }
 
     async fn sweep_case(
@@ -156,14 +167,19 @@ impl Engine {
         Ok(self.forget_keys(tenant, what).await?.keys)
     }
 
-    /// Photos no longer say where and when they were taken.
+    /// Photos no longer say where and when they were taken: what was read of it goes, and so does the original, which says it itself.
     async fn blur_photos(&self, tenant: TenantId, case: CaseId) -> Result<u64, Error> {
         let mut blurred = 0;
         for file in self.store().files(tenant, case).await? {
             let mut meta: Value = serde_json::from_str(&file.meta).unwrap_or_default();
             let Some(fields) = meta.as_object_mut() else { continue };
             let told = ["point", "taken_at"].map(|name| fields.remove(name).is_some_and(|it| !it.is_null()));
-            if told.contains(&true) {
+            let whole = file.shown.is_some() && !fields.contains_key(NO_ORIGINAL);
+            if whole {
+                self.files().remove(&file.hash).await?;
+                fields.insert(NO_ORIGINAL.to_owned(), Value::Bool(true));
+            }
+            if whole || told.contains(&true) {
                 blurred += 1;
                 self.store().set_file_meta(tenant, case, &file.hash, meta.to_string()).await?;
             }
@@ -171,11 +187,14 @@ impl Engine {
         Ok(blurred)
     }
 
-    /// What a look destroyed stands in the register too, and asks for a rewriting of the database.
-    async fn register(&self, tenant: TenantId, category: Category, keys: u64) -> Result<(), Error> {
+    /// What a look destroyed stands in the register too, and asks for a rewriting of the database. `many` keys, photos or messages.
+    async fn register(&self, tenant: TenantId, category: &str, many: u64) -> Result<(), Error> {
+        if many == 0 {
+            return Ok(());
+        }
         let (now, by) = (self.now(), MemberId::new("system"));
         let row = ErasureRow {
-            id: format_smolstr!("{}-{}-{:08x}", category.name(), now.0, rand::random::<u32>()),
+            id: format_smolstr!("{category}-{}-{:08x}", now.0, rand::random::<u32>()),
             case: CaseId(0),
             reporter: None,
             reason: SmolStr::new_static("period_over"),
@@ -184,7 +203,7 @@ impl Engine {
             proposed_at: now,
             decided_by: Some(by),
             decided_at: Some(now),
-            keys: i64::try_from(keys).unwrap_or(i64::MAX),
+            keys: i64::try_from(many).unwrap_or(i64::MAX),
             scoured_at: None,
         };
         self.store().propose_erasure(tenant, &row).await?;

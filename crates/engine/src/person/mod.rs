@@ -50,10 +50,12 @@ pub struct Privacy {
     pub contact_days: i64,
     /// What was said in callbacks and ratings, from the end of the case.
     pub callback_days: i64,
-    /// Where and when photos say that they were taken, from the end of the case.
+    /// Where and when photos say that they were taken, and their originals, from the end of the case.
     pub photo_place_days: i64,
     /// Every word and file of a case, from its end.
     pub words_days: i64,
+    /// Messages of partners and letters of feeds that nobody settled, from when they came.
+    pub stopped_days: i64,
     /// The log of accesses.
     pub access_days: i64,
     /// The hour of the day, in the authority's zone, in which the database is rewritten after erasures.
@@ -71,6 +73,7 @@ impl Default for Privacy {
             callback_days: 365,
             photo_place_days: 30,
             words_days: 0,
+            stopped_days: 90,
             access_days: 1095,
             scour_hour: 3,
             notice_zh: "您的姓名和联系方式仅用于办理本事项、回访和告知结果，按规定期限保存后删除；您可以查询、复制、更正或要求删除。".into(),

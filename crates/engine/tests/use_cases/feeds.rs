@@ -8,6 +8,7 @@ use city::{city, request};
 use huying_engine::{
     feed::{Feeds, desk::Act, map::FeedMap},
     outbox::guard::Reach,
+    person::Privacy,
 };
 use huying_model::{MemberId, Name, Stage, event::Body};
 use serde_json::json;
@@ -133,6 +134,25 @@ async fn what_cannot_be_told_waits_for_a_person_and_is_told_after_the_map_was_me
     let aside = store.letters(TENANT, "city", "dropped", None, 10).await.unwrap().items;
     assert!(aside.iter().all(|letter| letter.body.is_none()), "nothing is kept of what was set aside");
     assert!(dead().await.is_empty() && there.lock().unwrap().asked.len() > 3);
+}
+
+#[tokio::test]
+async fn what_nobody_settled_is_forgotten_after_its_days() {
+    let town = Town::new().await;
+    let (url, _there) = city(vec![request("1", "009", "open", "2026-05-11T10:00:00+08:00")]).await;
+    let feeds = feed(&town, TAKES, &url).await;
+    assert_eq!(feeds.pull_now(TENANT, "city").await.unwrap().dead, 1);
+    let sweep = async |days: i64| {
+        town.clock.advance(days * 86_400_000);
+        town.engine.sweep_persons(TENANT, &Privacy::default()).await.unwrap().stopped
+    };
+    assert_eq!((sweep(89).await, sweep(2).await, sweep(1).await), (0, 1, 0));
+    let store = town.engine.store();
+    let dropped = store.letters(TENANT, "city", "dropped", None, 10).await.unwrap().items;
+    assert!(dropped.len() == 1 && dropped[0].body.is_none(), "{dropped:?}");
+    let register = store.erasures(TENANT, 10).await.unwrap();
+    assert_eq!((register.len(), register[0].keys, register[0].reason.as_str()), (1, 1, "period_over"));
+    assert!(store.wants_scouring().await.unwrap());
 }
 
 #[tokio::test]

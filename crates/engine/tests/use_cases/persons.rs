@@ -91,6 +91,14 @@ async fn each_category_goes_after_its_own_days_and_the_rest_stays() {
     assert!(left(&town, id).await.3);
     assert_eq!(sweep(31).await, Swept { cases: 1, photos: 1, ..Swept::default() });
     assert!(!left(&town, id).await.3);
+    let store = town.engine.store();
+    let photo = store.files(TENANT, id).await.unwrap().remove(0);
+    let lies = async |name: &str| town.engine.files().sealed(name).await.unwrap().is_some();
+    assert!(!lies(&photo.hash).await, "the original says it itself");
+    assert!(lies(photo.shown.as_ref().unwrap()).await && lies(photo.thumb.as_ref().unwrap()).await);
+    assert_eq!(town.engine.lost_files(TENANT).await.unwrap(), Vec::<String>::new(), "nobody misses it");
+    assert_eq!(store.erasures(TENANT, 10).await.unwrap()[0].keys, 1, "it stands in the register");
+    assert!(store.wants_scouring().await.unwrap());
     assert_eq!(sweep(366).await, Swept { cases: 1, keys: 1, ..Swept::default() });
     let (name, called, text, _) = left(&town, id).await;
     assert_eq!((name.as_deref(), called, text.as_deref()), (Some("反映人一"), None, Some("井盖破损")));
@@ -102,10 +110,9 @@ async fn each_category_goes_after_its_own_days_and_the_rest_stays() {
     assert!(sweep(2001).await.keys >= 1);
     assert_eq!(left(&town, id).await.2, None);
     assert_eq!(sweep(2001).await, Swept::default(), "a second look finds nothing");
-    let store = town.engine.store();
     assert!(store.check(&|_| {}).await.unwrap().clean() && store.audit(&|_| {}).await.unwrap().clean());
     let register = store.erasures(TENANT, 10).await.unwrap();
-    assert_eq!(register.len(), 3, "{register:?}");
+    assert_eq!(register.len(), 4, "{register:?}");
     assert!(register.iter().all(|row| row.reason == "period_over" && row.proposed_by.as_str() == "system"));
 }
 
@@ -174,6 +181,7 @@ async fn days_of_zero_keep_for_ever() {
         callback_days: 0,
         contact_days: 0,
         words_days: 0,
+        stopped_days: 0,
         access_days: 0,
         ..Privacy::default()
     };

@@ -11,7 +11,7 @@ use axum::{
 };
 use huying_engine::{
     authority::field::{Access, Field, access},
-    files::{Copy, FileKey},
+    files::{Copy, FileKey, keeps_original},
     handle::{Claimed, SayIn, Upload},
 };
 use huying_model::{Case, CaseId, Name, catalogue::EvidenceKind, event::Body, words::Sealed};
@@ -80,9 +80,10 @@ fn shown(row: &FileRow, case: &CaseView, originals: Access) -> FileShown {
 }
 
 /// Sound, video and documents have no other copy, so whoever works on the case hears and reads them; a photo's original holds what
-/// the shown copy leaves out.
+/// the shown copy leaves out, as long as it is kept.
 pub fn gives_original(row: &FileRow, originals: Access) -> bool {
-    originals == Access::Shown || (row.shown.is_none() && originals != Access::Hidden)
+    let given = originals == Access::Shown || (row.shown.is_none() && originals != Access::Hidden);
+    given && keeps_original(row)
 }
 
 /// Files of a case, oldest first.
@@ -295,7 +296,7 @@ pub async fn bytes(state: &AppState, row: &FileRow, hash: &str) -> Result<Vec<u8
     let forgotten = || Problem::from(huying_engine::files::FileError::Forgotten);
     let meta: Value = serde_json::from_str(&row.meta).unwrap_or_default();
     // A file that was forgotten has lost its key with everything else that was kept of it.
-    if meta["key"].is_null() {
+    if meta["key"].is_null() || (row.hash == hash && !keeps_original(row)) {
         return Err(forgotten());
     }
     let sealed: Sealed =

@@ -190,7 +190,7 @@ impl Store {
         self.run(sql::IN_PARK, params).await.map(drop)
     }
 
-    /// A person has decided on one that waits or is parked. False where there is none.
+    /// A person has decided on one that waits or is parked; of one that is set aside the content goes. False where there is none.
     pub async fn settle_in(
         &self,
         tenant: TenantId,
@@ -204,6 +204,7 @@ impl Store {
             state.into(),
             code.map(str::to_owned).into(),
             why.map(str::to_owned).into(),
+            Value::Blob(Vec::new()),
         ];
         Ok(self.run(sql::IN_SETTLE, params).await?.changed > 0)
     }

@@ -170,6 +170,19 @@ impl Store {
         self.run(sql::FILE_META_SET, params).await.map(drop)
     }
 
+    /// Forgets what partners and other systems told before an instant and nobody applied or settled: messages are set aside, letters
+    /// dropped, and both lose their content. Returns how many.
+    pub async fn forget_stopped(&self, tenant: TenantId, before: Instant, why: &str) -> Result<u64, Fault> {
+        let steps: Vec<Step> = vec![
+            (
+                sql::exchange::IN_FORGET.into(),
+                vec![tenant.into(), before.0.into(), Value::Blob(Vec::new()), why.into()],
+            ),
+            (sql::FEED_LETTERS_FORGET.into(), vec![tenant.into(), before.0.into(), why.into()]),
+        ];
+        Ok(self.errand(steps).await?.iter().map(|done| done.changed).sum())
+    }
+
     fn forget_keys(&self, tenant: TenantId, keys: &BTreeSet<SmolStr>) {
         keys.iter().for_each(|name| self.vault.forget(tenant, name));
     }

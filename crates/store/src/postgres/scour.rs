@@ -11,8 +11,9 @@ use tokio_postgres::Client;
 use super::fault;
 use crate::Fault;
 
-/// Tables that hold, or held, something of a person in the clear, or a wrapped data key.
-const TABLES: [&str; 6] = ["case_row", "said", "file", "delivery", "idem", "seal_key"];
+/// Tables that hold, or held, something of a person in the clear, a wrapped data key, or what was sealed under no key of its own.
+const TABLES: [&str; 8] =
+    ["case_row", "said", "file", "delivery", "idem", "seal_key", "exchange_in", "feed_letter"];
 
 /// A transaction that began before may still see what was deleted, and then its rows are copied too: how often one is waited for,
 /// and how long between.

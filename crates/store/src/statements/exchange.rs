@@ -87,7 +87,9 @@ statements! {
     IN_PARK = "UPDATE exchange_in SET state = 'parked', attempts = attempts + 1, code = $5, error = $6
         WHERE tenant = $1 AND partner = $2 AND source = $3 AND id = $4 AND state = 'waiting'";
     /// A person has decided: again, or aside. Under whatever source it came, since that may have been corrected.
-    IN_SETTLE = "UPDATE exchange_in SET state = $4, code = $5, error = $6, due_at = 0
+    /// What is set aside is never read again: nothing is kept of what it said.
+    IN_SETTLE = "UPDATE exchange_in SET state = $4, code = $5, error = $6, due_at = 0,
+          body = CASE WHEN $4 = 'aside' THEN $7 ELSE body END
         WHERE tenant = $1 AND partner = $2 AND id = $3 AND state IN ('waiting', 'parked')";
     IN_LIST = "SELECT partner, source, id, subject, no, kind, sent_at, received_at, state, attempts, due_at, done_at, code, error, case_id, body
         FROM exchange_in WHERE tenant = $1 AND partner = $2 AND state = $3 ORDER BY received_at, COALESCE(no, 0), id LIMIT $4";
@@ -95,6 +97,9 @@ statements! {
     /// Also of what was not applied: it names the case by its number.
     IN_OF_CASE_BLANK = "UPDATE exchange_in SET body = $3 WHERE tenant = $1 AND (case_id = $2
           OR subject = (SELECT number FROM case_row WHERE tenant = $1 AND case_id = $2))";
+    /// What came before $2 and was never applied, or whose files never came. $3 is nothing, $4 says why.
+    IN_FORGET = "UPDATE exchange_in SET state = CASE WHEN state = 'files' THEN 'lost' ELSE 'aside' END, body = $3, code = NULL, error = $4
+        WHERE tenant = $1 AND received_at < $2 AND state IN ('waiting', 'parked', 'files', 'aside') AND body <> $3";
     FIGURE_PUT = "INSERT INTO exchange_figure (tenant, partner, period, made_at, received_at, body) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (tenant, partner, period) DO UPDATE SET made_at = excluded.made_at, received_at = excluded.received_at, body = excluded.body
         WHERE exchange_figure.made_at <= excluded.made_at";

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::pages::view::View;
 
 /// How a sentence of the engine begins, and what it says in Chinese.
-const ERRORS: [(&str, &str); 23] = [
+const ERRORS: [(&str, &str); 24] = [
     ("the other system was not reached", "未能连接对方平台。"),
     ("the other system did not answer in time", "对方平台没有按时应答，或应答中断。"),
     ("the other system answered", "对方平台拒绝或出错。"),
@@ -27,6 +27,7 @@ const ERRORS: [(&str, &str); 23] = [
     ("the photo does not lie", "照片不在对方平台的地址上。"),
     ("what came is no photo", "取到的内容不是照片。"),
     ("not asked", "对方服务过多，未逐一查询。"),
+    ("nobody settled it", "逾期无人处理，内容已删除。"),
     ("not tried", "此前照片接连取不到，未再尝试。"),
     ("the address lies in a private network", "地址位于内网，不予访问。"),
     ("webhooks go over https", "只访问 https 地址。"),
