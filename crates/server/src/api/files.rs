@@ -97,6 +97,7 @@ pub async fn list(
 ) -> Result<Json<Vec<FileShown>>, Problem> {
     let case = find::case(&state, &who, &name).await?;
     let Some(originals) = sees(&state, &who, &case)? else { return Ok(Json(Vec::new())) };
+    state.engine.note_opened(state.tenant(), &who.actor, case.case.id).await;
     let rows = of(&state, &case.case).await?;
     Ok(Json(rows.iter().map(|row| shown(row, &case, originals)).collect()))
 }
@@ -265,6 +266,10 @@ pub async fn one(
     let row = named(&state, &case.case, &names.1).await?;
     let originals = sees(&state, &who, &case)?.ok_or_else(Problem::not_found)?;
     let (copy, hash, media) = which(&row, asked.copy.as_deref(), originals)?;
+    // Small pictures are loaded by the page of the case, which was noted itself.
+    if copy != Copy::Thumb {
+        state.engine.note_opened(state.tenant(), &who.actor, case.case.id).await;
+    }
     let etag = HeaderValue::from_str(&format!("\"{hash}\"")).map_err(|why| Problem::internal(&why))?;
     if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());

@@ -28,8 +28,10 @@ const SHIFT_HOURS: i64 = 8;
 
 /// The sheet that goes with whoever does the work.
 pub async fn work_order(Viewer(view): Viewer, CaseName(name): CaseName) -> Result<Response, Problem> {
-    let found = find::case(&view.state, view.signed()?, &name).await?;
+    let who = view.signed()?;
+    let found = find::case(&view.state, who, &name).await?;
     let case = &found.case;
+    view.state.engine.note_opened(view.state.tenant(), &who.actor, case.id).await;
     let title = format!("{} {}", view.say(T::WorkOrder), case.number);
     let main = html! {
         nav.sheet-nav.no-print aria-label=(view.say(T::Print)) {

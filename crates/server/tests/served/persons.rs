@@ -142,6 +142,31 @@ async fn opening_a_case_is_written_down_and_the_log_is_for_administrators_and_au
 }
 
 #[tokio::test]
+async fn a_work_order_and_a_file_are_openings_too() {
+    let desk = Desk::open().await;
+    let id = filed(&desk).await;
+    let (media, body) = form(&photo(), Some("before"));
+    let path = format!("/api/v1/cases/{id}/files");
+    let sent = desk.post(&path).by("acceptor-east").raw(&media, body).send().await.expect(201);
+    let file = format!("{path}/{}", sent["file"].as_str().unwrap());
+    for (member, opened) in [
+        ("dispatcher-east", format!("/cases/{id}/work-order")),
+        ("leader-district", file.clone()),
+        ("supervisor-east", path.clone()),
+    ] {
+        assert_eq!(desk.get(&opened).by(member).send().await.status, 200);
+        let rows = log(&desk, &format!("?member={member}")).await;
+        assert_eq!(
+            (rows.len(), &rows[0]["what"], &rows[0]["case"]),
+            (1, &json!("opened"), &json!(id)),
+            "{opened}"
+        );
+    }
+    assert_eq!(desk.get(&format!("{file}?copy=thumb")).by("leader-east").send().await.status, 200);
+    assert!(log(&desk, "?member=leader-east").await.is_empty(), "its page is what is noted");
+}
+
+#[tokio::test]
 async fn a_photo_s_original_is_for_those_who_see_it_or_ask_with_a_purpose() {
     let desk = Desk::open().await;
     let id = filed(&desk).await;
