@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use huying_model::{Actor, Case, CaseId, Instant, MemberId, UnitId, actor::Role};
+use huying_model::{Actor, Case, CaseId, Instant, MemberId, Seat, UnitId, actor::Role};
 use huying_store::{
     TenantId,
     person::{AccessOf, AccessRow},
@@ -65,10 +65,16 @@ impl Engine {
     pub async fn note_reveal(&self, asked: &Reveal<'_>, reporter: Option<u16>) -> Result<(), Error> {
         let purpose = chosen(&PURPOSES, "purpose", asked.purpose)?;
         let setting = self.setting(asked.tenant)?;
-        if access(&setting.policy.org, asked.case, asked.actor, asked.field) == Access::Hidden {
+        let shown = |actor: &Actor| access(&setting.policy.org, asked.case, actor, asked.field);
+        let given = shown(asked.actor);
+        if given == Access::Hidden {
             return Err(No::Hidden.into());
         }
         let mut row = self.access_row(asked.actor, asked.case.id, "revealed").ok_or(No::Hidden)?;
+        // Who has several seats looks in the name of the one that shows it.
+        if let Some(unit) = unit_of(asked.actor, |alone| shown(alone) == given) {
+            row.unit = Some(unit);
+        }
         row.field = Some(SmolStr::new_static(asked.field.code()));
         row.reporter = reporter;
         row.purpose = Some(SmolStr::new_static(purpose));
@@ -178,6 +184,13 @@ impl Engine {
 pub(crate) fn next_no() -> i64 {
     static LAST: AtomicI64 = AtomicI64::new(0);
     (LAST.fetch_add(1, Ordering::Relaxed) << 24) | i64::from(rand::random::<u32>() >> 8)
+}
+
+/// The unit of a member's first seat that suffices by itself.
+fn unit_of(actor: &Actor, suffices: impl Fn(&Actor) -> bool) -> Option<UnitId> {
+    let Actor::Member { id, seats } = actor else { return None };
+    let alone = |seat: &Seat| Actor::Member { id: id.clone(), seats: vec![seat.clone()] };
+    seats.iter().find(|seat| suffices(&alone(seat))).map(|seat| seat.unit.clone())
 }
 
 /// Whether an actor looks after, or audits, the whole authority.

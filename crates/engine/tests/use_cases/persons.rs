@@ -4,11 +4,12 @@ use crate::made;
 use crate::town;
 
 use huying_engine::{
+    authority::field::Field,
     handle::Upload,
     intake::{InformantDraft, ReportDraft},
-    person::{Keeper, Privacy, Proposal, Swept, Target},
+    person::{Keeper, Privacy, Proposal, Reveal, Swept, Target},
 };
-use huying_model::{CaseId, Name, catalogue::EvidenceKind};
+use huying_model::{Actor, CaseId, MemberId, Name, Seat, UnitId, actor::Role, catalogue::EvidenceKind};
 use made::{Claims, jpeg, with_exif};
 use serde_json::{Value, json};
 use town::{TENANT, Town, draft};
@@ -170,6 +171,30 @@ async fn forgetting_a_part_that_has_ended_leaves_the_reporters_of_the_open_case_
     let (name, contact) = (open(&known[0].informant.name), open(&known[0].informant.contact));
     assert_eq!((name.as_deref(), contact.as_deref()), (Some("反映人二"), Some("00000000001")));
     assert!(store.check(&|_| {}).await.unwrap().clean());
+}
+
+#[tokio::test]
+async fn who_looked_is_told_by_the_unit_of_the_seat_that_showed_it() {
+    let town = Town::new().await;
+    let reporter = InformantDraft { name: Some("反映人一".into()), contact: Some("00000000000".into()) };
+    let report = ReportDraft { reporters: vec![reporter], ..draft("city/facility/manhole", "井盖破损") };
+    let id = town.report(report).await.receipt.case;
+    let case = town.case(id).await;
+    let seat = |unit: &str, role| Seat { unit: UnitId::new(unit), role };
+    // The first seat has nothing to do with the case.
+    let seats = vec![seat("dept-civil", Role::Handler), seat("centre-east", Role::Dispatcher)];
+    let actor = Actor::Member { id: MemberId::new("dispatcher-east"), seats };
+    let asked = Reveal {
+        tenant: TENANT,
+        actor: &actor,
+        case: &case,
+        reporter: 0,
+        field: Field::Contact,
+        purpose: "handling",
+    };
+    assert_eq!(town.engine.reveal(asked).await.unwrap(), "00000000000");
+    let rows = town.engine.reveals_of(TENANT, id).await.unwrap();
+    assert_eq!((rows.len(), rows[0].unit.as_ref()), (1, Some(&UnitId::new("centre-east"))));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ pub struct AccessRow {
     /// Tells apart what happened in one moment; drawn at random by whoever notes it.
     pub no: i64,
     pub member: MemberId,
-    /// The unit in whose name.
+    /// The unit in whose name: of what was revealed, that of the seat which showed it; of what was opened, that of the first seat.
     pub unit: Option<UnitId>,
     pub case: CaseId,
     /// `opened`, `revealed` or `exported`.
