@@ -1,14 +1,16 @@
 //! Connections: how they are taken, how long they may keep silent, and how they end.
 //!
-//! Owns the bounds that hold before any request is there: a client that sends its headers or its body too slowly, or does not
-//! take its answer, is cut off; no more connections are held than there is room for, and who comes later waits in the system's queue;
-//! one address holds a part of them at most. Refuses to look at what is asked. Start at [`take`].
+//! Owns the bounds that hold before any request is there: a client that sends its headers or its body too slowly, or takes its
+//! answer too slowly, is cut off, be it silent or trickling (`pace`); no more connections are held than there is room for, and who
+//! comes later waits in the system's queue; one address holds a part of them at most. Refuses to look at what is asked. Start at
+//! [`take`].
 
 use std::{
     collections::HashMap,
     future::Future,
     io,
     net::{IpAddr, SocketAddr},
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -33,6 +35,9 @@ use crate::{
     arrival::{OverTls, Proxies, network},
     tls::Tls,
 };
+use pace::{PacedBody, PacedWriter};
+
+mod pace;
 
 /// What a connection may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +46,11 @@ pub struct Bounds {
     pub handshake: Duration,
     /// From the connection's begin, or the answer before, until a request's headers are complete.
     pub headers: Duration,
-    /// Between two pieces of a body, and between two pieces of an answer that a client takes.
+    /// Between two pieces of a body, and between two pieces of an answer that a client takes; and of all waiting for one, beyond
+    /// what its bytes may need at the least rate.
     pub silence: Duration,
+    /// Bytes a second that a body has to come with, and an answer to be taken with: the slowest telephone is faster.
+    pub slowest: u32,
     /// Connections at once.
     pub most: usize,
     /// Of them from one address (IPv6: one /64). What comes beyond is closed at once. A declared proxy has no such bound.
@@ -58,6 +66,7 @@ impl Default for Bounds {
             handshake: Duration::from_secs(10),
             headers: half_a_minute,
             silence: half_a_minute,
+            slowest: 1_024,
             most: 16_384,
             most_of_address: 2_048,
             head_bytes: 64 * 1024,
@@ -141,20 +150,32 @@ impl Connection {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(bounds.headers);
         http.max_header_size(bounds.head_bytes);
-        let mut stream = TimeoutWriter::new(stream);
-        stream.set_timeout(Some(bounds.silence));
+        let stream = bounded(stream, bounds.silence, bounds.slowest);
         let serve = service_fn(move |request: Request<Incoming>| {
-            let mut request = request.map(|body| Body::new(TimeoutBody::new(bounds.silence, body)));
+            let mut request = request.map(|body| {
+                let body = PacedBody::new(body, bounds.silence, bounds.slowest);
+                Body::new(TimeoutBody::new(bounds.silence, body))
+            });
             request.extensions_mut().insert(ConnectInfo(peer));
             if tls {
                 request.extensions_mut().insert(OverTls);
             }
             app.clone().call(request)
         });
-        if let Err(error) = open.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), serve)).await {
+        if let Err(error) = open.watch(http.serve_connection(TokioIo::new(stream), serve)).await {
             tracing::debug!(%error, "a connection ended early");
         }
     }
+}
+
+/// A connection whose client may neither be silent for long nor take what is written too slowly.
+fn bounded<S>(stream: S, silence: Duration, slowest: u32) -> Pin<Box<TimeoutWriter<PacedWriter<S>>>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut stream = TimeoutWriter::new(PacedWriter::new(stream, silence, slowest));
+    stream.set_timeout(Some(silence));
+    Box::pin(stream)
 }
 
 /// How many connections each address holds.

@@ -87,7 +87,8 @@ pub async fn read(body: Body, most: usize) -> Result<Bytes, Problem> {
             Err(Problem::of("too_large"))
         }
         Err(_) => {
-            Err(unreadable("body", "The body broke off: send it again.", "请求体传输中断，请重新发送。"))
+            let en = "The body broke off, or came too slowly: send it again.";
+            Err(unreadable("body", en, "请求体传输中断或过慢，请重新发送。"))
         }
     }
 }

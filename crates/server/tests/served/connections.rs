@@ -63,6 +63,29 @@ async fn a_client_that_stops_in_the_middle_of_its_body_gets_a_problem() {
 }
 
 #[tokio::test]
+async fn a_client_that_trickles_its_body_is_cut_off_though_it_is_never_silent() {
+    let (address, _stop) = served(Bounds { silence: Duration::from_secs(1), ..Bounds::default() }).await;
+    let (mut from, mut to) = TcpStream::connect(address).await.unwrap().into_split();
+    let answer = tokio::spawn(async move {
+        let mut answer = Vec::new();
+        // What was answered counts, however the connection ended after it.
+        let _ = from.read_to_end(&mut answer).await;
+        answer
+    });
+    let head = "POST /api/v1/cases HTTP/1.1\r\nhost: localhost\r\nx-huying-member: acceptor-east\r\n\
+                content-type: application/json\r\ncontent-length: 2000\r\nconnection: close\r\n\r\n{\"text\":";
+    to.write_all(head.as_bytes()).await.unwrap();
+    let mut sent = 0;
+    while sent < 1_000 && !answer.is_finished() && to.write_all(b" ").await.is_ok() {
+        sent += 1;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(sent < 1_000, "the server takes a body byte by byte");
+    let answer = tokio::time::timeout(LONG, answer).await.expect("the server ends it").unwrap();
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 4"), "{}", String::from_utf8_lossy(&answer));
+}
+
+#[tokio::test]
 async fn who_finds_no_room_waits_until_another_has_left() {
     let (address, _stop) = served(Bounds { most: 1, ..Bounds::default() }).await;
     let first = TcpStream::connect(address).await.unwrap();
