@@ -70,6 +70,7 @@ pub struct Server {
     pub sign_in: Entrance,
     pub url: String,
     pub trusted_proxies: Vec<String>,
+    pub metrics_from: Vec<String>,
 }
 
 /// How members come in.

@@ -1,7 +1,7 @@
 //! How members come in, from the settings, and whether that is safe where the platform listens.
 //!
-//! Owns the refusals at the start: names to choose from, or passwords in clear, where others could reach or hear them. Start at
-//! [`Door::of`].
+//! Owns the refusals at the start: names to choose from, or passwords in clear, where others could reach or hear them; strangers
+//! who would count as proxies of one's own. Start at [`Door::of`].
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
@@ -13,7 +13,7 @@ use huying_engine::{
 use huying_model::MemberId;
 use huying_server::{
     SignIn,
-    arrival::Proxies,
+    arrival::{Addresses, Proxies},
     connections::Bounds,
     rates::{Limits, Rate},
     tls::Tls,
@@ -25,6 +25,8 @@ use crate::config::{Config, Entrance};
 pub struct Door {
     pub sign_in: SignIn,
     pub proxies: Proxies,
+    /// Who may ask for figures from elsewhere.
+    pub metrics_from: Addresses,
     pub tls: Option<Arc<Tls>>,
     /// None in the demonstration.
     pub limits: Option<Limits>,
@@ -34,8 +36,10 @@ pub struct Door {
 impl Door {
     /// The way in that the settings ask for, for a server that listens at `local`.
     pub fn of(config: &Config, local: SocketAddr) -> Result<Door> {
-        let words = config.server.trusted_proxies.iter().map(String::as_str);
-        let proxies = Proxies::read(words).context("server.trusted_proxies cannot be used")?;
+        let read = |words: &[String]| Addresses::read(words.iter().map(String::as_str));
+        let proxies =
+            read(&config.server.trusted_proxies).context("server.trusted_proxies cannot be used")?;
+        let metrics_from = read(&config.server.metrics_from).context("server.metrics_from cannot be used")?;
         let tls = tls(config)?;
         let outside = !local.ip().to_canonical().is_loopback();
         let sign_in = match config.server.sign_in {
@@ -53,7 +57,7 @@ impl Door {
         let demo = matches!(sign_in, SignIn::Demo);
         let limits = limits(config)?.filter(|_| !demo);
         let connections = connections(config)?;
-        Ok(Door { sign_in, proxies, tls, limits, connections })
+        Ok(Door { sign_in, proxies, metrics_from, tls, limits, connections })
     }
 }
 
@@ -225,6 +229,9 @@ mod tests {
             ("[tls]\ncertificate = \"a.pem\"\n", "needs both"),
             ("[tls]\ncertificate = \"no-such.pem\"\nkey = \"no-such.key\"\n", "no-such.pem"),
             ("[server]\ntrusted_proxies = [\"proxy\"]\n", "10.0.0.0/24"),
+            ("[server]\ntrusted_proxies = [\"0.0.0.0/0\"]\n", "name single addresses"),
+            ("[server]\ntrusted_proxies = [\"10.0.0.1\", \"::/0\"]\n", "no wider than"),
+            ("[server]\nmetrics_from = [\"0.0.0.0/0\"]\n", "server.metrics_from"),
             ("[server]\nurl = \"huying.example.org\"\n", "https://"),
             ("[accounts]\nidle_minutes = 0\n", "1 to 1440"),
             ("[openid]\nissuer = \"http://login.example.org\"\n", "https://"),

@@ -17,30 +17,51 @@ const PROXIED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 #[derive(Clone, Copy)]
 pub struct OverTls;
 
-/// Addresses that count as one of the deployment's own proxies.
+/// Addresses and ranges that the settings name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Proxies(Vec<(IpAddr, u8)>);
+pub struct Addresses(Vec<(IpAddr, u8)>);
 
-/// A word that names no address.
+/// The deployment's own proxies.
+pub type Proxies = Addresses;
+
+/// The widest ranges that one deployment can call its own: of private addresses 10.0.0.0/8, and what a provider is given.
+const WIDEST_V4: u8 = 8;
+const WIDEST_V6: u8 = 32;
+
+/// A word that the settings may not hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no address of a proxy: write 10.0.0.7, 10.0.0.0/24 or 2001:db8::/64")]
-pub struct NoAddress(pub String);
+pub enum Unusable {
+    #[error("'{0}' is no address: write 10.0.0.7, 10.0.0.0/24 or 2001:db8::/64")]
+    NoAddress(String),
+    /// What strangers can come from is nobody's own.
+    #[error(
+        "'{0}' takes in strangers: name single addresses such as 10.0.0.7, or a range of your own such as 10.1.0.0/24, \
+         no wider than /8 (IPv6: /32)"
+    )]
+    TooWide(String),
+}
 
-impl Proxies {
+impl Addresses {
     /// Reads addresses and ranges such as `10.0.0.0/24`.
-    pub fn read<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Proxies, NoAddress> {
+    ///
+    /// # Errors
+    /// When a word is none, or takes in more than can be one's own.
+    pub fn read<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Addresses, Unusable> {
         let read = |word: &str| {
-            let no = || NoAddress(word.to_owned());
+            let no = || Unusable::NoAddress(word.to_owned());
             let (address, length) = match word.trim().split_once('/') {
                 Some((address, length)) => (address, Some(length.parse::<u8>().map_err(|_none| no())?)),
                 None => (word.trim(), None),
             };
             let address: IpAddr = address.parse().map_err(|_none| no())?;
-            let whole = if address.is_ipv4() { 32 } else { 128 };
-            let length = length.unwrap_or(whole);
-            if length > whole { Err(no()) } else { Ok((address, length)) }
+            let (whole, widest) = if address.is_ipv4() { (32, WIDEST_V4) } else { (128, WIDEST_V6) };
+            match length.unwrap_or(whole) {
+                length if length > whole => Err(no()),
+                length if length < widest => Err(Unusable::TooWide(word.to_owned())),
+                length => Ok((address, length)),
+            }
         };
-        words.into_iter().map(read).collect::<Result<_, _>>().map(Proxies)
+        words.into_iter().map(read).collect::<Result<_, _>>().map(Addresses)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -170,9 +191,18 @@ mod tests {
             assert_eq!(proxies.knows(ip.parse().unwrap()), known, "{ip}");
         }
         for wrong in ["proxy", "10.0.0.0/33", "10.0.0.0/x", ""] {
-            assert_eq!(Proxies::read([wrong]), Err(NoAddress(wrong.to_owned())), "{wrong}");
+            assert_eq!(Proxies::read([wrong]), Err(Unusable::NoAddress(wrong.to_owned())), "{wrong}");
         }
-        assert!(Proxies::read(["0.0.0.0/0"]).unwrap().knows("203.0.113.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_range_that_takes_in_strangers_is_nobodys_own() {
+        for wide in ["0.0.0.0/0", "128.0.0.0/1", "10.0.0.0/7", "::/0", "2000::/3", "2001:db8::/31"] {
+            assert_eq!(Addresses::read([wide]), Err(Unusable::TooWide(wide.to_owned())), "{wide}");
+        }
+        for own in ["10.0.0.0/8", "fd00:1::/32"] {
+            assert!(Addresses::read([own]).is_ok(), "{own}");
+        }
     }
 
     fn seen(peer: &str, tls: bool, pairs: &[(&'static str, &str)]) -> Arrival {

@@ -1,12 +1,33 @@
 //! What the operator's tools ask: does the process live, can it work, and what has it counted.
 
+use std::convert::Infallible;
+
 use axum::{
-    extract::State,
-    http::{HeaderValue, header},
+    extract::{FromRequestParts, State},
+    http::{HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
 
-use crate::{problem::Problem, state::AppState};
+use crate::{arrival::Arrival, problem::Problem, session, state::AppState};
+
+/// Where the figures lie.
+pub(crate) const METRICS: &str = "/metrics";
+
+/// Whether figures are told to where this came from: they say how busy everybody is, which is nothing for the world.
+pub(crate) fn may_watch(state: &AppState, arrival: Arrival) -> bool {
+    arrival.local || state.settings.metrics_from.knows(arrival.address)
+}
+
+/// How the one who asks came here.
+pub struct Watcher(Arrival);
+
+impl<S: Send + Sync> FromRequestParts<S> for Watcher {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Watcher, Infallible> {
+        Ok(Watcher(session::arrival(parts)))
+    }
+}
 
 /// The process answers.
 #[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, description = "`ok`", body = String)))]
@@ -31,9 +52,12 @@ pub async fn readyz(State(state): State<AppState>) -> Result<&'static str, Probl
     Ok("ready")
 }
 
-/// Counters in the text form that Prometheus reads.
+/// Counters in the text form that Prometheus reads: on the machine itself, and from where `server.metrics_from` names.
 #[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, description = "OpenMetrics text", content_type = "application/openmetrics-text", body = String)))]
-pub async fn metrics(State(state): State<AppState>) -> Result<Response, Problem> {
+pub async fn metrics(State(state): State<AppState>, Watcher(arrival): Watcher) -> Result<Response, Problem> {
+    if !may_watch(&state, arrival) {
+        return Err(Problem::of("operators_only"));
+    }
     let (interactive, bulk) = state.engine.store().waiting();
     let stats = state.engine.store().stats();
     let read = |figure: &std::sync::atomic::AtomicU64| figure.load(std::sync::atomic::Ordering::Relaxed);

@@ -17,7 +17,7 @@ use huying_store::TenantId;
 use tokio::sync::watch;
 
 use crate::{
-    arrival::Proxies,
+    arrival::{Addresses, Proxies},
     connections::Bounds,
     contact::Contacts,
     held::Held,
@@ -48,6 +48,8 @@ pub struct Settings {
     pub sign_in: SignIn,
     /// Proxies of the deployment, whose word on a request's way counts.
     pub proxies: Proxies,
+    /// Who may ask for the figures of this process, besides whoever asks on this machine.
+    pub metrics_from: Addresses,
     /// The store holds a simulated city: every page says 演示数据.
     pub demo: bool,
     /// Time since any fixed moment, for measuring how long answers take. The binary hands down its own; a clock that
@@ -77,6 +79,7 @@ impl Default for Settings {
             tenant: TenantId(1),
             sign_in: SignIn::Accounts(Box::default(), None),
             proxies: Proxies::default(),
+            metrics_from: Addresses::default(),
             demo: false,
             stopwatch: || Duration::ZERO,
             webhooks: Reach::default(),

@@ -55,6 +55,7 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
     let settings = Settings {
         sign_in: door.sign_in.clone(),
         proxies: door.proxies,
+        metrics_from: door.metrics_from,
         limits: door.limits,
         connections: door.connections,
         tenant: home.tenant,

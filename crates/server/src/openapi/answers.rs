@@ -106,7 +106,8 @@ fn one(method: &str, path: &str, operation: &mut Operation) {
     let may = |name: &str| match name {
         "unreadable" => body || named || query,
         "not_signed_in" => !open,
-        "not_allowed" => !open || method != "GET",
+        // Figures are for operators, though nobody signs in for them.
+        "not_allowed" => !open || method != "GET" || path == "/metrics",
         "not_found" => named,
         "account_stands_otherwise" => path.starts_with("/api/v1/account"),
         "too_large" | "wrong_media" => body,

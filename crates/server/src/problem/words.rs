@@ -228,6 +228,12 @@ pub const CODES: &[(&str, u16, &str, &str)] = &[
         "演示人员只能在本机回环地址登录，请在本机用 http://localhost 打开。",
     ),
     (
+        "operators_only",
+        403,
+        "Figures of the running platform are for its operators: ask on the machine itself, or name your address in server.metrics_from.",
+        "运行指标仅供运维人员：请在本机访问，或将访问来源列入 server.metrics_from。",
+    ),
+    (
         "another_administrator",
         403,
         "Here three administrators are apart, and this is for another of them: see docs/accounts.md.",
@@ -401,12 +407,6 @@ const FIELDS: &[(&str, &str, &str, &str)] = &[
         "回调地址无法使用。",
         "This webhook address cannot be used.",
         "请填写公网 https 地址，不含用户名和密码；接入本单位网络须先在配置中允许。",
-    ),
-    (
-        "mail_address",
-        "不是有效的邮箱地址。",
-        "This is no mail address.",
-        "请填写邮箱地址，例如 desk@example.org。",
     ),
     ("unknown_unit", "没有该单位。", "There is no such unit.", "请从单位列表中选择。"),
     ("unknown_command", "没有此操作。", "There is no such command.", "请选择案件当前允许的操作。"),

@@ -6,7 +6,7 @@ use crate::routes;
 use std::fmt::Write as _;
 
 use desk::Desk;
-use huying_server::Settings;
+use huying_server::{Settings, arrival::Addresses};
 use serde_json::json;
 
 #[tokio::test]
@@ -95,6 +95,26 @@ async fn operators_ask_for_health_and_metrics_that_name_routes_and_never_persons
     assert!(text.ends_with("# EOF\n") && text.matches("# EOF").count() == 1);
     for secret in ["secret", "acceptor-east", id.as_str()] {
         assert!(!text.contains(secret), "{secret} stands in the metrics");
+    }
+}
+
+#[tokio::test]
+async fn figures_are_told_on_this_machine_and_to_declared_addresses_alone() {
+    let demo = Desk::open().await;
+    let afar = demo.get("/metrics").from("192.0.2.7:4000").send().await;
+    assert_eq!(afar.problem(403)["code"], "operators_only");
+    let metrics_from = Addresses::read(["192.0.2.9"]).unwrap();
+    let proxies = Addresses::read(["10.0.0.1"]).unwrap();
+    let desk = Desk::serving(Settings { metrics_from, proxies, ..Settings::default() }).await;
+    assert_eq!(desk.get("/metrics").send().await.status, 200);
+    assert_eq!(desk.get("/metrics").from("192.0.2.9:4000").send().await.status, 200, "in clear too");
+    // A declared address is no way round the door for anything else.
+    let other = desk.get("/api/v1/problems").from("192.0.2.9:4000").send().await;
+    assert_eq!(other.problem(403)["code"], "secure_only");
+    for (client, told) in [("192.0.2.7", 403), ("192.0.2.9", 200)] {
+        let through = desk.get("/metrics").from("10.0.0.1:4000").header("x-forwarded-proto", "https");
+        let answer = through.header("x-forwarded-for", client).send().await;
+        assert_eq!(answer.status, told, "{client}: {}", answer.text());
     }
 }
 
