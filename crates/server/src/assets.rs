@@ -41,11 +41,12 @@ pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Result<Respo
     let hash =
         file.metadata.sha256_hash().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let etag = HeaderValue::from_str(&format!("\"{hash}\"")).map_err(|why| Problem::internal(&why))?;
+    let kept = HeaderValue::from_static("public, max-age=31536000, immutable");
     if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
+        let same = [(header::ETAG, etag), (header::CACHE_CONTROL, kept)];
+        return Ok((StatusCode::NOT_MODIFIED, same).into_response());
     }
     let media = HeaderValue::from_str(file.metadata.mimetype()).map_err(|why| Problem::internal(&why))?;
-    let kept = HeaderValue::from_static("public, max-age=31536000, immutable");
     let named: [(HeaderName, HeaderValue); 3] =
         [(header::CONTENT_TYPE, media), (header::CACHE_CONTROL, kept), (header::ETAG, etag)];
     let mut answer = (named, file.data.into_owned()).into_response();
@@ -72,6 +73,12 @@ mod tests {
                 answer.headers()[header::CACHE_CONTROL].to_str().is_ok_and(|text| text.contains("immutable")),
                 "{plain}"
             );
+            let have =
+                HeaderMap::from_iter([(header::IF_NONE_MATCH, answer.headers()[header::ETAG].clone())]);
+            let name = path(plain).strip_prefix("/assets/").expect("the build wrote it").to_owned();
+            let same = serve(Path(name), have).await.expect("it is served");
+            assert_eq!(same.status(), StatusCode::NOT_MODIFIED, "{plain}");
+            assert_eq!(same.headers()[header::CACHE_CONTROL], answer.headers()[header::CACHE_CONTROL]);
         }
         for stranger in [MANIFEST, "specimen/desk.html", "../Cargo.toml"] {
             assert!(serve(Path(stranger.to_owned()), HeaderMap::new()).await.is_err(), "{stranger}");

@@ -26,8 +26,9 @@ use axum::{
 const CSP: &str = "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; \
                    object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// What every answer carries, unless the handler set its own.
-const HEADERS: [(HeaderName, &str); 4] = [
+/// What every answer carries, unless the handler set its own. Whoever wants an answer kept says so: nearly all are somebody's.
+const HEADERS: [(HeaderName, &str); 5] = [
+    (header::CACHE_CONTROL, "no-store"),
     (header::CONTENT_SECURITY_POLICY, CSP),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "same-origin"),

@@ -76,6 +76,19 @@ async fn every_answer_carries_the_headers_that_keep_a_browser_safe() {
 }
 
 #[tokio::test]
+async fn what_a_member_reads_is_kept_by_no_browser() {
+    let desk = Desk::open().await;
+    let id = desk.report("city/facility/litter", "垃圾").await;
+    let one = format!("/api/v1/cases/{id}");
+    let page = format!("/cases/{id}");
+    let queue = "/api/v1/units/centre-east/queue";
+    for path in [one.as_str(), "/api/v1/cases", "/api/v1/search?q=a", queue, page.as_str()] {
+        let answer = desk.get(path).by("acceptor-east").send().await;
+        assert_eq!((answer.status.as_u16(), answer.header("cache-control")), (200, "no-store"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn operators_ask_for_health_and_metrics_that_name_routes_and_never_persons() {
     let desk = Desk::open().await;
     assert_eq!(desk.get("/healthz").send().await.text(), "ok");
@@ -111,7 +124,7 @@ async fn figures_are_told_on_this_machine_and_to_declared_addresses_alone() {
     // A declared address is no way round the door for anything else.
     let other = desk.get("/api/v1/problems").from("192.0.2.9:4000").send().await;
     assert_eq!(other.problem(403)["code"], "secure_only");
-    for (client, told) in [("192.0.2.7", 403), ("192.0.2.9", 200)] {
+    for (client, told) in [("192.0.2.7", 403_u16), ("192.0.2.9", 200)] {
         let through = desk.get("/metrics").from("10.0.0.1:4000").header("x-forwarded-proto", "https");
         let answer = through.header("x-forwarded-for", client).send().await;
         assert_eq!(answer.status, told, "{client}: {}", answer.text());

@@ -194,6 +194,8 @@ async fn a_person_is_gone_from_everywhere(desk: Desk, database: &Path) {
         assert!(!object.exists(), "a sealed copy is left");
         let path = format!("/api/v1/cases/{id}/files/{name}");
         desk.get(&path).by("acceptor-east").send().await.problem(404);
+        let kept = desk.get(&path).by("acceptor-east").header("if-none-match", &format!("\"{name}\""));
+        kept.send().await.problem(404);
     }
     let (copy, keys) = (desk.folder.path().join("backup"), desk.folder.path().join("backup-keys"));
     engine.store().backup(&copy, &keys, 0).await.unwrap();

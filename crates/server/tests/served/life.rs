@@ -273,6 +273,10 @@ async fn a_photo_is_served_without_metadata_and_nothing_in_it_may_run() {
         shown.header("content-disposition")
     );
     assert!(shown.body.starts_with(&[0xff, 0xd8]));
+    assert_eq!(shown.header("cache-control"), "private, no-cache");
+    let kept = desk.get(&path).by("worker-bridge-1").header("if-none-match", shown.header("etag"));
+    let kept = kept.send().await;
+    assert_eq!((kept.status.as_u16(), kept.header("cache-control")), (304, "private, no-cache"));
     let original = desk.get(&format!("{path}?copy=original")).by("acceptor-east").send().await;
     assert_eq!(original.body, photo());
     assert!(original.header("content-disposition").starts_with("attachment"));
