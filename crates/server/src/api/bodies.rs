@@ -170,7 +170,7 @@ bodies! {
     }
     AttachBody { evidence: Option<Vec<EvidenceBody>>, words: Option<String> }
     MilestoneBody {
-        /// What was reached, up to 80 characters; stays in the clear.
+        /// What was reached, never who, up to 80 characters: it stays in the clear, and no erasure reaches it.
         name: String,
     }
     FinishBody {

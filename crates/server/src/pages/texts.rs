@@ -235,7 +235,7 @@ texts! {
     Words "说明" "Words";
     FinishWords "处置说明" "What was done";
     Question "请反映人补充什么" "What to ask the reporter";
-    Milestone "节点" "Milestone";
+    Milestone "节点（明文保存：写完成了什么，不写姓名）" "Milestone (kept in the clear: what was reached, never who)";
     Filing "事项与立案条件" "Matter and filing condition";
     Urgency "急缓" "Urgency";
     Green "绿色 · 一般" "Green · normal";
