@@ -271,13 +271,12 @@ pub async fn one(
         state.engine.note_opened(state.tenant(), &who.actor, case.case.id).await;
     }
     let etag = HeaderValue::from_str(&format!("\"{hash}\"")).map_err(|why| Problem::internal(&why))?;
-    // Whoever has it is told to forget it, too: only a file that can still be opened is the same.
+    // It is opened before it is called the same: whoever still has what was forgotten is not told to show it.
+    let bytes = bytes(&state, &row, &hash).await?;
     if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
-        sealed_key(&row, &hash)?;
         let same = [(header::ETAG, etag), (header::CACHE_CONTROL, ASK_EACH_TIME)];
         return Ok((StatusCode::NOT_MODIFIED, same).into_response());
     }
-    let bytes = bytes(&state, &row, &hash).await?;
     Ok((serving(copy, &row, &media, etag)?, bytes).into_response())
 }
 
@@ -302,23 +301,16 @@ fn which(row: &FileRow, asked: Option<&str>, originals: Access) -> Result<(Copy,
 /// A browser may keep it, and has to ask each time whether it may still show it.
 const ASK_EACH_TIME: HeaderValue = HeaderValue::from_static("private, no-cache");
 
-fn forgotten() -> Problem {
-    Problem::from(huying_engine::files::FileError::Forgotten)
-}
-
-/// The file's own key, sealed. A file that was forgotten has lost it with everything else that was kept of it, and an original may be gone
-/// alone.
-fn sealed_key(row: &FileRow, hash: &str) -> Result<Sealed, Problem> {
+/// Opens a copy with the file's own key, which lies sealed in its row.
+pub async fn bytes(state: &AppState, row: &FileRow, hash: &str) -> Result<Vec<u8>, Problem> {
+    let forgotten = || Problem::from(huying_engine::files::FileError::Forgotten);
     let meta: Value = serde_json::from_str(&row.meta).unwrap_or_default();
+    // A file that was forgotten has lost its key with everything else that was kept of it; an original may be gone alone.
     if meta["key"].is_null() || (row.hash == hash && !keeps_original(row)) {
         return Err(forgotten());
     }
-    serde_json::from_value(meta["key"].clone()).map_err(|why| Problem::internal(&why))
-}
-
-/// Opens a copy with the file's own key, which lies sealed in its row.
-pub async fn bytes(state: &AppState, row: &FileRow, hash: &str) -> Result<Vec<u8>, Problem> {
-    let sealed = sealed_key(row, hash)?;
+    let sealed: Sealed =
+        serde_json::from_value(meta["key"].clone()).map_err(|why| Problem::internal(&why))?;
     let store = state.engine.store();
     store.load_keys(state.tenant(), std::slice::from_ref(&sealed.key)).await?;
     let text = store.seals(state.tenant()).open(&sealed).ok_or_else(forgotten)?;
