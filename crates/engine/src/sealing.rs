@@ -167,17 +167,20 @@ impl Sealing {
         Ok(self.seals.seal(&key, words)?)
     }
 
-    /// The row of a file, its own key sealed under the case's.
+    /// The row of a file, its own key sealed under the case's, and so is when and where a photo says it was taken.
     pub fn file_row(&mut self, taken: &TakenFile, now: Instant) -> Result<FileRow, Error> {
         let name = self.key_of_case()?;
         let key = self.seals.seal(&name, &taken.key.to_text())?;
         let claimed = taken.facts.taken.and_then(|taken| taken.instant(&self.setting.zone));
+        let sealed = |text: Option<String>| text.map(|text| self.seals.seal(&name, &text)).transpose();
+        let taken_at = sealed(claimed.map(|at| at.0.to_string()))?;
+        let point = sealed(taken.facts.point.map(|point| json!(point).to_string()))?;
         let meta = json!({
             "key": key,
             "width": taken.width,
             "height": taken.height,
-            "taken_at": claimed,
-            "point": taken.facts.point,
+            "taken_at": taken_at,
+            "point": point,
         });
         Ok(FileRow {
             case: self.case,

@@ -12,7 +12,7 @@ use huying_engine::{
     place::PlaceDraft,
 };
 use huying_model::{CaseId, Name, Refusal, Stage, catalogue::EvidenceKind, event::Body, words::Sealed};
-use huying_store::{Fault, Key};
+use huying_store::{Fault, FileRow, Key};
 use serde_json::json;
 use town::{TENANT, Town, draft};
 
@@ -96,9 +96,12 @@ async fn a_case_goes_from_report_to_close_by_its_people_with_photos() {
     assert_eq!(closed.stage, Stage::Closed);
     let rows = town.engine.store().files(TENANT, case).await.unwrap();
     assert_eq!(rows.len(), 2);
-    let first =
-        rows.iter().find(|row| row.meta.contains("taken_at\":1778")).expect("the photo's time was read");
-    let meta: serde_json::Value = serde_json::from_str(&first.meta).unwrap();
+    let meta = |row: &FileRow| serde_json::from_str::<serde_json::Value>(&row.meta).unwrap();
+    let first = rows.iter().find(|row| !meta(row)["taken_at"].is_null()).expect("the photo's time was read");
+    let meta = meta(first);
+    // Nobody reads out of the row when or where it was taken: it lies sealed under the case's key.
+    let taken: Sealed = serde_json::from_value(meta["taken_at"].clone()).expect("it lies sealed");
+    assert!(town.engine.store().seals(TENANT).open(&taken).unwrap().starts_with("1778"));
     let key: Sealed = serde_json::from_value(meta["key"].clone()).unwrap();
     let key = FileKey::from_text(&town.engine.store().seals(TENANT).open(&key).unwrap()).unwrap();
     assert_eq!(town.engine.files().read(&first.hash, key).await.unwrap(), photo);

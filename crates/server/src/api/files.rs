@@ -58,25 +58,40 @@ pub struct FileShown {
     copies: Vec<&'static str>,
 }
 
-fn shown(row: &FileRow, case: &CaseView, originals: Access) -> FileShown {
+async fn shown(
+    state: &AppState,
+    row: &FileRow,
+    case: &CaseView,
+    originals: Access,
+) -> Result<FileShown, Problem> {
     let meta: Value = serde_json::from_str(&row.meta).unwrap_or_default();
+    let taken_at = claimed(state, &meta).await?;
     let evidence = case.case.evidence.iter().find(|evidence| evidence.file == row.hash);
     let copies = [
         ("shown", row.shown.is_some()),
         ("thumb", row.thumb.is_some()),
         ("original", gives_original(row, originals)),
     ];
-    FileShown {
+    Ok(FileShown {
         file: row.hash.clone(),
         media: row.media.clone(),
         bytes: row.bytes,
         added_at: Moment(huying_model::Instant(row.added_at)),
         width: meta["width"].as_u64(),
         height: meta["height"].as_u64(),
-        taken_at: meta["taken_at"].as_i64().map(|ms| Moment(huying_model::Instant(ms))),
+        taken_at,
         kind: evidence.map(|evidence| json!(evidence.kind)),
         copies: copies.into_iter().filter_map(|(name, is)| is.then_some(name)).collect(),
-    }
+    })
+}
+
+/// When a photo claims to have been taken, which lies sealed; None where it claims nothing or that was forgotten.
+async fn claimed(state: &AppState, meta: &Value) -> Result<Option<Moment>, Problem> {
+    let Ok(sealed) = serde_json::from_value::<Sealed>(meta["taken_at"].clone()) else { return Ok(None) };
+    let store = state.engine.store();
+    store.load_keys(state.tenant(), std::slice::from_ref(&sealed.key)).await?;
+    let text = store.seals(state.tenant()).open(&sealed);
+    Ok(text.and_then(|text| text.parse().ok()).map(|ms| Moment(huying_model::Instant(ms))))
 }
 
 /// Sound, video and documents have no other copy, so whoever works on the case hears and reads them; a photo's original holds what
@@ -99,7 +114,11 @@ pub async fn list(
     let Some(originals) = sees(&state, &who, &case)? else { return Ok(Json(Vec::new())) };
     state.engine.note_opened(state.tenant(), &who.actor, case.case.id).await;
     let rows = of(&state, &case.case).await?;
-    Ok(Json(rows.iter().map(|row| shown(row, &case, originals)).collect()))
+    let mut files = Vec::with_capacity(rows.len());
+    for row in &rows {
+        files.push(shown(&state, row, &case, originals).await?);
+    }
+    Ok(Json(files))
 }
 
 /// The files of a case but those whose entry was redacted, oldest first.
@@ -227,7 +246,7 @@ pub async fn send(
     let row = attached(&state, case, version).await?;
     let case = find::case(&state, &who, &find::Named::Id(case)).await?;
     let originals = sees(&state, &who, &case)?.unwrap_or(Access::Hidden);
-    Ok((StatusCode::CREATED, Json(shown(&row, &case, originals))).into_response())
+    Ok((StatusCode::CREATED, Json(shown(&state, &row, &case, originals).await?)).into_response())
 }
 
 /// The file that came with the entry that raised the case to this version: also of a request that is sent again.
