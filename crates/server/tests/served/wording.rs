@@ -56,6 +56,8 @@ async fn whoever_finishes_a_case_finds_the_reply_of_its_matter_in_the_field_with
         en.contains("Elder card errand, asked for at Bridge Grid 1") && en.contains("reply template"),
         "{en}"
     );
+    // What is written in the clear says so where it is written.
+    assert!(zh.contains("节点（明文保存") && en.contains("what was reached, never who"), "{zh}");
     // A matter without a reply has an empty field and no hint.
     let other = desk.report("city/order/vendor", "占道").await;
     desk.tell(
