@@ -1,8 +1,10 @@
 //! What a message says: written from the journal when it is sent, so that nothing personal waits in a table, and what was forgotten
-//! in between is not told.
+//! or redacted in between is not told.
 //!
 //! Owns the names of the fields (docs/exchange.md, and the JSON Schemas beside [`super::schema`]). Of a reporter only what the
 //! mapping's purpose allows goes out, and it is written into the log of accesses first. Start at [`Exchange::content`].
+
+use std::collections::BTreeSet;
 
 use huying_model::{
     Case, Event, UnitId, apply, case::Evidence, clock::Timer, command::Report, event::Body, words::Sealed,
@@ -34,7 +36,10 @@ struct Scene<'a> {
     tenant: TenantId,
     setting: &'a Setting,
     case: Case,
+    /// Entries 1, 2, 3 and so on, up to the one that is told.
     events: Vec<Event>,
+    /// Entries whose words were hidden, also by one that came later than what is told.
+    redacted: BTreeSet<u32>,
 }
 
 impl Exchange {
@@ -53,10 +58,12 @@ impl Exchange {
             return self.figures_event(tenant, (partner, mapping), row).await.map(Ok);
         }
         let setting = self.engine.setting(tenant)?;
-        let events = self.engine.journal_of(tenant, row.case, row.seq).await?;
+        let mut events = self.engine.journal_of(tenant, row.case, u32::MAX).await?;
+        let redacted = redacted(&events);
+        events.truncate(usize::try_from(row.seq).unwrap_or(usize::MAX));
         let mut case = Case::blank(row.case);
         events.iter().for_each(|event| apply(&mut case, event));
-        let scene = Scene { exchange: self, tenant, setting: &setting, case, events };
+        let scene = Scene { exchange: self, tenant, setting: &setting, case, events, redacted };
         let data = scene.data(partner, mapping, saying, row).await?;
         let data = match translate::out(mapping, saying, data) {
             Ok(data) => data,
@@ -76,8 +83,15 @@ impl Exchange {
 }
 
 impl Scene<'_> {
-    fn open(&self, words: Option<&Sealed>) -> Option<String> {
-        words.and_then(|words| self.exchange.engine.store().seals(self.tenant).open(words))
+    /// The words of an entry in the clear; none of a redacted one.
+    fn open(&self, entry: u32, words: Option<&Sealed>) -> Option<String> {
+        let words = words.filter(|_| !self.redacted.contains(&entry))?;
+        self.exchange.engine.store().seals(self.tenant).open(words)
+    }
+
+    /// The entry that is told, with its number.
+    fn newest(&self) -> Option<(u32, &Body)> {
+        numbered(&self.events).next_back().map(|(no, event)| (no, &event.body))
     }
 
     fn unit(&self, id: &UnitId) -> String {
@@ -109,7 +123,7 @@ impl Scene<'_> {
         if let Some(clock) = self.case.clock(&Timer::Promise).filter(|clock| clock.runs()) {
             put("promise", json!(clock.due.to_string()));
         }
-        let body = self.events.last().map(|event| &event.body);
+        let newest = self.newest();
         match saying {
             Saying::HandedOver => {
                 self.whole(&mut put, partner);
@@ -119,7 +133,7 @@ impl Scene<'_> {
                 put("files", json!(self.files(partner, &self.case.evidence).await?));
             }
             Saying::Reopened => {
-                put("reason", json!(self.words(body)));
+                put("reason", json!(self.words(newest)));
                 self.whole(&mut put, partner);
                 put("files", json!(self.files(partner, &self.case.evidence).await?));
             }
@@ -136,17 +150,17 @@ impl Scene<'_> {
                 );
             }
             Saying::Returned => {
-                let own = || self.words(body).or_else(|| self.last_words());
+                let own = || self.words(newest).or_else(|| self.last_words());
                 put("reason", json!(row.reason.clone().or_else(own)));
                 put("outcome", json!(self.case.ending.as_ref().map(|ending| ending.outcome)));
             }
             Saying::Skipped => put("reason", json!(row.reason)),
             Saying::File => {
-                put("words", json!(self.words(body)));
-                let new = body.map(evidence_of).unwrap_or_default();
+                put("words", json!(self.words(newest)));
+                let new = newest.map(|(_, body)| evidence_of(body)).unwrap_or_default();
                 put("files", json!(self.files(partner, new).await?));
             }
-            _ => put("words", json!(self.told(body))),
+            _ => put("words", json!(self.told(newest))),
         }
         Ok(data)
     }
@@ -168,8 +182,8 @@ impl Scene<'_> {
         put("lon", json!(case.place.lon_e7.map(degrees)));
         put("lat", json!(case.place.lat_e7.map(degrees)));
         if let Some(report) = self.report() {
-            put("title", json!(self.open(report.title.as_ref())));
-            put("text", json!(self.open(report.text.as_ref())));
+            put("title", json!(self.open(1, report.title.as_ref())));
+            put("text", json!(self.open(1, report.text.as_ref())));
             put("address", json!(self.address(report)));
         }
         let binds = |unit: &UnitId| partner.mapping.as_ref().is_some_and(|mapping| mapping.binds(unit));
@@ -178,13 +192,14 @@ impl Scene<'_> {
         put("custody", json!(self.custody()));
     }
 
-    /// The address as it was corrected last.
+    /// The address as it was corrected last. Where that was redacted there is none: an earlier one would be of another place.
     fn address(&self, report: &Report) -> Option<String> {
-        let moved = self.events.iter().rev().find_map(|event| match &event.body {
-            Body::Relocated { address: Some(address), .. } => Some(address),
+        let moved = numbered(&self.events).rev().find_map(|(no, event)| match &event.body {
+            Body::Relocated { address: Some(address), .. } => Some((no, Some(address))),
             _ => None,
         });
-        self.open(moved.or(report.address.as_ref()))
+        let (no, address) = moved.unwrap_or((1, report.address.as_ref()));
+        self.open(no, address)
     }
 
     /// Who had the case, from when on.
@@ -212,8 +227,8 @@ impl Scene<'_> {
         let engine = &self.exchange.engine;
         let known = engine.informants(self.tenant, &self.case).await?;
         let Some(first) = known.into_iter().find(|one| !one.withdrawn) else { return Ok(None) };
-        let name = self.open(first.informant.name.as_ref());
-        let contact = self.open(first.informant.contact.as_ref());
+        let name = self.open(first.entry, first.informant.name.as_ref());
+        let contact = self.open(first.entry, first.informant.contact.as_ref());
         let mut rows = Vec::new();
         for (field, told) in [("name", &name), ("contact", &contact)] {
             if told.is_some() {
@@ -247,13 +262,14 @@ impl Scene<'_> {
         self.exchange.file_list(self.tenant, id, self.case.id, &own).await
     }
 
-    fn words(&self, body: Option<&Body>) -> Option<String> {
-        self.open(body.and_then(words_of))
+    fn words(&self, entry: Option<(u32, &Body)>) -> Option<String> {
+        let (no, body) = entry?;
+        self.open(no, words_of(body))
     }
 
     /// The newest words that explain how the case ended.
     fn last_words(&self) -> Option<String> {
-        let ends = |event: &&Event| {
+        let ends = |event: &Event| {
             matches!(
                 event.body,
                 Body::Finished { .. }
@@ -264,13 +280,14 @@ impl Scene<'_> {
                     | Body::SelfHandled { .. }
             )
         };
-        self.events.iter().rev().filter(ends).find_map(|event| self.words(Some(&event.body)))
+        let ending = numbered(&self.events).rev().filter(|(_, event)| ends(event));
+        ending.map(|(no, event)| (no, &event.body)).find_map(|entry| self.words(Some(entry)))
     }
 
     /// What happened, in a sentence that begins with the stage; what was written follows.
-    fn told(&self, body: Option<&Body>) -> String {
+    fn told(&self, entry: Option<(u32, &Body)>) -> String {
         let unit = |id: &UnitId| self.unit(id);
-        let said = match body {
+        let said = match entry.map(|(_, body)| body) {
             Some(
                 Body::Dispatched { lead, .. } | Body::Ruled { lead, .. } | Body::Reassigned { lead, .. },
             ) => {
@@ -285,12 +302,26 @@ impl Scene<'_> {
             Some(Body::Capped { cap }) => format!("办结时限提前至{}", cap.timestamp()),
             _ => self.case.stage.zh().to_owned(),
         };
-        match (said.is_empty(), self.words(body)) {
+        match (said.is_empty(), self.words(entry)) {
             (_, None) => said,
             (true, Some(words)) => words,
             (false, Some(words)) => format!("{said}：{words}"),
         }
     }
+}
+
+/// The entries of a journal from its first, with their numbers.
+fn numbered(events: &[Event]) -> impl DoubleEndedIterator<Item = (u32, &Event)> {
+    let no = |at: usize| u32::try_from(at + 1).unwrap_or(u32::MAX);
+    events.iter().enumerate().map(move |(at, event)| (no(at), event))
+}
+
+fn redacted(events: &[Event]) -> BTreeSet<u32> {
+    let hides = |event: &Event| match &event.body {
+        Body::Redacted { event, .. } => Some(*event),
+        _ => None,
+    };
+    events.iter().filter_map(hides).collect()
 }
 
 fn evidence_of(body: &Body) -> &[Evidence] {

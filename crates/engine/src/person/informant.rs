@@ -14,6 +14,8 @@ const READ: usize = 500;
 pub struct Known {
     /// From 0, as in the case.
     pub no: u16,
+    /// The entry that names them.
+    pub entry: u32,
     pub withdrawn: bool,
     pub informant: Informant,
 }
@@ -38,15 +40,22 @@ impl Engine {
             for entry in &page {
                 match &entry.event.body {
                     Body::Reported { report, .. } | Body::Began { report, .. } => {
-                        found.extend(report.reporters.iter().cloned());
+                        found.extend(report.reporters.iter().cloned().map(|person| (entry.seq, person)));
                     }
-                    Body::Supplemented { informant: Some(person), .. } => found.push(person.clone()),
+                    Body::Supplemented { informant: Some(person), .. } => {
+                        found.push((entry.seq, person.clone()));
+                    }
                     _ => {}
                 }
             }
         }
         let withdrawn = |no: u16| case.reporters.iter().any(|one| one.no == no && one.withdrawn);
-        let known = (0..).zip(found).map(|(no, informant)| Known { no, withdrawn: withdrawn(no), informant });
+        let known = (0..).zip(found).map(|(no, (entry, informant))| Known {
+            no,
+            entry,
+            withdrawn: withdrawn(no),
+            informant,
+        });
         Ok(known.collect())
     }
 

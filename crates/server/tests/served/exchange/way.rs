@@ -176,6 +176,45 @@ async fn a_case_goes_back_both_ways_with_the_reason_and_comes_again() {
     b.assert_sound().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_redacted_is_told_to_no_partner_however_long_its_message_waited() {
+    let pair = Pair::open(5).await;
+    pair.watch();
+    let (a, b) = (&pair.a, &pair.b);
+    let id = a.report("遮蔽的诉求", None).await;
+    let filing = json!({"filing": {"matter": "city/order/vendor", "condition": 1}});
+    a.say("handler-station-bridge", id, Name::File, filing).await;
+    let moved = json!({"place": {"lon": 110.005, "lat": 30.015}, "address": "遮蔽的地址"});
+    a.say("dispatcher-east", id, Name::Relocate, moved).await;
+    a.say("dispatcher-east", id, Name::Dispatch, json!({"lead": "platform-b"})).await;
+    a.say("dispatcher-east", id, Name::Comment, json!({"words": "遮蔽的留言"})).await;
+    let newest = async |is: fn(&Body) -> bool| {
+        let at = a.events(id).await.iter().rposition(|event| is(&event.body));
+        at.unwrap() + 1
+    };
+    let relocated = newest(|body| matches!(body, Body::Relocated { .. })).await;
+    let commented = newest(|body| matches!(body, Body::Commented { .. })).await;
+    a.say("dispatcher-east", id, Name::Comment, json!({"words": "照常的留言"})).await;
+    // Everything waits still; what is told of it stands further back in the journal than what hides it.
+    for event in [1, relocated, commented] {
+        let redact = json!({"event": event, "reason": "personal_data"});
+        a.say("dispatcher-east", id, Name::Redact, redact).await;
+    }
+    pair.settle().await;
+    let told: String = pair.to_b.told().iter().map(ToString::to_string).collect();
+    assert!(told.contains("照常的留言"), "the rest is told: {told}");
+    for hidden in ["遮蔽的诉求", "遮蔽的地址", "遮蔽的留言", "桥头路1号", "反映人一", "00000000000"]
+    {
+        assert!(!told.contains(hidden), "{hidden} was told: {told}");
+    }
+    assert_eq!(exported(a, id).await, 0, "what is not told is not written down as told");
+    let theirs = b.numbered(&a.case(id).await.number).await.expect("the case itself went over").id;
+    assert_eq!(b.engine.store().case(TENANT, theirs).await.unwrap().unwrap().texts.text, None);
+    pair.assert_as_described();
+    a.assert_sound().await;
+    b.assert_sound().await;
+}
+
 /// How many fields of persons the log of accesses says were exported.
 async fn exported(node: &super::node::Node, case: huying_model::CaseId) -> usize {
     let end = (huying_model::Instant(i64::MAX), i64::MAX);
