@@ -5,7 +5,7 @@
 //! reported. Start at [`Engine::gather`].
 
 use huying_geo::Point;
-use huying_model::{Actor, Case, CaseId, Command, Stage, case::Bond, catalogue::Source};
+use huying_model::{Actor, Case, CaseId, Command, Stage, case::Bond, catalogue::Source, public};
 use huying_store::TenantId;
 
 use crate::{Engine, Error, handle::HandleIn, intake::Duplicate};
@@ -45,7 +45,8 @@ impl Engine {
         else {
             return Ok(Vec::new());
         };
-        if case.source != Source::Resident {
+        // Of a dispute nobody is told what lies beside it: that would tell where it is.
+        if case.source != Source::Resident || public::hidden(case) {
             return Ok(Vec::new());
         }
         // The platform itself looks: whoever may see which of them is asked where they are shown.

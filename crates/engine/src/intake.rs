@@ -165,6 +165,10 @@ impl Engine {
     ) -> Result<Vec<Duplicate>, Error> {
         let Some(found) = self.store().case(tenant, case).await? else { return Ok(Vec::new()) };
         let case = &found.case;
+        // Distances from others would tell the point of a dispute.
+        if case.kind == MatterKind::Dispute {
+            return Ok(Vec::new());
+        }
         let (Some(matter), Some(lon_e7), Some(lat_e7)) = (&case.matter, case.place.lon_e7, case.place.lat_e7)
         else {
             return Ok(Vec::new());
@@ -214,6 +218,9 @@ impl Engine {
 /// What a report is looked up by: its matter and its point, where it has both.
 fn spot(command: &Command) -> Option<(MatterCode, Point)> {
     let Command::Report { report } = command else { return None };
+    if report.kind == MatterKind::Dispute {
+        return None;
+    }
     Some((report.matter.clone()?, Point::new(report.place.lon_e7?, report.place.lat_e7?)))
 }
 

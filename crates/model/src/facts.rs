@@ -26,7 +26,8 @@ pub struct Known {
     /// From where it stands to the place; None where either is unknown, which goes last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metres: Option<u32>,
-    /// Cases that it has in custody or takes part in.
+    /// Cases that it has in custody or takes part in; it may be left out where this is told.
+    #[serde(default)]
     pub open: u32,
 }
 

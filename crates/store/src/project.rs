@@ -60,6 +60,12 @@ pub fn hushed(case: &Case) -> bool {
     case.kind == MatterKind::Dispute
 }
 
+/// Where a map shows the case. Of a dispute nowhere: a window that is small enough would tell the house. Its cell is in the row.
+fn point(case: &Case) -> Option<(i32, i32)> {
+    let place = &case.place;
+    place.lon_e7.zip(place.lat_e7).filter(|_| !hushed(case))
+}
+
 fn urgency(of: Urgency) -> &'static str {
     match of {
         Urgency::Green => "green",
@@ -117,8 +123,8 @@ pub fn case_row(tenant: TenantId, case: &Case, shown: &Shown, head: [u8; 32]) ->
         closed_at: case.closed_at.map(|at| at.0),
         due: due(case, shown),
         next_step: case.next_step().map(|(at, _)| at.0),
-        lon_e7: case.place.lon_e7.map(i64::from),
-        lat_e7: case.place.lat_e7.map(i64::from),
+        lon_e7: point(case).map(|(lon, _)| i64::from(lon)),
+        lat_e7: point(case).map(|(_, lat)| i64::from(lat)),
         title: shown.title.clone(),
         address: shown.address.clone(),
         component: case.component.as_ref().map(|code| code.0.clone()),
@@ -149,8 +155,8 @@ pub fn changed((was, saw): (&Case, &Shown), (now, see): (&Case, &Shown)) -> Chan
     changed.note(Column::FiledAt, was.filed_at != now.filed_at);
     changed.note(Column::ClosedAt, was.closed_at != now.closed_at);
     changed.note(Column::Due, due(was, saw) != due(now, see));
-    changed.note(Column::Lon, was.place.lon_e7 != now.place.lon_e7);
-    changed.note(Column::Lat, was.place.lat_e7 != now.place.lat_e7);
+    changed.note(Column::Lon, point(was).map(|at| at.0) != point(now).map(|at| at.0));
+    changed.note(Column::Lat, point(was).map(|at| at.1) != point(now).map(|at| at.1));
     changed.note(Column::Title, saw.title != see.title);
     changed.note(Column::Address, saw.address != see.address);
     changed

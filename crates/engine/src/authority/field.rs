@@ -26,7 +26,7 @@ pub enum Field {
     Contact,
     /// A file as it was sent, with what its metadata tells.
     Original,
-    /// Where it is in words, and in a dispute everything that was said of the parties.
+    /// Where it is in words; in a dispute everything that was said of the parties, and the point.
     Words,
 }
 
@@ -89,7 +89,7 @@ pub const ROWS: [(Role, [Access; 4]); 11] = [
     // They look after accounts and see no case.
     (Role::Administrator, [No, No, No, No]),
     // They check, and what they look at is checked too.
-    (Role::Auditor, [Ask, Ask, Ask, Yes]),
+    (Role::Auditor, [Ask, Ask, Ask, Ask]),
 ];
 
 /// How this actor is shown a field of this case.
@@ -108,7 +108,7 @@ pub fn access(org: &Org, case: &Case, actor: &Actor, field: Field) -> Access {
         .filter(|seat| audits(org, case, seat) || works_on(case, &seat.unit))
         .map(|seat| of_role(seat.role, field))
         .max();
-    // Whoever may read the case reads its words, but those of a dispute only where they work on it.
+    // Whoever may read the case reads its words, but those of a dispute only where they work on it, and an auditor on request.
     let reads = match (field, case.kind) {
         (Field::Words, MatterKind::Dispute) | (Field::Name | Field::Contact | Field::Original, _) => {
             Access::Hidden

@@ -97,6 +97,8 @@ fn parties_of_a_dispute_are_for_those_who_work_on_it() {
         Access::Hidden,
         "the district has nothing to do with it yet"
     );
+    assert_eq!(words(&[("centre", Role::Auditor)]), Access::OnRequest, "who checks says for what");
+    assert_eq!(words(&[("order-east", Role::Handler), ("centre", Role::Auditor)]), Access::Shown);
 }
 
 #[test]

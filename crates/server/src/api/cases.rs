@@ -7,9 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use huying_engine::intake::{ReportDraft, ReportIn};
-use huying_model::{Instant, catalogue::Source, route::Routing, stage::Stage};
+use huying_model::{Instant, catalogue::Source, stage::Stage};
 use huying_store::{Filter, Lane, Order};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use smol_str::SmolStr;
 use utoipa::{IntoParams, ToSchema};
 
@@ -206,7 +207,7 @@ pub struct CaseWhole {
     /// What the dispatch table answers, with its reasons, while the case waits to be dispatched.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    pub suggestion: Option<Routing>,
+    pub suggestion: Option<Value>,
     /// Oldest first; left out with `journal=false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub journal: Option<Vec<EntryShown>>,
@@ -243,6 +244,11 @@ pub async fn one(
         Stage::Filed => state.engine.suggest(&setting, state.tenant(), &found.case).await?,
         _ => None,
     };
+    let suggestion = suggestion.map(|routing| {
+        let mut told = serde_json::to_value(routing).unwrap_or_default();
+        journal::without_loads(&mut told);
+        told
+    });
     let journal = match asked.journal {
         Some(false) => None,
         _ => Some(journal::entries(&state, &found.case, &who.actor).await?),

@@ -58,7 +58,8 @@ impl<S: Send + Sync> FromRequestParts<S> for CaseName {
     }
 }
 
-/// The case, where it exists and the member may read it, with as many of its words as the table of fields shows them. Sight
+/// The case, where it exists and the member may read it, with as many of its words as the table of fields shows them; whom it does not
+/// show them sees the point of its cell in place of its own, since the door of a house says who lives there. Sight
 /// stands in the statement that reads it: a case out of sight is never loaded, and the answer is the very one for a case that
 /// does not exist.
 pub async fn case(state: &AppState, who: &SignedIn, name: &Named) -> Result<CaseView, Problem> {
@@ -72,6 +73,9 @@ pub async fn case(state: &AppState, who: &SignedIn, name: &Named) -> Result<Case
     let setting = state.setting()?;
     if access(&setting.policy.org, &found.case, &who.actor, Field::Words) != Access::Shown {
         found.texts = Texts::default();
+        let place = &mut found.case.place;
+        let cell = place.lon_e7.and(place.area.as_ref()).and_then(|area| setting.ground().point(area));
+        (place.lon_e7, place.lat_e7) = (cell.map(|at| at.lon_e7), cell.map(|at| at.lat_e7));
     }
     Ok(found)
 }

@@ -18,6 +18,8 @@ use crate::{problem::Problem, state::AppState};
 
 /// Entries that are read at once.
 const AT_ONCE: usize = 500;
+/// Numbers under these names tell where a case is, and go with its words.
+const WHERE: [&str; 3] = ["lon_e7", "lat_e7", "metres"];
 /// Numbers under these names are moments.
 const MOMENTS: [&str; 6] = ["at", "until", "due", "started", "next", "cap"];
 
@@ -68,13 +70,7 @@ pub struct EntryShown {
 /// The whole journal, oldest first.
 pub async fn entries(state: &AppState, case: &Case, actor: &Actor) -> Result<Vec<EntryShown>, Problem> {
     let read = all(state, case.id).await?;
-    let redacted: BTreeSet<u32> = read
-        .iter()
-        .filter_map(|entry| match &entry.event.body {
-            Body::Redacted { event, .. } => Some(*event),
-            _ => None,
-        })
-        .collect();
+    let redacted = redacted(&read);
     let setting = state.setting()?;
     let shown = |field| access(&setting.policy.org, case, actor, field) == Access::Shown;
     let opening = Opening {
@@ -84,6 +80,56 @@ pub async fn entries(state: &AppState, case: &Case, actor: &Actor) -> Result<Vec
         words: shown(Field::Words),
     };
     Ok(read.into_iter().map(|entry| opening.entry(entry, &redacted)).collect())
+}
+
+/// Everything that was said in a case, a line for each text with its entry, without names and contacts: for who is shown it on request.
+pub async fn told(state: &AppState, case: &Case) -> Result<String, Problem> {
+    let read = all(state, case.id).await?;
+    let redacted = redacted(&read);
+    let seals = state.engine.store().seals(state.tenant());
+    let mut lines = Vec::new();
+    for entry in read.iter().filter(|entry| !redacted.contains(&entry.seq)) {
+        let mut words = Vec::new();
+        said(&seals, &serde_json::to_value(&entry.event.body).unwrap_or_default(), "", &mut words);
+        lines.extend(words.into_iter().map(|words| format!("{} {}: {words}", entry.seq, entry.kind)));
+    }
+    Ok(lines.join("\n"))
+}
+
+/// The entries whose words a later one has hidden.
+fn redacted(read: &[Entry]) -> BTreeSet<u32> {
+    let hides = |entry: &Entry| match &entry.event.body {
+        Body::Redacted { event, .. } => Some(*event),
+        _ => None,
+    };
+    read.iter().filter_map(hides).collect()
+}
+
+/// Sealed words are an object of the name of their key and what is under it.
+fn is_sealed(fields: &serde_json::Map<String, Value>) -> bool {
+    fields.len() == 2 && fields.contains_key("k") && fields.contains_key("c")
+}
+
+/// Collects what was sealed in an entry; never a name or a contact.
+fn said(seals: &Seals, value: &Value, key: &str, into: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) if is_sealed(fields) => {
+            let words = serde_json::from_value::<Sealed>(value.clone()).ok();
+            let words = words.filter(|_| !matches!(key, "name" | "contact"));
+            into.extend(words.and_then(|words| seals.open(&words)));
+        }
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                said(seals, value, key, into);
+            }
+        }
+        Value::Array(list) => {
+            for value in list {
+                said(seals, value, key, into);
+            }
+        }
+        _ => {}
+    }
 }
 
 async fn all(state: &AppState, id: CaseId) -> Result<Vec<Entry>, Problem> {
@@ -115,6 +161,7 @@ impl Opening {
             fields.remove("kind");
         }
         self.open(&mut facts, "", hidden);
+        without_loads(&mut facts);
         EntryShown {
             seq: entry.seq,
             kind: entry.kind,
@@ -132,9 +179,7 @@ impl Opening {
 
     fn open(&self, value: &mut Value, key: &str, hidden: bool) {
         match value {
-            Value::Object(fields)
-                if fields.len() == 2 && fields.contains_key("k") && fields.contains_key("c") =>
-            {
+            Value::Object(fields) if is_sealed(fields) => {
                 let opened = match key {
                     "name" => self.name,
                     "contact" => self.contact,
@@ -146,6 +191,7 @@ impl Opening {
             }
             Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| self.open(value, key, hidden)),
             Value::Array(list) => list.iter_mut().for_each(|value| self.open(value, key, hidden)),
+            Value::Number(_) if !self.words && WHERE.contains(&key) => *value = Value::Null,
             Value::Number(ms) if MOMENTS.contains(&key) => {
                 if let Some(ms) = ms.as_i64() {
                     *value = Value::String(Instant(ms).to_string());
@@ -153,6 +199,15 @@ impl Opening {
             }
             _ => {}
         }
+    }
+}
+
+/// Takes out of what the dispatch table answered how much open work each unit had: that is told to whoever may count it, and not beside
+/// the case of another. The order and the distances stay.
+pub(super) fn without_loads(told: &mut Value) {
+    let known = told.pointer_mut("/because/facts/known").and_then(Value::as_array_mut);
+    for unit in known.into_iter().flatten().filter_map(Value::as_object_mut) {
+        unit.remove("open");
     }
 }
 

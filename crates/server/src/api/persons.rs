@@ -81,7 +81,7 @@ pub struct RevealBody {
     /// The reporter's number, from 0.
     #[serde(default)]
     reporter: u16,
-    /// `name` or `contact`.
+    /// `name` or `contact`, or `words`: all that was said in a dispute.
     field: String,
     /// `callback`, `handling`, `place`, `inspection`, `complaint`, `subject_request`, `audit` or `legal`.
     purpose: String,
@@ -95,7 +95,7 @@ pub struct Revealed {
     pub value: String,
 }
 
-/// Shows one field of a reporter that is masked for this member, after it was written down who looks and for what.
+/// Shows one field of a reporter, or the words of a dispute, that is masked for this member, after it was written down who looks and for what.
 ///
 /// The reporter sees it on the page where they follow their case, where the authority lets them.
 #[utoipa::path(post, path = "/cases/{id}/reveal", tag = "persons", request_body = RevealBody,
@@ -126,10 +126,16 @@ pub async fn revealed(
     purpose: &str,
 ) -> Result<Revealed, Problem> {
     let field = Field::from_code(field)
-        .filter(|field| matches!(field, Field::Name | Field::Contact))
-        .ok_or_else(|| no_such("field", field, "name, contact"))?;
+        .filter(|field| *field != Field::Original)
+        .ok_or_else(|| no_such("field", field, "name, contact, words"))?;
     let asked = Reveal { tenant: state.tenant(), actor: &who.actor, case, reporter, field, purpose };
-    let value = state.engine.reveal(asked).await?;
+    let value = match field {
+        Field::Words => {
+            state.engine.note_reveal(&asked, None).await?;
+            super::journal::told(state, case).await?
+        }
+        _ => state.engine.reveal(asked).await?,
+    };
     Ok(Revealed { reporter, field: field.code(), value })
 }
 

@@ -92,7 +92,7 @@ impl From<Line> for CaseLine {
 /// Where it is.
 #[derive(Serialize, ToSchema)]
 pub struct PlaceShown {
-    /// Degrees, CGCS2000/WGS-84.
+    /// Degrees, CGCS2000/WGS-84; in a dispute the cell's for who does not work on it.
     pub lon: Option<f64>,
     pub lat: Option<f64>,
     #[schema(value_type = Option<String>)]

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use huying_engine::{
-    authority::field::Field,
+    authority::field::{Access, Field, access},
     person::{PURPOSES, REASONS},
 };
 use huying_model::{Instant, MemberId, UnitId};
@@ -55,12 +55,14 @@ fn choice(view: &View, id: &str, name: &str, label: &str, list: &[(&'static str,
     }
 }
 
-/// The reporters of a case.
+/// The reporters of a case, and its words where they are shown on request.
 pub async fn card(view: &View, found: &CaseView) -> Result<Markup, Problem> {
+    let words = access(&view.setting.policy.org, &found.case, &view.signed()?.actor, Field::Words);
     let persons = persons::of_case(&view.state, view.signed()?, &found.case).await?;
     let told = |one: &&PersonShown| one.name.is_some() || one.contact.is_some() || !one.on_request.is_empty();
     let persons: Vec<&PersonShown> = persons.iter().filter(told).collect();
     Ok(html! {
+        @if words == Access::OnRequest { (asking(view, &found.case.number, 0, Field::Words.code())) }
         @if !persons.is_empty() {
             section.part aria-labelledby="reporters-name" {
                 h2 id="reporters-name" { (view.say(T::Reporters)) }
@@ -81,10 +83,13 @@ pub async fn card(view: &View, found: &CaseView) -> Result<Markup, Problem> {
 fn asking(view: &View, number: &str, reporter: u16, field: &str) -> Markup {
     let id = format!("reveal-{field}-{reporter}");
     let name = field_name(view, field);
-    let summary = view.lang.pick(
-        format!("反映人{}：查看{name}", reporter + 1),
-        format!("Reporter {}: show {}", reporter + 1, name.to_lowercase()),
-    );
+    let summary = match field == Field::Words.code() {
+        true => view.lang.pick(format!("查看{name}"), format!("Show {}", name.to_lowercase())),
+        false => view.lang.pick(
+            format!("反映人{}：查看{name}", reporter + 1),
+            format!("Reporter {}: show {}", reporter + 1, name.to_lowercase()),
+        ),
+    };
     html! {
         details.command {
             summary.button { (summary) }
@@ -111,7 +116,8 @@ pub async fn reveal(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) 
     let main = html! {
         main.page.stack id="main" {
             h1 { (title) }
-            p { strong.code { (shown.value) } }
+            @if shown.field == Field::Words.code() { p.case-words { (shown.value) } }
+            @else { p { strong.code { (shown.value) } } }
             p.quiet { (view.lang.pick("已记录查看目的：", "Written down, for: ")) (word(said("purpose"), view.lang.pick(false, true))) }
             p { a.button href={ "/cases/" (found.case.number) } { (view.lang.pick("返回案件", "Back to the case")) } }
         }

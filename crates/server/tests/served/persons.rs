@@ -226,6 +226,76 @@ async fn parties_of_a_dispute_are_read_by_those_who_work_on_it_alone() {
 }
 
 #[tokio::test]
+async fn an_auditor_reads_a_dispute_on_request_for_a_purpose_that_is_written_down() {
+    let desk = Desk::open().await;
+    let mut body = desk::report("city/facility/manhole", "两家争执");
+    body["kind"] = json!("dispute");
+    let made = desk.post("/api/v1/cases").by("acceptor-east").json(&body).send().await.expect(201);
+    let id = made["id"].as_str().unwrap();
+    desk.tell("handler-station-bridge", id, "comment", json!({"words": "已约谈双方"}), "reported").await;
+    let seen = whole(&desk, id, "auditor").await;
+    assert_eq!((&seen["text"], &seen["title"]), (&Value::Null, &Value::Null));
+    assert!(!seen["journal"].to_string().contains("已约谈双方"));
+    let page = desk.get(&format!("/cases/{id}")).by("auditor").send().await.text();
+    assert!(page.contains("查看案情文字") && !page.contains("两家争执"), "{page}");
+
+    let refused = ask(&desk, id, "leader-district", "words", "audit").await.problem(403);
+    assert_eq!(refused["code"], "field_hidden");
+    ask(&desk, id, "auditor", "words", "curiosity").await.problem(400);
+    let told = ask(&desk, id, "auditor", "words", "audit").await.expect(200)["value"].to_string();
+    for said in ["两家争执", "桥头路1号", "已约谈双方"] {
+        assert!(told.contains(said), "{told}");
+    }
+    assert!(!told.contains("反映人一") && !told.contains("00000000000"), "names are asked for apart: {told}");
+    let rows = log(&desk, &format!("?case={id}")).await;
+    let revealed: Vec<_> = rows.iter().filter(|row| row["what"] == "revealed").collect();
+    assert_eq!(revealed.len(), 1, "{rows:?}");
+    assert_eq!((&revealed[0]["field"], &revealed[0]["purpose"]), (&json!("words"), &json!("audit")));
+}
+
+#[tokio::test]
+async fn where_a_dispute_is_only_who_works_on_it_is_told_and_the_rest_its_cell() {
+    let desk = Desk::open().await;
+    let map = async |member: &str| {
+        let map = desk.get("/api/v1/map?bbox=109,29,111,31").by(member).send().await.expect(200);
+        map["features"].as_array().unwrap().len()
+    };
+    // Not in the middle of anything.
+    let mut body = desk::report("city/facility/manhole", "两家争执");
+    body["place"] = json!({"lon": 110.0061234, "lat": 30.0157654});
+    let made = desk.post("/api/v1/cases").by("acceptor-east").json(&body).send().await.expect(201);
+    let id = made["id"].as_str().unwrap();
+    assert_eq!(whole(&desk, id, "leader-district").await["place"]["lon"], 110.0061234);
+    assert_eq!(map("leader-district").await, 1);
+    let filing = json!({"filing": {"matter": "safety/dispute/neighbours", "condition": 1}});
+    desk.tell("handler-station-bridge", id, "file", filing, "filed").await;
+
+    assert_eq!(whole(&desk, id, "dispatcher-east").await["place"]["lon"], 110.0061234);
+    for member in ["leader-district", "auditor"] {
+        let seen = whole(&desk, id, member).await;
+        let cell = (seen["place"]["lon"].as_f64().unwrap(), seen["place"]["lat"].as_f64().unwrap());
+        let off = (cell.0 - 110.0061234).abs().max((cell.1 - 30.0157654).abs());
+        assert!(off > 1e-5 && off < 0.1, "the cell's point and not the case's: {cell:?}");
+        assert_eq!(seen["journal"][0]["facts"]["report"]["place"]["lon_e7"], Value::Null, "{member}");
+        let page = desk.get(&format!("/cases/{id}")).by(member).send().await.text();
+        for told in [seen.to_string(), page] {
+            assert!(!told.contains("110.0061234") && !told.contains("1100061234"), "{member}: {told}");
+        }
+    }
+    // A window that is drawn narrower and narrower, and distances from places of one's own choice, would tell it to anybody.
+    for member in ["leader-district", "auditor", "dispatcher-east"] {
+        assert_eq!(map(member).await, 0, "{member}");
+        let near = "/api/v1/duplicates?lon=110.0061234&lat=30.0157654&matter=safety/dispute/neighbours";
+        assert_eq!(desk.get(near).by(member).send().await.expect(200), json!([]), "{member}");
+    }
+    let check = desk.state.engine.store().check(&|_| {}).await.unwrap();
+    assert!(check.clean(), "{check:?}");
+    let filing = json!({"filing": {"matter": "city/facility/manhole", "condition": 1}});
+    desk.tell("dispatcher-east", id, "reclassify", filing, "filed").await;
+    assert_eq!(map("leader-district").await, 1, "it was none");
+}
+
+#[tokio::test]
 async fn words_of_what_turns_out_to_be_a_dispute_are_found_by_nobody_any_more() {
     let desk = Desk::open().await;
     let id = desk.report("city/facility/manhole", "两家争执").await;
