@@ -68,7 +68,9 @@ fn a_case_is_forgotten_by_two_people_and_every_proof_holds() {
     assert!(String::from_utf8_lossy(&same.stdout).contains("same_person"));
     let nobody = place.run(&[], &["person", "list", "--by", "dispatcher-east"]);
     assert!(String::from_utf8_lossy(&nobody.stdout).contains("administrators_only"));
-    let held = ["person", "export", number.as_str(), "--by", "auditor"];
+    let alone = ["person", "export", number.as_str(), "--asked-by", "auditor", "--by", "auditor"];
+    assert!(String::from_utf8_lossy(&place.run(&[], &alone).stdout).contains("same_person"));
+    let held = ["person", "export", number.as_str(), "--asked-by", "administrator", "--by", "auditor"];
     assert!(place.well(&[], &held).contains("欧阳翠花"), "it is there before");
     assert!(place.well(&[], &["person", "confirm", &id, "--by", "auditor"]).contains("destroyed"));
     assert!(!place.well(&[], &held).contains("翠花"));

@@ -1,43 +1,73 @@
 //! What is held of one reporter of one case, for them to have: PIPL article 45.
 //!
+//! Administrators see no case, and what is taken out is shown to nobody by the table of fields; so one asks and another takes it out. What
+//! the first is given to pass on names both the reporter and whoever asked, under a sum that only this store can make.
+//!
 //! It holds what they told, what was said to and of them in callbacks, the files they sent, and who looked at them. What others wrote
 //! about the matter is the authority's record and not in it. Start at [`Engine::export_person`].
 
-use huying_model::{Actor, CaseId, actor::By, event::Body};
+use huying_model::{Actor, CaseId, Instant, MemberId, actor::By, event::Body};
 use huying_store::{Entry, Seals, TenantId};
 use serde_json::{Value, json};
 use smol_str::SmolStr;
 
 use super::{No, PURPOSES, Privacy, access::watches};
-use crate::{Engine, Error};
+use crate::{Engine, Error, accounts::secret::same, authority};
 
 /// Whose data are asked for by whom.
 #[derive(Clone, Debug)]
 pub struct ExportIn<'a> {
     pub tenant: TenantId,
-    /// An administrator or auditor of the whole authority, who hands it to the person.
+    /// An administrator or auditor of the whole authority, who asks for it or hands it to the person.
     pub actor: &'a Actor,
     pub case: CaseId,
     pub reporter: u16,
+    /// What somebody else was given who asked for the same.
+    pub agreement: Option<&'a str>,
 }
 
+/// What comes of it.
+#[derive(Clone, Debug)]
+pub enum Export {
+    /// Another administrator or auditor takes it out with this, until then.
+    Asked {
+        agreement: String,
+        until: Instant,
+    },
+    Given(Value),
+}
+
+/// How long the other may take.
+const HOLDS_MS: i64 = 24 * 3_600_000;
 const READ: usize = 500;
 
 impl Engine {
-    /// Everything that is held of a reporter, as JSON, after it was written down who took it out.
+    /// Everything that is held of a reporter, as JSON, for the second of two people, after it was written down who asked for it and who
+    /// took it out. Without an agreement it is asked for, and nothing is given.
     ///
     /// # Errors
-    /// [`No`] for whoever may not, and where there is no such reporter.
-    pub async fn export_person(&self, asked: ExportIn<'_>, privacy: &Privacy) -> Result<Value, Error> {
+    /// [`No`] for whoever may not, for the one who asked for it, and where there is no such reporter or agreement.
+    pub async fn export_person(&self, asked: ExportIn<'_>, privacy: &Privacy) -> Result<Export, Error> {
         let (tenant, setting) = (asked.tenant, self.setting(asked.tenant)?);
         if !watches(&setting.policy.org, asked.actor) {
             return Err(No::AdministratorsOnly.into());
         }
         let (case, known) = self.informant(tenant, asked.case, asked.reporter).await?;
-        let mut row = self.access_row(asked.actor, case.id, "exported").ok_or(No::Hidden)?;
+        let what = match asked.agreement {
+            Some(agreement) => {
+                self.agreed(&asked, agreement)?;
+                "exported"
+            }
+            None => "asked",
+        };
+        let mut row = self.access_row(asked.actor, case.id, what).ok_or(No::Hidden)?;
         row.reporter = Some(asked.reporter);
         row.purpose = Some(SmolStr::new_static("subject_request"));
+        let (by, until) = (row.member.clone(), self.now().plus_ms(HOLDS_MS));
         self.store().note_accesses(tenant, &[row]).await?;
+        if asked.agreement.is_none() {
+            return Ok(Export::Asked { agreement: self.agreement(&asked, &by, until), until });
+        }
         let seals = self.store().seals(tenant);
         let open =
             |words: &Option<huying_model::words::Sealed>| words.as_ref().and_then(|words| seals.open(words));
@@ -46,7 +76,7 @@ impl Engine {
         let seen = self.reveals_of(tenant, case.id).await?;
         let seen = seen.iter().filter(|row| row.reporter.is_none_or(|no| no == asked.reporter));
         let unit = |id: &huying_model::UnitId| setting.policy.org.units.get(id).map(|unit| unit.name.clone());
-        Ok(json!({
+        Ok(Export::Given(json!({
             "format": "huying-person-1",
             "made_at": self.now().to_string(),
             "purpose": { "zh": privacy.notice_zh, "en": privacy.notice_en },
@@ -68,7 +98,36 @@ impl Engine {
                 "at": row.at.to_string(), "unit": row.unit.as_ref().and_then(unit), "what": row.what,
                 "field": row.field, "purpose": row.purpose.as_ref().map(|code| purpose(code)),
             })).collect::<Vec<_>>(),
-        }))
+        })))
+    }
+
+    /// What whoever asked passes on: a moment, a sum over what was asked for, and their own name.
+    fn agreement(&self, asked: &ExportIn<'_>, by: &MemberId, until: Instant) -> String {
+        let plain = format!("{}\u{0}{}\u{0}{by}\u{0}{}", asked.case, asked.reporter, until.0);
+        let mac = self.store().seals(asked.tenant).mac("person export", plain.as_bytes());
+        let mac: String = mac.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        format!("{}-{mac}-{by}", until.0)
+    }
+
+    /// Whether somebody else, who may still, asked for the same not long ago.
+    fn agreed(&self, asked: &ExportIn<'_>, agreement: &str) -> Result<(), Error> {
+        let mut parts = agreement.splitn(3, '-');
+        let (Some(until), Some(_), Some(by)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(No::Unknown.into());
+        };
+        let (until, by) = (Instant(until.parse().unwrap_or(0)), MemberId::new(by));
+        let ours = self.agreement(asked, &by, until);
+        let now = self.now();
+        let setting = self.setting(asked.tenant)?;
+        let org = &setting.policy.org;
+        let may = authority::actor(org, &by, now).is_ok_and(|first| watches(org, &first));
+        if !same(ours.as_bytes(), agreement.as_bytes()) || until <= now || !may {
+            return Err(No::Unknown.into());
+        }
+        match asked.actor.member_id() {
+            Some(id) if *id != by => Ok(()),
+            _ => Err(No::SamePerson.into()),
+        }
     }
 
     async fn told_by(&self, tenant: TenantId, case: CaseId, no: u16) -> Result<Vec<Value>, Error> {

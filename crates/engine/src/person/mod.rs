@@ -15,7 +15,7 @@ mod keep;
 pub(crate) use access::next_no;
 pub use access::{Opened, Reveal};
 pub use erase::{Proposal, Target};
-pub use export::ExportIn;
+pub use export::{Export, ExportIn};
 pub use informant::Known;
 pub use keep::{Keeper, Swept};
 

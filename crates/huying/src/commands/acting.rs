@@ -21,6 +21,10 @@ pub struct By {
 }
 
 impl By {
+    pub fn of(member: String) -> By {
+        By { member }
+    }
+
     pub fn actor(&self, home: &Home) -> anyhow::Result<Actor> {
         let setting = home.engine.setting(home.tenant)?;
         let id = MemberId::new(&self.member);

@@ -4,7 +4,7 @@
 //! choose the hour.
 
 use anyhow::{Context, Result, bail};
-use huying_engine::person::{ExportIn, Proposal, REASONS, Target};
+use huying_engine::person::{Export, ExportIn, Proposal, REASONS, Target};
 use huying_model::CaseId;
 use huying_store::person::ErasureRow;
 use smol_str::SmolStr;
@@ -60,6 +60,9 @@ pub enum Command {
         /// Which reporter, from 1
         #[arg(long, value_name = "NUMBER", default_value_t = 1)]
         reporter: u16,
+        /// Another administrator, or the auditor, who asked for it
+        #[arg(long = "asked-by", value_name = "MEMBER")]
+        asked_by: String,
         #[command(flatten)]
         by: By,
     },
@@ -100,11 +103,18 @@ async fn act(home: &Home, command: Command) -> Result<End> {
             let rows = engine.erasures(tenant, &by.actor(home)?).await?;
             rows.iter().for_each(|row| println!("{}", line(row)));
         }
-        Command::Export { case, reporter, by } => {
-            let (case, actor) = (named(home, &case).await?, by.actor(home)?);
-            let asked = ExportIn { tenant, actor: &actor, case, reporter: counted(reporter)? };
-            let held = engine.export_person(asked, &home.config.privacy()).await?;
-            println!("{}", serde_json::to_string_pretty(&held).context("writing the export")?);
+        Command::Export { case, reporter, asked_by, by } => {
+            let (case, reporter) = (named(home, &case).await?, counted(reporter)?);
+            let (first, second) = (By::of(asked_by).actor(home)?, by.actor(home)?);
+            let (privacy, asked) =
+                (home.config.privacy(), ExportIn { tenant, actor: &first, case, reporter, agreement: None });
+            let Export::Asked { agreement, .. } = engine.export_person(asked.clone(), &privacy).await? else {
+                bail!("nothing was asked for");
+            };
+            let taken = ExportIn { actor: &second, agreement: Some(&agreement), ..asked };
+            if let Export::Given(held) = engine.export_person(taken, &privacy).await? {
+                println!("{}", serde_json::to_string_pretty(&held).context("writing the export")?);
+            }
         }
         Command::Scour => {
             engine.scour().await?;

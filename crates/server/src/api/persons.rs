@@ -11,11 +11,12 @@ use axum::{
 };
 use huying_engine::{
     authority::field::{Access, Field, access},
-    person::{ExportIn, Known, PURPOSES, Proposal, REASONS, Reveal, Target},
+    person::{Export, ExportIn, Known, PURPOSES, Proposal, REASONS, Reveal, Target},
 };
 use huying_model::{Case, Instant, MemberId};
 use huying_store::person::{AccessOf, AccessRow, ErasureRow};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use smol_str::SmolStr;
 use utoipa::{IntoParams, ToSchema};
 
@@ -209,7 +210,7 @@ pub struct AccessShown {
     pub unit: Option<SmolStr>,
     /// The case's id.
     pub case: String,
-    /// `opened`, `revealed` or `exported`.
+    /// `opened`, `revealed`, `asked` (for an export) or `exported`.
     #[schema(value_type = String)]
     pub what: SmolStr,
     #[schema(value_type = Option<String>)]
@@ -434,22 +435,34 @@ pub struct ExportBody {
     /// The reporter's number, from 0.
     #[serde(default)]
     reporter: u16,
+    /// What somebody else was given who asked for the same.
+    #[serde(default)]
+    agreement: Option<String>,
 }
 
-/// Everything that is held of a reporter of a case, to be handed to them. For administrators and auditors; it is written down.
+/// Everything that is held of a reporter of a case, to be handed to them. For administrators and auditors, by two of them; it is written down.
+///
+/// Without `agreement` it is asked for: the answer has one, and `until` when it holds. Another of them sends it along and is given what is held.
 #[utoipa::path(post, path = "/persons/export", tag = "persons", request_body = ExportBody, responses(
     (status = 200, description = "What they told, what was said in callbacks, and who looked", body = Object),
-    (status = 403, description = "`administrators_only`"),
-    (status = 404, description = "There is no such case or reporter"),
+    (status = 202, description = "It is asked for: `agreement` and `until`", body = Object),
+    (status = 403, description = "`administrators_only`, or `same_person`"),
+    (status = 404, description = "There is no such case, reporter or agreement"),
 ))]
 pub async fn export(State(state): State<AppState>, who: SignedIn, sent: Sent) -> Result<Response, Problem> {
     // Asked before anything is read or looked up, so that numbers cannot be tried out.
     state.engine.watching(state.tenant(), &who.actor)?;
     let body: ExportBody = read(sent.fields)?;
     let case = named(&state, &body.case).await?.id;
-    let asked = ExportIn { tenant: state.tenant(), actor: &who.actor, case, reporter: body.reporter };
-    let held = state.engine.export_person(asked, &state.settings.privacy).await?;
-    Ok(fresh(Json(held)).into_response())
+    let (tenant, agreement) = (state.tenant(), body.agreement.as_deref());
+    let asked = ExportIn { tenant, actor: &who.actor, case, reporter: body.reporter, agreement };
+    match state.engine.export_person(asked, &state.settings.privacy).await? {
+        Export::Given(held) => Ok(fresh(Json(held)).into_response()),
+        Export::Asked { agreement, until } => {
+            let told = json!({"agreement": agreement, "until": until.to_string()});
+            Ok((StatusCode::ACCEPTED, fresh(Json(told))).into_response())
+        }
+    }
 }
 
 /// Names of a list of purposes or reasons in a reader's language.

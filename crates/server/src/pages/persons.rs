@@ -207,6 +207,7 @@ fn what(view: &View, code: &str) -> &'static str {
         "opened" => view.lang.pick("打开案件", "opened"),
         "revealed" => view.lang.pick("查看", "shown on request"),
         "given" => view.lang.pick("转交其他平台", "given to another platform"),
+        "asked" => view.lang.pick("申请导出", "asked for"),
         "exported" => view.lang.pick("导出", "taken out"),
         _ => "",
     }

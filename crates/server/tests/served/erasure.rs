@@ -156,7 +156,9 @@ async fn answers(desk: &Desk, made: &Value) -> Vec<u8> {
     let secret = json!({"number": number, "secret": made["follow_secret"]});
     all.extend(desk.post("/api/v1/track").json(&secret).send().await.body);
     for reporter in 0..3 {
-        let body = json!({"case": id, "reporter": reporter});
+        let mut body = json!({"case": id, "reporter": reporter});
+        let asked = desk.post("/api/v1/persons/export").by("administrator").json(&body).send().await;
+        body["agreement"] = asked.json()["agreement"].clone();
         all.extend(desk.post("/api/v1/persons/export").by("auditor").json(&body).send().await.body);
     }
     desk.state.engine.store().export_events(&mut all).await.unwrap();

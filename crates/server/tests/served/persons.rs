@@ -404,10 +404,22 @@ async fn what_is_held_of_a_reporter_is_given_out_and_that_is_seen_by_them() {
     let desk = Desk::open().await;
     let id = filed(&desk).await;
     ask(&desk, &id, "dispatcher-east", "name", "handling").await.expect(200);
-    let body = json!({"case": id, "reporter": 0});
-    let export = |member: &str| desk.post("/api/v1/persons/export").by(member).json(&body).send();
-    export("acceptor-east").await.problem(403);
-    let held = export("administrator").await.expect(200);
+    let export = |member: &str, agreement: Option<&str>, reporter: u16| {
+        let body = json!({"case": id, "reporter": reporter, "agreement": agreement});
+        desk.post("/api/v1/persons/export").by(member).json(&body).send()
+    };
+    export("acceptor-east", None, 0).await.problem(403);
+    let asked = export("administrator", None, 0).await.expect(202);
+    assert!(!asked.to_string().contains("反映人一"), "one alone is given nothing: {asked}");
+    let agreement = asked["agreement"].as_str().unwrap();
+    let same = export("administrator", Some(agreement), 0).await.problem(403);
+    assert_eq!(same["code"], "same_person");
+    export("dispatcher-east", Some(agreement), 0).await.problem(403);
+    let forged = agreement.replace("-administrator", "-administrator-2");
+    for wrong in [forged.as_str(), "", "1-2-administrator", &agreement[..agreement.len() - 1]] {
+        export("auditor", Some(wrong), 0).await.problem(404);
+    }
+    let held = export("administrator-2", Some(agreement), 0).await.expect(200);
     assert_eq!(
         (&held["person"]["name"], &held["person"]["contact"]),
         (&json!("反映人一"), &json!("00000000000"))
@@ -416,6 +428,12 @@ async fn what_is_held_of_a_reporter_is_given_out_and_that_is_seen_by_them() {
     assert_eq!(held["told"][0]["facts"]["report"].get("reporters"), None);
     let seen: Vec<_> = held["seen_by"].as_array().unwrap().iter().map(|row| &row["what"]).collect();
     assert_eq!(seen, [&json!("exported"), &json!("revealed")]);
+    let rows = log(&desk, &format!("?case={id}")).await;
+    let both: Vec<_> = rows.iter().take(2).map(|row| (&row["what"], &row["member"])).collect();
+    let (first, second) = (json!("administrator"), json!("administrator-2"));
+    assert_eq!(both, [(&json!("exported"), &second), (&json!("asked"), &first)]);
+    desk.clock.advance(25 * 3_600_000);
+    export("administrator-2", Some(agreement), 0).await.problem(404);
     assert!(held["purpose"]["zh"].as_str().unwrap().contains("仅用于"));
     let page = desk.get("/cases/new").by("acceptor-east").send().await.text();
     assert!(page.contains("仅用于办理本事项"), "the report's page says what it is for");
