@@ -15,7 +15,7 @@ use huying_engine::{
     place::PlaceDraft,
     toll::{Sender, Unpaid},
 };
-use huying_model::{Actor, MatterCode, Name, catalogue::Source};
+use huying_model::{Actor, CaseId, MatterCode, Name, catalogue::Source};
 use huying_store::{Key, Lane};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -181,13 +181,18 @@ pub(crate) async fn take(
     let receipt = outcome?.receipt;
     if !receipt.replayed {
         state.tolls.count(&sender, now);
-        // It is stored; that it was not gathered is no reason to tell its reporter that it failed.
-        if let Err(error) = state.engine.gather(tenant, receipt.case).await {
-            tracing::warn!(case = %receipt.case, %error, "copies were not gathered");
-        }
+        gathered(state, receipt.case).await;
     }
     let follow_secret = state.engine.track_secret(tenant, receipt.case);
     Ok(ReportKeptShown { number: receipt.number, follow_secret })
+}
+
+/// Looks whether a new report of a resident is one of a burst. It is stored; that it was not gathered is no reason to tell its reporter that
+/// it failed.
+pub(crate) async fn gathered(state: &AppState, case: CaseId) {
+    if let Err(error) = state.engine.gather(state.tenant(), case).await {
+        tracing::warn!(%case, %error, "copies were not gathered");
+    }
 }
 
 fn unpaid_for(unpaid: &Unpaid) -> Problem {

@@ -31,7 +31,10 @@ use super::{
     keys::bearer,
     services,
 };
-use crate::{api::commands, pages::first_sentence};
+use crate::{
+    api::{commands, reports},
+    pages::first_sentence,
+};
 
 /// Characters of a description, by the specification.
 const LONGEST: usize = 4_000;
@@ -81,6 +84,9 @@ pub(super) async fn report(call: &Call, mut asked: Asked) -> Result<Response, Re
     let outcome = state.engine.report(input).await;
     commands::count(state, Name::Report, &outcome.as_ref().map(|reported| &reported.receipt));
     let receipt = outcome.map_err(|error| Refused::of(&error.into()))?.receipt;
+    if !receipt.replayed {
+        reports::gathered(state, receipt.case).await;
+    }
     let notice = call.lang.pick(
         "已收到。危及生命安全请拨打110、119、120。",
         "Received. Where life is in danger call 110, 119 or 120.",

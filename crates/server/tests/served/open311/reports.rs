@@ -241,6 +241,22 @@ async fn the_same_form_within_some_minutes_is_one_case_and_later_another() {
     sentences(&read(&keyed("别的").await, 400), 400);
 }
 
+#[tokio::test]
+async fn a_burst_of_reports_by_programs_becomes_one_case_and_each_keeps_its_number() {
+    let desk = city().await;
+    let mut numbers = Vec::new();
+    for words in ["垃圾一", "垃圾二", "垃圾三", "垃圾四"] {
+        let kept = read(&sent(&desk, "json", &litter(&[("description", words)])).await, 200);
+        numbers.push(number(&kept).to_owned());
+        desk.clock.advance(2_000);
+    }
+    let first = case(&desk, &numbers[0]).await;
+    assert_eq!((&first["stage"], first["children"].as_array().map(Vec::len)), (&json!("reported"), Some(3)));
+    for copy in &numbers[1..] {
+        assert_eq!(case(&desk, copy).await["stage"], "merged", "{copy}");
+    }
+}
+
 /// A report to a service with a place and nothing else.
 async fn bare(desk: &Desk, code: &str) -> Value {
     let kept =
