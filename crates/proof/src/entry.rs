@@ -47,7 +47,7 @@ impl Columns<'_> {
     }
 }
 
-/// An entry of one of the authority's own logs: policies, admission, organisation.
+/// An entry of one of the authority's own logs: policies, admission, organisation, grants.
 #[derive(Clone, Copy, Debug)]
 pub struct Act<'a> {
     pub tenant: i64,

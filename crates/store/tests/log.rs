@@ -10,7 +10,7 @@ use city::{
 };
 use huying_model::Stage;
 use huying_proof::{Checkpoint, WITHIN_SECONDS, hash, tile};
-use huying_store::{Growth, Installed, LogBreach, LogReport, Store, TenantId, backup};
+use huying_store::{Fault, Growth, Installed, LogBreach, LogReport, Store, TenantId, backup};
 
 const NOW: huying_model::Instant = huying_model::Instant(T0 + 30_000);
 
@@ -188,6 +188,34 @@ on_both! {
     async fn a_head_with_another_time_is_found(home: &Home) {
         let found = found(home, &["UPDATE log_head SET note = replace(note, 'time 1', 'time 2')"]).await;
         assert!(matches!(&found[..], [LogBreach::Signature { size: 14, .. }]), "{found:?}");
+    }
+    async fn heads_whose_signatures_were_taken_away_are_found(home: &Home) {
+        let found = found(home, &["UPDATE log_head SET note = ''"]).await;
+        assert_eq!(found, [LogBreach::Unsigned { leaves: 14 }]);
+    }
+    async fn heads_that_were_taken_away_are_found(home: &Home) {
+        let found = found(home, &["DELETE FROM log_head"]).await;
+        assert_eq!(found, [LogBreach::Unsigned { leaves: 14 }]);
+    }
+    async fn a_log_that_is_behind_lacks_no_signature(home: &Home) {
+        let store = home.open().await;
+        for no in 1..=3 {
+            assert!(store.install(TENANT, &entry("policy", no)).await.unwrap());
+        }
+        report(&store, &told(1)).await;
+        for _ in 0..3 {
+            assert!(store.grow_log(TENANT, NOW, 1).await.unwrap().behind);
+            assert_eq!(audited(&store, &[]).await.breaches, [], "entries or acts wait still");
+        }
+        while store.grow_log(TENANT, NOW, 1).await.unwrap().behind {}
+        let report = audited(&store, &[]).await;
+        assert_eq!((report.leaves, report.breaches), (4, vec![]));
+    }
+    async fn a_part_of_a_split_was_reported_by_nobody_and_has_no_receipt(home: &Home) {
+        let store = logged(home).await;
+        assert!(store.log_receipt(TENANT, id(1)).await.unwrap().is_some());
+        home.tamper("UPDATE event SET kind = 'began' WHERE position = 1").await;
+        assert!(matches!(store.log_receipt(TENANT, id(1)).await, Err(Fault::NotFound(_))));
     }
     async fn runs_that_do_not_fit_together_are_found(home: &Home) {
         let found = found(home, &["UPDATE log_run SET leaf = leaf + 1 WHERE source = -2"]).await;

@@ -23,7 +23,7 @@ const WAIT_SECONDS: u32 = 2;
 /// Until the entry stands under a signed head the answer is 503 `not_logged` with Retry-After; within 60 seconds it does.
 #[utoipa::path(get, path = "/cases/{id}/receipt", tag = "cases", params(("id" = String, Path, description = "Id or number")), responses(
     (status = 200, description = "The receipt; `huying audit --receipt` checks it", body = Object),
-    (status = 404, description = "There is no such case, or it is not yours to read"),
+    (status = 404, description = "There is no such case, or it is not yours to read, or it is a part of a split: the receipt is that of the whole"),
     (status = 503, description = "Not in the log yet: code `not_logged`"),
 ))]
 pub async fn receipt(

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use huying_model::Instant;
 use huying_proof::{Checkpoint, PublicKey, WITHIN_SECONDS, hash, tile::Held, tree::Edge};
 
-use super::{HeadRow, Leaf, Run, head, run};
+use super::{AUTHORITY_LOGS, HeadRow, LAST_NO, Leaf, Run, head, run};
 use crate::{Fault, Store, TenantId, statements as sql, value::Value};
 
 /// What is wrong with a log. Nothing behind the first that concerns leaves can be compared, so it ends the walk.
@@ -29,6 +29,8 @@ pub enum LogBreach {
     Fork { size: u64, at: i64 },
     /// A head, stored or kept by somebody, speaks of more entries than there are.
     Cut { size: u64, found: u64 },
+    /// Nothing waits for the log, and no signed head stands over its last entry: it was taken away.
+    Unsigned { leaves: u64 },
 }
 
 impl std::fmt::Display for LogBreach {
@@ -64,6 +66,10 @@ impl std::fmt::Display for LogBreach {
             LogBreach::Cut { size, found } => {
                 write!(f, "a head of {size} entries was given out, and the log has {found}: its end is gone")
             }
+            LogBreach::Unsigned { leaves } => write!(
+                f,
+                "no signed head stands over the {leaves} entries of the log though nothing waits for it: it was taken away, unless the log was stopped in this moment: serve the platform and audit again"
+            ),
         }
     }
 }
@@ -94,6 +100,10 @@ struct Walk<'a> {
     kept: VecDeque<Checkpoint>,
     /// When the last signed head said that the log was read.
     head_at: Option<i64>,
+    /// The newest head that was reached is signed.
+    signed: bool,
+    /// The walk came to the end of the leaves.
+    whole: bool,
     report: LogReport,
 }
 
@@ -117,6 +127,7 @@ impl Walk<'_> {
         let size = self.edge.size();
         while self.heads.front().is_some_and(|head| head.size.unsigned_abs() <= size) {
             let Some(head) = self.heads.pop_front() else { return };
+            self.signed = !head.note.is_empty();
             if head.note.is_empty() {
                 continue;
             }
@@ -147,6 +158,7 @@ impl Walk<'_> {
 
     /// At the end: heads that were not reached.
     fn end(&mut self) {
+        self.whole = true;
         let found = self.edge.size();
         let stored = self.heads.iter().map(|head| head.size.unsigned_abs());
         let sizes: Vec<u64> = stored.chain(self.kept.iter().map(|kept| kept.size)).collect();
@@ -175,6 +187,8 @@ impl Store {
             after: -1,
             kept: kept.into(),
             head_at: None,
+            signed: false,
+            whole: false,
             report: LogReport::default(),
         };
         self.more_heads(&mut walk).await?;
@@ -200,6 +214,15 @@ impl Store {
         self.compare_tiles(&mut walk).await?;
         walk.report.leaves = walk.edge.size();
         walk.report.waiting = self.waiting_for_log(&walk).await?;
+        let leaves = walk.report.leaves;
+        if leaves > 0
+            && walk.whole
+            && !walk.signed
+            && walk.report.waiting == 0
+            && !self.acts_wait(&walk).await?
+        {
+            walk.report.breaches.push(LogBreach::Unsigned { leaves });
+        }
         Ok(walk.report)
     }
 
@@ -249,6 +272,17 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Whether an entry of the authority's own logs is not in the log yet.
+    async fn acts_wait(&self, walk: &Walk<'_>) -> Result<bool, Fault> {
+        for source in (1..=AUTHORITY_LOGS.len() as i64).map(|no| -no) {
+            let past = walk.through.get(&source).copied().unwrap_or(0);
+            if !self.leaves(walk.tenant, source, (past, LAST_NO), 1).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn waiting_for_log(&self, walk: &Walk<'_>) -> Result<i64, Fault> {

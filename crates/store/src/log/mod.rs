@@ -223,7 +223,8 @@ impl Store {
     /// The receipt of a case: its first entry, proved under the newest signed head. None while it is not under one.
     ///
     /// # Errors
-    /// [`Fault::NotFound`] where there is no such case.
+    /// [`Fault::NotFound`] where there is no such case, and for a part of a split: nobody reported it, and the receipt is that of the case
+    /// which it was split from.
     pub async fn log_receipt(&self, tenant: TenantId, case: CaseId) -> Result<Option<Receipt>, Fault> {
         let params = vec![tenant.into(), case.into(), 0_i64.into(), 1_i64.into()];
         let rows = self.db.query(sql::EVENTS_BY_CASE, params).await?;
@@ -231,6 +232,9 @@ impl Store {
         let row = row
             .filter(|row| (row.tenant, row.case) == (tenant, case))
             .ok_or_else(|| Fault::NotFound(format!("the case {case}")))?;
+        let entry = entry(&row);
+        let number =
+            entry.reports().ok_or_else(|| Fault::NotFound(format!("a report of the case {case}")))?;
         let runs = self
             .db
             .query(sql::LOG_RUN_OF, vec![tenant.into(), row.stream.into(), row.position.into()])
@@ -246,10 +250,9 @@ impl Store {
         let (leaf, size) = (leaf.unsigned_abs(), head.size.unsigned_abs());
         let proof = self.with_tiles(tenant, |shelf| tree::inclusion(shelf, leaf, size)).await?;
         let key = self.log_signer(tenant).await?.public();
-        let entry = entry(&row);
         Ok(Some(Receipt {
             format: receipt::FORMAT.to_owned(),
-            number: entry.reports().unwrap_or_default(),
+            number,
             entry,
             event_hash: row.hash,
             leaf,
