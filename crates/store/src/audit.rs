@@ -41,6 +41,8 @@ impl std::fmt::Display for Breach {
 pub struct AuditReport {
     pub events: u64,
     pub cases: u64,
+    /// Entries that say they were received before they were recorded: rightly so in an import of old cases, and nowhere else.
+    pub earlier: u64,
     /// The first breach of each case, and the first gap of each stream.
     pub breaches: Vec<Breach>,
 }
@@ -93,6 +95,7 @@ impl Store {
             }
             for row in &rows {
                 report.events += 1;
+                report.earlier += u64::from(row.received_at < row.recorded_at);
                 let at = (row.tenant, row.case);
                 if chain.as_ref().is_none_or(|chain| chain.at != at) {
                     report.cases += 1;

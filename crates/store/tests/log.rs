@@ -231,6 +231,18 @@ on_both! {
         assert_eq!(audited(&store, &[]).await.breaches, [breach]);
     }
 
+    async fn entries_that_say_they_were_received_before_they_were_recorded_are_counted(home: &Home) {
+        let store = logged(home).await;
+        assert_eq!(store.audit(&|_| {}).await.unwrap().earlier, 0);
+        let mut dated_back = moved(T0 + 9, Stage::Handling, "post-1");
+        dated_back.times.received = huying_model::Instant(T0 + 9 - 86_400_000);
+        append(&store, 2, dated_back).await.unwrap();
+        store.grow_log(TENANT, NOW, 1000).await.unwrap();
+        let report = store.audit(&|_| {}).await.unwrap();
+        assert_eq!((report.earlier, report.breaches), (1, vec![]), "it may be an import: a person has to look");
+        assert_eq!(audited(&store, &[]).await.breaches, [], "the log cannot tell");
+    }
+
     async fn a_fork_made_by_whoever_has_the_key_is_found_with_an_earlier_head_only(home: &Home) {
         let store = logged(home).await;
         let given = kept(&store).await;

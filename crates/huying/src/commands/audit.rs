@@ -123,6 +123,12 @@ async fn check_store(
     report.breaches.iter().for_each(|breach| println!("{breach}"));
     let mut breaches = report.breaches.len();
     println!("{} events of {} cases audited, {breaches} breaches", report.events, report.cases);
+    if report.earlier > 0 {
+        println!(
+            "{} of them say that they were received before they were recorded: only an import of old cases does that",
+            report.earlier
+        );
+    }
     let own = store.log_key(tenant).await?;
     let Some(key) = named.or(own) else {
         if heads.is_empty() {
