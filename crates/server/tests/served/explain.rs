@@ -4,6 +4,7 @@ use crate::desk;
 
 use desk::Desk;
 use huying_pack::explain::{Asking, explain};
+use serde_json::json;
 
 const ASKED: &str = "matter=city/order/parking&at=110.005,30.015&when=2024-03-05%2010:00&source=grid_worker";
 
@@ -83,4 +84,40 @@ async fn a_dispatched_case_shows_its_row_and_leads_to_the_whole_explanation() {
     let whole = desk.get(&link).by("acceptor-east").send().await;
     assert_eq!(whole.status, 200, "{}", whole.text());
     assert!(whole.text().contains("东街道派驻交巡警岗"));
+}
+
+#[tokio::test]
+async fn a_routing_tells_the_order_of_the_units_and_not_how_much_work_they_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = desk::starter_in(folder.path());
+    let more = |file: &str, text: &str| {
+        let kept = std::fs::read_to_string(pack.join(file)).unwrap();
+        std::fs::write(pack.join(file), kept + text).unwrap();
+    };
+    more(
+        "units.csv",
+        "order-south,第二综合执法岗,Second Order Post,post,order,990101001,dept-order\n\
+         traffic-south,第二交巡警岗,Second Traffic Post,post,traffic-police,990101001,dept-police\n",
+    );
+    more("pack.toml", "\n[facts]\norder = \"least_loaded\"\n");
+    let desk = Desk::governed_by(&pack, desk::demonstration()).await;
+    let seen = async |id: &str| {
+        desk.get(&format!("/api/v1/cases/{id}")).by("dispatcher-east").send().await.expect(200)
+    };
+    let waits = desk.report("city/order/vendor", "占道经营").await;
+    let filing = json!({"filing": {"matter": "city/order/vendor", "condition": 1}});
+    desk.tell("handler-station-bridge", &waits, "file", filing, "filed").await;
+    let sent = desk.report("city/order/parking", "违停").await;
+
+    let proposed = seen(&waits).await["suggestion"]["because"].clone();
+    let whole = seen(&sent).await;
+    let entry = whole["journal"].as_array().unwrap().iter().find(|entry| entry["kind"] == "dispatched");
+    let taken = entry.unwrap()["facts"]["because"].clone();
+    for because in [&proposed, &taken] {
+        let known = because["facts"]["known"].as_array().unwrap();
+        assert_eq!((known.len(), because["facts"]["order"].as_array().unwrap().len()), (2, 2), "{because}");
+        assert!(known.iter().all(|unit| unit["unit"].is_string() && unit.get("open").is_none()), "{because}");
+    }
+    let page = desk.get(&format!("/cases/{sent}")).by("dispatcher-east").send().await.text();
+    assert!(page.contains(taken["rule"].as_str().unwrap()), "the page tells the rule still");
 }
