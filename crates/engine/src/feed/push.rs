@@ -140,6 +140,8 @@ impl Feeds {
         };
         let tried = match view {
             None => Tried::Never("the case is not there any more".to_owned()),
+            // It became one since, and is not told of any more.
+            Some(view) if view.case.kind == MatterKind::Dispute => Tried::Done,
             Some(view) if letter.seq == 0 => self.report(tenant, feed, push, &view, &letter).await?,
             Some(view) => self.update(tenant, feed, push, &view.case, &letter).await?,
         };

@@ -204,6 +204,37 @@ async fn a_filed_case_goes_out_once_with_its_updates_in_order_and_no_word_of_it(
 }
 
 #[tokio::test]
+async fn words_that_were_redacted_and_a_case_that_became_a_dispute_do_not_go_out() {
+    let town = Town::new().await;
+    let (url, there) = city(Vec::new()).await;
+    let map = GIVES.replace("updates = true", "updates = true\nwords = \"text\"\npurpose = \"handling\"");
+    let feeds = feed(&town, &map, &url).await;
+    let filed = async |words: &str| {
+        let case = town.report(draft("city/facility/manhole", words)).await.receipt.case;
+        let filing = json!({"filing": {"matter": "city/facility/manhole", "condition": 1}});
+        town.say("handler-station-bridge", case, Name::File, filing).await;
+        case
+    };
+    let plain = filed("照常的话").await;
+    let hidden = filed("遮蔽的话").await;
+    town.say("dispatcher-east", hidden, Name::Redact, json!({"event": 1, "reason": "personal_data"})).await;
+    feeds.run().await.unwrap();
+    let sent = format!("{:?}", there.lock().unwrap().sent);
+    assert_eq!(there.lock().unwrap().sent.len(), 2, "{sent}");
+    assert!(sent.contains("照常的话") && !sent.contains("遮蔽的话"), "{plain} {sent}");
+
+    let quarrel = filed("两家的话").await;
+    there.lock().unwrap().odd = vec![(503, "busy")];
+    feeds.run().await.unwrap();
+    let filing = json!({"filing": {"matter": "safety/dispute/neighbours", "condition": 1}});
+    town.say("dispatcher-east", quarrel, Name::Reclassify, filing).await;
+    town.clock.advance(120_000);
+    feeds.run().await.unwrap();
+    let sent = format!("{:?}", there.lock().unwrap().sent);
+    assert!(there.lock().unwrap().sent.len() == 2 && !sent.contains("两家的话"), "{sent}");
+}
+
+#[tokio::test]
 async fn what_the_other_system_refuses_stops_that_case_until_a_person_settles_it() {
     let town = Town::new().await;
     let (url, there) = city(Vec::new()).await;
