@@ -5,6 +5,15 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use huying_model::{Refusal, Stage, clock::TimerKind, table::TABLE};
 
+const WHO: &str = "\n## Who may\n\n\
+    Written by hand from the domain, and not from the rules: `crates/model/tests/rules/roles.csv`. A test offers every command to \
+    every role of every unit that stands in one of these relations to a case, in every stage, and the rules let exactly these pass. \
+    Besides, the platform gives commands of its own.\n\n\
+    `when` is a stage, or the procedure for difficult cases. `where` is what the unit of the seat is to the case: it has custody, is the \
+    dispatching centre or one above, leads, assists, was called, called, decides a request, answers for a difficult case, has the \
+    item in its leader's queue, follows up, or is the team of the spot.\n\n\
+    | command | when | where | roles |\n|---|---|---|---|\n";
+
 fn stages(list: &[Stage]) -> String {
     if list == Stage::ALL.as_slice() {
         return "every stage".into();
@@ -40,7 +49,13 @@ fn page() -> String {
         let name = row.command;
         writeln!(page, "| {} | {} | {from} | {} | {to} |", name.code(), name.zh(), who.join(", ")).unwrap();
     }
-    page.push_str("\nWhat each `by` means stands in `crates/model/src/table.rs` and `decide/permit.rs`.\n\n## Clocks\n\n| clock | 中文 |\n|---|---|\n");
+    page.push_str("\nWhat each `by` means stands in `crates/model/src/table.rs` and `decide/permit.rs`.\n");
+    page.push_str(WHO);
+    for line in crate::roles::written() {
+        let roles = line.roles.replace(' ', ", ");
+        writeln!(page, "| {} | {} | {} | {roles} |", line.command, line.when, line.at).unwrap();
+    }
+    page.push_str("\n## Clocks\n\n| clock | 中文 |\n|---|---|\n");
     for kind in TimerKind::ALL {
         writeln!(page, "| {} | {} |", kind.code(), kind.zh()).unwrap();
     }

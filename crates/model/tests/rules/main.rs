@@ -19,6 +19,7 @@ mod duty;
 mod facts;
 mod promised;
 mod retime;
+mod roles;
 mod score;
 mod single;
 mod stories;
