@@ -4,6 +4,8 @@
 //! `HUYING_SIGHT_CASES=200 cargo test -p huying-server --test served sight` tries more authorities than the usual few.
 #![allow(clippy::print_stdout, reason = "what was tried is told")]
 
+mod further;
+
 use crate::authority;
 use crate::desk;
 use crate::traces::Server;
@@ -37,6 +39,7 @@ struct Tried {
     unseen: usize,
     by_part_only: usize,
     duplicates: usize,
+    cards: usize,
 }
 
 struct World {
@@ -329,12 +332,16 @@ async fn one_set_everywhere(plan: &Plan, url: Option<&str>, tried: &mut Tried) {
         world.lists(member, &should).await;
         world.maps_and_counts(member, &should).await;
         world.stream(member, &should).await;
+        world.desk_stream(member, &should).await;
+        world.due(member, &should).await;
+        world.taken_away(member, &should).await;
         // The dearer looks for every third member: another third in the next authority.
         let dear = (no + plan.steps.len()).is_multiple_of(3);
         world.single_reads(member, &should, dear).await;
         if dear {
             tried.duplicates += world.duplicates(member, &should).await;
             world.queues(member, &should).await;
+            tried.cards += world.scorecards(member).await;
             world.pages_drawn(member, &should).await;
         }
     }
@@ -361,7 +368,11 @@ fn every_way_of_looking_shows_the_same_cases_and_those_of_a_simple_model() {
     let tried = tried.into_inner().unwrap();
     println!("{cases} authorities: {tried:?}");
     assert!(
-        tried.seen > 50 && tried.unseen > 50 && tried.by_part_only > 5 && tried.duplicates > 5,
+        tried.seen > 50
+            && tried.unseen > 50
+            && tried.by_part_only > 5
+            && tried.duplicates > 5
+            && tried.cards > 5,
         "{tried:?}"
     );
     assert!(tried.commands.len() > 12, "{tried:?}");
