@@ -177,6 +177,26 @@ on_both! {
         let found = found(home, &["UPDATE installed SET body = '{\"no\":2}' WHERE kind = 'policy'"]).await;
         assert!(found.contains(&LogBreach::Head { size: 14, made_at: NOW.0 }), "{found:?}");
     }
+    async fn a_changed_or_dropped_act_of_each_log_of_the_authority_is_found(home: &Home) {
+        let store = logged(home).await;
+        for kind in ["organisation", "grants"] {
+            assert!(store.install(TENANT, &entry(kind, 1)).await.unwrap());
+        }
+        assert_eq!(store.grow_log(TENANT, NOW, 1000).await.unwrap(), Growth { added: 2, behind: false });
+        for (source, kind) in [(-1, "admission"), (-2, "policy"), (-3, "organisation"), (-4, "grants")] {
+            assert_eq!(audited(&store, &[]).await.breaches, [], "before {kind}");
+            home.tamper(&format!("UPDATE installed SET body = '{{\"no\":2}}' WHERE kind = '{kind}'")).await;
+            let changed = audited(&store, &[]).await.breaches;
+            assert!(changed.iter().any(|it| matches!(it, LogBreach::Head { size: 16, .. })), "{kind}: {changed:?}");
+            home.tamper(&format!("UPDATE installed SET body = '{{\"no\":1}}' WHERE kind = '{kind}'")).await;
+            // Under another name it is dropped from this log, and stands in none.
+            home.tamper(&format!("UPDATE installed SET kind = 'aside' WHERE kind = '{kind}'")).await;
+            let dropped = audited(&store, &[]).await.breaches;
+            let count = LogBreach::Count { source, past: 0, through: 1, logged: 1, found: 0 };
+            assert!(dropped.contains(&count), "{kind}: {dropped:?}");
+            home.tamper(&format!("UPDATE installed SET kind = '{kind}' WHERE kind = 'aside'")).await;
+        }
+    }
     async fn an_act_that_begins_to_count_earlier_is_found(home: &Home) {
         let found = found(home, &["UPDATE installed SET effective_at = effective_at - 1 WHERE kind = 'admission'"]).await;
         assert!(found.contains(&LogBreach::Head { size: 14, made_at: NOW.0 }), "{found:?}");
