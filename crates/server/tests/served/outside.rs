@@ -3,13 +3,16 @@
 //!
 //! Each parser is reached through its own door: JSON bodies, forms, multipart, CSV, TOML, GeoJSON and zip of a draft, tables as CSV, workbooks,
 //! GeoJSON and shapefiles, photos with their
-//! metadata, cursors, ids, moments, the words of a search, cookies and keys. What is sent begins as something right and is damaged, so that
+//! metadata, cursors, ids, moments, the words of a search, cookies and keys; and what those send who are no members, in `foreign`. What is sent begins as something right and is damaged, so that
 //! it comes further than noise would. `HUYING_FUZZ` sets how many of each are sent; the usual run is short.
+
+mod foreign;
 
 use crate::desk;
 use crate::drafts;
 
 use desk::{Answer, Desk};
+use huying_server::Settings;
 use proptest::{
     collection::vec,
     prelude::*,
@@ -105,8 +108,18 @@ fn put<S: Strategy>(
     strategy: S,
     ask: impl AsyncFn(&Desk, &str, S::Value) -> Result<(), TestCaseError>,
 ) {
+    put_to(desk::demonstration(), usual, strategy, ask);
+}
+
+/// The same to a desk that is served by other settings.
+fn put_to<S: Strategy>(
+    settings: Settings,
+    usual: u32,
+    strategy: S,
+    ask: impl AsyncFn(&Desk, &str, S::Value) -> Result<(), TestCaseError>,
+) {
     let runtime = Runtime::new().unwrap();
-    let desk = runtime.block_on(Desk::open());
+    let desk = runtime.block_on(Desk::serving(settings));
     runtime.block_on(drafts::found(&desk));
     let id = runtime.block_on(desk.report("city/facility/litter", "垃圾"));
     let config = Config { cases: cases(usual), failure_persistence: None, ..Config::default() };
@@ -160,13 +173,17 @@ fn a_damaged_json_body_is_refused_in_words_or_taken() {
 }
 
 /// Forms of pages and where they go.
-const FORMS: [(&str, &str); 6] = [
+const FORMS: [(&str, &str); 7] = [
     ("/sign-in", "member=acceptor-east"),
     ("/track", "number=20260512-000001&secret=ABCD-EFGH-JKMN"),
     ("/cases/new", "source=resident&matter=city%2Ffacility%2Flitter&title=%E5%9E%83&lon=110.005&lat=30.015"),
     ("/cases/CASE/commands/comment", "words=%E7%9C%8B&version=1"),
     ("/admission", "act=apply&matter=city%2Forder%2Fvendor&unit=dept-works&reason=x"),
     ("/policy", "act=propose&name=starter-1&from=2026-06-01T08%3A00&reason=x"),
+    (
+        "/report",
+        "text=%E5%9E%83&matter=city%2Ffacility%2Flitter&place=x&name=a&contact=1&ticket=w.13.0.0&solution=1",
+    ),
 ];
 
 #[tokio::test]

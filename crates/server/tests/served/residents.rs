@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 const MATTER: &str = "city/facility/litter";
 
-fn solved(challenge: &str, bits: u64) -> String {
+pub fn solved(challenge: &str, bits: u64) -> String {
     let zeros = |number: &u64| {
         let sum = Sha256::digest(format!("{challenge}:{number}"));
         u64::from(u32::from_be_bytes([sum[0], sum[1], sum[2], sum[3]]).leading_zeros()) >= bits
@@ -16,7 +16,7 @@ fn solved(challenge: &str, bits: u64) -> String {
     (0..).find(zeros).unwrap().to_string()
 }
 
-async fn challenge(desk: &Desk, peer: &str) -> (String, u64) {
+pub async fn challenge(desk: &Desk, peer: &str) -> (String, u64) {
     let answer = desk.post("/api/v1/reports/challenge").from(peer).send().await;
     let body = answer.expect(200);
     (body["challenge"].as_str().unwrap().to_owned(), body["bits"].as_u64().unwrap())

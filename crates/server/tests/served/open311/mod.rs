@@ -16,11 +16,11 @@ use serde_json::Value;
 use crate::desk::{Answer, Desk, demonstration};
 
 /// The demonstration's key.
-const KEY: &str = "demo_key_of_a_test";
+pub const KEY: &str = "demo_key_of_a_test";
 /// The member in whose name it reports.
 const MEMBER: &str = "dispatcher-east";
 
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     let demo = Some(DemoKey { key: KEY.to_owned(), member: huying_model::MemberId::new(MEMBER) });
     Settings { open311: Open311 { demo, ..Open311::default() }, ..demonstration() }
 }
