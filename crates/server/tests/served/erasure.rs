@@ -1,5 +1,7 @@
 //! A person is planted in every text, file and message of a case, forgotten with it, and then looked for everywhere.
 
+mod doors;
+
 use crate::desk;
 use crate::every_word;
 use crate::made;
@@ -48,11 +50,11 @@ fn needles() -> Vec<Needle> {
 }
 
 /// The needles that stand under a path.
-fn found(path: &Path) -> Vec<String> {
+pub fn found(path: &Path) -> Vec<String> {
     traces::found(path, &needles())
 }
 
-fn said(what: &str) -> String {
+pub fn said(what: &str) -> String {
     format!("{what}：{NAME}，电话{PHONE}")
 }
 

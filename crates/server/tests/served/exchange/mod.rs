@@ -1,5 +1,6 @@
 //! Two nodes that exchange cases over HTTP: in peace, through a network that fails, after an outage, and with a partner that lies.
 
+mod erased;
 mod faults;
 mod hotline;
 mod lies;
