@@ -5,7 +5,12 @@ mod city;
 
 use std::collections::BTreeMap;
 
-use city::place::{Home, Kind, connect};
+use city::{
+    T0, append, moved,
+    place::{Home, Kind, connect},
+    report, told,
+};
+use huying_model::Stage;
 use huying_store::{dialect::Dialect, list_shapes, statements};
 
 async fn sqlite() -> (Home, rusqlite::Connection) {
@@ -71,6 +76,75 @@ async fn every_statement_is_understood_by_postgres() {
             .await
             .unwrap_or_else(|why| panic!("{text}: {why:?}"));
     }
+}
+
+/// Every table, index and trigger with the text that made it; what the full-text index makes for itself is left out.
+fn made(db: &rusqlite::Connection) -> BTreeMap<String, String> {
+    let text =
+        "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND substr(name, 1, 11) <> 'said_terms_'";
+    let mut statement = db.prepare(text).unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+/// Puts what stands in a store into a file that has the first schema, and nothing else of the store.
+fn put_back(newest: &str, old: &str) {
+    let db = rusqlite::Connection::open(old).unwrap();
+    db.execute_batch(include_str!("old/core.sql")).unwrap();
+    db.execute_batch("CREATE TABLE schema_version (version bigint PRIMARY KEY, name text NOT NULL)").unwrap();
+    db.execute("INSERT INTO schema_version VALUES (1, 'core')", []).unwrap();
+    db.execute("ATTACH ?1 AS newest", [newest]).unwrap();
+    let names = |text: &str| -> Vec<String> {
+        let mut statement = db.prepare(text).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let tables = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND substr(name, 1, 4) <> 'said' AND substr(name, 1, 7) <> 'sqlite_' AND name <> 'schema_version'";
+    for table in names(tables) {
+        let columns =
+            names(&format!("SELECT '\"' || name || '\"' FROM pragma_table_info('{table}', 'main')"))
+                .join(", ");
+        let put =
+            format!("INSERT OR REPLACE INTO main.{table} ({columns}) SELECT {columns} FROM newest.{table}");
+        db.execute(&put, []).unwrap_or_else(|why| panic!("{put}: {why}"));
+    }
+    // What is derived was derived otherwise then.
+    db.execute("UPDATE meta SET value = '1' WHERE name = 'projection'", []).unwrap();
+}
+
+#[tokio::test]
+async fn a_store_of_the_first_schema_is_brought_to_the_newest_with_everything_in_it() {
+    let home = Home::new(Kind::Sqlite).await;
+    let store = home.open().await;
+    for no in 1..=6 {
+        report(&store, &told(no)).await;
+        append(&store, no, moved(T0 + 9, Stage::Handling, "post-1")).await.unwrap();
+    }
+    append(&store, 2, moved(T0 + 10, Stage::Closed, "centre-a")).await.unwrap();
+    let mut before = Vec::new();
+    assert_eq!(store.export_events(&mut before).await.unwrap(), 13);
+    store.close().await;
+    let path = home.url.strip_prefix("sqlite:").unwrap();
+    let newest = made(&rusqlite::Connection::open(path).unwrap());
+    let old = format!("{path}.old");
+    put_back(path, &old);
+    for ending in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{path}{ending}"));
+    }
+    std::fs::rename(&old, path).unwrap();
+
+    let store = home.open().await;
+    assert!(std::path::Path::new(&format!("{path}.v1.bak")).exists(), "a copy was made before");
+    let mut after = Vec::new();
+    store.export_events(&mut after).await.unwrap();
+    assert!(before == after, "every entry is as it was");
+    let audit = store.audit(&|_| {}).await.unwrap();
+    assert!(audit.clean() && audit.events == 13, "{audit:?}");
+    let check = store.check(&|_| {}).await.unwrap();
+    assert!(check.clean(), "{check:?}");
+    report(&store, &told(7)).await;
+    store.close().await;
+    let upgraded = made(&rusqlite::Connection::open(path).unwrap());
+    assert_eq!(upgraded, newest, "an upgraded store has the schema of a new one");
 }
 
 #[tokio::test]
