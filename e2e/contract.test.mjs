@@ -21,10 +21,11 @@ async function started(accounts) {
 }
 after(() => Promise.all(servers.map((server) => server.stop())));
 
-/** Runs schemathesis with what somebody shows at the door; answers its exit code and what it said. What `passed` over names ends what is shown. */
-function tried(server, shown, examples, passed = "stream") {
+/** Runs schemathesis with what somebody shows at the door; answers its exit code and what it said. `paths` says which to ask, `passed` which not. */
+function tried(server, shown, examples, { passed = "stream", paths } = {}) {
   const args = ["run", server.url("/api/v1/openapi.json")];
   for (const [name, value] of Object.entries(shown)) args.push("--header", `${name}: ${value}`);
+  if (paths) args.push("--include-path-regex", paths);
   args.push("--phases", "examples,coverage,fuzzing", "--max-examples", String(examples), "--seed", "1", "--checks", checks.join(","));
   // A stream has no end, and what schemathesis says of it is that it waited.
   args.push("--exclude-path-regex", passed, "--continue-on-failure", "--generation-database", "none", "--no-color", "--warnings", "off");
@@ -44,11 +45,11 @@ for (const [who, member, examples] of [
 }
 
 /** Nothing was answered that is not described, and enough was asked. */
-function kept(t, who, { code, said }) {
+function kept(t, who, { code, said }, least = 1000) {
   const sent = Number(said.match(/(\d+) generated/)?.[1] ?? 0);
   t.diagnostic(`${sent} requests by ${who}`);
   assert.equal(code, 0, said.slice(-30_000));
-  assert.ok(sent > 1000, `only ${sent} requests were sent:\n${said.slice(-3000)}`);
+  assert.ok(sent > least, `only ${sent} requests were sent:\n${said.slice(-3000)}`);
 }
 
 const password = "a river under stone";
@@ -72,17 +73,20 @@ async function administrator(server) {
   return { session, key: { Authorization: `Bearer ${made.key}` } };
 }
 
-// Where members have accounts: what opens with a session alone, and what programs may. What would end the session, or lock whoever
-// asks out, is asked by the stranger above.
-for (const [who, what, passed, stands] of [
-  ["an administrator's session", "session", "stream|/api/v1/session|/account/devices|/account/password|/account/forgotten", "/api/v1/session"],
-  ["a program's key", "key", "stream", "/api/v1/cases"],
+// Where members have accounts: what opens with a session alone, and what programs may. Schemathesis takes names of members out of what it is
+// answered, so whatever would end the session or the key is passed over, and asked at last with nobody's eye on whether it still opens.
+const OTHERS = "/accounts/.*/";
+const OWN = "/api/v1/session|/account/devices|/account/password|/account/forgotten";
+for (const [who, what, asked, stands] of [
+  ["an administrator's session", "session", { passed: `stream|${OTHERS}|${OWN}` }, "/api/v1/session"],
+  ["a program's key", "key", { passed: `stream|${OTHERS}` }, "/api/v1/cases"],
+  ["the key of an administrator who locks and resets", "key", { paths: OTHERS }, undefined],
 ]) {
   test(`whatever is sent with ${who}, nothing is answered that the description does not know`, { timeout: 600_000 }, async (t) => {
     const server = await started(true);
     const shown = (await administrator(server))[what];
-    kept(t, who, await tried(server, shown, 5, passed));
+    kept(t, who, await tried(server, shown, 5, asked), stands ? 1000 : 20);
     // It opened to the end, or all of it would have been asked by a stranger.
-    assert.equal((await fetch(server.url(stands), { headers: shown })).status, 200, `${who} opens no more`);
+    if (stands) assert.equal((await fetch(server.url(stands), { headers: shown })).status, 200, `${who} opens no more`);
   });
 }
