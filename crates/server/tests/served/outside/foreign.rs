@@ -197,7 +197,7 @@ theirs = \"street\"
 
 #[test]
 fn a_damaged_mapping_of_a_partner_is_read_or_refused_with_what_is_wrong() {
-    let pack = huying_pack::load(&desk::starter()).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let pack = huying_pack::load(desk::starter()).unwrap_or_else(|problems| panic!("{problems:?}"));
     tried(1000, vec(damage(), 1..5), |all| {
         let bytes = damaged(MAPPING.as_bytes(), &all);
         if let Err(problems) = Mapping::read("a.toml", &String::from_utf8_lossy(&bytes), &pack) {
