@@ -219,6 +219,7 @@ on_both! {
     }
     async fn a_log_that_is_behind_lacks_no_signature(home: &Home) {
         let store = home.open().await;
+        store.make_log_key(TENANT).await.unwrap();
         for no in 1..=3 {
             assert!(store.install(TENANT, &entry("policy", no)).await.unwrap());
         }
@@ -231,12 +232,14 @@ on_both! {
         let report = audited(&store, &[]).await;
         assert_eq!((report.leaves, report.breaches), (4, vec![]));
     }
+
     async fn a_part_of_a_split_was_reported_by_nobody_and_has_no_receipt(home: &Home) {
         let store = logged(home).await;
         assert!(store.log_receipt(TENANT, id(1)).await.unwrap().is_some());
         home.tamper("UPDATE event SET kind = 'began' WHERE position = 1").await;
         assert!(matches!(store.log_receipt(TENANT, id(1)).await, Err(Fault::NotFound(_))));
     }
+
     async fn runs_that_do_not_fit_together_are_found(home: &Home) {
         let found = found(home, &["UPDATE log_run SET leaf = leaf + 1 WHERE source = -2"]).await;
         assert_eq!(found[0], LogBreach::Runs { leaf: 14 });

@@ -79,7 +79,8 @@ impl World {
     pub async fn scorecards(&self, member: &str) -> usize {
         let mut found = 0;
         for of in ["area", "unit"] {
-            let told = self.ask(member, &format!("/api/v1/scorecards?period=year&of={of}")).await.expect(200);
+            let told =
+                self.ask(member, &format!("/api/v1/scorecards?period=month&of={of}")).await.expect(200);
             for card in told["scorecards"].as_array().unwrap() {
                 let subject = card["subject"].as_str().unwrap();
                 assert!(self.counts(member, of, subject), "{member}: a card of {of} {subject}");
