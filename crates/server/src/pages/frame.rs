@@ -22,11 +22,15 @@ pub struct Page<'a> {
     pub script: &'static str,
     /// Address of the live stream with the last event that the page shows.
     pub live: Option<(String, String)>,
+    /// `light`, `dark` or `wall`; None is the visitor's own.
+    pub theme: Option<&'static str>,
+    /// `compact` or `touch`; None is what the pointer asks for.
+    pub density: Option<&'static str>,
 }
 
 impl<'a> Page<'a> {
     pub fn new(title: &'a str) -> Page<'a> {
-        Page { title, class: "console", script: "console.js", live: None }
+        Page { title, class: "console", script: "console.js", live: None, theme: None, density: None }
     }
 }
 
@@ -34,7 +38,7 @@ impl<'a> Page<'a> {
 pub fn document(view: &View, page: &Page, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang=(view.lang.tag()) {
+        html lang=(view.lang.tag()) data-theme=[page.theme] data-density=[page.density] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";

@@ -8,6 +8,7 @@ mod acts;
 mod admission;
 mod case;
 mod choices;
+mod components;
 mod desk;
 mod developers;
 mod explain;
@@ -15,6 +16,7 @@ mod feeds;
 mod fields;
 pub(crate) mod form;
 mod frame;
+mod gallery;
 mod give;
 mod hooks;
 mod journal;
@@ -87,6 +89,7 @@ pub fn routes() -> Router<AppState> {
         .route("/subscriptions", get(hooks::list))
         .route("/subscriptions/{id}", get(hooks::page).post(hooks::act))
         .route("/handover", get(sheets::hand_over))
+        .route("/gallery", get(gallery::page))
         // Bodies are read by the form's own reader, which has a bound.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(language::switch))

@@ -23,6 +23,7 @@ mod every_word;
 mod exchange;
 mod explain;
 mod feeds;
+mod gallery;
 mod life;
 mod limits;
 mod live;
