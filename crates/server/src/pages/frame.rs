@@ -3,10 +3,10 @@
 //! Start at [`console`] for the staff's pages and [`plain`] for those without a desk.
 
 use axum::response::{IntoResponse, Response};
-use huying_model::actor::Role;
 use maud::{DOCTYPE, Markup, html};
 
 use super::{
+    components::told,
     parts::{demo_mark, icon},
     tabs::{Tab, Tally},
     texts::T,
@@ -59,7 +59,7 @@ pub fn document(view: &View, page: &Page, body: &Markup) -> Markup {
 
 /// A page of the staff's, under the bar with the queues.
 pub fn console(view: &View, page: &Page, current: Option<Here>, tally: &Tally, main: &Markup) -> Response {
-    let body = html! { (bar(view, current, tally)) (main) (keys(view)) };
+    let body = html! { (super::bar::draw(view, current, tally)) (main) (keys(view)) };
     fresh(document(view, page, &body))
 }
 
@@ -87,7 +87,7 @@ pub enum Here {
     Admission,
 }
 
-fn brand(view: &View) -> Markup {
+pub fn brand(view: &View) -> Markup {
     html! {
         a.app-bar-brand href="/desk" aria-label={ (view.say(T::Huying)) " " (view.say(T::Desk)) } {
             (icon("mark")) span { (view.say(T::Huying)) }
@@ -96,53 +96,10 @@ fn brand(view: &View) -> Markup {
 }
 
 /// The other language, on this very page.
-fn switch(view: &View) -> Markup {
+pub fn switch(view: &View) -> Markup {
     let (code, name) = view.lang.pick(("en", "English"), ("zh", "中文"));
     let to = super::with_query(&view.here, "lang", code);
     html! { a href=(to) lang=(code) hreflang=(code) { (name) } }
-}
-
-fn bar(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
-    let unit = view.seats().first().map(|seat| view.unit(&seat.unit));
-    let member = view.who.as_ref().map(|who| view.member(&who.member));
-    let page = |here: Here| (current == Some(here)).then_some("page");
-    html! {
-        header.app-bar {
-            (brand(view))
-            @if let Some(unit) = unit { span.app-bar-unit { (unit) } }
-            nav.app-bar-nav aria-label=(view.say(T::Queues)) {
-                @for tab in Tab::shown(view, tally, current) {
-                    @let count = tally.count(tab);
-                    a href={ "/desk?queue=" (tab.code()) } aria-current=[page(Here::Queue(tab))] {
-                        (tab.name(view.lang))
-                        @if let Some(count) = count {
-                            " " b.count data-count-of=(tab.code()) data-count=(count) { (count) }
-                        }
-                    }
-                }
-                a href="/map" aria-current=[page(Here::Map)] { (view.say(T::Map)) }
-                a href="/handover" aria-current=[page(Here::HandOver)] { (view.say(T::HandOver)) }
-                a href="/policy" aria-current=[page(Here::Policy)] { (view.lang.pick("机制", "Policy")) }
-                a href="/admission" aria-current=[page(Here::Admission)] { (view.lang.pick("准入", "Admission")) }
-                @if view.has_role(&[Role::Administrator, Role::Auditor]) {
-                    a href="/access" { (view.lang.pick("查阅记录", "Who looked")) }
-                }
-                @if view.has_role(&[Role::Administrator]) {
-                    a href="/partners" { (view.lang.pick("对接", "Partners")) }
-                    a href="/feeds" { "Open311" }
-                    a href="/import" { (view.lang.pick("导入导出", "Import, export")) }
-                    a href="/subscriptions" { (view.lang.pick("推送", "Webhooks")) }
-                }
-            }
-            div.app-bar-end {
-                (demo_mark(view))
-                @if let Some(member) = member { span.member.wide-only { (member) } }
-                (super::account::corner(view))
-                (switch(view))
-                button.needs-js.wide-only type="button" data-opens="keys" aria-label=(view.say(T::Keys)) { kbd { "?" } }
-            }
-        }
-    }
 }
 
 fn keys(view: &View) -> Markup {
@@ -195,7 +152,7 @@ pub fn toast(done: Option<&String>, view: &View) -> Markup {
     let name = done.and_then(|code| huying_model::Name::from_code(code));
     html! {
         @if let Some(name) = name {
-            p.toast role="status" { (view.fill(T::DoneToast, &[view.lang.pick(name.zh(), name.en())])) }
+            (told::toast(&view.fill(T::DoneToast, &[view.lang.pick(name.zh(), name.en())]), None))
         }
     }
 }

@@ -6,6 +6,7 @@
 mod account;
 mod acts;
 mod admission;
+mod bar;
 mod case;
 mod choices;
 mod components;

@@ -1,0 +1,199 @@
+//! The bar over every page of the staff's: queues first, everything else in menus, on a phone all of it in one.
+//!
+//! Owns which links there are and for whom ([`groups`]); a new page is one line there. Refuses to hide work: the queues of a member's
+//! roles stand open. Start at [`draw`].
+
+use huying_model::actor::Role;
+use maud::{Markup, html};
+
+use super::{
+    frame::{self, Here},
+    parts::demo_mark,
+    tabs::{Tab, Tally},
+    texts::T,
+    view::View,
+};
+
+/// Queues that stand beside each other on a desk of 1440 pixels, in English too.
+const OPEN_TABS: usize = 6;
+
+/// A page that the bar leads to.
+struct Link {
+    to: &'static str,
+    words: &'static str,
+    here: Option<Here>,
+}
+
+/// Pages under one word.
+struct Group {
+    words: &'static str,
+    links: Vec<Link>,
+}
+
+/// The pages that are no queue, for those who may open them.
+fn groups(view: &View) -> Vec<Group> {
+    let link = |to, words, here| Link { to, words, here };
+    let pick = |zh: &'static str, en: &'static str| view.lang.pick(zh, en);
+    let mut groups = vec![
+        Group {
+            words: pick("概况", "Overview"),
+            links: vec![
+                link("/map", view.say(T::Map), Some(Here::Map)),
+                link("/handover", view.say(T::HandOver), Some(Here::HandOver)),
+            ],
+        },
+        Group {
+            words: pick("规则", "Rules"),
+            links: vec![
+                link("/policy", pick("机制", "Policy"), Some(Here::Policy)),
+                link("/admission", pick("准入", "Admission"), Some(Here::Admission)),
+                link("/explain", pick("派单推演", "Who would answer"), None),
+            ],
+        },
+    ];
+    let mut tended = Vec::new();
+    if view.has_role(&[Role::Administrator]) {
+        if view.state.accounts().is_ok() {
+            tended.push(link("/accounts", pick("人员账号", "Accounts"), None));
+        }
+        tended.push(link("/import", pick("导入导出", "Import, export"), None));
+        tended.push(link("/partners", pick("对接", "Partners"), None));
+        tended.push(link("/feeds", "Open311", None));
+        tended.push(link("/subscriptions", pick("推送", "Webhooks"), None));
+    }
+    if view.has_role(&[Role::Administrator, Role::Auditor]) {
+        tended.push(link("/access", pick("查阅记录", "Who looked"), None));
+    }
+    if !tended.is_empty() {
+        groups.push(Group { words: pick("管理", "Administration"), links: tended });
+    }
+    groups
+}
+
+/// Where a page stands among the links: the one that is open is not led to again in other words.
+#[derive(Clone, Copy)]
+struct Bar<'a> {
+    view: &'a View,
+    tally: &'a Tally,
+    current: Option<Here>,
+}
+
+/// The bar.
+pub fn draw(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
+    let unit = view.seats().first().map(|seat| view.unit(&seat.unit));
+    let member = view.who.as_ref().map(|who| view.member(&who.member));
+    let bar = Bar { view, tally, current };
+    let tabs = Tab::shown(view, tally, current);
+    let groups = groups(view);
+    html! {
+        header.app-bar {
+            (frame::brand(view))
+            (bar.on_a_phone(&tabs, &groups))
+            @if let Some(unit) = unit { span.app-bar-unit { (unit) } }
+            (bar.on_a_desk(&tabs, &groups))
+            div.app-bar-end {
+                (demo_mark(view))
+                @if let Some(member) = member { span.member.wide-only { (member) } }
+                (super::account::corner(view))
+                (frame::switch(view))
+                button.needs-js.wide-only type="button" data-opens="keys" aria-label=(view.say(T::Keys)) { kbd { "?" } }
+            }
+        }
+    }
+}
+
+impl Bar<'_> {
+    fn on_a_desk(self, tabs: &[Tab], groups: &[Group]) -> Markup {
+        let (open, rest) = parted(tabs, |tab| self.current == Some(Here::Queue(tab)));
+        let more = self.view.lang.pick("其他队列", "Other queues");
+        html! {
+            nav.app-bar-nav aria-label=(self.view.say(T::Queues)) {
+                @for tab in open { (self.tab(tab)) }
+                @if !rest.is_empty() {
+                    (menu(more, false, &html! { ul.plain { @for tab in rest { li { (self.tab(tab)) } } } }))
+                }
+                @for group in groups { (menu(group.words, self.holds(group), &self.links(group))) }
+            }
+        }
+    }
+
+    fn on_a_phone(self, tabs: &[Tab], groups: &[Group]) -> Markup {
+        let words = self.view.lang.pick("菜单", "Menu");
+        html! {
+            details.menu.app-bar-menu data-menu {
+                summary { (words) }
+                nav.menu-panel aria-label=(words) {
+                    p { (self.view.say(T::Queues)) }
+                    ul.plain { @for tab in tabs { li { (self.tab(*tab)) } } }
+                    @for group in groups { p { (group.words) } (self.links(group)) }
+                }
+            }
+        }
+    }
+
+    fn tab(self, tab: Tab) -> Markup {
+        let count = self.tally.count(tab);
+        html! {
+            a href={ "/desk?queue=" (tab.code()) } aria-current=[self.page(Some(Here::Queue(tab)))] {
+                (tab.name(self.view.lang))
+                @if let Some(count) = count {
+                    " " b.count data-count-of=(tab.code()) data-count=(count) { (count) }
+                }
+            }
+        }
+    }
+
+    fn links(self, group: &Group) -> Markup {
+        html! {
+            ul.plain { @for link in &group.links { li { a href=(link.to) aria-current=[self.page(link.here)] { (link.words) } } } }
+        }
+    }
+
+    fn page(self, here: Option<Here>) -> Option<&'static str> {
+        (here.is_some() && here == self.current).then_some("page")
+    }
+
+    fn holds(self, group: &Group) -> bool {
+        group.links.iter().any(|link| self.page(link.here).is_some())
+    }
+}
+
+/// A disclosure of the bar. With a script it shuts when somebody goes on elsewhere; without one it is opened and shut by hand.
+fn menu(words: &str, current: bool, inside: &Markup) -> Markup {
+    html! {
+        details.menu data-menu name="bar" {
+            summary data-current[current] { (words) }
+            div.menu-panel { (inside) }
+        }
+    }
+}
+
+/// The queues that stand open, in their order, and the rest: the chosen one is always open.
+fn parted(tabs: &[Tab], chosen: impl Fn(Tab) -> bool) -> (Vec<Tab>, Vec<Tab>) {
+    let first = tabs.iter().take(OPEN_TABS).any(|tab| chosen(*tab)) || !tabs.iter().any(|tab| chosen(*tab));
+    let room = if first { OPEN_TABS } else { OPEN_TABS - 1 };
+    let open = |no: usize, tab: Tab| no < room || chosen(tab);
+    let numbered = || tabs.iter().copied().enumerate();
+    let of =
+        |wanted: bool| numbered().filter(|(no, tab)| open(*no, *tab) == wanted).map(|(_, tab)| tab).collect();
+    (of(true), of(false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn six_queues_stand_open_and_the_chosen_one_is_among_them() {
+        let all = Tab::ALL;
+        let (open, rest) = parted(&all, |tab| tab == Tab::Mine);
+        assert_eq!((open.as_slice(), rest.len()), (&all[..6], 6));
+        let (open, rest) = parted(&all, |tab| tab == Tab::Area);
+        assert_eq!((open.len(), rest.len()), (6, 6));
+        assert_eq!((open.last(), open.contains(&Tab::Receive)), (Some(&Tab::Area), true));
+        let (open, rest) = parted(&all[..3], |_| false);
+        assert_eq!((open.as_slice(), rest.len()), (&all[..3], 0));
+        let (open, _) = parted(&all, |_| false);
+        assert_eq!(open.len(), 6, "a page that is no queue has as many");
+    }
+}
