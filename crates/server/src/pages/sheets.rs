@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use smol_str::SmolStr;
 
 use super::{
+    components::frames::{self, Named},
     frame::{self, Here, Page},
     journal::stage_word,
     parts::{chip, demo_mark, icon, joined},
@@ -140,7 +141,7 @@ fn table(view: &View, id: &str, name: T, lines: &[&QueueLine]) -> Markup {
     html! {
         h2 id=(id) { (view.say(name)) " " (lines.len()) }
         @if lines.is_empty() { p { (view.say(T::None)) } } @else {
-            div.table-scroll tabindex="0" role="region" aria-labelledby=(id) {
+            (frames::table(Named::By(id), &html! {
                 table.table {
                     thead { tr { th scope="col" { (view.say(T::Clocks)) } th scope="col" { (view.say(T::CaseNumber)) } th scope="col" { (view.say(T::Matter)) } th scope="col" { (view.say(T::Stage)) } th scope="col" { (view.say(T::Custodian)) } } }
                     tbody {
@@ -155,7 +156,7 @@ fn table(view: &View, id: &str, name: T, lines: &[&QueueLine]) -> Markup {
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }
