@@ -40,6 +40,7 @@ fn groups(view: &View) -> Vec<Group> {
             links: vec![
                 link("/map", view.say(T::Map), Some(Here::Map)),
                 link("/handover", view.say(T::HandOver), Some(Here::HandOver)),
+                link("/day", pick("日报", "Report of the day"), Some(Here::Day)),
             ],
         },
         Group {

@@ -83,6 +83,7 @@ pub enum Here {
     Queue(Tab),
     Map,
     HandOver,
+    Day,
     Policy,
     Admission,
 }

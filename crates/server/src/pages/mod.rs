@@ -71,6 +71,8 @@ pub fn routes() -> Router<AppState> {
         .route("/cases/{id}", get(case::page))
         .route("/cases/{id}/reported", get(report::reported))
         .route("/cases/{id}/work-order", get(sheets::work_order))
+        .route("/cases/{id}/sheet", get(sheets::paper::case_sheet))
+        .route("/cases/{id}/notice", get(sheets::paper::notice))
         .route("/cases/{id}/commands/{name}", post(give::give))
         .route("/cases/{id}/reveal", post(persons::reveal))
         .route("/access", get(persons::accesses))
@@ -90,6 +92,7 @@ pub fn routes() -> Router<AppState> {
         .route("/subscriptions", get(hooks::list))
         .route("/subscriptions/{id}", get(hooks::page).post(hooks::act))
         .route("/handover", get(sheets::hand_over))
+        .route("/day", get(sheets::day::report))
         .route("/gallery", get(gallery::page))
         // Bodies are read by the form's own reader, which has a bound.
         .layer(DefaultBodyLimit::disable())

@@ -38,6 +38,7 @@ mod residents;
 mod routes;
 mod sandbox;
 mod scorecards;
+mod sheets;
 mod sight;
 mod sight_census;
 mod tables;
