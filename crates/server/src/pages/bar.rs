@@ -14,8 +14,8 @@ use super::{
     view::View,
 };
 
-/// Queues that stand beside each other on a desk of 1440 pixels, in English too.
-const OPEN_TABS: usize = 6;
+/// Queues that stand beside each other on a desk of 1440 pixels, in Chinese and in English.
+const OPEN_TABS: (usize, usize) = (6, 5);
 
 /// A page that the bar leads to.
 struct Link {
@@ -89,12 +89,13 @@ pub fn draw(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
     html! {
         header.app-bar {
             (frame::brand(view))
-            (bar.on_a_phone(&tabs, &groups))
+            (bar.on_a_phone(&tabs, &groups, unit.as_deref()))
             @if let Some(unit) = unit { span.app-bar-unit { (unit) } }
             (bar.on_a_desk(&tabs, &groups))
             div.app-bar-end {
                 (demo_mark(view))
                 @if let Some(member) = member { span.member.wide-only { (member) } }
+                div.wide-only { (menu(view.lang.pick("外观", "Display"), false, &looks(view))) }
                 (super::account::corner(view))
                 (frame::switch(view))
                 button.needs-js.wide-only type="button" data-opens="keys" aria-label=(view.say(T::Keys)) { kbd { "?" } }
@@ -105,7 +106,8 @@ pub fn draw(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
 
 impl Bar<'_> {
     fn on_a_desk(self, tabs: &[Tab], groups: &[Group]) -> Markup {
-        let (open, rest) = parted(tabs, |tab| self.current == Some(Here::Queue(tab)));
+        let most = self.view.lang.pick(OPEN_TABS.0, OPEN_TABS.1);
+        let (open, rest) = parted(tabs, most, |tab| self.current == Some(Here::Queue(tab)));
         let more = self.view.lang.pick("其他队列", "Other queues");
         html! {
             nav.app-bar-nav aria-label=(self.view.say(T::Queues)) {
@@ -118,7 +120,7 @@ impl Bar<'_> {
         }
     }
 
-    fn on_a_phone(self, tabs: &[Tab], groups: &[Group]) -> Markup {
+    fn on_a_phone(self, tabs: &[Tab], groups: &[Group], unit: Option<&str>) -> Markup {
         let words = self.view.lang.pick("菜单", "Menu");
         html! {
             details.menu.app-bar-menu data-menu {
@@ -127,6 +129,9 @@ impl Bar<'_> {
                     p { (self.view.say(T::Queues)) }
                     ul.plain { @for tab in tabs { li { (self.tab(*tab)) } } }
                     @for group in groups { p { (group.words) } (self.links(group)) }
+                    p { (self.view.lang.pick("外观", "Display")) }
+                    (looks(self.view))
+                    @if let Some(unit) = unit { p { (unit) } }
                 }
             }
         }
@@ -159,6 +164,27 @@ impl Bar<'_> {
     }
 }
 
+/// How pages are to look, for this visitor on this very page.
+fn looks(view: &View) -> Markup {
+    let theme = view.look.theme.unwrap_or("system");
+    let density = view.look.density.unwrap_or("usual");
+    let link = |word: &str, words: &str| {
+        let chosen = word == theme || word == density;
+        let to = super::with_query(&view.here, "look", word);
+        html! { li { a href=(to) aria-current=[chosen.then_some("true")] { (words) } } }
+    };
+    html! {
+        ul.plain {
+            (link("system", view.lang.pick("随系统明暗", "As the system")))
+            (link("light", view.lang.pick("浅色", "Light")))
+            (link("dark", view.lang.pick("深色", "Dark")))
+            (link("usual", view.lang.pick("默认疏密", "Usual density")))
+            (link("compact", view.lang.pick("紧凑", "Compact")))
+            (link("touch", view.lang.pick("宽松", "Roomy")))
+        }
+    }
+}
+
 /// A disclosure of the bar. With a script it shuts when somebody goes on elsewhere; without one it is opened and shut by hand.
 fn menu(words: &str, current: bool, inside: &Markup) -> Markup {
     html! {
@@ -170,9 +196,9 @@ fn menu(words: &str, current: bool, inside: &Markup) -> Markup {
 }
 
 /// The queues that stand open, in their order, and the rest: the chosen one is always open.
-fn parted(tabs: &[Tab], chosen: impl Fn(Tab) -> bool) -> (Vec<Tab>, Vec<Tab>) {
-    let first = tabs.iter().take(OPEN_TABS).any(|tab| chosen(*tab)) || !tabs.iter().any(|tab| chosen(*tab));
-    let room = if first { OPEN_TABS } else { OPEN_TABS - 1 };
+fn parted(tabs: &[Tab], most: usize, chosen: impl Fn(Tab) -> bool) -> (Vec<Tab>, Vec<Tab>) {
+    let first = tabs.iter().take(most).any(|tab| chosen(*tab)) || !tabs.iter().any(|tab| chosen(*tab));
+    let room = if first { most } else { most - 1 };
     let open = |no: usize, tab: Tab| no < room || chosen(tab);
     let numbered = || tabs.iter().copied().enumerate();
     let of =
@@ -187,14 +213,14 @@ mod tests {
     #[test]
     fn six_queues_stand_open_and_the_chosen_one_is_among_them() {
         let all = Tab::ALL;
-        let (open, rest) = parted(&all, |tab| tab == Tab::Mine);
+        let (open, rest) = parted(&all, 6, |tab| tab == Tab::Mine);
         assert_eq!((open.as_slice(), rest.len()), (&all[..6], 6));
-        let (open, rest) = parted(&all, |tab| tab == Tab::Area);
+        let (open, rest) = parted(&all, 6, |tab| tab == Tab::Area);
         assert_eq!((open.len(), rest.len()), (6, 6));
         assert_eq!((open.last(), open.contains(&Tab::Receive)), (Some(&Tab::Area), true));
-        let (open, rest) = parted(&all[..3], |_| false);
+        let (open, rest) = parted(&all[..3], 6, |_| false);
         assert_eq!((open.as_slice(), rest.len()), (&all[..3], 0));
-        let (open, _) = parted(&all, |_| false);
+        let (open, _) = parted(&all, 6, |_| false);
         assert_eq!(open.len(), 6, "a page that is no queue has as many");
     }
 }

@@ -22,9 +22,9 @@ pub struct Page<'a> {
     pub script: &'static str,
     /// Address of the live stream with the last event that the page shows.
     pub live: Option<(String, String)>,
-    /// `light`, `dark` or `wall`; None is the visitor's own.
+    /// `light`, `dark` or `wall`; None is the visitor's choice.
     pub theme: Option<&'static str>,
-    /// `compact` or `touch`; None is what the pointer asks for.
+    /// `compact` or `touch`; None is the visitor's choice.
     pub density: Option<&'static str>,
 }
 
@@ -38,7 +38,7 @@ impl<'a> Page<'a> {
 pub fn document(view: &View, page: &Page, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang=(view.lang.tag()) data-theme=[page.theme] data-density=[page.density] {
+        html lang=(view.lang.tag()) data-theme=[page.theme.or(view.look.theme)] data-density=[page.density.or(view.look.density)] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";

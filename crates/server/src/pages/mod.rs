@@ -23,6 +23,7 @@ mod hooks;
 mod journal;
 mod language;
 mod live;
+mod look;
 mod map;
 mod orders;
 pub mod outlines;
