@@ -107,7 +107,7 @@ pub fn draw(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
 impl Bar<'_> {
     fn on_a_desk(self, tabs: &[Tab], groups: &[Group]) -> Markup {
         let most = self.view.lang.pick(OPEN_TABS.0, OPEN_TABS.1);
-        let (open, rest) = parted(tabs, most, |tab| self.current == Some(Here::Queue(tab)));
+        let (open, rest) = parted(tabs, most, |tab| self.rank(tab));
         let more = self.view.lang.pick("其他队列", "Other queues");
         html! {
             nav.app-bar-nav aria-label=(self.view.say(T::Queues)) {
@@ -134,6 +134,17 @@ impl Bar<'_> {
                     @if let Some(unit) = unit { p { (unit) } }
                 }
             }
+        }
+    }
+
+    /// The chosen queue goes before those of the roles, and these before others that have work.
+    fn rank(self, tab: Tab) -> u8 {
+        if self.current == Some(Here::Queue(tab)) {
+            0
+        } else if self.view.has_role(tab.roles()) {
+            1
+        } else {
+            2
         }
     }
 
@@ -195,15 +206,12 @@ fn menu(words: &str, current: bool, inside: &Markup) -> Markup {
     }
 }
 
-/// The queues that stand open, in their order, and the rest: the chosen one is always open.
-fn parted(tabs: &[Tab], most: usize, chosen: impl Fn(Tab) -> bool) -> (Vec<Tab>, Vec<Tab>) {
-    let first = tabs.iter().take(most).any(|tab| chosen(*tab)) || !tabs.iter().any(|tab| chosen(*tab));
-    let room = if first { most } else { most - 1 };
-    let open = |no: usize, tab: Tab| no < room || chosen(tab);
-    let numbered = || tabs.iter().copied().enumerate();
-    let of =
-        |wanted: bool| numbered().filter(|(no, tab)| open(*no, *tab) == wanted).map(|(_, tab)| tab).collect();
-    (of(true), of(false))
+/// The queues that stand open and the rest, both in their order: as many as there is room for, the lowest ranks first.
+fn parted(tabs: &[Tab], most: usize, rank: impl Fn(Tab) -> u8) -> (Vec<Tab>, Vec<Tab>) {
+    let mut open = tabs.to_vec();
+    open.sort_by_key(|tab| rank(*tab));
+    open.truncate(most);
+    tabs.iter().copied().partition(|tab| open.contains(tab))
 }
 
 #[cfg(test)]
@@ -211,16 +219,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn six_queues_stand_open_and_the_chosen_one_is_among_them() {
+    fn as_many_queues_as_have_room_stand_open_the_chosen_one_and_those_of_the_roles_first() {
         let all = Tab::ALL;
-        let (open, rest) = parted(&all, 6, |tab| tab == Tab::Mine);
-        assert_eq!((open.as_slice(), rest.len()), (&all[..6], 6));
-        let (open, rest) = parted(&all, 6, |tab| tab == Tab::Area);
-        assert_eq!((open.len(), rest.len()), (6, 6));
-        assert_eq!((open.last(), open.contains(&Tab::Receive)), (Some(&Tab::Area), true));
-        let (open, rest) = parted(&all[..3], 6, |_| false);
+        let (open, rest) = parted(&all, 6, |_| 2);
+        assert_eq!((open.as_slice(), rest.as_slice()), (&all[..6], &all[6..]));
+        let rank = |tab: Tab| match tab {
+            Tab::Trace => 0,
+            Tab::Mine | Tab::Callback | Tab::Area => 1,
+            _ => 2,
+        };
+        let (open, rest) = parted(&all, 5, rank);
+        assert_eq!(open, [Tab::Mine, Tab::Accept, Tab::Callback, Tab::Trace, Tab::Area]);
+        assert_eq!(rest.len(), 7);
+        let (open, rest) = parted(&all[..3], 6, |_| 2);
         assert_eq!((open.as_slice(), rest.len()), (&all[..3], 0));
-        let (open, _) = parted(&all, 6, |_| false);
-        assert_eq!(open.len(), 6, "a page that is no queue has as many");
     }
 }
