@@ -137,6 +137,7 @@ pub fn problem(problem: &Problem, lang: Lang) -> Markup {
             body.console {
                 main.page.stack id="main" {
                     h1 { (problem.detail(lang)) }
+                    p { (next_step(problem.status.as_u16(), lang)) }
                     @if !problem.errors.is_empty() {
                         ul.plain { @for wrong in problem.fields(lang) { li { b { (wrong.field) } " " (wrong.message) " " (wrong.mend) } } }
                     }
@@ -145,6 +146,27 @@ pub fn problem(problem: &Problem, lang: Lang) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// What whoever meets a problem can do next. It goes by the status alone, so nothing is told of what is out of sight.
+fn next_step(status: u16, lang: Lang) -> &'static str {
+    match status {
+        401 => lang.pick("请登录后再试。", "Sign in and try again."),
+        403 => lang.pick(
+            "您的岗位不能做这一步；需要时请管理员授予相应席位。",
+            "Your seats do not allow this; an administrator can give one that does.",
+        ),
+        404 => lang.pick(
+            "可能不存在，或不在您能看到的范围内；请核对编号或地址。",
+            "It may not exist, or not be within what you may see: check the number or the address.",
+        ),
+        429 => lang.pick("请稍后再试。", "Try again a little later."),
+        500.. => lang.pick(
+            "没有办成。请返回上一页再试；仍然不行，请把错误编号告诉管理员。",
+            "It was not done. Go back and try again; if it fails again, tell an administrator the error id.",
+        ),
+        _ => lang.pick("请返回上一页更正后再试。", "Go back, correct it and try again."),
     }
 }
 

@@ -18,7 +18,6 @@ use crate::{
         components::{
             board::{self, Tile},
             frames::{self, Named, Sheet},
-            told::{self, Tone},
         },
         frame::{self, Here, Page},
         parts::joined,
@@ -64,7 +63,7 @@ pub async fn report(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<
         left: html! { (joined(units, view.lang)) },
         right: html! { (day) " · " (view.fill(T::PrintedAt, &[&view.full(view.now)])) },
         body: html! {
-            @if cut { (told::notice(Tone::Stale, &html! { (view.lang.pick("当日案件过多，仅统计最早的 2000 件。", "There were more cases than can be added up here: these are the first 2,000.")) })) }
+            @if cut { p { b { (view.lang.pick("当日案件过多，仅统计最早的 2000 件。", "There were more cases than can be added up here: these are the first 2,000.")) } } }
             (tiles(&view, &lines, open.values()))
             (by_area(&view, &lines, &open, &level))
             (by_matter(&view, &lines))
