@@ -172,7 +172,7 @@ fn command(view: &View) -> Markup {
 fn table(view: &View) -> Markup {
     let rows = [("丙片 第六格", "C, cell 6", 16, 1), ("己片 第八格", "F, cell 8", 11, 0)];
     frames::table(
-        Named::By("table-name"),
+        Named::As(view.lang.pick("各网格在办", "Open cases by cell")),
         &html! {
             table.table {
                 thead { tr {
