@@ -1,19 +1,18 @@
 //! The report of a day: what came in, what became of it, and what stands open now, by area and by matter.
 //!
-//! Owns sums over the list of cases in the member's sight; it counts nothing that the list would not show. Start at [`report`].
+//! Owns sums over the cases in the member's sight; it counts nothing that a list would not show. Start at [`report`].
 
 use std::collections::BTreeMap;
 
 use axum::{extract::Query, response::Response};
-use huying_model::{AreaCode, Instant, LevelName, MatterCode, Stage};
-use huying_store::{Filter, Line, Order};
+use huying_model::{AreaCode, Instant, LevelName, MatterCode, Stage, UnitId};
+use huying_store::{Filter, Line, OpenCount, Order};
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
 use smol_str::SmolStr;
 
 use crate::{
-    api::counts,
     pages::{
         components::{
             board::{self, Tile},
@@ -41,11 +40,41 @@ pub struct Asked {
     day: String,
 }
 
-/// What came in, and how much of it has ended.
+/// What came in on the day, how much of it has ended, and what is open now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Sum {
-    came: usize,
-    ended: usize,
+    came: i64,
+    ended: i64,
+    open: i64,
+    overdue: i64,
+}
+
+impl Sum {
+    fn of_line(line: &Line) -> Sum {
+        let ended = Stage::from_code(&line.stage).is_some_and(|stage| !stage.is_open());
+        Sum { came: 1, ended: i64::from(ended), ..Sum::default() }
+    }
+    fn of_count(count: &OpenCount) -> Sum {
+        Sum { open: count.open, overdue: count.overdue, ..Sum::default() }
+    }
+    fn and(self, other: Sum) -> Sum {
+        Sum {
+            came: self.came + other.came,
+            ended: self.ended + other.ended,
+            open: self.open + other.open,
+            overdue: self.overdue + other.overdue,
+        }
+    }
+}
+
+/// Sums by whatever a part is put under.
+fn summed<K: Ord>(parts: impl IntoIterator<Item = (K, Sum)>) -> BTreeMap<K, Sum> {
+    let mut sums: BTreeMap<K, Sum> = BTreeMap::new();
+    for (key, part) in parts {
+        let sum = sums.entry(key).or_default();
+        *sum = sum.and(part);
+    }
+    sums
 }
 
 /// The report of a day, today's where none is named.
@@ -54,38 +83,30 @@ pub async fn report(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<
     let span = day.and_then(|day| Some((begin(&view, day)?, begin(&view, day.tomorrow().ok()?)?)));
     let (from, until) = span.ok_or_else(Problem::not_found)?;
     let (lines, cut) = received(&view, from, until).await?;
-    let level = level(&view).ok_or_else(Problem::not_found)?;
-    let open = counts::by_level(&view.state, view.signed()?, &level).await?;
+    let (seen, store) = (view.seen()?, view.state.engine.store());
+    let open = store.open_by_area(view.state.tenant(), view.now, None, seen.as_ref()).await?;
+    let tally = Tally::of(&view).await?;
     let (day, title) = (view.day(from), view.lang.pick("日报", "Report of the day"));
-    let units = view.units().into_iter().map(|unit| view.unit(&huying_model::UnitId(unit)).to_string());
+    let units = view.units().into_iter().map(|unit| view.unit(&UnitId(unit)).to_string());
     let sheet = Sheet {
         title,
         left: html! { (joined(units, view.lang)) },
         right: html! { (day) " · " (view.fill(T::PrintedAt, &[&view.full(view.now)])) },
         body: html! {
             @if cut { p { b { (view.lang.pick("当日案件过多，仅统计最早的 2000 件。", "There were more cases than can be added up here: these are the first 2,000.")) } } }
-            (tiles(&view, &lines, open.values()))
-            (by_area(&view, &lines, &open, &level))
+            (tiles(&view, &lines, &open))
+            (by_area(&view, &lines, &open))
             (by_matter(&view, &lines))
         },
         signs: vec![view.say(T::SignLeader).to_owned()],
     };
     let main = html! { (chooser(&view, &day)) (frames::sheet(&view, &sheet)) };
-    let tally = Tally::of(&view).await?;
     Ok(frame::console(&view, &Page::new(title), Some(Here::Day), &tally, &main))
 }
 
 /// When a day begins where the authority is.
 fn begin(view: &View, day: Date) -> Option<Instant> {
     view.setting.zone.to_timestamp(day.at(0, 0, 0, 0)).ok().map(Instant::from)
-}
-
-/// The level below the member's ground, or the ground's own where there is none below.
-fn level(view: &View) -> Option<LevelName> {
-    let org = view.org();
-    let ground = org.areas.get(&places::ground(view))?;
-    let depth = org.depth(&ground.level)?;
-    org.levels.get(depth + 1).or_else(|| org.levels.get(depth)).cloned()
 }
 
 async fn received(view: &View, from: Instant, until: Instant) -> Result<(Vec<Line>, bool), Problem> {
@@ -100,51 +121,45 @@ async fn received(view: &View, from: Instant, until: Instant) -> Result<(Vec<Lin
     Ok((page.items, page.next.is_some()))
 }
 
-/// Sums by whatever a line is put under.
-fn summed<K: Ord>(lines: &[Line], key: impl Fn(&Line) -> K) -> BTreeMap<K, Sum> {
-    let mut sums: BTreeMap<K, Sum> = BTreeMap::new();
-    for line in lines {
-        let sum = sums.entry(key(line)).or_default();
-        sum.came += 1;
-        sum.ended += usize::from(Stage::from_code(&line.stage).is_some_and(|stage| !stage.is_open()));
-    }
-    sums
-}
-
-fn tiles<'a>(view: &View, lines: &[Line], open: impl Iterator<Item = &'a (i64, i64)>) -> Markup {
-    let all = summed(lines, |_| ()).remove(&()).unwrap_or_default();
-    let (open, overdue) = open.fold((0_i64, 0_i64), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+fn tiles(view: &View, lines: &[Line], open: &[OpenCount]) -> Markup {
+    let parts = lines.iter().map(Sum::of_line).chain(open.iter().map(Sum::of_count));
+    let all = parts.fold(Sum::default(), Sum::and);
     board::stat_tiles(&[
         Tile::new(view.lang.pick("当日受理", "Came in"), all.came),
         Tile::new(view.lang.pick("其中已结束", "Of them ended"), all.ended),
-        Tile::new(view.lang.pick("现在在办", "Open now"), open),
-        Tile::new(view.lang.pick("现在超期", "Overdue now"), overdue),
+        Tile::new(view.lang.pick("现在在办", "Open now"), all.open),
+        Tile::new(view.lang.pick("现在超期", "Overdue now"), all.overdue),
     ])
 }
 
-fn by_area(view: &View, lines: &[Line], open: &BTreeMap<AreaCode, (i64, i64)>, level: &LevelName) -> Markup {
-    let of = |line: &Line| {
-        let area = AreaCode(line.area.clone()?);
-        view.org().at_level(&area, level).map(|above| above.code.clone())
+/// The level below the member's ground, or the ground's own where there is none below.
+fn level(view: &View) -> Option<LevelName> {
+    let org = view.org();
+    let ground = org.areas.get(&places::ground(view))?;
+    let depth = org.depth(&ground.level)?;
+    org.levels.get(depth + 1).or_else(|| org.levels.get(depth)).cloned()
+}
+
+fn by_area(view: &View, lines: &[Line], open: &[OpenCount]) -> Markup {
+    let level = level(view);
+    let above = |code: &Option<SmolStr>| {
+        let area = AreaCode(code.clone()?);
+        view.org().at_level(&area, level.as_ref()?).map(|above| above.code.clone())
     };
-    let came = summed(lines, of);
-    let mut areas: Vec<&AreaCode> = came.keys().flatten().chain(open.keys()).collect();
-    areas.sort();
-    areas.dedup();
-    let unplaced = came.get(&None).copied();
+    let came = lines.iter().map(|line| (above(&line.area), Sum::of_line(line)));
+    let now = open.iter().map(|count| (above(&count.area), Sum::of_count(count)));
+    let sums = summed(came.chain(now));
     html! {
         h2 id="by-area" { (view.lang.pick("按区域", "By area")) }
         (frames::table(Named::By("by-area"), &html! {
             table.table {
                 thead { tr { th scope="col" { (view.say(T::Area)) } @for name in head(view) { th.number scope="col" { (name) } } } }
                 tbody {
-                    @for area in areas {
-                        @let sum = came.get(&Some(area.clone())).copied().unwrap_or_default();
-                        @let (now, late) = open.get(area).copied().unwrap_or_default();
-                        tr { th scope="row" { (view.area(area)) } td.number { (sum.came) } td.number { (sum.ended) } td.number { (now) } td.number { (late) } }
-                    }
-                    @if let Some(sum) = unplaced {
-                        tr { th scope="row" { (view.say(T::PlaceUnknown)) } td.number { (sum.came) } td.number { (sum.ended) } td {} td {} }
+                    @for (area, sum) in &sums {
+                        tr {
+                            th scope="row" { @match area { Some(area) => (view.area(area)), None => (view.lang.pick("其他或地点待定", "Elsewhere, or not known")) } }
+                            td.number { (sum.came) } td.number { (sum.ended) } td.number { (sum.open) } td.number { (sum.overdue) }
+                        }
                     }
                 }
             }
@@ -158,8 +173,8 @@ fn head(view: &View) -> [&'static str; 4] {
 }
 
 fn by_matter(view: &View, lines: &[Line]) -> Markup {
-    let mut sums: Vec<(Option<SmolStr>, Sum)> =
-        summed(lines, |line| line.matter.clone()).into_iter().collect();
+    let parts = lines.iter().map(|line| (line.matter.clone(), Sum::of_line(line)));
+    let mut sums: Vec<(Option<SmolStr>, Sum)> = summed(parts).into_iter().collect();
     sums.sort_by_key(|(_, sum)| std::cmp::Reverse(sum.came));
     let [came, ended, ..] = head(view);
     html! {
@@ -195,28 +210,13 @@ fn chooser(view: &View, day: &str) -> Markup {
 mod tests {
     use super::*;
 
-    fn line(stage: &str, matter: Option<&str>) -> Line {
-        Line {
-            case: "0".repeat(32).parse().unwrap(),
-            number: "1".into(),
-            title: None,
-            stage: stage.into(),
-            area: None,
-            matter: matter.map(SmolStr::new),
-            source: "resident".into(),
-            urgency: "normal".into(),
-            received_at: Instant(0),
-            due: None,
-            lead: None,
-            custodian: "unit".into(),
-        }
-    }
-
     #[test]
-    fn what_came_in_is_put_under_its_matter_and_what_has_ended_is_counted_within() {
-        let lines = [line("filed", Some("a")), line("closed", Some("a")), line("declined", None)];
-        let sums = summed(&lines, |line| line.matter.clone());
-        assert_eq!(sums.get(&Some("a".into())), Some(&Sum { came: 2, ended: 1 }));
-        assert_eq!(sums.get(&None), Some(&Sum { came: 1, ended: 1 }));
+    fn parts_are_put_under_their_key_and_added_up_there_alone() {
+        let part = |came, ended| Sum { came, ended, ..Sum::default() };
+        let open = Sum { open: 4, overdue: 1, ..Sum::default() };
+        let sums = summed([("a", part(1, 0)), ("b", part(1, 1)), ("a", part(1, 1)), ("a", open)]);
+        assert_eq!(sums.get("a"), Some(&Sum { came: 2, ended: 1, open: 4, overdue: 1 }));
+        assert_eq!(sums.get("b"), Some(&part(1, 1)));
+        assert_eq!(sums.len(), 2);
     }
 }
