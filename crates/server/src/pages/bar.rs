@@ -61,6 +61,9 @@ fn groups(view: &View) -> Vec<Group> {
         tended.push(link("/partners", pick("对接", "Partners"), None));
         tended.push(link("/feeds", "Open311", None));
         tended.push(link("/subscriptions", pick("推送", "Webhooks"), None));
+        if view.state.settings.demo {
+            tended.push(link("/gallery", pick("组件一览", "Components"), None));
+        }
     }
     if view.has_role(&[Role::Administrator, Role::Auditor]) {
         tended.push(link("/access", pick("查阅记录", "Who looked"), None));
