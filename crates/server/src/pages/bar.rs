@@ -74,7 +74,7 @@ fn groups(view: &View) -> Vec<Group> {
     groups
 }
 
-/// Where a page stands among the links: the one that is open is not led to again in other words.
+/// What the bar is drawn from.
 #[derive(Clone, Copy)]
 struct Bar<'a> {
     view: &'a View,
