@@ -1,6 +1,6 @@
 //! The bar over every page of the staff's: queues first, everything else in menus, on a phone all of it in one.
 //!
-//! Owns which links there are and for whom ([`groups`]); a new page is one line there. Refuses to hide work: the queues of a member's
+//! Owns which links there are and for whom ([`own`] and [`groups`]); a new page is one line there. Refuses to hide work: the queues of a member's
 //! roles stand open. Start at [`draw`].
 
 use huying_model::actor::Role;
@@ -28,6 +28,15 @@ struct Link {
 struct Group {
     words: &'static str,
     links: Vec<Link>,
+}
+
+/// Pages of a member's own roles, which stand open beside the queues.
+fn own(view: &View) -> Vec<Link> {
+    let mut own = Vec::new();
+    if view.has_role(&[Role::Dispatcher]) {
+        own.push(Link { to: "/handover", words: view.say(T::HandOver), here: Some(Here::HandOver) });
+    }
+    own
 }
 
 /// The pages that are no queue, for those who may open them.
@@ -115,6 +124,7 @@ impl Bar<'_> {
         html! {
             nav.app-bar-nav aria-label=(self.view.say(T::Queues)) {
                 @for tab in open { (self.tab(tab)) }
+                @for link in own(self.view) { (self.link(&link)) }
                 @if !rest.is_empty() {
                     (menu(more, false, &html! { ul.plain { @for tab in rest { li { (self.tab(tab)) } } } }))
                 }
@@ -130,7 +140,10 @@ impl Bar<'_> {
                 summary { (words) }
                 nav.menu-panel aria-label=(words) {
                     p { (self.view.say(T::Queues)) }
-                    ul.plain { @for tab in tabs { li { (self.tab(*tab)) } } }
+                    ul.plain {
+                        @for tab in tabs { li { (self.tab(*tab)) } }
+                        @for link in own(self.view) { li { (self.link(&link)) } }
+                    }
                     @for group in groups { p { (group.words) } (self.links(group)) }
                     p { (self.view.lang.pick("外观", "Display")) }
                     (looks(self.view))
@@ -165,8 +178,12 @@ impl Bar<'_> {
 
     fn links(self, group: &Group) -> Markup {
         html! {
-            ul.plain { @for link in &group.links { li { a href=(link.to) aria-current=[self.page(link.here)] { (link.words) } } } }
+            ul.plain { @for link in &group.links { li { (self.link(link)) } } }
         }
+    }
+
+    fn link(self, link: &Link) -> Markup {
+        html! { a href=(link.to) aria-current=[self.page(link.here)] { (link.words) } }
     }
 
     fn page(self, here: Option<Here>) -> Option<&'static str> {
