@@ -52,15 +52,15 @@ test("the gallery is whole in both languages, light and dark, on a desk and on a
 
 test("every theme and density is chosen on the page itself, and a wall has no letter under 22 px", async () => {
   const page = await open({ viewport: { width: 1920, height: 1080 } }, "/gallery");
-  for (const words of ["浅色", "深色", "大屏"]) {
+  for (const [words, theme] of [["浅色", "light"], ["深色", "dark"], ["大屏", "wall"]]) {
     await page.getByRole("link", { name: words }).click();
-    await page.waitForLoadState("load");
-    for (const density of ["紧凑", "触控"]) {
-      await page.getByRole("link", { name: density }).click();
-      await page.waitForLoadState("load");
-      await judged(page, `${words} ${density}`);
+    await page.locator(`html[data-theme=${theme}]`).waitFor();
+    for (const [denser, density] of [["紧凑", "compact"], ["触控", "touch"]]) {
+      await page.getByRole("link", { name: denser }).click();
+      await page.locator(`html[data-theme=${theme}][data-density=${density}]`).waitFor();
+      await judged(page, `${theme} ${density}`);
     }
-    await shoot(page, `gallery-theme-${await page.locator("html").getAttribute("data-theme")}`, { fullPage: true });
+    await shoot(page, `gallery-theme-${theme}`, { fullPage: true });
   }
   const smallest = await page.evaluate(() =>
     Math.min(...[...document.querySelectorAll("main *")].filter((one) => one.checkVisibility() && one.innerText?.trim()).map((one) => Number.parseFloat(getComputedStyle(one).fontSize))),
@@ -131,6 +131,25 @@ test("an administrator reaches every page from the bar on a desk and from one me
     await page.keyboard.press("Escape");
     assert.equal(await page.locator("details[data-menu][open]").count(), 0);
     assert.equal(await page.evaluate(() => document.activeElement?.tagName), "SUMMARY", "the way back is where it began");
+    await page.context().close();
+  }
+});
+
+test("light or dark and how dense pages are is chosen in the bar and kept, with and without a script", async () => {
+  for (const script of [true, false]) {
+    const page = await open({ viewport: desktop, script }, "/handover");
+    const choose = async (words, look) => {
+      await page.locator(".app-bar-end .menu > summary").click();
+      await page.locator(".app-bar-end").getByRole("link", { name: words, exact: true }).click();
+      await page.locator(look).waitFor();
+      assert.equal(new URL(page.url()).pathname, "/handover", "the page comes again");
+    };
+    await choose("深色", "html[data-theme=dark]");
+    await choose("紧凑", "html[data-theme=dark][data-density=compact]");
+    await page.goto(server.url("/map"));
+    assert.equal(await page.locator("html[data-theme=dark][data-density=compact]").count(), 1, "another page looks the same");
+    await page.goto(server.url("/handover"));
+    await choose("随系统明暗", "html:not([data-theme])[data-density=compact]");
     await page.context().close();
   }
 });
