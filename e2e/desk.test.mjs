@@ -166,6 +166,10 @@ test("a person takes a case from report to close in the browser", async () => {
   const number = await journey(page, "desk", await photo(page));
   await page.goto(server.url(`/cases/${number}/work-order`));
   await judged(page, "desk-8-work-order");
+  for (const sheet of ["sheet", "notice"]) {
+    await page.goto(server.url(`/cases/${number}/${sheet}`));
+    await judged(page, `desk-9-${sheet}`);
+  }
 });
 
 test("the same journey works on a phone without any script", async () => {
@@ -180,7 +184,7 @@ test("every page is drawn in both languages, light and dark, on a desk and on a 
   for (const { name, ...look } of looks) {
     const page = await openPage(browser, look);
     await page.request.post(server.url("/sign-in"), { form: { member: "leader-district" } });
-    for (const [part, path] of [["attention", "/desk?queue=attention"], ["map", "/map"], ["hand-over", "/handover"], ["explain", "/explain?matter=city/order/parking&at=110.005,30.015&when=2024-03-05%2010:00&source=hotline"], ["policy", "/policy"], ["admission", "/admission"], ["report", "/cases/new"], ["sign-in", "/sign-in?q=leader"]]) {
+    for (const [part, path] of [["attention", "/desk?queue=attention"], ["map", "/map"], ["hand-over", "/handover"], ["day", "/day"], ["explain", "/explain?matter=city/order/parking&at=110.005,30.015&when=2024-03-05%2010:00&source=hotline"], ["policy", "/policy"], ["admission", "/admission"], ["report", "/cases/new"], ["sign-in", "/sign-in?q=leader"]]) {
       await page.goto(server.url(path));
       assert.equal(await page.locator("html").getAttribute("lang"), name.startsWith("zh") ? "zh-CN" : "en");
       // Rows at the edge of the queue's own scroll are half covered, which axe cannot decide; the top of the list is judged whole.

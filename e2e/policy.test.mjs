@@ -102,7 +102,9 @@ test("the pages of a policy are drawn in both languages, light and dark, on a de
       const undecided = undecidedContrast.filter((found) => !/svg|\.label|\.value|: text\[|partially obscured by another/.test(found));
       assert.deepEqual({ part, name, violations, undecided, troubles: page.troubles }, { part, name, violations: [], undecided: [], troubles: [] });
     }
-    assert.ok(await page.locator(".app-bar-nav a[href='/policy']").isVisible(), `${name} leads to the policy`);
+    const menu = page.locator(look.viewport.width < 992 ? ".app-bar-menu" : ".app-bar-nav details:has(a[href='/policy'])");
+    await menu.locator("summary").click();
+    assert.ok(await menu.locator("a[href='/policy']").isVisible(), `${name} leads to the policy`);
     await page.context().close();
   }
 });

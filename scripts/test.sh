@@ -62,6 +62,7 @@ for stage in "${stages[@]}"; do
   web)
     check "web assets" scripts/assets.sh
     check "TypeScript" npm --prefix web run --silent check
+    check "pictures of the guides" scripts/pictures.sh --check
     run "web tests" node --test --test-reporter=tap web/test/*.test.mjs
     ;;
   clippy) check "clippy and build" lint_and_build ;;

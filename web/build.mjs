@@ -14,14 +14,14 @@ const target = ["chrome99", "safari15.4", "firefox97"];
 // Bytes after gzip; a page of the console loads one style sheet and one script.
 const budgets = { "desk.css": 12 * 1024, "console.js": 25 * 1024, "report.js": 8 * 1024, "resident.js": 8 * 1024, "account.js": 25 * 1024, "receipt.html": 16 * 1024 };
 
-// The dark tokens are written once and used twice: by the visitor's system and by an explicit choice.
+// The dark tokens are written once and used twice: by the visitor's system and by an explicit choice. Paper is always white.
 const darkTwice = {
   name: "dark-twice",
   setup(b) {
     b.onLoad({ filter: /tokens-dark\.css$/ }, ({ path }) => {
       const chosen = readFileSync(path, "utf8");
-      const bySystem = chosen.replace(':root[data-theme="dark"]', ':root:not([data-theme="light"])');
-      return { contents: `${chosen}\n@media screen and (prefers-color-scheme: dark) {\n${bySystem}\n}`, loader: "css" };
+      const bySystem = chosen.replace(':root:is([data-theme="dark"], [data-theme="wall"])', ':root:not([data-theme="light"])');
+      return { contents: `@media screen {\n${chosen}\n}\n@media screen and (prefers-color-scheme: dark) {\n${bySystem}\n}`, loader: "css" };
     });
   },
 };

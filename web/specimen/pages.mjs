@@ -167,6 +167,19 @@ const map = `${bar("map")}
   </tbody></table>
 </main>`;
 
+const smaller = `${bar("smaller")}
+<main id="main" class="page page-wide stack gallery">
+  <h1>小组件</h1>
+  <nav class="tab-strip" aria-label="投递记录"><a href="smaller.html" aria-current="page">全部</a><a href="smaller.html">待发</a></nav>
+  <p class="stamp" data-state="fresh">数据截至 <time datetime="2026-11-23T09:41+08:00">09:41</time></p>
+  <div class="row"><p class="stamp" data-state="stale">${icon("warn")}数据中断 12 分钟，截至 <time datetime="2026-11-23T09:41+08:00">09:41</time></p></div>
+  <p class="row"><svg class="spark" viewBox="0 0 120 32" role="img" aria-label="七日在办：由 31 升至 66"><polyline points="4,16.7 22.7,17.8 41.3,13.5 60,14.9 78.7,9.1 97.3,10.9 116,4"/><circle cx="116" cy="4" r="3"/></svg><span>七日在办：由 31 升至 66</span></p>
+  <ol class="rank-list"><li><span>丙街道</span><svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="8"/></svg><b>42</b></li><li><span>己街道</span><svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="64" height="8"/></svg><b>27</b></li></ol>
+  <ul class="outbox"><li data-state="kept"><b>井盖缺失 · 照片 2 张</b><span class="row">${icon("paused")}已存本机</span><span class="quiet">有网时自动发送</span></li><li data-state="needs-you"><b>路灯不亮</b><span class="row">${icon("warn")}需要您处理</span><span class="quiet">此案已由他人办结，请查看</span></li></ul>
+  <p class="waiting" role="status">正在载入…</p>
+  <div class="toast" role="status"><span>已派遣给综合执法岗</span><form method="post" action="smaller.html"><button>撤销</button></form></div>
+</main>`;
+
 const chosen = desk("case", queue(rows(0), 0), shownCase);
 export const pages = {
   "desk.html": page({ title: "HY-20261123-0417 暴露生活垃圾", kind: "console desk", body: chosen }),
@@ -178,4 +191,5 @@ export const pages = {
   "work-order.html": page({ title: "派工单 HY-20261123-0417", body: workOrder }),
   "hand-over.html": page({ title: "交接班记录", body: handOver }),
   "map.html": page({ title: "各网格在办案件", body: map }),
+  "smaller.html": page({ title: "小组件", body: smaller }),
 };

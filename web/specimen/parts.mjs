@@ -13,14 +13,17 @@ const tabs = [["dispatch", "待派遣", 12], ["receive", "待签收", 5], ["hand
 const tab = (current) => ([queue, name, n]) =>
   `<a href="queue.html"${current === queue ? ' aria-current="page"' : ""}>${name} <b class="count" data-count-of="${queue}" data-count="${n}">${n}</b></a>`;
 
+const link = (current, page, words) => `<li><a href="${page}.html"${current === page ? ' aria-current="page"' : ""}>${words}</a></li>`;
+const links = (current) => `<ul class="plain">${link(current, "map", "地图")}${link(current, "hand-over", "交接班")}${link(current, "smaller", "小组件")}</ul>`;
+
 export const bar = (current) => `${skip}
 <header class="app-bar">
   ${brand}
+  <details class="menu app-bar-menu" data-menu><summary>菜单</summary><nav class="menu-panel" aria-label="菜单"><p>队列</p><ul class="plain">${tabs.map((one) => `<li>${tab(current)(one)}</li>`).join("")}</ul><p>概况</p>${links(current)}</nav></details>
   <span class="app-bar-unit">丙街道基层治理中心</span>
   <nav class="app-bar-nav" aria-label="队列">
     ${tabs.map(tab(current)).join("\n    ")}
-    <a href="map.html"${current === "map" ? ' aria-current="page"' : ""}>地图</a>
-    <a href="hand-over.html"${current === "hand-over" ? ' aria-current="page"' : ""}>交接班</a>
+    <details class="menu" data-menu name="bar"><summary${current === "map" || current === "hand-over" ? " data-current" : ""}>概况</summary><div class="menu-panel">${links(current)}</div></details>
   </nav>
   <div class="app-bar-end">
     <span class="demo-mark">演示数据</span>

@@ -1,6 +1,9 @@
 // The script of the report form: previews of the chosen photos, and "use my place". The form sends the same without it.
 
+import { startMenus } from "./islands/menus.ts";
+
 document.documentElement.classList.add("js");
+startMenus(document);
 
 const previews = document.querySelector<HTMLElement>(".photo-previews");
 const photos = document.querySelector<HTMLInputElement>(".photo-picker input[type=file]");

@@ -18,6 +18,7 @@ use huying_model::{
 use maud::{Markup, html};
 
 use super::{
+    components::frames::{self, Named},
     form::Form,
     frame::{self, Here, Page},
     policy::{from, reason, trouble},
@@ -206,7 +207,7 @@ type Ruled<'r> = (&'r MatterCode, &'r Admission, bool);
 /// The rows as a table.
 fn ruled(view: &View, rows: &[&Ruled]) -> Markup {
     html! {
-        div.table-scroll tabindex="0" role="region" aria-labelledby="admitted" {
+        (frames::table(Named::By("admitted"), &html! {
             table.table {
                 thead { tr {
                     th scope="col" { (view.lang.pick("事项", "Matter")) }
@@ -227,7 +228,7 @@ fn ruled(view: &View, rows: &[&Ruled]) -> Markup {
                     }
                 }
             }
-        }
+        }))
     }
 }
 

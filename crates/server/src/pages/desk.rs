@@ -14,6 +14,10 @@ use smol_str::SmolStr;
 use super::{
     address,
     case::{self, Around},
+    components::{
+        rows::{CaseLine, case_row},
+        told,
+    },
     frame::{self, Here, Page},
     map,
     parts::{chip, icon},
@@ -331,34 +335,37 @@ fn row_shown(view: &View, asked: &Asked, listed: &Listed, row: &Row, current: bo
         huying_model::Stage::from_code(&row.stage).map(|stage| view.lang.pick(stage.zh(), stage.en()));
     let area = row.area.as_ref().map(|code| AreaCode(code.clone()));
     let several = listed.found || listed.tab.stages().is_empty();
-    html! {
-        li.case-row data-case=(id) {
-            a.case-row-link href=(asked.link(listed.tab, &[("case", &id)])) aria-current=[current.then_some("true")] {
-                span.case-row-due { (chip(view, row.due, row.paused)) }
-                span.case-row-main {
-                    b.case-row-title { @if row.hazard { (icon("warn")) " " span.visually-hidden { (view.say(T::Hazard)) } } (title) }
-                    " " span.case-row-text { (text) }
-                }
-                span.case-row-where {
-                    span.case-row-place { (view.short_place(area.as_ref())) }
-                    " " span.case-row-source { @if several { (stage.unwrap_or_default()) } @else { (source.unwrap_or_default()) } }
-                }
-                span.case-row-unit { (view.unit(&UnitId(row.unit.clone()))) }
-            }
-        }
-    }
+    let source = if several { stage.unwrap_or_default() } else { source.unwrap_or_default() };
+    case_row(
+        view,
+        &CaseLine {
+            to: asked.link(listed.tab, &[("case", &id)]),
+            id,
+            chip: chip(view, row.due, row.paused),
+            hazard: row.hazard,
+            title,
+            text,
+            place: view.short_place(area.as_ref()),
+            source: source.to_owned(),
+            unit: view.unit(&UnitId(row.unit.clone())).to_string(),
+            chosen: current,
+        },
+    )
 }
 
 fn empty(view: &View, listed: &Listed) -> Markup {
-    html! {
-        div.empty {
-            (icon(if listed.found { "search" } else { "done" }))
-            @if listed.found {
-                h2 { (view.say(T::NothingFound)) } p { (view.say(T::NothingFoundHint)) }
-            } @else {
-                h2 { (view.fill(T::AllDone, &[listed.tab.name(view.lang)])) } p { (view.say(T::AllDoneHint)) }
-            }
-        }
+    if listed.found {
+        let all = format!("/desk?queue={}", listed.tab.code());
+        let clear = view.lang.pick("清除筛选", "Clear the filters");
+        told::empty(
+            "search",
+            view.say(T::NothingFound),
+            view.say(T::NothingFoundHint),
+            Some((all.as_str(), clear)),
+        )
+    } else {
+        let done = view.fill(T::AllDone, &[listed.tab.name(view.lang)]);
+        told::empty("done", &done, view.say(T::AllDoneHint), None)
     }
 }
 

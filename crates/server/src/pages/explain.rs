@@ -22,6 +22,7 @@ use maud::{Markup, html};
 use super::{
     address,
     choices::{urgency_code, urgency_words},
+    components::frames,
     frame::{self, Page},
     parts::{error_summary, joined, time},
     places,
@@ -194,12 +195,12 @@ fn rows(view: &View, it: &Explanation) -> Markup {
                 p { span.tag.tag-strong { (won.row) } " " (said(view, &won.asks)) " · " span.code { (won.selectors.join(" ")) } }
             }
             @if !it.lost.is_empty() {
-                div.table-scroll tabindex="0" role="region" aria-label=(view.say(T::WhyNot)) {
+                (frames::table(frames::Named::As(view.say(T::WhyNot)), &html! {
                     table.table {
                         thead { tr { th scope="col" { (view.say(T::Row)) } th scope="col" { (view.say(T::WhyNot)) } } }
                         tbody { @for lost in &it.lost { tr { td { (lost.row) } td { (said(view, &lost.words)) } } } }
                     }
-                }
+                }))
             }
             p.quiet { (view.fill(T::ByPolicy, &[it.policy.as_str()])) }
         }

@@ -23,6 +23,10 @@ use serde::Deserialize;
 
 use super::{
     address,
+    components::{
+        board::{self, Tile},
+        frames::{self, Named},
+    },
     form::Form,
     frame::{self, Page},
     parts::time,
@@ -160,12 +164,12 @@ fn trouble(view: &View, problem: Option<&Problem>) -> Markup {
 fn table(view: &View, all: &[Standing]) -> Markup {
     let head = view.lang.pick(["对接", "状态", "条目", "最近"], ["Feed", "State", "Letters", "Last"]);
     html! {
-        div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("对接列表", "List of feeds")) {
+        (frames::table(Named::As(view.lang.pick("对接列表", "List of feeds")), &html! {
             table.table {
                 thead { tr { @for name in head { th scope="col" { (name) } } } }
                 tbody { @for feed in all { (row(view, feed)) } }
             }
-        }
+        }))
     }
 }
 
@@ -334,18 +338,17 @@ async fn one(view: &View, id: &str, asked: &Asked, shown: &Shown<'_>) -> Result<
 }
 
 fn standing(view: &View, feed: &Standing) -> Markup {
-    let tile = |name: &str, value: Markup| html! { div.stat-tile { dt { (name) } dd { (value) } } };
     let row = &feed.row;
     html! {
         p {
             (state(view, feed)) " " (ways(view, feed))
             @if let Some(map) = &feed.map { " · " (map.system) " · " span.code { (map.url) } }
         }
-        dl.stat-tiles {
-            (tile(view.lang.pick("待处理", "To decide"), html! { (feed.dead) }))
-            (tile(view.lang.pick("排队", "Waiting"), html! { (feed.waiting) }))
-            (tile(view.lang.pick("日志待读", "Journal to read"), html! { (feed.unread) }))
-        }
+        (board::stat_tiles(&[
+            Tile::new(view.lang.pick("待处理", "To decide"), feed.dead),
+            Tile::new(view.lang.pick("排队", "Waiting"), feed.waiting),
+            Tile::new(view.lang.pick("日志待读", "Journal to read"), feed.unread),
+        ]))
         p.quiet {
             (view.lang.pick("最近取入：", "Taken last: "))
             @if let Some(at) = row.ran_at { (time(view, at)) } @else { "—" }

@@ -7,9 +7,9 @@ use maud::{Markup, html};
 
 use super::{
     choices::{Choice, stars, urgency_code},
+    components::entry,
     form::Form,
     orders::{self, Field},
-    parts::icon,
     places,
     texts::T,
     view::View,
@@ -238,16 +238,7 @@ impl Drawn<'_> {
 
     fn photos(&self, kind: EvidenceKind) -> Markup {
         let label = if kind == EvidenceKind::After { T::PhotosAfter } else { T::Photos };
-        let id = self.id("photo");
-        html! {
-            div.field {
-                span.label id={ (id) "-name" } { (self.view.say(label)) " " span.optional { (self.view.say(T::PhotosHint)) } }
-                label.photo-picker {
-                    (icon("photo")) span { (self.view.say(T::TakePhoto)) }
-                    input type="file" name="photo" id=(id) accept="image/jpeg,image/png,image/webp" multiple aria-labelledby={ (id) "-name" };
-                }
-            }
-        }
+        entry::photo_picker(self.view, &self.id("photo"), self.view.say(label))
     }
 
     /// Photos of the case, those that are shown to everybody already chosen.

@@ -3,10 +3,10 @@
 //! Start at [`console`] for the staff's pages and [`plain`] for those without a desk.
 
 use axum::response::{IntoResponse, Response};
-use huying_model::actor::Role;
 use maud::{DOCTYPE, Markup, html};
 
 use super::{
+    components::told,
     parts::{demo_mark, icon},
     tabs::{Tab, Tally},
     texts::T,
@@ -22,11 +22,15 @@ pub struct Page<'a> {
     pub script: &'static str,
     /// Address of the live stream with the last event that the page shows.
     pub live: Option<(String, String)>,
+    /// `light`, `dark` or `wall`; None is the visitor's choice.
+    pub theme: Option<&'static str>,
+    /// `compact` or `touch`; None is the visitor's choice.
+    pub density: Option<&'static str>,
 }
 
 impl<'a> Page<'a> {
     pub fn new(title: &'a str) -> Page<'a> {
-        Page { title, class: "console", script: "console.js", live: None }
+        Page { title, class: "console", script: "console.js", live: None, theme: None, density: None }
     }
 }
 
@@ -34,7 +38,7 @@ impl<'a> Page<'a> {
 pub fn document(view: &View, page: &Page, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang=(view.lang.tag()) {
+        html lang=(view.lang.tag()) data-theme=[page.theme.or(view.look.theme)] data-density=[page.density.or(view.look.density)] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -55,7 +59,7 @@ pub fn document(view: &View, page: &Page, body: &Markup) -> Markup {
 
 /// A page of the staff's, under the bar with the queues.
 pub fn console(view: &View, page: &Page, current: Option<Here>, tally: &Tally, main: &Markup) -> Response {
-    let body = html! { (bar(view, current, tally)) (main) (keys(view)) };
+    let body = html! { (super::bar::draw(view, current, tally)) (main) (keys(view)) };
     fresh(document(view, page, &body))
 }
 
@@ -79,11 +83,12 @@ pub enum Here {
     Queue(Tab),
     Map,
     HandOver,
+    Day,
     Policy,
     Admission,
 }
 
-fn brand(view: &View) -> Markup {
+pub fn brand(view: &View) -> Markup {
     html! {
         a.app-bar-brand href="/desk" aria-label={ (view.say(T::Huying)) " " (view.say(T::Desk)) } {
             (icon("mark")) span { (view.say(T::Huying)) }
@@ -92,53 +97,10 @@ fn brand(view: &View) -> Markup {
 }
 
 /// The other language, on this very page.
-fn switch(view: &View) -> Markup {
+pub fn switch(view: &View) -> Markup {
     let (code, name) = view.lang.pick(("en", "English"), ("zh", "中文"));
     let to = super::with_query(&view.here, "lang", code);
     html! { a href=(to) lang=(code) hreflang=(code) { (name) } }
-}
-
-fn bar(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
-    let unit = view.seats().first().map(|seat| view.unit(&seat.unit));
-    let member = view.who.as_ref().map(|who| view.member(&who.member));
-    let page = |here: Here| (current == Some(here)).then_some("page");
-    html! {
-        header.app-bar {
-            (brand(view))
-            @if let Some(unit) = unit { span.app-bar-unit { (unit) } }
-            nav.app-bar-nav aria-label=(view.say(T::Queues)) {
-                @for tab in Tab::shown(view, tally, current) {
-                    @let count = tally.count(tab);
-                    a href={ "/desk?queue=" (tab.code()) } aria-current=[page(Here::Queue(tab))] {
-                        (tab.name(view.lang))
-                        @if let Some(count) = count {
-                            " " b.count data-count-of=(tab.code()) data-count=(count) { (count) }
-                        }
-                    }
-                }
-                a href="/map" aria-current=[page(Here::Map)] { (view.say(T::Map)) }
-                a href="/handover" aria-current=[page(Here::HandOver)] { (view.say(T::HandOver)) }
-                a href="/policy" aria-current=[page(Here::Policy)] { (view.lang.pick("机制", "Policy")) }
-                a href="/admission" aria-current=[page(Here::Admission)] { (view.lang.pick("准入", "Admission")) }
-                @if view.has_role(&[Role::Administrator, Role::Auditor]) {
-                    a href="/access" { (view.lang.pick("查阅记录", "Who looked")) }
-                }
-                @if view.has_role(&[Role::Administrator]) {
-                    a href="/partners" { (view.lang.pick("对接", "Partners")) }
-                    a href="/feeds" { "Open311" }
-                    a href="/import" { (view.lang.pick("导入导出", "Import, export")) }
-                    a href="/subscriptions" { (view.lang.pick("推送", "Webhooks")) }
-                }
-            }
-            div.app-bar-end {
-                (demo_mark(view))
-                @if let Some(member) = member { span.member.wide-only { (member) } }
-                (super::account::corner(view))
-                (switch(view))
-                button.needs-js.wide-only type="button" data-opens="keys" aria-label=(view.say(T::Keys)) { kbd { "?" } }
-            }
-        }
-    }
 }
 
 fn keys(view: &View) -> Markup {
@@ -175,6 +137,7 @@ pub fn problem(problem: &Problem, lang: Lang) -> Markup {
             body.console {
                 main.page.stack id="main" {
                     h1 { (problem.detail(lang)) }
+                    p { (next_step(problem.status.as_u16(), lang)) }
                     @if !problem.errors.is_empty() {
                         ul.plain { @for wrong in problem.fields(lang) { li { b { (wrong.field) } " " (wrong.message) " " (wrong.mend) } } }
                     }
@@ -186,12 +149,33 @@ pub fn problem(problem: &Problem, lang: Lang) -> Markup {
     }
 }
 
+/// What whoever meets a problem can do next. It goes by the status alone, so nothing is told of what is out of sight.
+fn next_step(status: u16, lang: Lang) -> &'static str {
+    match status {
+        401 => lang.pick("请登录后再试。", "Sign in and try again."),
+        403 => lang.pick(
+            "您的岗位不能做这一步；需要时请管理员授予相应席位。",
+            "Your seats do not allow this; an administrator can give one that does.",
+        ),
+        404 => lang.pick(
+            "可能不存在，或不在您能看到的范围内；请核对编号或地址。",
+            "It may not exist, or not be within what you may see: check the number or the address.",
+        ),
+        429 => lang.pick("请稍后再试。", "Try again a little later."),
+        500.. => lang.pick(
+            "没有办成。请返回上一页再试；仍然不行，请把错误编号告诉管理员。",
+            "It was not done. Go back and try again; if it fails again, tell an administrator the error id.",
+        ),
+        _ => lang.pick("请返回上一页更正后再试。", "Go back, correct it and try again."),
+    }
+}
+
 /// What the last act did, told once on the page after it.
 pub fn toast(done: Option<&String>, view: &View) -> Markup {
     let name = done.and_then(|code| huying_model::Name::from_code(code));
     html! {
         @if let Some(name) = name {
-            p.toast role="status" { (view.fill(T::DoneToast, &[view.lang.pick(name.zh(), name.en())])) }
+            (told::toast(&view.fill(T::DoneToast, &[view.lang.pick(name.zh(), name.en())]), None))
         }
     }
 }

@@ -14,6 +14,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{
+    components::{
+        board::{self, Tile},
+        frames::{self, Choice, Named},
+    },
     form::Form,
     frame::{self, Page},
     policy::trouble,
@@ -47,7 +51,7 @@ pub async fn list(Viewer(view): Viewer) -> Result<Response, Problem> {
 
 fn subscriptions(view: &View, all: &[Subscription]) -> Markup {
     html! {
-        div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("订阅", "Subscriptions")) {
+        (frames::table(Named::As(view.lang.pick("订阅", "Subscriptions")), &html! {
             table.table {
                 thead { tr {
                     th scope="col" { (view.lang.pick("编号", "Id")) }
@@ -66,7 +70,7 @@ fn subscriptions(view: &View, all: &[Subscription]) -> Markup {
                     }
                 }
             }
-        }
+        }))
     }
 }
 
@@ -173,11 +177,11 @@ fn standing(view: &View, known: &Known) -> Markup {
         (true, false) => view.lang.pick("启用", "on"),
     };
     html! {
-        dl.stat-tiles {
-            div.stat-tile { dt { (view.lang.pick("状态", "State")) } dd { (state) } }
-            div.stat-tile { dt { (view.lang.pick("待发", "Waiting")) } dd { (known.waiting) } }
-            div.stat-tile { dt { (view.lang.pick("回放中", "Told again")) } dd { (known.replays.len()) } }
-        }
+        (board::stat_tiles(&[
+            Tile::new(view.lang.pick("状态", "State"), state),
+            Tile::new(view.lang.pick("待发", "Waiting"), known.waiting),
+            Tile::new(view.lang.pick("回放中", "Told again"), known.replays.len()),
+        ]))
         p.quiet { (known.subscription.target) }
     }
 }
@@ -217,14 +221,19 @@ fn deliveries(view: &View, id: &str, of: &str, all: &[Logged]) -> Markup {
         ("done", view.lang.pick("已收妥", "taken over")),
         ("failed", view.lang.pick("已放弃", "given up")),
     ];
+    let choice = |(code, words): (&'static str, &'static str)| Choice {
+        words,
+        to: super::address(&at(id), &[("state", code)]),
+        chosen: code == of,
+    };
     let name = |state: &str| states.iter().find(|(code, _)| *code == state).map_or("", |(_, name)| *name);
     html! {
         section.stack aria-labelledby="log" {
             h2 id="log" { (view.lang.pick("投递记录", "The log")) }
-            p { @for (code, words) in states { a href=(super::address(&at(id), &[("state", code)])) aria-current=[(code == of).then_some("page")] { (words) } " " } }
+            (frames::tab_strip(view.lang.pick("投递记录", "The log"), &states.map(choice)))
             @if all.is_empty() { p.quiet { (view.lang.pick("没有消息。", "There is no message.")) } }
             @else {
-                div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("投递记录表", "Rows of the log")) {
+                (frames::table(Named::As(view.lang.pick("投递记录表", "Rows of the log")), &html! {
                     table.table {
                         thead { tr {
                             th scope="col" { (view.lang.pick("消息", "Message")) }
@@ -237,7 +246,7 @@ fn deliveries(view: &View, id: &str, of: &str, all: &[Logged]) -> Markup {
                         } }
                         tbody { @for one in all { (message(view, id, one, name(&one.delivery.state))) } }
                     }
-                }
+                }))
             }
         }
     }

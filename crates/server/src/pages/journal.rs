@@ -7,41 +7,39 @@ use huying_model::{MemberId, Stage, UnitId, catalogue::Outcome, clock::Timer};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{case::clock_name, texts::T, view::View};
+use super::{
+    case::clock_name,
+    components::flow::{self, Entry},
+    texts::T,
+    view::View,
+};
 use crate::api::journal::EntryShown;
 
 /// The whole journal, oldest first, a line for each new day.
 pub fn part(view: &View, entries: &[EntryShown]) -> Markup {
     let day = |no: usize| entries.get(no).map(|entry| view.day(entry.received_at.0));
+    let begins = |no: usize| day(no).filter(|_| no == 0 || day(no) != day(no - 1));
+    let lines: Vec<Entry> =
+        entries.iter().enumerate().map(|(no, entry)| line(view, entry, begins(no))).collect();
     html! {
         section.part aria-labelledby="journal-name" {
             h2 id="journal-name" { (view.say(T::Journal)) }
-            ol.timeline {
-                @for (no, entry) in entries.iter().enumerate() {
-                    (line(view, entry, (no == 0 || day(no) != day(no - 1)).then(|| view.day(entry.received_at.0))))
-                }
-            }
+            (flow::timeline(&lines))
         }
     }
 }
 
-fn line(view: &View, entry: &EntryShown, day: Option<String>) -> Markup {
-    let actor = if entry.by.who == "system" { "system" } else { "person" };
-    let kind = if matches!(entry.kind.as_str(), "warned" | "expired" | "call_climbed" | "request_climbed") {
-        "alarm"
-    } else {
-        "note"
-    };
-    html! {
-        li data-actor=(actor) data-kind=(kind) {
-            time datetime=(entry.received_at.0) title=(view.full(entry.received_at.0)) { (view.clock_time(entry.received_at.0)) }
-            span.timeline-dot {}
-            div {
-                p { (sentence(view, &entry.kind, &entry.facts)) }
-                @if let Some(said) = quoted(view, entry) { p { (said) } }
-                small { (by(view, entry)) @if let Some(day) = day { " · " (day) } }
-            }
-        }
+fn line(view: &View, entry: &EntryShown, day: Option<String>) -> Entry {
+    let at = entry.received_at.0;
+    Entry {
+        person: entry.by.who != "system",
+        alarm: matches!(entry.kind.as_str(), "warned" | "expired" | "call_climbed" | "request_climbed"),
+        time: html! { time datetime=(at) title=(view.full(at)) { (view.clock_time(at)) } },
+        words: html! {
+            p { (sentence(view, &entry.kind, &entry.facts)) }
+            @if let Some(said) = quoted(view, entry) { p { (said) } }
+            small { (by(view, entry)) @if let Some(day) = day { " · " (day) } }
+        },
     }
 }
 

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::{
     address,
+    components::frames::{self, Named},
     frame::{self, Here, Page},
     outlines::{self, Window},
     parts::{icon, shape},
@@ -257,7 +258,7 @@ impl Sheet<'_> {
         let smaller = |code: &AreaCode| !levels(view, code, CELLS).is_empty();
         html! {
             h2 id="most" { (view.say(T::MostOpen)) }
-            div.table-scroll tabindex="0" role="region" aria-labelledby="most" {
+            (frames::table(Named::By("most"), &html! {
                 table.table {
                     thead { tr { th scope="col" { (view.say(T::Area)) } th.number scope="col" { (view.say(T::OpenCases)) } th.number scope="col" { (view.say(T::Overdue)) } th scope="col" { (view.say(T::Map)) } } }
                     tbody {
@@ -270,7 +271,7 @@ impl Sheet<'_> {
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }

@@ -6,8 +6,10 @@
 mod account;
 mod acts;
 mod admission;
+mod bar;
 mod case;
 mod choices;
+mod components;
 mod desk;
 mod developers;
 mod explain;
@@ -15,11 +17,13 @@ mod feeds;
 mod fields;
 pub(crate) mod form;
 mod frame;
+mod gallery;
 mod give;
 mod hooks;
 mod journal;
 mod language;
 mod live;
+mod look;
 mod map;
 mod orders;
 pub mod outlines;
@@ -68,6 +72,8 @@ pub fn routes() -> Router<AppState> {
         .route("/cases/{id}", get(case::page))
         .route("/cases/{id}/reported", get(report::reported))
         .route("/cases/{id}/work-order", get(sheets::work_order))
+        .route("/cases/{id}/sheet", get(sheets::paper::case_sheet))
+        .route("/cases/{id}/notice", get(sheets::paper::notice))
         .route("/cases/{id}/commands/{name}", post(give::give))
         .route("/cases/{id}/reveal", post(persons::reveal))
         .route("/access", get(persons::accesses))
@@ -87,6 +93,8 @@ pub fn routes() -> Router<AppState> {
         .route("/subscriptions", get(hooks::list))
         .route("/subscriptions/{id}", get(hooks::page).post(hooks::act))
         .route("/handover", get(sheets::hand_over))
+        .route("/day", get(sheets::day::report))
+        .route("/gallery", get(gallery::page))
         // Bodies are read by the form's own reader, which has a bound.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(language::switch))

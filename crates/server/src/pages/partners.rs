@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use super::{
     address,
+    components::frames::{self, Named},
     form::Form,
     frame::{self, Page},
     parts::time,
@@ -65,12 +66,12 @@ fn table(view: &View, all: &[PartnerState]) -> Markup {
         .lang
         .pick(["单位", "状态", "消息", "最近收发"], ["Partner", "State", "Messages", "Last message"]);
     html! {
-        div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("对接单位", "List of partners")) {
+        (frames::table(Named::As(view.lang.pick("对接单位", "List of partners")), &html! {
             table.table {
                 thead { tr { @for name in head { th scope="col" { (name) } } } }
                 tbody { @for partner in all { (row(view, partner)) } }
             }
-        }
+        }))
     }
 }
 

@@ -3,8 +3,8 @@
 use huying_model::Instant;
 use maud::{Markup, PreEscaped, html};
 
-use super::{texts::T, view::View};
-use crate::{api::queue::SOON_MINUTES, assets, language::Lang};
+use super::{components::entry, texts::T, view::View};
+use crate::{api::queue::SOON_MINUTES, assets, language::Lang, problem::Problem};
 
 const MINUTE: i64 = 60_000;
 
@@ -92,16 +92,14 @@ pub fn demo_mark(view: &View) -> Markup {
 
 /// What went wrong with a form, each line leading to its field.
 pub fn error_summary(view: &View, told: &[(String, String)]) -> Markup {
-    html! {
-        div.error-summary role="alert" tabindex="-1" aria-labelledby="errors-name" {
-            h2 id="errors-name" { (view.say(T::NotYet)) }
-            ul.plain {
-                @for (field, words) in told {
-                    li { @if field.is_empty() { (words) } @else { a href={ "#" (field) } { (words) } } }
-                }
-            }
-        }
-    }
+    entry::error_summary(view.say(T::NotYet), told)
+}
+
+/// What an answer of the platform says of a form, in words of the page, with each mistake.
+pub fn refused(view: &View, words: &str, problem: &Problem) -> Markup {
+    let told =
+        problem.fields(view.lang).map(|wrong| (String::new(), format!("{} {}", wrong.message, wrong.mend)));
+    entry::error_summary(words, &told.collect::<Vec<_>>())
 }
 
 /// Nothing, where markup is wanted.

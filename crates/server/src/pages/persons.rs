@@ -21,6 +21,10 @@ use serde::Deserialize;
 
 use super::{
     address,
+    components::{
+        entry::{self, Sought},
+        frames::{self, Named},
+    },
     form::Form,
     frame::{self, Page},
     parts::time,
@@ -151,18 +155,17 @@ pub async fn accesses(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Resul
         Err(_) => Vec::new(),
     };
     let title = view.lang.pick("查阅记录", "Who looked");
-    let line = |name: &'static str, label: &'static str, value: &str| {
-        html! { input type="search" name=(name) value=(value) aria-label=(label) placeholder=(label); }
-    };
+    let sought = [
+        Sought { name: "case", label: view.lang.pick("案件编号", "Case number"), value: &asked.case },
+        Sought {
+            name: "member", label: view.lang.pick("人员编号", "Id of a member"), value: &asked.member
+        },
+    ];
     let main = html! {
         main.page.page-wide.stack id="main" {
             h1 { (title) }
             p { a href="/erasures" { (view.lang.pick("个人信息删除", "Erasures")) } }
-            form.filter-bar method="get" action="/access" role="search" {
-                (line("case", view.lang.pick("案件编号", "Case number"), &asked.case))
-                (line("member", view.lang.pick("人员编号", "Id of a member"), &asked.member))
-                button.button { (view.lang.pick("查找", "Find")) }
-            }
+            (entry::search_bar(&view, "/access", &sought, &[]))
             @if rows.is_empty() { p.quiet { (view.lang.pick("没有记录。", "There is none.")) } }
             @else { (access_table(&view, &rows).await?) }
         }
@@ -182,7 +185,7 @@ async fn access_table(view: &View, rows: &[AccessRow]) -> Result<Markup, Problem
         ["When", "Member", "Case", "What", "Field", "For what"],
     );
     Ok(html! {
-        div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("查阅记录", "List of accesses")) {
+        (frames::table(Named::As(view.lang.pick("查阅记录", "List of accesses")), &html! {
             table.table.table-wide {
                 thead { tr { @for name in head { th scope="col" { (name) } } } }
                 tbody {
@@ -198,7 +201,7 @@ async fn access_table(view: &View, rows: &[AccessRow]) -> Result<Markup, Problem
                     }
                 }
             }
-        }
+        }))
     })
 }
 
@@ -252,8 +255,7 @@ pub async fn erasures(Viewer(view): Viewer) -> Result<Response, Problem> {
 
 fn proposing(view: &View) -> Markup {
     html! {
-        details.command {
-            summary.button { (view.lang.pick("提出删除", "Propose an erasure")) }
+        (frames::command(view.lang.pick("提出删除", "Propose an erasure"), false, &html! {
             form.stack method="post" action="/erasures" {
                 input type="hidden" name="act" value="propose";
                 div.field {
@@ -268,7 +270,7 @@ fn proposing(view: &View) -> Markup {
                 (choice(view, "erase-reason", "reason", view.lang.pick("理由", "Reason"), &REASONS))
                 button.button.button-primary { (view.lang.pick("提出", "Propose")) }
             }
-        }
+        }))
     }
 }
 
@@ -284,7 +286,7 @@ async fn erasure_table(view: &View, rows: &[ErasureRow]) -> Result<Markup, Probl
         ["Proposed", "Case", "Whom", "Reason", "State", "Acts"],
     );
     Ok(html! {
-        div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("删除记录", "List of erasures")) {
+        (frames::table(Named::As(view.lang.pick("删除记录", "List of erasures")), &html! {
             table.table.table-wide {
                 thead { tr { @for name in head { th scope="col" { (name) } } } }
                 tbody {
@@ -300,7 +302,7 @@ async fn erasure_table(view: &View, rows: &[ErasureRow]) -> Result<Markup, Probl
                     }
                 }
             }
-        }
+        }))
     })
 }
 

@@ -25,6 +25,7 @@ pub mod what_if;
 use super::{
     form::Form,
     frame::{self, Here, Page},
+    parts::refused,
     tabs::Tally,
     view::{View, Viewer},
 };
@@ -163,12 +164,7 @@ async fn draw(view: &View, around: Around) -> Result<Response, Problem> {
 pub fn trouble(view: &View, problem: Option<&Problem>) -> Markup {
     html! {
         @if let Some(problem) = problem {
-            div.error-summary role="alert" tabindex="-1" aria-labelledby="errors-name" {
-                h2 id="errors-name" { (problem.detail(view.lang)) }
-                @if !problem.errors.is_empty() {
-                    ul.plain { @for wrong in problem.fields(view.lang) { li { (wrong.message) " " (wrong.mend) } } }
-                }
-            }
+            (refused(view, problem.detail(view.lang), problem))
         }
     }
 }

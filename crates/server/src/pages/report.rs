@@ -18,6 +18,10 @@ use maud::{Markup, html};
 
 use super::{
     case::{self, Asked},
+    components::{
+        entry,
+        flow::{self, Step},
+    },
     form::Form,
     frame::{self, Page},
     give,
@@ -168,16 +172,7 @@ pub(super) fn what(view: &View, form: &Form, told: &[(String, String)]) -> Marku
 }
 
 pub(super) fn photos(view: &View) -> Markup {
-    html! {
-        div.field {
-            span.label id="photo-name" { (view.say(T::Photos)) " " span.optional { (view.say(T::PhotosHint)) } }
-            label.photo-picker {
-                (icon("photo")) span { (view.say(T::TakePhoto)) }
-                input type="file" name="photo" accept="image/jpeg,image/png,image/webp" multiple aria-labelledby="photo-name";
-            }
-            div.photo-previews {}
-        }
-    }
+    entry::photo_picker(view, "photo", view.say(T::Photos))
 }
 
 pub(super) fn whereabouts(view: &View, form: &Form) -> Markup {
@@ -309,17 +304,9 @@ pub fn status_line(view: &View, stage: Stage) -> Markup {
         Stage::Dispatched | Stage::Handling | Stage::Inspecting | Stage::CallingBack => 2,
         _ => 3,
     };
-    let steps = [T::StepReceived, T::StepDispatch, T::StepWork, T::StepDone];
-    html! {
-        ol.status-line.plain {
-            @for (no, step) in steps.into_iter().enumerate() {
-                @let state = if no < now { "done" } else if no == now { "now" } else { "todo" };
-                li data-state=(state) aria-current=[(state == "now").then_some("step")] {
-                    span.step { @if state == "done" { (icon("done")) } @else { (no + 1) } } (view.say(step))
-                }
-            }
-        }
-    }
+    let steps = [T::StepReceived, T::StepDispatch, T::StepWork, T::StepDone]
+        .map(|step| Step { words: view.say(step), note: None });
+    flow::status_line(now, &steps)
 }
 
 #[cfg(test)]

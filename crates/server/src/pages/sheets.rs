@@ -1,6 +1,10 @@
-//! What is printed: the work order of a case, and the note that one shift leaves to the next.
+//! What is printed: sheets about a case, and the note that one shift leaves to the next.
 //!
-//! Both look on the screen as on paper. Start at [`work_order`] and [`hand_over`].
+//! All of them look on the screen as on paper. Start at [`work_order`] and [`hand_over`]; the case's whole sheet and the notice to whoever
+//! reported it stand in [`paper`], the report of a day in [`day`].
+
+pub mod day;
+pub mod paper;
 
 use axum::response::Response;
 use huying_model::{catalogue::EvidenceKind, clock::Timer};
@@ -9,9 +13,13 @@ use maud::{Markup, html};
 use smol_str::SmolStr;
 
 use super::{
+    components::{
+        board::{self, Tile},
+        frames::{self, Named, Sheet},
+    },
     frame::{self, Here, Page},
     journal::stage_word,
-    parts::{chip, demo_mark, icon, joined},
+    parts::{chip, icon, joined},
     tabs::{Tab, Tally},
     texts::T,
     view::{View, Viewer},
@@ -28,28 +36,50 @@ const SHIFT_HOURS: i64 = 8;
 
 /// The sheet that goes with whoever does the work.
 pub async fn work_order(Viewer(view): Viewer, CaseName(name): CaseName) -> Result<Response, Problem> {
+    let found = opened(&view, &name).await?;
+    let signs = [T::SignDispatcher, T::SignHandler, T::SignInspector];
+    let sheet = Sheet {
+        title: view.say(T::WorkOrder),
+        left: numbered(&view, &found),
+        right: printed(&view),
+        body: order_table(&view, &found),
+        signs: signs.map(|sign| view.say(sign).to_owned()).into(),
+    };
+    Ok(of_case(&view, &found, &sheet))
+}
+
+/// The case, with the note that somebody opened it.
+async fn opened(view: &View, name: &find::Named) -> Result<CaseView, Problem> {
     let who = view.signed()?;
-    let found = find::case(&view.state, who, &name).await?;
-    let case = &found.case;
-    view.state.engine.note_opened(view.state.tenant(), &who.actor, case.id).await;
-    let title = format!("{} {}", view.say(T::WorkOrder), case.number);
+    let found = find::case(&view.state, who, name).await?;
+    view.state.engine.note_opened(view.state.tenant(), &who.actor, found.case.id).await;
+    Ok(found)
+}
+
+fn numbered(view: &View, found: &CaseView) -> Markup {
+    html! { (view.say(T::CaseNumber)) " " b.code { (found.case.number) } }
+}
+
+fn printed(view: &View) -> Markup {
+    html! { (view.fill(T::PrintedAt, &[&view.full(view.now)])) }
+}
+
+/// A sheet about a case, under the ways back to it and to its other sheets.
+fn of_case(view: &View, found: &CaseView, sheet: &Sheet) -> Response {
+    let number = &found.case.number;
+    let title = format!("{} {number}", sheet.title);
+    let other = |name: &str, words: &str| html! { @if words != sheet.title { a href={ "/cases/" (number) "/" (name) } { (words) } } };
     let main = html! {
         nav.sheet-nav.no-print aria-label=(view.say(T::Print)) {
-            a.button href={ "/cases/" (case.number) } { (icon("back")) (view.say(T::BackToCase)) }
+            a.button href={ "/cases/" (number) } { (icon("back")) (view.say(T::BackToCase)) }
+            (other("work-order", view.say(T::WorkOrder)))
+            (other("sheet", paper::case_title(view)))
+            (other("notice", paper::notice_title(view)))
             span.quiet { (view.say(T::PrintHint)) }
         }
-        main.sheet id="main" {
-            h1 { (view.say(T::WorkOrder)) }
-            p.sheet-head {
-                span { (view.say(T::CaseNumber)) " " b.code { (case.number) } }
-                (demo_mark(&view))
-                span { (view.fill(T::PrintedAt, &[&view.full(view.now)])) }
-            }
-            (order_table(&view, &found))
-            div.signatures { p { (view.say(T::SignDispatcher)) } p { (view.say(T::SignHandler)) } p { (view.say(T::SignInspector)) } }
-        }
+        (frames::sheet(view, sheet))
     };
-    Ok(frame::fresh(frame::document(&view, &Page::new(&title), &main)))
+    frame::fresh(frame::document(view, &Page::new(&title), &main))
 }
 
 fn order_table(view: &View, found: &CaseView) -> Markup {
@@ -110,20 +140,24 @@ pub async fn hand_over(Viewer(view): Viewer) -> Result<Response, Problem> {
         (T::DueNextShift, sum(|count| count.soon)),
         (T::Paused, sum(|count| count.paused)),
     ];
-    let main = html! {
-        main.sheet id="main" {
-            h1 { (view.say(T::HandOverNote)) }
-            p.sheet-head { span { (units) } (demo_mark(&view)) span { (view.full(view.now)) } }
-            dl.stat-tiles { @for (name, count) in tiles { div.stat-tile { dt { (view.say(name)) } dd { (count) } } } }
+    let leaving = view.say(T::SignLeaving);
+    let leaving = match &view.who {
+        Some(who) => view.fill(T::Pair, &[leaving, &view.member(&who.member)]),
+        None => leaving.to_owned(),
+    };
+    let sheet = Sheet {
+        title: view.say(T::HandOverNote),
+        left: html! { (units) },
+        right: html! { (view.full(view.now)) },
+        body: html! {
+            (board::stat_tiles(&tiles.map(|(name, count)| Tile::new(view.say(name), count))))
             (table(&view, "first", T::LookFirst, &overdue))
             (table(&view, "soon", T::DueNextShift, &soon))
             (table(&view, "help", T::OpenCalls, &help))
-            div.signatures {
-                p { @match &view.who { Some(who) => (view.fill(T::Pair, &[view.say(T::SignLeaving), &view.member(&who.member)])), None => (view.say(T::SignLeaving)) } }
-                p { (view.say(T::SignComing)) } p { (view.say(T::SignLeader)) }
-            }
-        }
+        },
+        signs: vec![leaving, view.say(T::SignComing).to_owned(), view.say(T::SignLeader).to_owned()],
     };
+    let main = frames::sheet(&view, &sheet);
     Ok(frame::console(&view, &Page::new(view.say(T::HandOverNote)), Some(Here::HandOver), &tally, &main))
 }
 
@@ -140,7 +174,7 @@ fn table(view: &View, id: &str, name: T, lines: &[&QueueLine]) -> Markup {
     html! {
         h2 id=(id) { (view.say(name)) " " (lines.len()) }
         @if lines.is_empty() { p { (view.say(T::None)) } } @else {
-            div.table-scroll tabindex="0" role="region" aria-labelledby=(id) {
+            (frames::table(Named::By(id), &html! {
                 table.table {
                     thead { tr { th scope="col" { (view.say(T::Clocks)) } th scope="col" { (view.say(T::CaseNumber)) } th scope="col" { (view.say(T::Matter)) } th scope="col" { (view.say(T::Stage)) } th scope="col" { (view.say(T::Custodian)) } } }
                     tbody {
@@ -155,7 +189,7 @@ fn table(view: &View, id: &str, name: T, lines: &[&QueueLine]) -> Markup {
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }

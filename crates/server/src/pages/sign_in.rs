@@ -14,6 +14,7 @@ use smol_str::SmolStr;
 
 use super::{
     account::entrance,
+    components::entry::{self, Sought},
     form::Form,
     frame::{self, Page},
     give::is_own,
@@ -53,15 +54,12 @@ fn chooser(view: &View, asked: &Asked) -> Response {
     let words: Vec<String> = asked.q.split_whitespace().map(str::to_lowercase).collect();
     let found: Vec<&Member> =
         view.org().members.values().filter(|member| fits(view, member, &words)).collect();
+    let kept: Vec<(&str, &str)> = asked.next.iter().map(|next| ("next", next.as_str())).collect();
     let main = html! {
         main.page.page-wide.stack id="main" {
             h1 { (view.say(T::WhoAreYou)) }
             p.quiet { (view.say(T::SignInWords)) }
-            form.filter-bar method="get" action="/sign-in" role="search" {
-                input type="search" name="q" value=(asked.q) aria-label=(view.say(T::FindMember)) placeholder=(view.say(T::FindMember));
-                @if let Some(next) = &asked.next { input type="hidden" name="next" value=(next); }
-                button.button { (view.say(T::Find)) }
-            }
+            (entry::search_bar(view, "/sign-in", &[Sought { name: "q", label: view.say(T::FindMember), value: &asked.q }], &kept))
             (members(view, &found, asked.next.as_deref()))
             @if found.len() > SHOWN { p.quiet { (view.fill(T::MoreMembers, &[&SHOWN.to_string(), &found.len().to_string()])) } }
             @if found.is_empty() { p { (view.say(T::NobodyFound)) } }

@@ -19,6 +19,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{
+    components::{
+        board::{self, Tile},
+        frames::{self, Named},
+    },
     frame::{self, Page},
     policy::{reason, trouble},
     tabs::Tally,
@@ -189,7 +193,7 @@ fn take(view: &View) -> Markup {
         section.card.stack aria-labelledby="take" {
             h2 id="take" { (view.lang.pick("导出", "Take away")) }
             p.quiet { (view.lang.pick("CSV 为带标记的 UTF-8，表格软件可直接打开；改好后可原样导入。案件只含您有权查看的。", "A CSV is UTF-8 with a mark, so spreadsheets open it; edited, it can be sent back as it is. Cases are those that you may read.")) }
-            div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("可导出的表", "Tables to take away")) {
+            (frames::table(Named::As(view.lang.pick("可导出的表", "Tables to take away")), &html! {
                 table.table {
                     thead { tr {
                         th scope="col" { (view.lang.pick("表", "Table")) }
@@ -210,7 +214,7 @@ fn take(view: &View) -> Markup {
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }
@@ -261,11 +265,7 @@ fn preview(view: &View, looked: &Looked) -> Markup {
                 (match looked.applied { true => view.lang.pick("已完成", "Done"), false => view.lang.pick("预览", "Preview") })
                 " · " (name(view, shown.kind))
             }
-            dl.stat-tiles {
-                @for (words, number) in [(outcome(view, Went::Added), added), (outcome(view, Went::Changed), changed), (outcome(view, Went::Ended), ended), (outcome(view, Went::Same), same)] {
-                    div.stat-tile { dt { (words) } dd { (number) } }
-                }
-            }
+            (board::stat_tiles(&[(outcome(view, Went::Added), added), (outcome(view, Went::Changed), changed), (outcome(view, Went::Ended), ended), (outcome(view, Went::Same), same)].map(|(words, number)| Tile::new(words, number))))
             @if !shown.problems.is_empty() { (mistakes(view, &shown.problems)) }
             (rows(view, shown))
             (consequences(view, looked))
@@ -315,7 +315,7 @@ fn rows(view: &View, shown: &Shown) -> Markup {
     let all: Vec<&RowOf> = shown.compared.iter().flat_map(|compared| &compared.rows).collect();
     html! {
         @if !all.is_empty() {
-            div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("将变化的行", "Rows that change")) {
+            (frames::table(Named::As(view.lang.pick("将变化的行", "Rows that change")), &html! {
                 table.table {
                     thead { tr {
                         th scope="col" { (view.lang.pick("行", "Row")) }
@@ -340,7 +340,7 @@ fn rows(view: &View, shown: &Shown) -> Markup {
                         }
                     }
                 }
-            }
+            }))
             @if all.len() > DRAWN { p.quiet { (view.lang.pick("仅列出前 200 行，其余见报告。", "The first 200 rows; the report has all.")) } }
         }
     }

@@ -121,7 +121,7 @@ impl Tab {
         }
     }
 
-    fn roles(self) -> &'static [Role] {
+    pub fn roles(self) -> &'static [Role] {
         match self {
             Tab::Mine | Tab::Area => &Role::ALL,
             Tab::Accept => &[Role::Acceptor, Role::Operator, Role::Dispatcher],

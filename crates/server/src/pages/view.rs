@@ -25,7 +25,7 @@ use huying_store::Seen;
 use jiff::civil::DateTime;
 use smol_str::SmolStr;
 
-use super::texts::T;
+use super::{look::Look, texts::T};
 use crate::{language::Lang, problem::Problem, session::SignedIn, state::AppState};
 
 /// Everything that pages draw with.
@@ -33,6 +33,7 @@ pub struct View {
     pub state: AppState,
     pub setting: Arc<Setting>,
     pub lang: Lang,
+    pub look: Look,
     pub now: Instant,
     pub who: Option<SignedIn>,
     /// Path and query of this page.
@@ -49,11 +50,11 @@ impl FromRequestParts<AppState> for Anybody {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Anybody, Problem> {
-        let lang = Lang::of(&parts.headers);
+        let (lang, look) = (Lang::of(&parts.headers), Look::of(&parts.headers));
         let here = parts.uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str).to_owned();
         let who = SignedIn::from_request_parts(parts, state).await.ok();
         let (setting, now, state) = (state.setting()?, state.now(), state.clone());
-        Ok(Anybody(View { state, setting, lang, now, who, here }))
+        Ok(Anybody(View { state, setting, lang, look, now, who, here }))
     }
 }
 

@@ -25,6 +25,7 @@ use maud::{Markup, html};
 
 use super::{
     frame,
+    parts::refused,
     texts::T,
     view::{Anybody, View},
 };
@@ -85,12 +86,7 @@ pub fn corner(view: &View) -> Markup {
 fn trouble(view: &View, problem: Option<&Problem>) -> Markup {
     html! {
         @if let Some(problem) = problem {
-            div.error-summary role="alert" tabindex="-1" aria-labelledby="errors-name" {
-                h2 id="errors-name" { (detail(view, problem)) }
-                @if !problem.errors.is_empty() {
-                    ul.plain { @for wrong in problem.fields(view.lang) { li { (wrong.message) " " (wrong.mend) } } }
-                }
-            }
+            (refused(view, &detail(view, problem), problem))
         }
     }
 }

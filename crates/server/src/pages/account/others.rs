@@ -13,6 +13,10 @@ use super::{again, grants, trouble};
 use crate::{
     api::accounts::{tended, tended_for},
     pages::{
+        components::{
+            entry::{self, Sought},
+            frames::{self, Named},
+        },
         form::Form,
         frame::{self, Page},
         tabs::Tally,
@@ -51,11 +55,7 @@ async fn draw(view: &View, q: &str, problem: Option<&Problem>) -> Result<Respons
             h1 { (title) }
             (trouble(view, problem))
             p { (view.lang.pick(format!("{} 人中 {with} 人有账号。", all.len()), format!("{with} of {} members have an account.", all.len()))) }
-            form.filter-bar method="get" action="/accounts" role="search" {
-                @let find = view.lang.pick("按编号或姓名查找", "Find by id or name");
-                input type="search" name="q" value=(q) aria-label=(find) placeholder=(find);
-                button.button { (view.lang.pick("查找", "Find")) }
-            }
+            (entry::search_bar(view, "/accounts", &[Sought { name: "q", label: view.lang.pick("按编号或姓名查找", "Find by id or name"), value: q }], &[]))
             (grants::part(view, &waiting))
             (table(view, &found))
             @if found.len() > SHOWN {
@@ -81,12 +81,12 @@ fn table(view: &View, found: &[&Listed]) -> Markup {
         .lang
         .pick(["人员", "账号", "动态验证码", "邮箱", "办理"], ["Member", "Account", "Codes", "Mail", "Acts"]);
     html! {
-        div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("账号列表", "List of accounts")) {
+        (frames::table(Named::As(view.lang.pick("账号列表", "List of accounts")), &html! {
             table.table.table-wide {
                 thead { tr { @for name in head { th scope="col" { (name) } } } }
                 tbody { @for one in found.iter().take(SHOWN) { (row(view, one)) } }
             }
-        }
+        }))
     }
 }
 

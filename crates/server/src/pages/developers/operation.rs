@@ -8,7 +8,10 @@ use serde_json::Value;
 use super::{Found, all, document, draw, fields, followed, list, schema, text};
 use crate::{
     openapi::answers::OPEN,
-    pages::view::{Anybody, View},
+    pages::{
+        components::frames::{self, Named},
+        view::{Anybody, View},
+    },
     problem::Problem,
     session::scope,
 };
@@ -71,7 +74,7 @@ fn parameters(view: &View, document: &Value, operation: &Value) -> Markup {
         @if !all.is_empty() {
             section.stack aria-labelledby="parameters" {
                 h2 id="parameters" { (view.lang.pick("参数", "Parameters")) }
-                div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("参数表", "List of parameters")) {
+                (frames::table(Named::As(view.lang.pick("参数表", "List of parameters")), &html! {
                     table.table {
                         thead { tr {
                             th scope="col" { (view.lang.pick("名称", "Name")) }
@@ -89,7 +92,7 @@ fn parameters(view: &View, document: &Value, operation: &Value) -> Markup {
                             }
                         }
                     }
-                }
+                }))
             }
         }
     }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::{fields, followed, list, text};
+use crate::pages::components::frames::{self, Named};
 
 /// How deep shapes are followed.
 const DEEP: usize = 3;
@@ -69,7 +70,7 @@ pub fn table(document: &Value, schema: &Value, label: &str) -> Markup {
         @if rows.is_empty() { p { span.code { (kind(document, schema)) } } }
         @else {
             @if followed(document, schema)["items"].is_object() { p.quiet { "[ … ]" } }
-            div.table-scroll tabindex="0" role="region" aria-label=(label) {
+            (frames::table(Named::As(label), &html! {
                 table.table {
                     tbody {
                         @for (deep, name, of, needed) in rows {
@@ -81,7 +82,7 @@ pub fn table(document: &Value, schema: &Value, label: &str) -> Markup {
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }

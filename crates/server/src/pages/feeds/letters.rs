@@ -9,7 +9,12 @@ use maud::{Markup, html};
 use super::{address, at, read, said};
 use crate::{
     api::{feeds::plain, find},
-    pages::{form::Form, parts::time, view::View},
+    pages::{
+        components::frames::{self, Choice},
+        form::Form,
+        parts::time,
+        view::View,
+    },
     problem::{Both, Problem},
 };
 
@@ -73,11 +78,16 @@ pub(super) async fn draw(
             row,
         });
     }
+    let choice = |(code, words): (&'static str, &'static str)| Choice {
+        words,
+        to: address(&at(id), &[("state", code)]),
+        chosen: code == of,
+    };
     let dead = of == "dead";
     Ok(html! {
         section.stack aria-labelledby="letters" {
             h2 id="letters" { (view.lang.pick("条目", "Letters")) }
-            p { @for (code, words) in states { a href=(address(&at(id), &[("state", code)])) aria-current=[(code == of).then_some("page")] { (words) } " " } }
+            (frames::tab_strip(view.lang.pick("条目", "Letters"), &states.map(choice)))
             @if cards.is_empty() { p.quiet { (view.lang.pick("没有条目。", "There is none.")) } }
             @if dead && !cards.is_empty() { (matters(view)) (many(view, id)) }
             @for (no, card) in cards.iter().enumerate() { (letter(view, id, no, card)) }

@@ -5,7 +5,11 @@ use huying_engine::feed::sounding::{Gaps, Sounding, Theirs};
 use maud::{Markup, html};
 
 use super::said;
-use crate::pages::{parts::joined, view::View};
+use crate::pages::{
+    components::frames::{self, Named},
+    parts::joined,
+    view::View,
+};
 
 /// The result of trying the connection.
 pub(super) fn draw(view: &View, sounding: &Sounding) -> Markup {
@@ -33,12 +37,12 @@ pub(super) fn draw(view: &View, sounding: &Sounding) -> Markup {
                         (joined(sounding.gone.iter().cloned(), view.lang))
                     }
                 }
-                div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("对方服务", "Their services")) {
+                (frames::table(Named::As(view.lang.pick("对方服务", "Their services")), &html! {
                     table.table {
                         thead { tr { @for name in head { th scope="col" { (name) } } } }
                         tbody { @for theirs in &sounding.services { (row(view, theirs)) } }
                     }
-                }
+                }))
             }
         }
     }
