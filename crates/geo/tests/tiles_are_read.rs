@@ -7,8 +7,10 @@ mod tile_reader;
 
 use std::f64::consts::PI;
 
-use geo::{Area, BooleanOps};
-use huying_geo::tile::{Address, Areas, BUFFER, Dot, EXTENT, Geometry, MOST_ZOOM, Parts, Points, Tile, Value};
+use geo::{Area, BooleanOps, Distance, Length};
+use huying_geo::tile::{
+    Address, Areas, BUFFER, Dot, EXTENT, Geometry, MOST_ZOOM, Parts, Points, Tile, Value,
+};
 use huying_geo::{CellShape, Point};
 use proptest::prelude::*;
 use tile_reader::{Shape, Spot, Told, assert_valid, doubled_area, read};
@@ -43,22 +45,25 @@ fn drawn(polygons: &[Vec<Vec<Spot>>]) -> geo::MultiPolygon<f64> {
     let line = |ring: &Vec<Spot>| {
         geo::LineString::new(ring.iter().map(|[x, y]| (f64::from(*x), f64::from(*y)).into()).collect())
     };
-    let polygon = |rings: &Vec<Vec<Spot>>| geo::Polygon::new(line(&rings[0]), rings[1..].iter().map(line).collect());
+    let polygon =
+        |rings: &Vec<Vec<Spot>>| geo::Polygon::new(line(&rings[0]), rings[1..].iter().map(line).collect());
     geo::MultiPolygon::new(polygons.iter().map(polygon).collect())
 }
 
 /// A star around a middle: simple, concave, of 5 to 40 corners, some tens of metres to some kilometres wide.
 fn star() -> impl Strategy<Value = CellShape> {
     let middle = (-1_700_000_000..1_700_000_000i32, -780_000_000..780_000_000i32);
-    (middle, 2_000..400_000i32, proptest::collection::vec(0.3..1.0f64, 5..40)).prop_map(|((lon, lat), size, reach)| {
-        let corners = reach.len() as f64;
-        let corner = |(no, reach): (usize, &f64)| {
-            let turn = no as f64 / corners * 2.0 * PI;
-            let along = |part: f64| (f64::from(size) * reach * part) as i32;
-            Point::new(lon + along(turn.cos()), lat + along(turn.sin()))
-        };
-        CellShape::from_ring(reach.iter().enumerate().map(corner).collect())
-    })
+    (middle, 2_000..400_000i32, proptest::collection::vec(0.3..1.0f64, 5..40)).prop_map(
+        |((lon, lat), size, reach)| {
+            let corners = reach.len() as f64;
+            let corner = |(no, reach): (usize, &f64)| {
+                let turn = no as f64 / corners * 2.0 * PI;
+                let along = |part: f64| (f64::from(size) * reach * part) as i32;
+                Point::new(lon + along(turn.cos()), lat + along(turn.sin()))
+            };
+            CellShape::from_ring(reach.iter().enumerate().map(corner).collect())
+        },
+    )
 }
 
 fn told() -> impl Strategy<Value = Told> {
@@ -80,7 +85,7 @@ fn value(told: &Told) -> Value<'_> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_written_is_read_back(
@@ -253,14 +258,22 @@ fn core(polygons: &[Vec<Vec<Spot>>]) -> f64 {
         let mut cuts = vec![0.0, 1.0];
         let mut cut = |from: f64, to: f64| {
             if from != to {
-                cuts.extend([0.0, extent].map(|bound| (bound - from) / (to - from)).into_iter().filter(|t| (0.0..=1.0).contains(t)));
+                cuts.extend(
+                    [0.0, extent]
+                        .map(|bound| (bound - from) / (to - from))
+                        .into_iter()
+                        .filter(|t| (0.0..=1.0).contains(t)),
+                );
             }
         };
         cut(ax, bx);
         cut(ay, by);
         cuts.sort_by(f64::total_cmp);
         let at = |t: f64| ((ax + (bx - ax) * t).clamp(0.0, extent), (ay + (by - ay) * t).clamp(0.0, extent));
-        cuts.windows(2).map(|pair| (at(pair[0]), at(pair[1]))).map(|(p, q)| (p.0 - q.0) * f64::midpoint(p.1, q.1)).sum::<f64>()
+        cuts.windows(2)
+            .map(|pair| (at(pair[0]), at(pair[1])))
+            .map(|(p, q)| (p.0 - q.0) * f64::midpoint(p.1, q.1))
+            .sum::<f64>()
     };
     let ring = |ring: &Vec<Spot>| tile_reader::sides(ring).map(|(a, b)| under(a, b)).sum::<f64>();
     polygons.iter().flatten().map(ring).sum()
@@ -277,5 +290,3 @@ fn the_area_within_a_tile_is_measured_rightly_here() {
     hole.reverse();
     assert_eq!(core(&[vec![square(-10, 30), hole]]), 900.0 - 100.0);
 }
-
-use geo::{Distance, Length};

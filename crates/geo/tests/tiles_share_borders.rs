@@ -11,6 +11,7 @@ mod tile_reader;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use huying_geo::maker::{Plan, Tree, make};
 use huying_geo::tile::{Address, Areas, BUFFER, Dot, EXTENT, MOST_ZOOM, Parts, Points};
 use huying_geo::{CellShape, Point};
 use lattice::Dice;
@@ -35,7 +36,9 @@ fn area(polygons: &[Vec<Vec<Spot>>]) -> i64 {
 /// Sides that are drawn one way and not the other, apart from those along the edge of the buffer.
 fn open_sides(drawn: &Drawn) -> usize {
     let mut balance: BTreeMap<(Spot, Spot), i32> = BTreeMap::new();
-    for (a, b) in drawn.iter().flat_map(|(_, polygons)| polygons.iter().flatten()).flat_map(|ring| sides(ring)) {
+    for (a, b) in
+        drawn.iter().flat_map(|(_, polygons)| polygons.iter().flatten()).flat_map(|ring| sides(ring))
+    {
         *balance.entry((a.min(b), a.max(b))).or_default() += if a < b { 1 } else { -1 };
     }
     let edge = |(a, b): &(Spot, Spot)| {
@@ -46,11 +49,19 @@ fn open_sides(drawn: &Drawn) -> usize {
 
 const CORNER: Point = Point::new(1_065_000_000, 295_000_000);
 
+/// Some 2,000 cells of about 180 m in a square, which no side crosses; and the middle of them.
+fn city() -> (Vec<CellShape>, Point) {
+    let square = CellShape::rectangle(CORNER, Point::new(CORNER.lon_e7 + 900_000, CORNER.lat_e7 + 800_000));
+    let tree = Tree::of_totals(&[20, 2_000]).unwrap();
+    let made = make(&square, &Plan { seed: 5, tree, triangles_per_leaf: 24 }).unwrap();
+    let cells = made.at_depth(2).map(|(_, node)| node.shape.clone()).collect();
+    (cells, Point::new(CORNER.lon_e7 + 450_000, CORNER.lat_e7 + 400_000))
+}
+
 #[test]
 fn cells_around_a_tile_fill_it_exactly_with_every_side_drawn_by_both_neighbours() {
-    let cells = lattice::cells(CORNER, (40, 40), 18_000, (8, 47), 3);
+    let (cells, middle) = city();
     let areas = Areas::of(&cells).unwrap();
-    let middle = Point::new(CORNER.lon_e7 + 20 * 18_000, CORNER.lat_e7 + 20 * 18_000);
     for zoom in 14..=MOST_ZOOM {
         let found = drawn(&areas, Address::around(middle, zoom).unwrap());
         found.iter().for_each(|(_, polygons)| assert_valid(polygons));
@@ -62,18 +73,19 @@ fn cells_around_a_tile_fill_it_exactly_with_every_side_drawn_by_both_neighbours(
 
 #[test]
 fn neighbouring_tiles_agree_to_the_unit_on_every_corner_that_both_draw() {
-    let areas = Areas::of(&lattice::cells(CORNER, (40, 40), 18_000, (8, 47), 4)).unwrap();
-    let tile = Address::around(Point::new(CORNER.lon_e7 + 360_000, CORNER.lat_e7 + 360_000), 16).unwrap();
-    let east = Address::new(16, tile.x() + 1, tile.y()).unwrap();
+    let (cells, middle) = city();
+    let areas = Areas::of(&cells).unwrap();
+    let tile = Address::around(middle, 14).unwrap();
+    let east = Address::new(14, tile.x() + 1, tile.y()).unwrap();
     // Corners in the stripe that both buffers hold, clear of where they are cut.
     let stripe = |tile: Address, shift: i32| {
         let corners = drawn(&areas, tile).into_iter().flat_map(|(number, polygons)| {
             polygons.into_iter().flatten().flatten().map(move |[x, y]| (number, [x - shift, y]))
         });
-        corners.filter(|(_, [x, y])| x.abs() < BUFFER - 1 && (-63..=4159).contains(y)).collect::<BTreeSet<_>>()
+        corners.filter(|(_, [x, y])| x.abs() < BUFFER && (-63..=4159).contains(y)).collect::<BTreeSet<_>>()
     };
     let (here, there) = (stripe(tile, EXTENT), stripe(east, 0));
-    assert!(here.len() > 20, "the tiles share corners");
+    assert!(here.len() > 20, "the tiles share {} corners", here.len());
     assert_eq!(here, there);
 }
 
@@ -90,33 +102,53 @@ fn the_levels_of_every_pack_are_drawn_valid_whole_and_without_gaps() {
             shapes.push(ground);
             let areas = Areas::of(&shapes).unwrap();
             let (low, high) = shapes[alone].bounds().unwrap();
+            // As a map shows them: exact, to the unit and the side.
             let least = if alone > 1_000 { 12 } else { 9 };
             for zoom in [least, least + 1, least + 2] {
-                let (mut sum, mut whole, mut open) = (0, 0, 0);
-                for tile in Address::over(low, high, zoom).unwrap() {
-                    let found = drawn(&areas, tile);
-                    for (number, polygons) in &found {
-                        assert_valid(polygons);
-                        *(if *number == alone { &mut whole } else { &mut sum }) += area(polygons);
-                    }
-                    let found = found.into_iter().map(|(number, mut polygons)| {
-                        // The ground runs the other way round, so that its sides close those at the rim.
-                        if number == alone {
-                            polygons.iter_mut().flatten().for_each(|ring| ring.reverse());
-                        }
-                        (number, polygons)
-                    });
-                    open += open_sides(&found.collect());
-                    looked_at += 1;
-                }
                 let name = format!("{} with {alone} areas at zoom {zoom}", pack.display());
-                // Where snapping closes a narrow place its sides are drawn by nobody or by fewer; at most a few in ten thousand.
-                assert!(((sum - whole) as f64).abs() <= whole as f64 * 1e-6, "{name}: {sum} of {whole}");
-                assert!(open <= 2 * alone / 100 + 8, "{name}: {open} open sides");
+                let Seen { sum, whole, open, tiles } =
+                    look(&areas, alone, Address::over(low, high, zoom).unwrap());
+                assert_eq!((sum, open), (whole, 0), "{name}");
+                looked_at += tiles;
+            }
+            // All too small to be told apart: what crosses by snapping is rounded for each alone, and covers a little twice, but nothing is bare.
+            for zoom in [6, 7, 8] {
+                let name = format!("{} with {alone} areas at zoom {zoom}", pack.display());
+                let Seen { sum, whole, .. } = look(&areas, alone, Address::over(low, high, zoom).unwrap());
+                let twice = (sum - whole) as f64 / whole as f64;
+                assert!((-1e-6..1e-3).contains(&twice), "{name}: {sum} of {whole}");
             }
         }
     }
     assert!(looked_at > 100, "{looked_at} tiles");
+}
+
+/// Doubled areas of all areas together and of the ground under them, sides that only one of them draws, and tiles.
+struct Seen {
+    sum: i64,
+    whole: i64,
+    open: usize,
+    tiles: usize,
+}
+
+fn look(areas: &Areas, ground: usize, tiles: impl Iterator<Item = Address>) -> Seen {
+    let mut seen = Seen { sum: 0, whole: 0, open: 0, tiles: 0 };
+    for tile in tiles {
+        let mut found = drawn(areas, tile);
+        for (number, polygons) in &mut found {
+            assert_valid(polygons);
+            if *number == ground {
+                seen.whole += area(polygons);
+                // The other way round, so that its sides close those at the rim.
+                polygons.iter_mut().flatten().for_each(|ring| ring.reverse());
+            } else {
+                seen.sum += area(polygons);
+            }
+        }
+        seen.open += open_sides(&found);
+        seen.tiles += 1;
+    }
+    seen
 }
 
 /// What the sides of all shapes leave uncancelled.
@@ -131,9 +163,18 @@ fn at_every_zoom_the_counts_of_all_clusters_add_up_to_all_points() {
     for number in 0..4_000 {
         // A city, the rest of the world, and its edges.
         let at = match number % 8 {
-            0 => Point::new(dice.between(-1_800_000_000, 1_800_000_000), dice.between(-850_511_287, 850_511_287)),
-            1 => Point::new(if number % 16 == 1 { 1_800_000_000 } else { -1_800_000_000 }, dice.between(-100, 100)),
-            _ => Point::new(CORNER.lon_e7 + dice.between(0, 3_000_000), CORNER.lat_e7 + dice.between(0, 3_000_000)),
+            0 => Point::new(
+                dice.between(-1_800_000_000, 1_800_000_000),
+                dice.between(-850_511_287, 850_511_287),
+            ),
+            1 => Point::new(
+                if number % 16 == 1 { 1_800_000_000 } else { -1_800_000_000 },
+                dice.between(-100, 100),
+            ),
+            _ => Point::new(
+                CORNER.lon_e7 + dice.between(0, 3_000_000),
+                CORNER.lat_e7 + dice.between(0, 3_000_000),
+            ),
         };
         dots.push(Dot { at, class: dice.between(0, 3) as u8 });
     }
@@ -141,12 +182,16 @@ fn at_every_zoom_the_counts_of_all_clusters_add_up_to_all_points() {
         (0..4).map(|class| dots.iter().filter(|dot| dot.class == class).count() as u32).collect();
     let points = Points::of(&dots, 4).unwrap();
     for zoom in 0..=MOST_ZOOM {
-        let tiles: BTreeSet<Address> = dots.iter().map(|dot| Address::around(dot.at, zoom).unwrap()).collect();
+        let tiles: BTreeSet<Address> =
+            dots.iter().map(|dot| Address::around(dot.at, zoom).unwrap()).collect();
         let mut counts = vec![0; 4];
         let mut singles = BTreeSet::new();
         for tile in tiles {
             let clusters = points.clusters(tile, 4);
-            assert_eq!(clusters.iter().map(|cluster| cluster.total()).sum::<u64>(), points.count(tile) as u64);
+            assert_eq!(
+                clusters.iter().map(|cluster| cluster.total()).sum::<u64>(),
+                points.count(tile) as u64
+            );
             assert!(clusters.len() <= 256);
             for cluster in clusters {
                 let Parts::Points(spots) = cluster.geometry.parts() else { panic!("clusters are points") };
@@ -168,7 +213,10 @@ fn clusters_do_not_depend_on_the_order_of_the_points() {
     let mut dice = Dice(10);
     let mut dots: Vec<Dot> = (0..1_000)
         .map(|_| Dot {
-            at: Point::new(CORNER.lon_e7 + dice.between(0, 999_999), CORNER.lat_e7 + dice.between(0, 999_999)),
+            at: Point::new(
+                CORNER.lon_e7 + dice.between(0, 999_999),
+                CORNER.lat_e7 + dice.between(0, 999_999),
+            ),
             class: dice.between(0, 2) as u8,
         })
         .collect();

@@ -41,7 +41,11 @@ impl Address {
             return Err(TileError::Zoom { zoom });
         }
         let within = |number: u32| number >> zoom == 0;
-        if within(x) && within(y) { Ok(Address { zoom, x, y }) } else { Err(TileError::NoTile { zoom, x, y }) }
+        if within(x) && within(y) {
+            Ok(Address { zoom, x, y })
+        } else {
+            Err(TileError::NoTile { zoom, x, y })
+        }
     }
 
     /// The one tile of a zoom that a point is in. On an edge it is the eastern and the southern one.
@@ -117,7 +121,7 @@ impl Address {
         Ok((self.of_world(world) == self).then(|| Geometry::points(vec![self.spot(world)])))
     }
 
-    /// What of a line is in the tile and its buffer: no part, one or several. Steps that fall on one unit are left out.
+    /// What of a line is in the tile and its buffer: no part, one or several. It is snapped to whole units and not thinned; steps within one unit are left out.
     ///
     /// # Errors
     /// [`TileError::Antimeridian`] for a step over more than half the globe, and as [`World::of`].
@@ -158,9 +162,8 @@ impl Address {
 
     /// North-west and south-east corner of what may be seen in the tile with its buffer, in units of the world.
     pub(super) fn window(self) -> ([f64; 2], [f64; 2]) {
-        let edge = |number: u32, add: i64| {
-            ((i64::from(number) * i64::from(EXTENT) + add) << self.shift()) as f64
-        };
+        let edge =
+            |number: u32, add: i64| ((i64::from(number) * i64::from(EXTENT) + add) << self.shift()) as f64;
         // One more, for what rounds into the buffer.
         let (before, after) = (-i64::from(BUFFER) - 1, i64::from(EXTENT + BUFFER) + 1);
         ([edge(self.x, before), edge(self.y, before)], [edge(self.x, after), edge(self.y, after)])
@@ -212,7 +215,8 @@ mod tests {
         let Bounds { west, south, east, north } = Address::new(0, 0, 0).unwrap().bounds();
         assert_eq!((west, east), (-180.0, 180.0));
         assert!((north - 85.051_128_78).abs() < 1e-8 && (south + north).abs() < 1e-9);
-        let (one, other) = (Address::new(14, 13_038, 6_777).unwrap(), Address::new(14, 13_039, 6_778).unwrap());
+        let (one, other) =
+            (Address::new(14, 13_038, 6_777).unwrap(), Address::new(14, 13_039, 6_778).unwrap());
         assert_eq!((one.bounds().east, one.bounds().south), (other.bounds().west, other.bounds().north));
     }
 
@@ -241,7 +245,10 @@ mod tests {
     fn windows_over_the_180th_meridian_or_a_pole_are_refused_with_the_mend() {
         let refused = |a, b| Address::over(a, b, 5).err().unwrap();
         let error = refused(at(170.0, 0.0), at(-170.0, 10.0));
-        assert!(matches!(error, TileError::Window { .. }) && error.to_string().contains("ask twice"), "{error}");
+        assert!(
+            matches!(error, TileError::Window { .. }) && error.to_string().contains("ask twice"),
+            "{error}"
+        );
         assert!(matches!(refused(at(0.0, 10.0), at(1.0, 0.0)), TileError::Window { .. }));
         assert_eq!(refused(at(0.0, 0.0), at(1.0, 89.0)), TileError::Polar(89.0));
         assert_eq!(refused(at(0.0, -86.0), at(1.0, 0.0)), TileError::Polar(-86.0));

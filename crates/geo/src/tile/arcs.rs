@@ -66,7 +66,11 @@ fn junctions<'a>(rings: impl Iterator<Item = &'a Vec<World>>) -> HashSet<World> 
     beside.sort_unstable();
     beside.dedup();
     let places = beside.chunk_by(|one, other| one.0 == other.0);
-    places.filter(|place| place.len() > 2).filter_map(|place| place.first()).map(|(place, _)| *place).collect()
+    places
+        .filter(|place| place.len() > 2)
+        .filter_map(|place| place.first())
+        .map(|(place, _)| *place)
+        .collect()
 }
 
 /// The arcs found so far, by their points in the direction that sorts first.

@@ -1,10 +1,10 @@
 //! Areas that are drawn together: thinned once, cut tile by tile.
 //!
 //! Owns a layer of areas ready for any tile. Borders that two areas share point for point are one line, thinned once
-//! ([`super::thin`]), snapped once and cut at the same places, so at no zoom is there ground between them: summed over all areas around a place, the
-//! borders run around it once, so by the even-odd rule at least one area holds it. Only where snapping makes a border cross itself is
-//! the crossing rounded for each area alone, by less than a unit. Areas of several levels may stand in one layer; then the
-//! larger keep every corner of the smaller. Refuses shapes over the 180th meridian and beyond web mercator's ends.
+//! ([`super::thin`]), snapped once and cut at the same places. So at no zoom is there bare ground between them: a ray from any place on the
+//! ground crosses the rim for one area and every border within for two, so an odd number of areas hold the place by the even-odd rule. Only
+//! where snapping makes a border cross itself is the crossing rounded for each area alone, by less than a unit. Areas of several levels may
+//! stand in one layer; then the larger keep every corner of the smaller. Refuses shapes over the 180th meridian and beyond web mercator's ends.
 //! Start at [`Areas::of`].
 
 use rstar::primitives::{GeomWithData, Rectangle};
@@ -155,7 +155,9 @@ mod tests {
         let around = error(rectangle(-179.0, 0.0, 179.0, 1.0));
         assert_eq!(around, TileError::Antimeridian { number: 1 });
         assert!(around.to_string().contains("into two parts"));
-        assert!(Areas::of(&[rectangle(170.0, -85.0, 180.0, 85.0), rectangle(-180.0, 0.0, -170.0, 1.0)]).is_ok());
+        assert!(
+            Areas::of(&[rectangle(170.0, -85.0, 180.0, 85.0), rectangle(-180.0, 0.0, -170.0, 1.0)]).is_ok()
+        );
         assert_eq!(Areas::of(&[]).unwrap().in_tile(Address::new(0, 0, 0).unwrap()), []);
     }
 }

@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn a_side_is_cut_at_one_place_whichever_way_it_runs() {
-        for (far, near) in [([-1000, 17], [333, 1234]), ([9000, -777], [50, 60]), ([17, -5000], [1000, 4000])] {
+        for (far, near) in [([-1000, 17], [333, 1234]), ([9000, -777], [50, 60]), ([17, -5000], [1000, 4000])]
+        {
             for edge in EDGES.into_iter().filter(|edge| kept(far, *edge) != kept(near, *edge)) {
                 assert_eq!(meet(far, near, edge), meet(near, far, edge));
                 assert_eq!(meet(far, near, edge)[edge.0], edge.1);

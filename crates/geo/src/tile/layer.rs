@@ -207,7 +207,9 @@ mod tests {
         layer.feature(Some(1), &spot(), []).unwrap();
         let twice = layer.feature(Some(1), &spot(), []).unwrap_err();
         assert_eq!(twice, TileError::FeatureTwice { layer: "areas".to_owned(), id: 1 });
-        let key = layer.feature(Some(2), &spot(), [("a", Value::Flag(true)), ("a", Value::Flag(false))]).unwrap_err();
+        let key = layer
+            .feature(Some(2), &spot(), [("a", Value::Flag(true)), ("a", Value::Flag(false))])
+            .unwrap_err();
         assert_eq!(key, TileError::KeyTwice { layer: "areas".to_owned(), key: "a".to_owned() });
         layer.feature(Some(2), &spot(), []).unwrap();
         assert_eq!(tile.layer("areas").unwrap_err(), TileError::LayerTwice("areas".to_owned()));

@@ -10,10 +10,10 @@
 
 use std::ops::Range;
 
+use super::TileError;
 use super::address::Address;
 use super::geometry::Geometry;
 use super::mercator::World;
-use super::TileError;
 use crate::point::Point;
 
 /// A point to be shown.
@@ -111,7 +111,8 @@ impl Points {
         let of = |stretch: Range<usize>| {
             let width = usize::from(self.classes);
             let row = |at: usize| self.counts.iter().skip(at * width).take(width);
-            let counts = row(stretch.end).zip(row(stretch.start)).map(|(after, before)| after - before).collect();
+            let counts =
+                row(stretch.end).zip(row(stretch.start)).map(|(after, before)| after - before).collect();
             let (before, after) = (self.sums[stretch.start], self.sums[stretch.end]);
             let only = (stretch.len() == 1).then(|| self.numbers[stretch.start] as usize);
             let sums = [after[0] - before[0], after[1] - before[1]];
@@ -227,7 +228,11 @@ mod tests {
     fn keys_order_squares_within_squares_and_give_their_place_back() {
         assert_eq!(key(World { x: 0, y: 1 }), 2);
         assert_eq!(key(World { x: 0b101, y: 0b011 }), 0b01_10_11);
-        for world in [World { x: u32::MAX, y: 0 }, World { x: 0x1234_5678, y: 0x9abc_def0 }, World { x: 0, y: u32::MAX }] {
+        for world in [
+            World { x: u32::MAX, y: 0 },
+            World { x: 0x1234_5678, y: 0x9abc_def0 },
+            World { x: 0, y: u32::MAX },
+        ] {
             assert_eq!(place(key(world)), world);
         }
     }
@@ -239,7 +244,10 @@ mod tests {
         let points = Points::of(&dots, 3).unwrap();
         let world = Address::new(0, 0, 0).unwrap();
         let one = points.clusters(world, 0);
-        assert_eq!(one.iter().map(|c| (c.counts.clone(), c.only)).collect::<Vec<_>>(), [(vec![1, 0, 2], None)]);
+        assert_eq!(
+            one.iter().map(|c| (c.counts.clone(), c.only)).collect::<Vec<_>>(),
+            [(vec![1, 0, 2], None)]
+        );
         let found = points.clusters(world, 1);
         let told: Vec<_> = found.iter().map(|c| (c.counts.clone(), c.only)).collect();
         assert_eq!(told, [(vec![1, 0, 1], None), (vec![0, 0, 1], Some(2))]);
@@ -251,7 +259,9 @@ mod tests {
 
     #[test]
     fn whoever_sees_all_gets_the_same_from_sums_and_from_looking_and_whoever_does_not_gets_no_sums() {
-        let dots: Vec<Dot> = (0..500).map(|n| dot(1_065_000_000 + n * 7_919, 295_000_000 + n * n % 100_000, (n % 4) as u8)).collect();
+        let dots: Vec<Dot> = (0..500)
+            .map(|n| dot(1_065_000_000 + n * 7_919, 295_000_000 + n * n % 100_000, (n % 4) as u8))
+            .collect();
         let points = Points::of(&dots, 4).unwrap();
         for zoom in 0..=MOST_ZOOM {
             let tile = Address::around(dots[250].at, zoom).unwrap();
@@ -266,7 +276,9 @@ mod tests {
     fn no_points_give_no_clusters_and_a_class_that_was_not_announced_is_refused() {
         let none = Points::of(&[], 0).unwrap();
         let world = Address::new(0, 0, 0).unwrap();
-        assert!(none.is_empty() && none.clusters(world, 4).is_empty() && none.singles(world).next().is_none());
+        assert!(
+            none.is_empty() && none.clusters(world, 4).is_empty() && none.singles(world).next().is_none()
+        );
         let error = Points::of(&[dot(0, 0, 0), dot(0, 0, 4)], 4).unwrap_err();
         assert_eq!(error, TileError::Class { number: 1, class: 4, classes: 4 });
         assert!(matches!(Points::of(&[dot(0, 899_999_999, 0)], 1), Err(TileError::Polar(_))));

@@ -41,12 +41,18 @@ mod tests {
     use super::*;
 
     fn square(corner: i32, size: i32) -> Vec<Spot> {
-        vec![[corner, corner], [corner + size, corner], [corner + size, corner + size], [corner, corner + size]]
+        vec![
+            [corner, corner],
+            [corner + size, corner],
+            [corner + size, corner + size],
+            [corner, corner + size],
+        ]
     }
 
     fn doubled_area(ring: &[Spot]) -> i64 {
         let next = ring.iter().cycle().skip(1);
-        let of = |(a, b): (&Spot, &Spot)| i64::from(a[0]) * i64::from(b[1]) - i64::from(b[0]) * i64::from(a[1]);
+        let of =
+            |(a, b): (&Spot, &Spot)| i64::from(a[0]) * i64::from(b[1]) - i64::from(b[0]) * i64::from(a[1]);
         ring.iter().zip(next).map(of).sum()
     }
 
@@ -75,7 +81,10 @@ mod tests {
         assert_eq!(areas(&[tied]), [[100], [100]]);
         let spiked = vec![[0, 0], [10, 0], [10, 5], [40, 5], [10, 5], [10, 10], [0, 10]];
         assert_eq!(areas(std::slice::from_ref(&spiked)), [[100]]);
-        assert!(polygons(&[spiked])[0][0].contains(&[10, 5]), "a point on a straight side may be a neighbour's corner");
+        assert!(
+            polygons(&[spiked])[0][0].contains(&[10, 5]),
+            "a point on a straight side may be a neighbour's corner"
+        );
         assert_eq!(areas(&[vec![[0, 0], [5, 5], [9, 9]]]), Vec::<Vec<i64>>::new());
         assert_eq!(areas(&[square(0, 9), square(0, 9)]), Vec::<Vec<i64>>::new());
         assert_eq!(areas(&[]), Vec::<Vec<i64>>::new());

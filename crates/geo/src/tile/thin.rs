@@ -77,7 +77,8 @@ impl<'a> Borders<'a> {
     fn thin(&mut self, zoom: u8) {
         // A tile's unit is 2^(20 - zoom) units of the world; the area is doubled.
         let limit = (2 * LEAST) << (2 * (32 - EXTENT.trailing_zeros() - u32::from(zoom)));
-        let small = |at: &u32| self.doubled_area(*at).filter(|area| *area < limit).map(|area| Reverse((area, *at)));
+        let small =
+            |at: &u32| self.doubled_area(*at).filter(|area| *area < limit).map(|area| Reverse((area, *at)));
         let mut waiting: BinaryHeap<Reverse<(u64, u32)>> = self.left.iter().filter_map(small).collect();
         if waiting.is_empty() {
             return;
@@ -90,7 +91,11 @@ impl<'a> Borders<'a> {
             }
             self.let_go(at, zoom);
             for beside in [self.before[at as usize], self.after[at as usize]] {
-                waiting.extend(self.doubled_area(beside).filter(|area| *area < limit).map(|area| Reverse((area, beside))));
+                waiting.extend(
+                    self.doubled_area(beside)
+                        .filter(|area| *area < limit)
+                        .map(|area| Reverse((area, beside))),
+                );
             }
         }
         self.left.retain(|at| self.from[*at as usize] == 0);

@@ -87,7 +87,10 @@ mod tests {
         // The guide's own examples: Test1 { a: 150 }, Test2 { b: "testing" }, Test5 { f: [3, 270, 86942] }.
         assert_eq!(written(|m| m.number(1, 150)), [0x08, 0x96, 0x01]);
         assert_eq!(written(|m| m.bytes(2, b"testing")), *b"\x12\x07testing");
-        assert_eq!(written(|m| m.packed(6, &[3, 270, 86_942])), [0x32, 6, 0x03, 0x8e, 0x02, 0x9e, 0xa7, 0x05]);
+        assert_eq!(
+            written(|m| m.packed(6, &[3, 270, 86_942])),
+            [0x32, 6, 0x03, 0x8e, 0x02, 0x9e, 0xa7, 0x05]
+        );
         assert!(written(|m| m.packed(6, &[])).is_empty());
         assert_eq!(written(|m| m.signed(6, -1)), [0x30, 1]);
         assert_eq!(written(|m| m.signed(6, i64::MIN)).len(), 11);

@@ -68,7 +68,8 @@ pub fn cells(pack: &Path) -> BTreeMap<String, CellShape> {
 /// Every level of a pack from the cells upwards: the areas above are what the sides of their cells leave uncancelled.
 pub fn levels(pack: &Path) -> Vec<Vec<CellShape>> {
     let table = std::fs::read_to_string(pack.join("areas.csv")).unwrap();
-    let mut lines = table.trim_start_matches('\u{feff}').lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let mut lines =
+        table.trim_start_matches('\u{feff}').lines().map(|line| line.split(',').collect::<Vec<_>>());
     let head = lines.next().unwrap();
     let column = |name: &str| head.iter().position(|of| *of == name).unwrap();
     let (code, parent) = (column("code"), column("parent"));
@@ -95,9 +96,9 @@ pub fn join(shapes: &[&CellShape]) -> CellShape {
     for polygon in shapes.iter().flat_map(|shape| huying_geo::polygons::polygons(shape)) {
         for ring in polygon {
             for (a, b) in ring.iter().zip(ring.iter().cycle().skip(1)) {
-                let back = onward.get_mut(b).and_then(|ends| {
-                    ends.iter().position(|end| end == a).map(|at| ends.swap_remove(at))
-                });
+                let back = onward
+                    .get_mut(b)
+                    .and_then(|ends| ends.iter().position(|end| end == a).map(|at| ends.swap_remove(at)));
                 if back.is_none() {
                     onward.entry(*a).or_default().push(*b);
                 }

@@ -227,7 +227,10 @@ fn paths(commands: &[u32], closed: bool) -> Vec<Vec<Spot>> {
         assert_eq!(pen.command(), (1, 1), "§4.3.4.3, §4.3.4.4: a path begins with one MoveTo");
         let mut path = pen.spots(1);
         let (command, count) = pen.command();
-        assert!(command == 2 && count > u32::from(closed), "§4.3.4.3, §4.3.4.4: then LineTo, for rings two or more");
+        assert!(
+            command == 2 && count > u32::from(closed),
+            "§4.3.4.3, §4.3.4.4: then LineTo, for rings two or more"
+        );
         path.extend(pen.spots(count));
         assert!(path.windows(2).all(|step| step[0] != step[1]), "§4.3.3.2: no step of no length: {path:?}");
         if closed {
@@ -270,7 +273,10 @@ pub fn assert_valid(polygons: &[Vec<Vec<Spot>>]) {
     for ring in polygons.iter().flatten() {
         let mut points = ring.clone();
         points.sort_unstable();
-        assert!(points.windows(2).all(|pair| pair[0] != pair[1]), "§4.3.4.4: a ring touches itself: {ring:?}");
+        assert!(
+            points.windows(2).all(|pair| pair[0] != pair[1]),
+            "§4.3.4.4: a ring touches itself: {ring:?}"
+        );
     }
     let mut all: Vec<(Spot, Spot)> = polygons.iter().flatten().flat_map(|ring| sides(ring)).collect();
     all.sort_unstable_by_key(|(a, b)| a[0].min(b[0]));
