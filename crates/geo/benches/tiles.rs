@@ -5,6 +5,7 @@
 //! items a second are tiles a second.
 
 #![expect(
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::print_stderr,
     reason = "a bench fails loudly and reports sizes beside times"

@@ -1,6 +1,6 @@
 //! What is written into a tile is what an independent reader finds in it, and lies where geometry says.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail loudly")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail loudly")]
 
 #[allow(dead_code, reason = "each test uses a part of it")]
 mod tile_reader;

@@ -1,6 +1,6 @@
 //! Areas that share their borders share them in every tile: no gaps, no overlaps, nothing lost. Of made cells and of the packs.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail loudly")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail loudly")]
 
 #[allow(dead_code, reason = "benches use what this test does not")]
 mod lattice;
