@@ -82,15 +82,13 @@ fn kept(point: [i64; 2], (axis, bound, sign): (usize, i64, i64)) -> bool {
     (point[axis] - bound) * sign >= 0
 }
 
-/// Where a side meets an edge that its ends lie on both sides of, to the nearest unit.
-fn meet(one: [i64; 2], other: [i64; 2], (axis, bound, _): (usize, i64, i64)) -> [i64; 2] {
-    // In one order, whoever draws the side: the same rounding for both neighbours.
-    let (a, b) = if one <= other { (one, other) } else { (other, one) };
+/// Where a side meets an edge that its ends lie on both sides of, to the nearest unit. A half goes south or east, whichever end the
+/// side is drawn from: so both neighbours get the same place.
+fn meet(a: [i64; 2], b: [i64; 2], (axis, bound, _): (usize, i64, i64)) -> [i64; 2] {
     let across = 1 - axis;
     let along = i128::from(b[axis]) - i128::from(a[axis]);
     let part = (i128::from(bound) - i128::from(a[axis])) * (i128::from(b[across]) - i128::from(a[across]));
-    let sign = along.signum();
-    let moved = (2 * part * sign + along.abs()).div_euclid(2 * along.abs().max(1));
+    let moved = (2 * part * along.signum() + along.abs()).div_euclid(2 * along.abs().max(1));
     let mut at = [bound; 2];
     at[across] = a[across] + moved as i64;
     at
@@ -130,7 +128,7 @@ mod tests {
         }
         // 64 of 100 to the west, so 32 of 50 to the south.
         assert_eq!(meet([0, 0], [-100, 50], EDGES[0]), [-64, 32]);
-        // A half is rounded down the axis, from either side.
+        // A half goes south, from either end.
         assert_eq!(meet([-63, 0], [-65, 1], EDGES[0]), meet([-65, 1], [-63, 0], EDGES[0]));
     }
 
