@@ -8,6 +8,10 @@ mod made;
 #[allow(dead_code, reason = "its photos are asked for by tests of the engine")]
 mod city;
 
+#[path = "../../../geo/tests/tile_reader/mod.rs"]
+#[allow(dead_code, reason = "lines are read by tests of tiles alone")]
+mod tile_reader;
+
 mod accounts;
 mod authority;
 mod components;
@@ -40,6 +44,7 @@ mod scorecards;
 mod sight;
 mod sight_census;
 mod tables;
+mod tiles;
 mod tls;
 mod traces;
 mod wording;
