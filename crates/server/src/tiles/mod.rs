@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use ground::{Ground, moved};
 pub(crate) use shelf::Mark;
-pub(crate) use sights::{CLASSES, Picture};
+pub(crate) use sights::Picture;
 
 use crate::{problem::Problem, session::SignedIn, state::AppState};
 use ground::Counts;
