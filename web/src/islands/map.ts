@@ -73,9 +73,11 @@ export async function start(box: HTMLElement, list: HTMLElement | null): Promise
     const of = (event as unknown as { sourceId?: string }).sourceId;
     if (of === "base" && said && !said.textContent) said.textContent = need(box, "baseGone");
   });
-  map.on("load", () => {
+  map.on("style.load", () => {
     addShapes(map, page);
     colourAreas(map, box);
+  });
+  map.on("load", () => {
     const figure = box.closest("figure");
     if (figure) figure.dataset["live"] = "on";
   });

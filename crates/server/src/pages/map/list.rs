@@ -8,14 +8,15 @@ use huying_model::{AreaCode, LevelName, MatterCode};
 use huying_store::Placed;
 use maud::{Markup, html};
 
-use super::super::{parts::chip, view::View};
+use super::super::{address, parts::chip, view::View};
 use crate::problem::Problem;
 
-/// Rows of the list.
-const ROWS: usize = 40;
+/// Rows of the list: about as high as the map beside it.
+const ROWS: usize = 12;
 
 /// The cases within an area, as many as the list shows, and how many there are.
 pub struct Listed {
+    under: AreaCode,
     rows: Vec<(Placed, Point)>,
     total: usize,
 }
@@ -35,7 +36,7 @@ pub async fn beside(view: &View, under: &AreaCode) -> Result<Listed, Problem> {
     // What has no end goes last.
     found.sort_by_key(|(case, _)| (case.due.is_none(), case.due, case.case));
     let rows = found.into_iter().take(ROWS).map(|(case, at)| (case.clone(), *at)).collect();
-    Ok(Listed { rows, total })
+    Ok(Listed { under: under.clone(), rows, total })
 }
 
 impl Listed {
@@ -59,6 +60,7 @@ impl Listed {
                     ol.map-rows.plain {
                         @for (case, at) in &self.rows { (row(view, level, case, *at)) }
                     }
+                    p { a href=(address("/desk", &[("queue", "area"), ("area", self.under.as_str())])) { (view.lang.pick("此范围内全部案件", "All cases here")) } }
                 }
             }
         }
