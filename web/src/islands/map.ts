@@ -94,13 +94,17 @@ export async function start(box: HTMLElement, list: HTMLElement | null): Promise
   choosing(map, box, list);
 }
 
+function encircle(map: MapView, box: HTMLElement, id: string): void {
+  box.dataset["chosen"] = id;
+  if (map.getLayer("chosen")) map.setFilter("chosen", ["==", ["get", "case"], id]);
+}
+
 /** A row that was chosen in the list is shown on the map. */
 function keepTogether(map: MapView, box: HTMLElement, list: HTMLElement | null, still: () => boolean): void {
   list?.addEventListener("map:chosen", (event) => {
     const chosen: Chosen | undefined = event instanceof CustomEvent ? event.detail : undefined;
     if (!chosen) return;
-    box.dataset["chosen"] = chosen.id;
-    if (map.getLayer("chosen")) map.setFilter("chosen", ["==", ["get", "case"], chosen.id]);
+    encircle(map, box, chosen.id);
     const said = box.ownerDocument.querySelector<HTMLElement>(".map-said");
     if (said) said.textContent = "";
     if (!chosen.at || !chosen.moves) return;
@@ -119,8 +123,10 @@ function choosing(map: MapView, box: HTMLElement, list: HTMLElement | null): voi
   };
   map.on("click", (event) => {
     const found = around(event, CASES)[0];
-    if (found) tell(box, list, found.properties ?? {});
-    else if (around(event, ["clusters"]).length > 0) map.easeTo({ center: event.lngLat, zoom: map.getZoom() + 2 });
+    if (found) {
+      encircle(map, box, String(found.properties?.["case"]));
+      tell(box, list, found.properties ?? {});
+    } else if (around(event, ["clusters"]).length > 0) map.easeTo({ center: event.lngLat, zoom: map.getZoom() + 2 });
     else ground(box, around(event, ["ground"])[0]?.properties?.["code"]);
   });
   map.on("mousemove", (event) => {
