@@ -105,7 +105,8 @@ pub async fn map_tile(
     let at = place(&zoom, &x, &y)?;
     let layers = Layer::named(&name).ok_or_else(Problem::not_found)?;
     let how = (at, asked.datum()?);
-    let made = state.tiles.tile((&state, &who), (&name, layers), how, |mark| has(&headers, mark)).await?;
+    let made =
+        state.tiles.tile((&state, &who), (name.as_str(), layers), how, |mark| has(&headers, mark)).await?;
     answer(made, PRIVATE)
 }
 

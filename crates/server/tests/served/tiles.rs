@@ -39,7 +39,7 @@ pub fn layers(answer: &Answer) -> Vec<ReadLayer> {
 
 /// The features of a layer.
 pub fn of<'a>(layers: &'a [ReadLayer], name: &str) -> &'a [ReadFeature] {
-    layers.iter().find(|layer| layer.name == name).map_or(&[], |layer| &layer.features)
+    layers.iter().find(|layer| layer.name == name).map_or(&[][..], |layer| &layer.features[..])
 }
 
 /// A text of a feature.
