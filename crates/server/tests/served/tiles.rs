@@ -7,6 +7,10 @@ use std::collections::BTreeSet;
 
 use desk::{Answer, Desk};
 use huying_geo::{Datum, Point, tile::Address};
+use huying_server::{
+    Settings,
+    basemap::{Basemap, Kind},
+};
 use serde_json::json;
 
 /// The middle of the first grid, where [`desk::report`] places a case.
@@ -122,6 +126,8 @@ async fn a_dispute_is_in_no_tile() {
             let answer = desk.get(&path("cases", around(SPOT, zoom))).by(member).send().await;
             assert_eq!(answer.status, 204, "{member} at zoom {zoom}");
         }
+        let page = desk.get("/map").by(member).send().await;
+        assert!(page.status == 200 && !page.text().contains(&id), "{member}: the list beside the map");
         let public = desk.get(&path("public", around(SPOT, 14))).send().await;
         let tile = layers(&public);
         assert!(of(&tile, "areas").iter().all(|area| whole(area, "open") == 0));
@@ -242,4 +248,39 @@ async fn what_is_no_tile_does_not_exist_and_a_stranger_is_asked_who_they_are() {
     desk.get("/api/v1/tiles/public/1/2/0").send().await.problem(404);
     let unknown = desk.get("/api/v1/tiles/cases/1/0/0?colour=red").by("acceptor-east").send().await;
     assert_eq!(unknown.problem(400)["errors"][0]["field"], "colour");
+}
+
+#[tokio::test]
+async fn the_page_of_the_map_lists_what_tiles_show_in_the_datum_of_what_lies_under_it() {
+    let url = "https://tiles.example.org/{z}/{x}/{y}.png";
+    let basemap = Basemap::checked(Kind::Xyz, url, Datum::Gcj02, "某图", 17).unwrap();
+    let desk = Desk::serving(Settings { basemap, ..desk::demonstration() }).await;
+    let id = desk.report("city/facility/litter", "垃圾").await;
+    let page = async |member: &str| desk.get("/map").by(member).header("accept-language", "zh").send().await;
+    let east = page("acceptor-east").await;
+    let (lon, lat) = Datum::Gcj02.from_inside(Point::from_degrees(SPOT.0, SPOT.1).unwrap());
+    let there = Point::from_degrees(lon, lat).unwrap();
+    let (case, lon, lat) = (
+        format!("data-case=\"{id}\""),
+        format!("data-lon=\"{}\"", there.lon()),
+        format!("data-lat=\"{}\"", there.lat()),
+    );
+    let text = east.text();
+    for said in
+        [case.as_str(), &lon, &lat, "data-datum=\"gcj02\"", "data-base=\"raster\"", url, "底图：某图", "超期"]
+    {
+        assert!(text.contains(said), "{said} is not on the page");
+    }
+    // Only this page lets the other host in, and only that one.
+    let policy = east.header("content-security-policy");
+    for part in
+        ["img-src 'self' https://tiles.example.org data:", "connect-src 'self' https://tiles.example.org"]
+    {
+        assert!(policy.contains(part), "{policy}");
+    }
+    let other = desk.get("/desk").by("acceptor-east").send().await;
+    assert!(!other.header("content-security-policy").contains("example.org"));
+    let west = page("acceptor-west").await;
+    assert!(west.status == 200 && !west.text().contains(&id));
+    assert!(west.text().contains("此范围内没有您能看到的在办案件。"));
 }
