@@ -4,6 +4,7 @@
 //! same for whoever is signed in ([`ground`]); cases are those in sight ([`sights`]), so the same tile of two members differs; what everybody may see is
 //! areas with counts. The bytes are [`huying_geo::tile`]'s. Refuses HTTP, which is [`crate::api::tiles`]'s. Start at [`Tiles::tile`].
 
+mod everybody;
 mod ground;
 mod register;
 mod shelf;
@@ -28,7 +29,7 @@ pub(crate) use shelf::Mark;
 pub(crate) use sights::Picture;
 
 use crate::{problem::Problem, session::SignedIn, state::AppState};
-use ground::Counts;
+use everybody::Everybody;
 use register::Register;
 use shelf::Shelf;
 use sights::Sights;
@@ -45,7 +46,7 @@ pub(crate) enum Layer {
 impl Layer {
     /// The layers that a name stands for, in the order in which they are drawn.
     pub fn named(name: &str) -> Option<&'static [Layer]> {
-        Some(match name {
+        let layers: &'static [Layer] = match name {
             "areas" => &[Layer::Areas],
             "overlays" => &[Layer::Overlays],
             "cases" => &[Layer::Cases],
@@ -53,7 +54,8 @@ impl Layer {
             "ground" => &[Layer::Areas, Layer::Overlays],
             "all" => &[Layer::Areas, Layer::Overlays, Layer::Components, Layer::Cases],
             _ => return None,
-        })
+        };
+        Some(layers)
     }
 }
 
@@ -72,6 +74,7 @@ type Grounds = (Weak<Pack>, HashMap<Datum, Arc<Ground>>);
 pub(crate) struct Tiles {
     grounds: tokio::sync::Mutex<Grounds>,
     sights: Sights,
+    everybody: Everybody,
     shelf: Shelf,
 }
 
@@ -145,22 +148,10 @@ impl Tiles {
         (at, datum): (Address, Datum),
         known: impl Fn(&Mark) -> bool + Send,
     ) -> Result<Made, Problem> {
-        let setting = state.setting()?;
-        let ground = self.ground(&setting, datum).await?;
-        let matters = setting.public_matters();
-        let cells = state.engine.store().public_open_by_area(state.tenant(), &matters).await?;
-        let mut counts = Counts::new();
-        let mut sum = Sha256::new();
-        for (cell, count) in cells {
-            sum.update((cell.len() as u64).to_be_bytes());
-            sum.update(cell.as_bytes());
-            sum.update(count.to_be_bytes());
-            for area in setting.policy.org.ancestors(&huying_model::AreaCode(cell)) {
-                *counts.entry(area.code.clone()).or_default() += count;
-            }
-        }
-        self.made(mark("public", at, &[ground.mark, sum.finalize().into()]), known, |tile| {
-            ground.draw_areas(at, Some(&counts), tile)
+        let ground = self.ground(&state.setting()?, datum).await?;
+        let counted = self.everybody.counts(state).await?;
+        self.made(mark("public", at, &[ground.mark, counted.mark]), known, |tile| {
+            ground.draw_areas(at, Some(&counted.counts), tile)
         })
     }
 

@@ -27,8 +27,9 @@ use crate::{api::queue::SOON_MINUTES, problem::Problem, session::SignedIn, state
 
 /// Open cases of a sight that are drawn, the newest.
 const MOST: usize = 50_000;
-/// Sights that are kept.
+/// Sights that are kept, and cases in all of them together.
 const SIGHTS: usize = 64;
+const MOST_KEPT: usize = 250_000;
 /// From this zoom on every case is drawn by itself.
 pub(crate) const SINGLE_FROM: u8 = 14;
 /// Cases that one tile draws by themselves; where there are more, all of them are gathered.
@@ -175,10 +176,17 @@ struct Kept {
 
 type Shared = Arc<tokio::sync::Mutex<Kept>>;
 
+/// A sight by its name, and how many cases it has.
+struct Known {
+    name: String,
+    shared: Shared,
+    cases: usize,
+}
+
 /// The sights of everybody, the one that was used last at the end.
 #[derive(Default)]
 pub(crate) struct Sights {
-    kept: Mutex<VecDeque<(String, Shared)>>,
+    kept: Mutex<VecDeque<Known>>,
     turns: AtomicU64,
 }
 
@@ -191,9 +199,11 @@ impl Sights {
         datum: Datum,
     ) -> Result<Arc<Picture>, Problem> {
         let arrived = self.turn();
-        let shared = self.shared(name(&who.sight(state)?));
+        let name = name(&who.sight(state)?);
+        let shared = self.shared(&name);
         let mut kept = shared.lock().await;
         let cases = self.cases(state, who, arrived, &mut kept).await?;
+        self.weigh(&name, cases.len());
         let now = state.now();
         if let Some(picture) = kept.pictures.iter().find(|it| it.holds(&cases, datum, now)) {
             return Ok(Arc::clone(picture));
@@ -208,16 +218,29 @@ impl Sights {
         self.turns.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    fn shared(&self, name: String) -> Shared {
+    fn shared(&self, name: &str) -> Shared {
         let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = all.iter().position(|(known, _)| *known == name);
-        let found = at.and_then(|at| all.remove(at)).unwrap_or_else(|| (name, Shared::default()));
-        let shared = Arc::clone(&found.1);
+        let at = all.iter().position(|known| known.name == name);
+        let found = at.and_then(|at| all.remove(at));
+        let found =
+            found.unwrap_or_else(|| Known { name: name.to_owned(), shared: Shared::default(), cases: 0 });
+        let shared = Arc::clone(&found.shared);
         all.push_back(found);
-        while all.len() > SIGHTS {
+        shared
+    }
+
+    /// Notes how many cases a sight has, and lets those go that were not used for longest.
+    fn weigh(&self, name: &str, cases: usize) {
+        let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.iter_mut().find(|known| known.name == name) {
+            known.cases = cases;
+        }
+        let too_much = |all: &VecDeque<Known>| {
+            all.len() > SIGHTS || all.iter().map(|known| known.cases).sum::<usize>() > MOST_KEPT
+        };
+        while all.len() > 1 && too_much(&all) {
             all.pop_front();
         }
-        shared
     }
 
     /// What was read last, where nothing has happened since; else it is read again. Requests that wait together share one reading: each takes any that began
@@ -317,6 +340,24 @@ mod tests {
         let later = Picture::of(&cases, Datum::Wgs84, Instant(500)).unwrap();
         assert_ne!(picture.mark, later.mark);
         assert_eq!(later.mark, Picture::of(&cases, Datum::Wgs84, Instant(501)).unwrap().mark);
+    }
+
+    #[test]
+    fn sights_that_were_not_used_for_longest_go_first() {
+        let sights = Sights::default();
+        for no in 0..SIGHTS + 3 {
+            sights.shared(&no.to_string());
+            sights.weigh(&no.to_string(), 10);
+            sights.shared("0");
+        }
+        let names = |sights: &Sights| -> Vec<String> {
+            sights.kept.lock().unwrap().iter().map(|known| known.name.clone()).collect()
+        };
+        let kept = names(&sights);
+        assert_eq!((kept.len(), kept.last().map(String::as_str)), (SIGHTS, Some("0")));
+        assert!(!kept.contains(&"1".to_owned()) && kept.contains(&"66".to_owned()), "{kept:?}");
+        sights.weigh("0", MOST_KEPT + 1);
+        assert_eq!(names(&sights), ["0"], "the one that is used stays, however large");
     }
 
     #[test]
