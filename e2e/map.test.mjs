@@ -106,7 +106,7 @@ test("the scripts of the map stay in their budget and come to no other page", as
   for (const name of names) {
     const text = await (await fetch(server.url(name))).text();
     bytes += gzipSync(text, { level: 9 }).length;
-    // What is imported only when it is asked for is written with a bracket.
+    // What is imported at once comes with it; what is asked for later is written with a bracket.
     for (const [, part] of text.matchAll(/(?:from|import)\s*"\.\/(map-part-[\w-]+\.js)"/g)) names.add(`/assets/${part}`);
   }
   assert.ok(names.size >= 3, "the map, its worker and the console were counted");

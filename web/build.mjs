@@ -44,7 +44,7 @@ const result = await build({
   logLevel: "warning",
 });
 
-// The map is large and comes by itself. Its worker is a file of its own, so that the policy on contents needs no exception; what both share is one file.
+// The map is large and comes by itself. Its worker is a file of its own, so that the policy on contents needs no exception.
 const map = await build({
   absWorkingDir: root,
   entryPoints: { map: "src/map.ts", "map-worker": "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs" },
@@ -74,12 +74,9 @@ for (const name of ["icons.svg"]) {
   writeFileSync(join(dist, manifest[name]), bytes);
 }
 
-for (const [file, output] of Object.entries(map.metafile.outputs)) {
-  const name = basename(file);
-  // What only other files name goes by its own name.
-  if (!output.entryPoint) manifest[name] = name;
-  else manifest[output.entryPoint === "src/map.ts" ? "map.js" : "map-worker.js"] = name;
-}
+// What is asked for later has an entry point, too; it goes by its own name, since only another script names it.
+const mapFiles = { "src/map.ts": "map.js", "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs": "map-worker.js" };
+for (const [file, { entryPoint }] of Object.entries(map.metafile.outputs)) manifest[mapFiles[entryPoint] ?? basename(file)] = basename(file);
 
 // The page that checks a receipt is one file that works without the platform: style and script stand in it, each named by its hash.
 const checker = await build({
@@ -118,7 +115,7 @@ const take = (file) => {
   together.add(file);
   for (const { path, kind } of map.metafile.outputs[file].imports) if (kind === "import-statement") take(path);
 };
-for (const [file, { entryPoint }] of Object.entries(map.metafile.outputs)) if (entryPoint) take(file);
+for (const [file, { entryPoint }] of Object.entries(map.metafile.outputs)) if (mapFiles[entryPoint]) take(file);
 const page = [...together].reduce((sum, file) => sum + gz(file), gz(manifest["console.js"]));
 console.log(`scripts of a page with a map ${(page / 1024).toFixed(1)} KB gz of 460`);
 over ||= page > 460 * 1024;
