@@ -103,14 +103,17 @@ async function ready(address, child, readyMs) {
   throw new Error(`The server was not ready after ${readyMs / 1000} s.`);
 }
 
-/** Chromium without a window. It is told to make no calls of its own, since they fail slowly on a closed network. */
-export function openBrowser() {
+/**
+ * Chromium without a window. It is told to make no calls of its own, since they fail slowly on a closed network. Where a page draws by WebGL,
+ * `drawing` has it done in software.
+ */
+export function openBrowser({ drawing = false } = {}) {
   const found = [process.env.HUYING_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
   const executablePath = found.find((path) => path && existsSync(path));
   if (!executablePath) throw new Error("Chromium is missing: 'make bootstrap' says how to get it, or name it in HUYING_CHROMIUM.");
   return chromium.launch({
     executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [...(drawing ? ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"] : ["--disable-gpu"]), "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
 }
 

@@ -44,6 +44,24 @@ const result = await build({
   logLevel: "warning",
 });
 
+// The map is large and comes by itself. Its worker is a file of its own, so that the policy on contents needs no exception.
+const map = await build({
+  absWorkingDir: root,
+  entryPoints: { map: "src/map.ts", "map-worker": "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs" },
+  outdir: dist,
+  entryNames: "[name]-[hash]",
+  chunkNames: "map-part-[hash]",
+  bundle: true,
+  splitting: true,
+  minify: true,
+  format: "esm",
+  target,
+  charset: "utf8",
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+});
+
 const manifest = {};
 for (const [file, output] of Object.entries(result.metafile.outputs)) {
   if (!output.entryPoint) continue;
@@ -55,6 +73,10 @@ for (const name of ["icons.svg"]) {
   manifest[name] = name.replace(".", `-${hash}.`);
   writeFileSync(join(dist, manifest[name]), bytes);
 }
+
+// What is asked for later has an entry point, too; it goes by its own name, since only another script names it.
+const mapFiles = { "src/map.ts": "map.js", "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs": "map-worker.js" };
+for (const [file, { entryPoint }] of Object.entries(map.metafile.outputs)) manifest[mapFiles[entryPoint] ?? basename(file)] = basename(file);
 
 // The page that checks a receipt is one file that works without the platform: style and script stand in it, each named by its hash.
 const checker = await build({
@@ -85,6 +107,18 @@ for (const [name, file] of Object.entries(manifest)) {
   over ||= budget !== undefined && size > budget;
   console.log(`${file.padEnd(24)} ${(size / 1024).toFixed(1)} KB gz${budget ? ` of ${budget / 1024}` : ""}`);
 }
+// A page with a map loads the console, the map, its worker and what these name at once; what they ask for later is not counted.
+const gz = (file) => gzipSync(readFileSync(join(dist, basename(file))), { level: 9 }).length;
+const together = new Set();
+const take = (file) => {
+  if (together.has(file)) return;
+  together.add(file);
+  for (const { path, kind } of map.metafile.outputs[file].imports) if (kind === "import-statement") take(path);
+};
+for (const [file, { entryPoint }] of Object.entries(map.metafile.outputs)) if (mapFiles[entryPoint]) take(file);
+const page = [...together].reduce((sum, file) => sum + gz(file), gz(manifest["console.js"]));
+console.log(`scripts of a page with a map ${(page / 1024).toFixed(1)} KB gz of 460`);
+over ||= page > 460 * 1024;
 if (over) {
   console.error("A file is over its budget: make it smaller, or change the budget in web/build.mjs with a reason.");
   process.exit(1);

@@ -153,13 +153,27 @@ const handOver = `${bar("hand-over")}
   <div class="signatures"><p>交班人</p><p>接班人</p><p>带班领导</p></div>
 </main>`;
 
+const mapRow = (urgency, due, matter, place, number, current) =>
+  `<li><a class="map-row" href="desk.html"${current ? ' aria-current="true"' : ""}>${chip(urgency, due)} <b>${matter}</b> <span class="quiet">${place} · ${number}</span></a></li>`;
+
 const map = `${bar("map")}
 <main id="main" class="page page-wide stack">
   <h1>各网格在办案件</h1>
-  <figure class="cell-map cell-map-page">
+  <div class="map-split">
+    <figure class="cell-map cell-map-page">
+      <div class="map-box">
 <!-- include cells.svg -->
-    ${legend}
-  </figure>
+      </div>
+      ${legend}
+    </figure>
+    <section class="map-list" aria-labelledby="map-list"><h2 id="map-list">最先到期的 3 件，共 66 件</h2><p class="quiet">按到期先后排列，数据截至 08:21</p>
+      <p class="map-said" role="status"></p>
+      <ol class="map-rows plain">
+        ${mapRow("overdue", "超期 12 分", "暴露生活垃圾", "丙街道 · 第 6 网格", "HY-20261123-0417", true)}
+        ${mapRow("soon", "剩 9 分", "路面塌陷", "丙街道 · 第 2 网格", "HY-20261123-0398")}
+        ${mapRow("fine", "剩 31 时", "路灯不亮", "己街道 · 第 8 网格", "HY-20261123-0402")}
+      </ol></section>
+  </div>
   <h2>在办最多的网格</h2>
   <table class="table"><thead><tr><th scope="col">网格</th><th scope="col" class="number">在办</th><th scope="col" class="number">超期</th></tr></thead><tbody>
     <tr><td><a href="queue.html">丙街道 第 6 网格</a></td><td class="number">16</td><td class="number">1</td></tr>

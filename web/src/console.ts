@@ -1,4 +1,5 @@
 // The script of every console page. Without it the pages do the same by links and forms.
+import { startMap } from "./islands/beside.ts";
 import { keepDue } from "./islands/due.ts";
 import { startKeys } from "./islands/keys.ts";
 import { listen } from "./islands/live.ts";
@@ -11,3 +12,4 @@ startKeys(document);
 startMenus(document);
 keepDue(document);
 listen(document);
+startMap(document);

@@ -77,3 +77,27 @@ test("the sum of the toll is SHA-256 whatever the length of the text, and its so
   assert.match(number, /^\d+$/);
   assert.equal(createHash("sha256").update(`w.12.0.abc:${number}`).digest().readUInt32BE(0) >>> 20, 0);
 });
+
+test("arrow keys go through the list beside the map and stop at its ends", async () => {
+  const { rowAfter } = await island("beside");
+  assert.deepEqual(["ArrowDown", "ArrowUp", "Home", "End", "j"].map((pressed) => rowAfter(pressed, 1, 3)), [2, 0, 0, 2, undefined]);
+  assert.deepEqual([rowAfter("ArrowDown", 2, 3), rowAfter("ArrowUp", 0, 3), rowAfter("ArrowDown", -1, 0)], [2, 0, undefined]);
+});
+
+test("every colour of the map is a token of the page, and red, amber and green are urgency's alone", async () => {
+  const { layersOf } = await island("map-style");
+  const asked = new Map();
+  const layers = layersOf((token) => (asked.set(token, true), `of${token}`), { level: "grid", english: false, under: [] });
+  assert.equal(new Set(layers.map(({ id }) => id)).size, layers.length, "a layer stands twice");
+  const told = JSON.stringify(layers);
+  assert.doesNotMatch(told, /"--|#[0-9a-f]{3,8}"|rgb\(/, "a colour does not come from the page");
+  for (const token of asked.keys()) if (/red|amber|green/.test(token)) assert.match(token, /-fill$/);
+  const greens = layers.filter((layer) => JSON.stringify(layer).includes("green")).map(({ id }) => id);
+  assert.deepEqual(greens, ["calm"]);
+});
+
+test("tiles are asked for in the datum of what lies under the map", async () => {
+  const { sources } = await island("map-style");
+  const all = sources("/api/v1/tiles", "gcj02", "https://grid.example.org");
+  for (const { tiles } of Object.values(all)) assert.match(tiles[0], /^https:\/\/grid\.example\.org\/api\/v1\/tiles\/\w+\/\{z\}\/\{x\}\/\{y\}\?datum=gcj02$/);
+});

@@ -2,7 +2,7 @@
 //!
 //! Owns coordinates ([`point`], [`datum`]), the cell index ([`cells`]), the hierarchy of areas over it
 //! ([`places`], [`nesting`]), how a layer lies ([`mosaic`]), area codes ([`codes`]), the grid maker for places without open polygons
-//! ([`maker`]), a point that stands for a cell ([`mod@inside`]), GeoJSON ([`geojson`]) and shapefiles ([`shapefile`]).
+//! ([`maker`]), a point that stands for a cell ([`mod@inside`]), GeoJSON ([`geojson`]), shapefiles ([`shapefile`]) and vector tiles ([`tile`]).
 //! Refuses everything that changes in time: effective dates, units and cases belong to the model.
 //! Start at [`places::Places::locate`], then read [`cells`] for how one lookup is answered exactly.
 
@@ -20,6 +20,7 @@ pub mod polygons;
 pub mod shape;
 pub mod shapefile;
 pub mod sweep;
+pub mod tile;
 
 pub use cells::CellIndex;
 pub use codes::{CodeError, CodeRule};

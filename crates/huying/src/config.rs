@@ -17,6 +17,8 @@ use huying_engine::{
     outbox::{OutboxSettings, guard::Reach, mail::MailSettings, template::Language},
     person::Privacy,
 };
+use huying_geo::Datum;
+use huying_server::basemap::{self, Basemap};
 use huying_store::{Options, RootKey, Suite};
 use serde::Deserialize;
 
@@ -41,8 +43,20 @@ pub struct Config {
     pub messages: Messages,
     pub privacy: PrivacyConfig,
     pub open311: Open311Config,
+    pub map: MapConfig,
     pub sandbox: SandboxConfig,
     pub log: Log,
+}
+
+/// What lies under the map.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MapConfig {
+    pub basemap: basemap::Kind,
+    pub url: String,
+    pub datum: Datum,
+    pub attribution: String,
+    pub most_zoom: u8,
 }
 
 /// Where developers of other systems may try things.
@@ -398,6 +412,13 @@ impl Config {
             notice_zh: words(&it.notice_zh, usual.notice_zh),
             notice_en: words(&it.notice_en, usual.notice_en),
         }
+    }
+
+    /// What lies under the map, where it can be used.
+    pub fn basemap(&self) -> Result<Basemap> {
+        let it = &self.map;
+        Basemap::checked(it.basemap, &it.url, it.datum, &it.attribution, it.most_zoom)
+            .map_err(anyhow::Error::msg)
     }
 
     pub fn outbox(&self) -> OutboxSettings {

@@ -26,6 +26,12 @@ use axum::{
 const CSP: &str = "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; \
                    object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/// The policy of a page that shows pictures of another host, too. None where the host cannot stand in it.
+pub(crate) fn policy_with(host: &str) -> Option<HeaderValue> {
+    let pictures = CSP.replace("img-src 'self'", &format!("img-src 'self' {host}"));
+    HeaderValue::from_str(&format!("{pictures}; connect-src 'self' {host}")).ok()
+}
+
 /// What every answer carries, unless the handler set its own. Whoever wants an answer kept says so: nearly all are somebody's.
 const HEADERS: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-store"),

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod arrival;
 mod assets;
+pub mod basemap;
 pub mod connections;
 mod contact;
 mod edge;
@@ -23,6 +24,7 @@ pub mod sent;
 pub mod serve;
 pub mod session;
 pub mod state;
+mod tiles;
 pub mod tls;
 mod upload;
 pub mod viewer;

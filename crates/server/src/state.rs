@@ -18,6 +18,7 @@ use tokio::sync::watch;
 
 use crate::{
     arrival::{Addresses, Proxies},
+    basemap::Basemap,
     connections::Bounds,
     contact::Contacts,
     held::Held,
@@ -29,6 +30,7 @@ use crate::{
     rates::{Limits, Rates},
     sandbox::Sandbox,
     session::demo::SessionKey,
+    tiles::Tiles,
 };
 
 /// How members come in.
@@ -65,6 +67,8 @@ pub struct Settings {
     pub privacy: Privacy,
     /// What programs of others are told.
     pub open311: Open311,
+    /// What lies under the map.
+    pub basemap: Basemap,
     /// Where developers of other systems may try things; None where there is no sandbox.
     pub sandbox: Option<SandboxRules>,
     /// Operations whose answers say that they are to go.
@@ -87,6 +91,7 @@ impl Default for Settings {
             connections: Bounds::default(),
             privacy: Privacy::default(),
             open311: Open311::default(),
+            basemap: Basemap::default(),
             sandbox: None,
             deprecated: DEPRECATED,
             version: env!("CARGO_PKG_VERSION"),
@@ -118,6 +123,8 @@ pub struct Inner {
     pub(crate) openapi: Bytes,
     /// Outlines of areas for the map, made as they are asked for.
     pub(crate) outlines: Outlines,
+    /// Vector tiles, and what they are made of.
+    pub(crate) tiles: Tiles,
     /// Places for long lists to programs of others.
     pub(crate) long_lists: Places,
     /// Places for reports with photos, whose sender is known only when they were read.
@@ -162,6 +169,7 @@ impl AppState {
             contacts: Contacts::default(),
             openapi,
             outlines: Outlines::default(),
+            tiles: Tiles::default(),
             long_lists: Places::new(4, 1),
             long_forms: Places::new(8, 4),
             held: Held::default(),

@@ -231,6 +231,8 @@ on_both! {
             let sorted = |mut all: Vec<String>| { all.sort(); all };
             let map = store.map(TENANT, bounds, &filter, 100).await.unwrap();
             assert_eq!(sorted(map.iter().map(|it| it.number.to_string()).collect()), open);
+            let placed = store.open_placed(TENANT, some, 100).await.unwrap();
+            assert_eq!(sorted(placed.iter().map(|it| it.number.to_string()).collect()), open);
             let near = Near { matter: "works/lamps/dark".into(), bounds, received_from: Instant(0), received_to: Instant(i64::MAX) };
             let near = store.nearby(TENANT, &near, some, 100).await.unwrap();
             assert_eq!(sorted(near.iter().map(|it| it.number.to_string()).collect()), should);
@@ -343,6 +345,11 @@ on_both! {
                 on.extend(page);
             }
             assert_eq!(on, whole);
+        }
+        let counted = store.public_open_by_area(TENANT, &words(&["works/lamps/dark", "x"])).await.unwrap();
+        assert_eq!(counted, vec![(SmolStr::new("500105001001001"), 4)]);
+        for none in [&words(&["works/lamps"])[..], &[]] {
+            assert!(store.public_open_by_area(TENANT, none).await.unwrap().is_empty());
         }
         assert!(store.check(&|_| {}).await.unwrap().clean());
     }

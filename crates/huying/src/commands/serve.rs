@@ -64,6 +64,7 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
         webhooks: home.config.messages.webhooks,
         privacy: home.config.privacy(),
         open311: open311(&home, &door.sign_in),
+        basemap: home.config.basemap()?,
         sandbox: sandbox::rules(&home.config),
         deprecated: huying_server::openapi::deprecated::DEPRECATED,
         version: env!("CARGO_PKG_VERSION"),

@@ -40,6 +40,7 @@ pub mod stopped;
 pub mod stream;
 pub mod subscriptions;
 pub mod tables;
+pub mod tiles;
 pub mod track;
 pub mod what_if;
 pub mod words;
@@ -137,6 +138,8 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(cases::search))
         .routes(routes!(map::map))
         .routes(routes!(map::duplicates))
+        .routes(routes!(tiles::public_tile))
+        .routes(routes!(tiles::map_tile))
         .routes(routes!(counts::counts))
         .routes(routes!(scorecards::scorecards))
         .merge(commands::routes())

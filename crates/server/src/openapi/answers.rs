@@ -16,7 +16,7 @@ use crate::problem::ProblemBody;
 
 /// What opens without signing in: the way in, links that were handed over, reporting and following one's own case, the description, the log,
 /// and what operators ask.
-pub const OPEN: [(&str, &str); 22] = [
+pub const OPEN: [(&str, &str); 23] = [
     // Signed addresses, and what says how to write the other side.
     ("GET", "/api/v1/exchange/schemas/{name}"),
     ("GET", "/api/v1/exchange/{partner}/files/{address}"),
@@ -24,6 +24,7 @@ pub const OPEN: [(&str, &str); 22] = [
     ("GET", "/api/v1/log/tile/{level}/{index}"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/api/v1/problems"),
+    ("GET", "/api/v1/tiles/public/{z}/{x}/{y}"),
     ("GET", "/api/v1/words"),
     ("POST", "/api/v1/account/forgotten"),
     ("POST", "/api/v1/account/invitation"),

@@ -1,6 +1,10 @@
-//! Cells coloured by open cases, drawn by the server, with a table that says the same.
+//! Cells coloured by open cases, drawn by the server, with a list and a table that say the same.
 //!
-//! Owns the classes and which level of areas is drawn. A member sees counts only of the areas that they see whole. Start at [`page`].
+//! Owns the classes and which level of areas is drawn. A member sees counts only of the areas that they see whole. Where a script runs and the
+//! browser can draw it, a map of tiles takes the place of the drawing ([`live`]). Start at [`page`].
+
+mod list;
+mod live;
 
 use std::collections::BTreeMap;
 
@@ -104,24 +108,24 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
         Some(level) => Some(sheet(&view, under.clone(), level).await?),
         None => None,
     };
+    let cases = list::beside(&view, &under).await?;
     let main = html! {
         main.page.page-wide.stack id="main" {
             h1 { (view.fill(T::Pair, &[&view.area(&under), view.say(T::OpenByArea)])) }
             (choices(&view, &under, &levels, drawn.as_ref().map(|sheet| &sheet.level)))
             @match &drawn {
-                Some(sheet) => { (sheet.figure(true, None)) (sheet.table()) }
+                Some(sheet) => {
+                    div.map-split { (sheet.figure(true, None)) (cases.section(&view, &sheet.level)) }
+                    (sheet.table())
+                }
                 None => { div.empty { (icon("place")) h2 { (view.say(T::NoShapes)) } } }
             }
             @if view.setting.pack.shapes.synthetic { p.quiet { (view.say(T::Synthetic)) } }
         }
     };
-    Ok(frame::console(
-        &view,
-        &Page::new(view.say(T::OpenByArea)),
-        Some(Here::Map),
-        &Tally::of(&view).await?,
-        &main,
-    ))
+    let tally = Tally::of(&view).await?;
+    let page = frame::console(&view, &Page::new(view.say(T::OpenByArea)), Some(Here::Map), &tally, &main);
+    Ok(live::with_policy(&view, page))
 }
 
 /// The small map at the desk: the street of the chosen case, else the member's ground.
@@ -190,8 +194,7 @@ impl Sheet<'_> {
             .and_then(|found| found.case.place.area.as_ref())
             .and_then(|area| view.org().at_level(area, &self.level));
         let size = mark_size(window, cells.len(), if large { 70.0 } else { 50.0 });
-        html! {
-            figure.cell-map.cell-map-page[large] {
+        let drawing = html! {
                 svg viewBox=(window.view_box()) role="group" aria-label=(view.fill(T::Pair, &[&view.area(&self.under), view.say(T::OpenByArea)])) {
                     @for (area, outline) in &cells { (self.cell(area, &outline.path)) }
                     (self.borders())
@@ -201,6 +204,10 @@ impl Sheet<'_> {
                     @if let Some(area) = own { @if let Some(outline) = all.get(&area.code) { path.mark-chosen d=(outline.path) {} } }
                     @if let Some((x, y)) = chosen.and_then(|found| spot(view, found)) { circle.mark-chosen cx=(format!("{x:.1}")) cy=(format!("{y:.1}")) r=(format!("{size:.1}")) {} }
                 }
+        };
+        html! {
+            figure.cell-map.cell-map-page[large] {
+                @if large { div.map-box { (drawing) (live::canvas(view, &self.under, &self.level)) } } @else { (drawing) }
                 (self.legend())
             }
         }
@@ -212,7 +219,7 @@ impl Sheet<'_> {
             .view
             .fill(T::CellWords, &[&self.view.area(&area.code), &open.to_string(), &overdue.to_string()]);
         html! {
-            a href=(address("/desk", &[("queue", "area"), ("area", area.code.as_str())])) aria-label=(words) {
+            a href=(address("/desk", &[("queue", "area"), ("area", area.code.as_str())])) aria-label=(words) data-area=(area.code) {
                 path.cell data-q=(self.classes.colour(open)) d=(path) { title { (words) } }
             }
         }

@@ -172,7 +172,7 @@ async fn the_census_of_who_may_use_which_address_is_the_one_that_is_checked_in()
 
 /// What opens without signing in where members come in by accounts: the way in, links that were handed over, reporting and following
 /// one's own case, programs of others, the description, and what operators ask.
-const OPEN: [&str; 42] = [
+const OPEN: [&str; 43] = [
     "GET /api/v1/exchange/schemas/{name}",
     "GET /api/v1/exchange/{partner}/files/{address}",
     "GET /api",
@@ -180,6 +180,7 @@ const OPEN: [&str; 42] = [
     "GET /api/v1/log/tile/{level}/{index}",
     "GET /api/v1/openapi.json",
     "GET /api/v1/problems",
+    "GET /api/v1/tiles/public/{z}/{x}/{y}",
     "GET /api/v1/words",
     "POST /api/v1/account/forgotten",
     "POST /api/v1/account/invitation",

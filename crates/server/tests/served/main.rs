@@ -8,6 +8,10 @@ mod made;
 #[allow(dead_code, reason = "its photos are asked for by tests of the engine")]
 mod city;
 
+#[path = "../../../geo/tests/tile_reader/mod.rs"]
+#[allow(dead_code, reason = "lines are read by tests of tiles alone")]
+mod tile_reader;
+
 mod accounts;
 mod authority;
 mod bar;
@@ -43,6 +47,7 @@ mod sheets;
 mod sight;
 mod sight_census;
 mod tables;
+mod tiles;
 mod tls;
 mod traces;
 mod wording;

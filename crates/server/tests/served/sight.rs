@@ -331,6 +331,7 @@ async fn one_set_everywhere(plan: &Plan, url: Option<&str>, tried: &mut Tried) {
         }
         world.lists(member, &should).await;
         world.maps_and_counts(member, &should).await;
+        world.tiles(member, &should).await;
         world.stream(member, &should).await;
         world.desk_stream(member, &should).await;
         world.due(member, &should).await;

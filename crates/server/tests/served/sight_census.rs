@@ -206,6 +206,8 @@ fn filled(path: &str, ground: &Ground) -> String {
         // Of the page for commands: whoever reads a case may note something in it.
         "{name}" if case => "note".to_owned(),
         "{*rest}" => "services.json".to_owned(),
+        "{layers}" => "cases".to_owned(),
+        "{z}" | "{x}" | "{y}" => "0".to_owned(),
         part if part.starts_with('{') => "0".repeat(32),
         part => part.to_owned(),
     };

@@ -181,6 +181,7 @@ pub fn list_shapes() -> Vec<String> {
         shapes.extend([
             super::map::window(true, &mut given(6), seen),
             super::map::window(false, &mut given(8), seen),
+            super::map::open_placed(&mut given(2), seen),
             super::map::neighbourhood(&mut given(9), seen),
             super::counts::open_by_area(&mut given(4), seen),
             super::search::in_one_step(&mut given(4), seen),

@@ -1,4 +1,4 @@
-//! Where cases are: points of a map window, and likely duplicates nearby.
+//! Where cases are: points of a map window, all open ones for tiles, and likely duplicates nearby.
 
 use huying_model::{CaseId, Instant};
 use smol_str::SmolStr;
@@ -37,6 +37,19 @@ pub struct Point {
     pub received_at: Instant,
 }
 
+/// An open case as a tile needs it. What has no point, as every dispute, is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    pub case: CaseId,
+    pub number: SmolStr,
+    pub matter: Option<SmolStr>,
+    pub area: Option<SmolStr>,
+    pub lon_e7: i32,
+    pub lat_e7: i32,
+    /// The end of its promise; None where that does not run.
+    pub due: Option<Instant>,
+}
+
 /// What makes a case a likely duplicate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Near {
@@ -71,6 +84,16 @@ pub(super) fn window(open_only: bool, params: &mut Vec<Value>, seen: Option<&See
         if open_only { (" AND open = 1", 6) } else { (" AND received_at >= $6 AND received_at < $7", 8) };
     let seen = and(seen, |seen| seen.among("case_row", params));
     format!("{WINDOW}{span}{seen} ORDER BY received_at DESC, case_id DESC LIMIT ${limit}")
+}
+
+/// The statement of all open cases with a point, the newest first.
+pub(super) fn open_placed(params: &mut Vec<Value>, seen: Option<&Seen>) -> String {
+    let seen = and(seen, |seen| seen.among("case_row", params));
+    format!(
+        "SELECT case_id, number, matter, area, lon_e7, lat_e7, due FROM case_row
+        WHERE tenant = $1 AND open = 1 AND lon_e7 IS NOT NULL AND lat_e7 IS NOT NULL{seen}
+        ORDER BY received_at DESC, case_id DESC LIMIT $2"
+    )
 }
 
 /// The statement of likely duplicates: same matter, in a box, received within a span.
@@ -111,6 +134,29 @@ impl Store {
         let text = window(open_only, &mut params, filter.seen.as_ref());
         let rows = self.db.query(&text, params).await?;
         rows.iter().map(point).collect()
+    }
+
+    /// Open cases with a point, of those that may be `seen`, the newest first, at most `most`.
+    pub async fn open_placed(
+        &self,
+        tenant: TenantId,
+        seen: Option<&Seen>,
+        most: usize,
+    ) -> Result<Vec<Placed>, Fault> {
+        let mut params = vec![tenant.into(), Value::Int(i64::try_from(most).unwrap_or(i64::MAX))];
+        let text = open_placed(&mut params, seen);
+        let placed = |row: &Row| {
+            Ok(Placed {
+                case: row.id(0)?,
+                number: row.word(1)?,
+                matter: row.opt_word(2)?,
+                area: row.opt_word(3)?,
+                lon_e7: degree(row, 4)?,
+                lat_e7: degree(row, 5)?,
+                due: row.opt_int(6)?.map(Instant),
+            })
+        };
+        self.db.query(&text, params).await?.iter().map(placed).collect()
     }
 
     /// Cases of the same matter in a box and span of time, of those that may be `seen`, newest first.

@@ -20,7 +20,7 @@ pub use case::{CaseView, Entry, Texts};
 pub use counts::{AreaCount, DayCount, MatterCount, OpenCount};
 pub use hook::{Hook, Logged, Replay, Try};
 pub use list::{Filter, Line, Order, list_shapes};
-pub use map::{Bounds, Near, Nearby, Point};
+pub use map::{Bounds, Near, Nearby, Placed, Point};
 pub use outbox::{Delivery, DeliveryState, NewDelivery, Subscription};
 pub use public::{From as PublicFrom, PublicCase, PublicFilter};
 pub use queue::{PartCount, QueueCount, QueueLine, QueuePart};

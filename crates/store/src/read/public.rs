@@ -105,7 +105,7 @@ pub(super) fn shapes() -> Vec<String> {
     let changed = PublicFilter { received: None, open: Some(false), ..both.clone() };
     let plain = PublicFilter { received: span, ..PublicFilter::default() };
     let after = From::After(Instant(0), CaseId(0));
-    [
+    let mut shapes = [
         (&all, From::Skip(3)),
         (&all, after),
         (&changed, From::Skip(3)),
@@ -114,7 +114,20 @@ pub(super) fn shapes() -> Vec<String> {
         (&plain, From::Skip(0)),
     ]
     .map(|(filter, from)| make(TenantId(1), filter, from, 10).sql)
-    .to_vec()
+    .to_vec();
+    let matters: [SmolStr; 2] = ["a".into(), "b".into()];
+    shapes.extend([&matters[..1], &matters[..]].map(|matters| open_in(TenantId(1), matters).sql));
+    shapes
+}
+
+/// How many open ones each area has.
+fn open_in(tenant: TenantId, matters: &[SmolStr]) -> Made {
+    let text =
+        "SELECT area, COUNT(*) FROM public_case WHERE tenant = $1 AND status = 'open' AND area IS NOT NULL";
+    let mut made = Made::of(tenant, text.to_owned());
+    made.among("matter", matters);
+    made.sql.push_str(" GROUP BY area ORDER BY area");
+    made
 }
 
 impl Store {
@@ -132,6 +145,20 @@ impl Store {
         let made = make(tenant, filter, from, most);
         let rows = self.db.query(&made.sql, made.params).await?;
         rows.iter().map(line).collect()
+    }
+
+    /// How many open cases of these matters each area has that everybody may know of. Areas without any are left out.
+    pub async fn public_open_by_area(
+        &self,
+        tenant: TenantId,
+        matters: &[SmolStr],
+    ) -> Result<Vec<(SmolStr, i64)>, Fault> {
+        if matters.is_empty() {
+            return Ok(Vec::new());
+        }
+        let made = open_in(tenant, matters);
+        let rows = self.db.query(&made.sql, made.params).await?;
+        rows.iter().map(|row| Ok((row.word(0)?, row.int(1)?))).collect()
     }
 
     /// The cases of these numbers, hidden ones too, in no order; those that do not exist are left out.

@@ -1,7 +1,7 @@
-//! More ways of looking than lists and single cases: the file of cases that is taken away, what is due in the own queues, the desk's
+//! More ways of looking than lists and single cases: tiles of the map, the file of cases that is taken away, what is due in the own queues, the desk's
 //! own stream, and scorecards, which count and name no case.
 
-use std::{io::Cursor, time::Duration};
+use std::{collections::BTreeSet, io::Cursor, time::Duration};
 
 use futures::StreamExt;
 use huying_model::todo;
@@ -9,8 +9,39 @@ use huying_pack::sheet::Rows;
 use serde_json::Value;
 
 use super::{Ids, World};
+use crate::tiles;
 
 impl World {
+    /// The tiles around every case that lies anywhere, of whoever it is: from near each shows the open cases in sight that have a point, by
+    /// their ids; from afar they add up. A dispute is in none of them.
+    pub async fn tiles(&self, member: &str, should: &Ids) {
+        let open = self.open(&self.found(should));
+        let placed: Ids = open.into_iter().filter(|id| self.cases[id].point.is_some()).collect();
+        let spots: BTreeSet<(i64, i64)> = self.cases.values().filter_map(|facts| facts.point).collect();
+        for zoom in [3, 11, 14] {
+            let around = spots.iter().map(|(lon, lat)| {
+                let at = tiles::around((*lon as f64 / 1e7, *lat as f64 / 1e7), zoom);
+                (at.x(), at.y(), at)
+            });
+            let around: BTreeSet<_> = around.collect();
+            let (mut alone, mut gathered) = (Vec::new(), 0);
+            for (_, _, at) in around {
+                let layers = tiles::layers(&self.ask(member, &tiles::path("cases", at)).await);
+                let cases = tiles::of(&layers, "cases").iter();
+                alone.extend(cases.map(|case| tiles::text(case, "case").to_owned()));
+                let clusters = tiles::of(&layers, "clusters").iter();
+                gathered += clusters.map(|cluster| tiles::whole(cluster, "count")).sum::<i128>();
+            }
+            let shown: Ids = alone.iter().cloned().collect();
+            assert_eq!(shown.len(), alone.len(), "{member}: a case stands twice at zoom {zoom}");
+            assert!(shown.is_subset(&placed), "{member}: a tile of zoom {zoom} shows what is out of sight");
+            assert_eq!(shown.len() as i128 + gathered, placed.len() as i128, "{member}: zoom {zoom}");
+            if zoom == 14 {
+                assert_eq!(shown, placed, "{member}: the tiles");
+            }
+        }
+    }
+
     /// The file of cases, in either form: its first column is the number.
     pub async fn taken_away(&self, member: &str, should: &Ids) {
         let should: Ids = should.iter().map(|id| self.cases[id].number.clone()).collect();
