@@ -1,0 +1,154 @@
+// One round of sending: greet the server, then every case's items in the order of writing, several cases side by side.
+//
+// Owns the order and the one-sender rule. Refuses timers and events: when a round is made is sync.ts. Start at `round`.
+import { measured } from "./clock.ts";
+import { type Chance, type Clock, Cut, type Locks, type Network } from "./device.ts";
+import { fieldsOf, judgeTrouble } from "./judge.ts";
+import { send, type Sending, type Went } from "./send.ts";
+import type { ClockNote, Item } from "./shapes.ts";
+import type { Store } from "./store.ts";
+
+export interface Sender {
+  store: Store;
+  clock: Clock;
+  chance: Chance;
+  net: Network;
+  locks: Locks;
+  lang: string;
+}
+
+/** How a round ended, and after how long another makes sense, ms; null where nothing waits, or only a person can help. */
+export interface Ended {
+  /** `done`: nothing more to do now. `offline`, `busy`, or the code of what the session has to do first. */
+  how: string;
+  next: number | null;
+}
+
+/** Cases side by side: more would only share the same thin line. */
+const SIDE_BY_SIDE = 3;
+const OFFLINE = 60_000;
+
+/** A wait that the server asked for, of everything. */
+interface Hold {
+  from: number;
+  wait: number;
+}
+
+/** Sends what can be sent. `urgent`: something has changed (the net is back, the app was opened), so waits after cuts are over. */
+export async function round(with_: Sender, urgent: boolean): Promise<Ended> {
+  if (heads(await with_.store.items()).length === 0) return { how: "done", next: null };
+  return with_.locks.hold((alive) => locked(with_, urgent, alive));
+}
+
+const waits = (item: Item): boolean => item.state === "kept" || item.state === "sending";
+
+async function locked(with_: Sender, urgent: boolean, alive: () => Promise<boolean>): Promise<Ended> {
+  const { store, clock } = with_;
+  const held = left(await store.note<Hold>("hold"), clock.now());
+  if (held > 0) return { how: "busy", next: held };
+  if (heads(await store.items()).length === 0) return { how: "done", next: null };
+  const greeted = await greet(with_);
+  if ("how" in greeted) return greeted;
+  const { member, clocks } = greeted;
+  const sending: Sending = { ...with_, clocks, alive };
+  const tried = new Set<number>();
+  for (;;) {
+    const all = (await store.items()).filter((item) => item.member === member);
+    const now = clock.now();
+    const chains = heads(all).filter(([first]) => first !== undefined && !tried.has(first.no) && due(first, now, urgent));
+    if (chains.length === 0) return { how: "done", next: soonest(heads(all), now) };
+    const stopped = await sideBySide(chains, (chain) => along(chain, all, sending, tried));
+    if (stopped) return stop(with_, stopped);
+  }
+}
+
+/** Greets: whether somebody is signed in, who, and what the clocks differ by. */
+async function greet({ store, clock, net, lang }: Sender): Promise<Ended | { member: string; clocks: ClockNote }> {
+  const asked = clock.now();
+  try {
+    const answer = await net.ask({ method: "GET", path: "/api/v1/session", headers: { "Accept-Language": lang } });
+    const clocks = measured(answer.header("date"), asked, clock.now());
+    const text = await answer.text();
+    if (answer.status !== 200) {
+      const verdict = judgeTrouble({ status: answer.status, retryAfter: answer.header("retry-after"), text }, clock.now());
+      if (verdict.kind === "sign-in") return { how: verdict.code, next: null };
+      return { how: "busy", next: verdict.kind === "later" && verdict.seconds !== null ? verdict.seconds * 1_000 : OFFLINE };
+    }
+    const { id, seats } = fieldsOf(text);
+    // A page that is not the server's, or a clock that was set meanwhile: another time.
+    if (typeof id !== "string" || clocks === undefined) return { how: "offline", next: OFFLINE };
+    await store.setNote("clock", () => clocks);
+    await store.setNote("member", () => id);
+    await store.setNote("seats", () => seats);
+    return { member: id, clocks };
+  } catch (why) {
+    if (why instanceof Cut) return { how: "offline", next: OFFLINE };
+    throw why;
+  }
+}
+
+/** Of each case the items that are not delivered, where the first of them waits. What needs the worker holds up its own case only. */
+function heads(all: Item[]): Item[][] {
+  const chains = new Map<string, Item[]>();
+  for (const item of all) {
+    if (item.state === "sent" || item.state === "dropped") continue;
+    chains.set(item.case, [...(chains.get(item.case) ?? []), item]);
+  }
+  return [...chains.values()].filter(([first]) => first !== undefined && waits(first));
+}
+
+function due(item: Item, now: number, urgent: boolean): boolean {
+  if (urgent && item.trouble?.kind !== "busy") return true;
+  return left({ from: item.tried, wait: item.wait }, now) === 0;
+}
+
+/** What is left of a wait. A clock that was set back ends it: nobody waits for hours because of a wrong clock. */
+function left(hold: Hold | undefined, now: number): number {
+  if (hold === undefined || now < hold.from) return 0;
+  return Math.max(0, hold.from + hold.wait - now);
+}
+
+function soonest(chains: Item[][], now: number): number | null {
+  const all = chains.map(([first]) => (first === undefined ? 0 : left({ from: first.tried, wait: first.wait }, now)));
+  return all.length === 0 ? null : Math.min(...all);
+}
+
+/** Sends along one case until something does not get through. */
+async function along(chain: Item[], all: Item[], to: Sending, tried: Set<number>): Promise<Went> {
+  let before = all.filter((item) => item.case === chain[0]?.case && item.state === "sent").at(-1);
+  for (const item of chain) {
+    if (!waits(item)) return { went: "blocked" };
+    tried.add(item.no);
+    const went = await send(item, before, to);
+    if (went.went !== "next") return went;
+    before = (await to.store.items()).find((now) => now.no === item.no);
+  }
+  return { went: "next" };
+}
+
+/**
+ * Runs the chains, a few at a time; the first that stops everything keeps the others from beginning. A store that fails in one lane is
+ * told only when the other lanes have ended, since the lock is given back then.
+ */
+async function sideBySide(chains: Item[][], run: (chain: Item[]) => Promise<Went>): Promise<Extract<Went, { went: "stop" }> | undefined> {
+  let stopped: Extract<Went, { went: "stop" }> | undefined;
+  let failed: { why: unknown } | undefined;
+  const rest = [...chains];
+  const lane = async (): Promise<void> => {
+    for (let chain = rest.shift(); chain !== undefined && !stopped && !failed; chain = rest.shift()) {
+      const went = await run(chain);
+      if (went.went === "stop") stopped ??= went;
+    }
+  };
+  const guarded = (): Promise<void> => lane().catch((why: unknown) => void (failed ??= { why }));
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, guarded));
+  if (failed !== undefined) throw (failed as { why: unknown }).why;
+  return stopped;
+}
+
+async function stop({ store, clock }: Sender, why: Extract<Went, { went: "stop" }>): Promise<Ended> {
+  if (why.seconds === null) return { how: why.code, next: null };
+  const wait = why.seconds * 1_000;
+  await store.setNote("hold", () => ({ from: clock.now(), wait }));
+  return { how: "busy", next: wait };
+}
