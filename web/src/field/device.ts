@@ -5,6 +5,8 @@
 export interface Clock {
   /** The device's clock, ms since 1970. It may be wrong and it may jump. */
   now(): number;
+  /** Milliseconds since some moment of this page, which nobody can set. */
+  steady(): number;
   /** Calls once after so many ms; the answer cancels it. */
   after(ms: number, act: () => void): () => void;
 }
@@ -36,6 +38,12 @@ export interface Network {
   /** Rejects with `Cut` where no answer came within `TIMEOUT`. */
   ask(ask: Ask): Promise<Answer>;
 }
+
+/**
+ * In whose name a request is meant. The session may have become somebody else's between the greeting and this request, in another tab;
+ * the server then refuses, and nothing is done in the wrong name.
+ */
+export const MEMBER = "For-Member";
 
 /** How long a request may take. A part of a photo is made so small that it fits on the slowest net. */
 export const TIMEOUT = 60_000;

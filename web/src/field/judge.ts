@@ -26,8 +26,8 @@ export function trouble(kind: string, change: Partial<Trouble> = {}): Trouble {
   return { kind, code: "", words: "", fields: [], photo: null, theirs: null, ...change };
 }
 
-/** Codes of a session that has something to do first. */
-const GATES = ["not_signed_in", "password_first", "codes_first", "secure_only"];
+/** Codes of a session that has something to do first, or that is somebody else's by now. */
+const GATES = ["not_signed_in", "another_member", "password_first", "codes_first", "secure_only"];
 const LONGEST = 3_600;
 
 export const cut = (): Verdict => ({ kind: "later", trouble: trouble("cut"), seconds: null, all: false });

@@ -27,6 +27,8 @@ export interface Ended {
 /** Cases side by side: more would only share the same thin line. */
 const SIDE_BY_SIDE = 3;
 const OFFLINE = 60_000;
+/** Clock and steady clock may part so far within a round. More means that the one was set, or the device slept. */
+const APART = 5_000;
 
 /** A wait that the server asked for, of everything. */
 interface Hold {
@@ -50,6 +52,8 @@ async function locked(with_: Sender, urgent: boolean, alive: () => Promise<boole
   const greeted = await greet(with_);
   if ("how" in greeted) return greeted;
   const { member, clocks } = greeted;
+  const apart = clock.now() - clock.steady();
+  const holds = (): boolean => Math.abs(clock.now() - clock.steady() - apart) < APART;
   const sending: Sending = { ...with_, clocks, alive };
   const tried = new Set<number>();
   for (;;) {
@@ -57,7 +61,7 @@ async function locked(with_: Sender, urgent: boolean, alive: () => Promise<boole
     const now = clock.now();
     const chains = heads(all).filter(([first]) => first !== undefined && !tried.has(first.no) && due(first, now, urgent));
     if (chains.length === 0) return { how: "done", next: soonest(heads(all), now) };
-    const stopped = await sideBySide(chains, (chain) => along(chain, all, sending, tried));
+    const stopped = await sideBySide(chains, (chain) => along(chain, all, sending, tried, holds));
     if (stopped) return stop(with_, stopped);
   }
 }
@@ -114,10 +118,12 @@ function soonest(chains: Item[][], now: number): number | null {
 }
 
 /** Sends along one case until something does not get through. */
-async function along(chain: Item[], all: Item[], to: Sending, tried: Set<number>): Promise<Went> {
+async function along(chain: Item[], all: Item[], to: Sending, tried: Set<number>, holds: () => boolean): Promise<Went> {
   let before = all.filter((item) => item.case === chain[0]?.case && item.state === "sent").at(-1);
   for (const item of chain) {
     if (!waits(item)) return { went: "blocked" };
+    // What the clocks differ by was measured before: it is measured again.
+    if (!holds()) return { went: "stop", code: "clock", seconds: 1 };
     tried.add(item.no);
     const went = await send(item, before, to);
     if (went.went !== "next") return went;
@@ -147,6 +153,8 @@ async function sideBySide(chains: Item[][], run: (chain: Item[]) => Promise<Went
 }
 
 async function stop({ store, clock }: Sender, why: Extract<Went, { went: "stop" }>): Promise<Ended> {
+  // Somebody else has signed in meanwhile: they are greeted next, and their own items go.
+  if (why.code === "another_member") return { how: why.code, next: 0 };
   if (why.seconds === null) return { how: why.code, next: null };
   const wait = why.seconds * 1_000;
   await store.setNote("hold", () => ({ from: clock.now(), wait }));

@@ -2,7 +2,7 @@
 //
 // Owns the client's side of the contract in docs/field.md, which follows draft-ietf-httpbis-resumable-upload-12. How far a photo has
 // come is never kept here: the server alone knows. Start at `upload`.
-import { type Answer, Cut, type Network } from "./device.ts";
+import { type Answer, Cut, MEMBER, type Network } from "./device.ts";
 import { judgeTrouble, trouble, type Verdict } from "./judge.ts";
 import type { Photo } from "./shapes.ts";
 
@@ -16,6 +16,8 @@ const CUTS = 3;
 
 export interface Way {
   net: Network;
+  /** In whose name. */
+  member: string;
   now(): number;
   /** Asked before each request: false where this sender may not go on. */
   alive(): Promise<boolean>;
@@ -32,7 +34,7 @@ export async function upload(photo: Photo, way: Way): Promise<Uploaded> {
     try {
       if (offset === null) {
         // Creating it again answers how far it is, so this asks too.
-        const made = await way.net.ask({ method: "POST", path: "/api/v1/uploads", headers: created(photo) });
+        const made = await way.net.ask({ method: "POST", path: "/api/v1/uploads", headers: { ...created(photo), [MEMBER]: way.member } });
         if (made.status === 404 || begun > 4) return { kind: "needs", trouble: trouble("not_taken", { photo: photo.id, code: "no_uploads" }) };
         begun += 1;
         const at = reached(made, whole);
@@ -44,7 +46,7 @@ export async function upload(photo: Photo, way: Way): Promise<Uploaded> {
       const asked = way.now();
       const end = Math.min(offset + size, whole);
       const last = end === whole;
-      const headers = { "Content-Type": "application/partial-upload", "Upload-Offset": String(offset), "Upload-Complete": last ? "?1" : "?0" };
+      const headers = { "Content-Type": "application/partial-upload", "Upload-Offset": String(offset), "Upload-Complete": last ? "?1" : "?0", [MEMBER]: way.member };
       const answer = await way.net.ask({ method: "PATCH", path: `/api/v1/uploads/${photo.id}`, headers, body: photo.bytes.slice(offset, end) });
       const at = reached(answer, whole);
       if (at !== undefined && complete(answer)) return { kind: "there" };
@@ -74,7 +76,7 @@ function created(photo: Photo): Record<string, string> {
 
 /** After a cut: how far it came; null where that has to be asked by creating it again. */
 async function ask(id: string, whole: number, way: Way): Promise<number | null> {
-  const answer = await way.net.ask({ method: "HEAD", path: `/api/v1/uploads/${id}` }).catch((why: unknown) => {
+  const answer = await way.net.ask({ method: "HEAD", path: `/api/v1/uploads/${id}`, headers: { [MEMBER]: way.member } }).catch((why: unknown) => {
     if (why instanceof Cut) return undefined;
     throw why;
   });

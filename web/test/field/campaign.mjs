@@ -208,5 +208,5 @@ export async function run(modules, seed, indexed = false) {
   else memory.forget(it.device.name);
   const { ledger, net, device, server, world } = it;
   const errors = [...world.failures, ...ledger.errors];
-  return { seed, errors, claims: ledger.claims, counts: { ...net.counts, ...device.counts, written: ledger.written.size, cases: server.cases.size, entries: [...server.cases.values()].reduce((sum, { log }) => sum + log.length, 0), photos: server.files.size } };
+  return { seed, errors, claims: ledger.claims, counts: { ...net.counts, ...device.counts, ghosts: ledger.ghosts, written: ledger.written.size, cases: server.cases.size, entries: [...server.cases.values()].reduce((sum, { log }) => sum + log.length, 0), photos: server.files.size } };
 }

@@ -17,6 +17,7 @@ export class Device {
     const { world } = this;
     return {
       now: () => world.now + this.skew,
+      steady: () => world.now - world.began,
       after: (ms, act) => world.at(ms, () => life.alive && act()),
     };
   }

@@ -45,7 +45,7 @@ export class Net {
         const there = Math.ceil(50 + 1_500 * world.unit() ** 4 + (rough(0.05) ? world.between(5_000, 50_000) : 0));
         const back = Math.ceil(50 + 1_500 * world.unit() ** 4 + (rough(0.02) ? world.between(1_000, 20_000) : 0));
         if (this.mode === "portal") return world.at(there, () => over(yes, answer({ status: 200, headers: { date: new Date(world.now).toUTCString() }, text: "<html>portal</html>" }), (counts.portal += 1)));
-        const serve = (broken) => this.server.handle({ ...ask, at: world.now, body: bytes ? { bytes: broken ? bytes.slice(0, world.between(0, bytes.length)) : bytes, broken } : ask.body });
+        const serve = (broken, stray = false) => this.server.handle({ ...ask, stray, at: world.now, body: bytes ? { bytes: broken ? bytes.slice(0, world.between(0, bytes.length)) : bytes, broken } : ask.body });
         if (rough(0.05)) {
           // Never arrives; of a photo's part some bytes may.
           const part = bytes && world.chance(0.6);
@@ -54,12 +54,12 @@ export class Net {
         }
         if (rough(0.02)) {
           // Arrives after the device has stopped waiting.
-          world.at(TIMEOUT + world.between(1_000, 120_000), () => serve(false));
+          world.at(TIMEOUT + world.between(1_000, 120_000), () => serve(false, true));
           return cut(TIMEOUT, "late");
         }
         if (rough(0.03)) {
           counts.doubled += 1;
-          world.at(there + world.between(0, 40_000), () => serve(false));
+          world.at(there + world.between(0, 40_000), () => serve(false, true));
         }
         world.at(there, () => {
           if (this.mode === "busy" || rough(0.01)) {

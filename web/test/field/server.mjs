@@ -55,7 +55,7 @@ export class Server {
     if (what === "dispatch" && ["reported", "filed"].includes(it.stage)) Object.assign(it, { stage: "dispatched", custodian: "team-1" });
   }
 
-  handle({ method, path, headers, body, at }) {
+  handle({ method, path, headers, body, at, stray }) {
     const answer = (status, value, more = {}) => ({
       status,
       headers: { date: new Date(at).toUTCString(), ...more },
@@ -63,6 +63,7 @@ export class Server {
     });
     const problem = (status, code, more = {}, headers = {}) => answer(status, { code, status, detail: `${code}.`, ...more }, headers);
     if (this.member === null) return problem(401, "not_signed_in");
+    if (headers["For-Member"] !== undefined && headers["For-Member"] !== this.member) return problem(409, "another_member");
     if (path === "/api/v1/session") return answer(200, { id: this.member, name: "", seats: [{ unit: "team-1", role: "grid_worker" }] });
     if (path.startsWith("/api/v1/uploads")) return this.upload({ method, path, headers, body, at }, answer, problem);
     const [, id, name] = /^\/api\/v1\/cases\/([0-9a-f]{32})(?:\/commands\/([a-z-]+))?/.exec(path) ?? [];
@@ -70,10 +71,10 @@ export class Server {
       const it = this.cases.get(id);
       return it ? answer(200, { id, number: it.number, version: it.version, stage: it.stage, custodian: it.custodian, allowed: this.allowed(it) }) : problem(404, "not_found");
     }
-    return this.command({ path, headers, body, at, id, name: name ?? "report" }, answer, problem);
+    return this.command({ path, headers, body, at, stray, id, name: name ?? "report" }, answer, problem);
   }
 
-  command({ path, headers, body, at, id, name }, answer, problem) {
+  command({ path, headers, body, at, stray, id, name }, answer, problem) {
     const key = `${this.member} ${headers["Idempotency-Key"]}`;
     const hash = sha(`${path} ${body}`);
     const used = this.keys.get(key);
@@ -100,7 +101,7 @@ export class Server {
     held.stage = STAGES[name]?.to ?? held.stage;
     if (held.stage === "filed") held.custodian = "centre-1";
     for (const { upload } of sent) this.files.set(`${held.id} ${upload}`, this.uploads.get(`${this.member} ${upload}`).bytes);
-    held.log.push({ name, said, key: headers["Idempotency-Key"], photos: sent.map(({ upload }) => upload), claimed: fields.claimed, at });
+    held.log.push({ member: this.member, name, said, key: headers["Idempotency-Key"], photos: sent.map(({ upload }) => upload), claimed: fields.claimed, at, stray });
     const value = { id: held.id, number: held.number, version: held.version, stage: held.stage, replayed: false };
     const status = name === "report" ? 201 : 200;
     this.keys.set(key, { hash, status, value });
