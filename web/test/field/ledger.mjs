@@ -93,7 +93,12 @@ export class Ledger {
       const given = items.some((item) => entry.items.some(({ key }) => key === item.key) && item.state === "dropped");
       if (!given) for (const photo of entry.photos) if (!sent.has(photo)) this.error(`${entry.mark} lacks a photo`);
     }
-    for (const { claimed } of marked) this.claims.push({ skews: entry.skews, off: Date.parse(claimed.occurred_at) - entry.at });
+    for (const { claimed } of marked) {
+      const off = Date.parse(claimed.occurred_at) - entry.at;
+      this.claims.push({ skews: entry.skews, off });
+      // Where nobody has set the clock meanwhile, a request's time is all that a claim may be off by.
+      if (entry.skews === 0 && Math.abs(off) > 60_000) this.error(`${entry.mark} claims a moment that is off by ${off / 1000} s`);
+    }
   }
 }
 

@@ -86,6 +86,22 @@ export class World {
   }
 }
 
+/** A blob whose bytes are read at once: a real one is read on another thread, and two of them in no fixed order. */
+export class Bytes extends Blob {
+  constructor(bytes) {
+    super([bytes], { type: "image/jpeg" });
+    this.held = bytes;
+  }
+
+  slice(from, to) {
+    return new Bytes(this.held.subarray(from, to));
+  }
+
+  async arrayBuffer() {
+    return this.held.slice().buffer;
+  }
+}
+
 /** One page or worker from its opening to its end. After the end nothing it waits for ever comes. */
 export class Life {
   constructor(name) {
