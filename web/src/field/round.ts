@@ -1,11 +1,10 @@
 // One round of sending: greet the server, then every case's items in the order of writing, several cases side by side.
 //
 // Owns the order and the one-sender rule. Refuses timers and events: when a round is made is sync.ts. Start at `round`.
-import { measured } from "./clock.ts";
-import { type Chance, type Clock, Cut, type Locks, type Network } from "./device.ts";
-import { fieldsOf, judgeTrouble } from "./judge.ts";
+import type { Chance, Clock, Locks, Network } from "./device.ts";
+import { greet } from "./greet.ts";
 import { send, type Sending, type Went } from "./send.ts";
-import type { ClockNote, Item } from "./shapes.ts";
+import type { Item } from "./shapes.ts";
 import type { Store } from "./store.ts";
 
 export interface Sender {
@@ -26,7 +25,6 @@ export interface Ended {
 
 /** Cases side by side: more would only share the same thin line. */
 const SIDE_BY_SIDE = 3;
-const OFFLINE = 60_000;
 /** Clock and steady clock may part so far within a round. More means that the one was set, or the device slept. */
 const APART = 5_000;
 
@@ -63,31 +61,6 @@ async function locked(with_: Sender, urgent: boolean, alive: () => Promise<boole
     if (chains.length === 0) return { how: "done", next: soonest(heads(all), now) };
     const stopped = await sideBySide(chains, (chain) => along(chain, all, sending, tried, holds));
     if (stopped) return stop(with_, stopped);
-  }
-}
-
-/** Greets: whether somebody is signed in, who, and what the clocks differ by. */
-async function greet({ store, clock, net, lang }: Sender): Promise<Ended | { member: string; clocks: ClockNote }> {
-  const asked = clock.now();
-  try {
-    const answer = await net.ask({ method: "GET", path: "/api/v1/session", headers: { "Accept-Language": lang } });
-    const clocks = measured(answer.header("date"), asked, clock.now());
-    const text = await answer.text();
-    if (answer.status !== 200) {
-      const verdict = judgeTrouble({ status: answer.status, retryAfter: answer.header("retry-after"), text }, clock.now());
-      if (verdict.kind === "sign-in") return { how: verdict.code, next: null };
-      return { how: "busy", next: verdict.kind === "later" && verdict.seconds !== null ? verdict.seconds * 1_000 : OFFLINE };
-    }
-    const { id, seats } = fieldsOf(text);
-    // A page that is not the server's, or a clock that was set meanwhile: another time.
-    if (typeof id !== "string" || clocks === undefined) return { how: "offline", next: OFFLINE };
-    await store.setNote("clock", () => clocks);
-    await store.setNote("member", () => id);
-    await store.setNote("seats", () => seats);
-    return { member: id, clocks };
-  } catch (why) {
-    if (why instanceof Cut) return { how: "offline", next: OFFLINE };
-    throw why;
   }
 }
 

@@ -2,8 +2,8 @@
 //
 // Owns the copy and the rows drawn from it. Refuses to decide: what may be done is the server's word, and what follows a step that
 // waits to be sent is only offered. What the worker does goes through the outbox. Start at `refresh` and `rows`.
-import { measured } from "./clock.ts";
-import { type Clock, Cut, type Network } from "./device.ts";
+import { Cut } from "./device.ts";
+import { greet, type Greeting } from "./greet.ts";
 import { fieldsOf } from "./judge.ts";
 import { type Base, type Item, type Lang, shownState, type State } from "./shapes.ts";
 import type { Store } from "./store.ts";
@@ -40,20 +40,19 @@ const PAGE = 100;
 const LANES = 3;
 
 /** Takes a new copy. Undefined where it could not be had whole: the old one stays, with its time. */
-export async function refresh({ net, store, clock, lang }: { net: Network; store: Store; clock: Clock; lang: string }): Promise<Copy | undefined> {
+export async function refresh(with_: Greeting): Promise<Copy | undefined> {
+  const { net, store, lang } = with_;
   const old = await store.note<Copy>(NAME);
-  const get = async (path: string, more: Record<string, string> = {}): Promise<{ status: number; date: string | null; fields: Record<string, unknown> }> => {
+  const get = async (path: string, more: Record<string, string> = {}): Promise<{ status: number; fields: Record<string, unknown> }> => {
     const answer = await net.ask({ method: "GET", path, headers: { "Accept-Language": lang, ...more } });
-    return { status: answer.status, date: answer.header("date"), fields: fieldsOf(await answer.text()) };
+    return { status: answer.status, fields: fieldsOf(await answer.text()) };
   };
   try {
-    const asked = clock.now();
-    const who = await get("/api/v1/session");
-    const clocks = measured(who.date, asked, clock.now());
-    const member = who.fields["id"];
-    if (who.status !== 200 || typeof member !== "string" || clocks === undefined) return undefined;
+    const who = await greet(with_);
+    if ("how" in who) return undefined;
+    const { member } = who;
     const lines = new Map<string, Record<string, unknown>>();
-    for (const unit of units(who.fields["seats"])) {
+    for (const unit of who.units) {
       const queue = await get(`/api/v1/units/${encodeURIComponent(unit)}/queue?limit=${PAGE}`);
       if (queue.status !== 200 || !Array.isArray(queue.fields["items"])) return undefined;
       for (const line of queue.fields["items"] as Record<string, unknown>[]) {
@@ -74,7 +73,7 @@ export async function refresh({ net, store, clock, lang }: { net: Network; store
       }
     };
     await Promise.all(Array.from({ length: LANES }, lane));
-    const copy = { asOf: clocks.contact, member, tasks };
+    const copy = { asOf: who.clocks.contact, member, tasks };
     await store.setNote(NAME, () => copy);
     return copy;
   } catch (why) {
@@ -87,11 +86,6 @@ export async function refresh({ net, store, clock, lang }: { net: Network; store
 export async function copyOf(store: Store, member: string): Promise<Copy | undefined> {
   const copy = await store.note<Copy>(NAME);
   return copy?.member === member ? copy : undefined;
-}
-
-function units(seats: unknown): string[] {
-  const all = Array.isArray(seats) ? seats.map((seat: { unit?: unknown }) => seat.unit) : [];
-  return [...new Set(all.filter((unit): unit is string => typeof unit === "string"))];
 }
 
 const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
