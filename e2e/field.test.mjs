@@ -96,16 +96,16 @@ test("what is written without a net after a reload arrives once, in order and wi
       const [report] = await field.outbox.write({ name: "report", fields: { text: `#${no}` }, photos: [{ bytes: photo.bytes, kind: "before" }] });
       await field.outbox.write({ name: "note", case: report.case, fields: { words: `#${no} note` } });
     }
-    return { sizes, states: (await field.outbox.list("worker-1")).map(({ state }) => state) };
+    return { sizes, states: (await field.outbox.list("网格员 1")).map(({ state }) => state) };
   });
   assert.deepEqual(written.sizes, Array(3).fill([1600, 1200]));
   assert.deepEqual(new Set(written.states), new Set(["kept"]));
   await context.setOffline(false);
   const second = await opened(context);
-  const delivered = async () => (await window.field.outbox.list("worker-1")).every(({ state }) => state === "sent");
+  const delivered = async () => (await window.field.outbox.list("网格员 1")).every(({ state }) => state === "sent");
   for (const page of [first, second]) await until("everything is delivered", () => page.evaluate(delivered));
   assert.ok(breaks < 0, "the line really broke");
-  const told = await second.evaluate(async () => (await window.field.outbox.list("worker-1")).map(({ item }) => item.number));
+  const told = await second.evaluate(async () => (await window.field.outbox.list("网格员 1")).map(({ item }) => item.number));
   const cases = [...sim.cases.values()];
   assert.deepEqual(cases.map(({ log }) => log.map(({ name, photos }) => `${name} ${photos.length}`)), Array(3).fill(["report 1", "note 0"]));
   assert.deepEqual(told.sort(), cases.flatMap(({ number }) => [number, number]).sort());
@@ -126,12 +126,12 @@ test("after signing out nobody writes on the device, and what was not delivered 
     await window.field.outbox.write({ name: "report", fields: { text: "#1" } });
     return [...(await window.field.leave())];
   });
-  assert.deepEqual(left, [["worker-1", 1]]);
+  assert.deepEqual(left, [["网格员 1", 1]]);
   await assert.rejects(page.evaluate(() => window.field.outbox.write({ name: "report", fields: { text: "#2" } })));
-  sim.member = "worker-2";
+  sim.member = "网格员 2";
   await page.evaluate("field.sync.poke('signed-in')");
   assert.equal(sim.cases.size, 0);
-  sim.member = "worker-1";
+  sim.member = "网格员 1";
   await page.evaluate("field.sync.poke('signed-in')");
   assert.equal(sim.cases.size, 1);
   await page.context().close();

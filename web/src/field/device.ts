@@ -43,7 +43,10 @@ export interface Network {
  * In whose name a request is meant. The session may have become somebody else's between the greeting and this request, in another tab;
  * the server then refuses, and nothing is done in the wrong name.
  */
-export const MEMBER = "For-Member";
+export function inName(member: string): Record<string, string> {
+  // A header takes ASCII only, and a member's id may be anything.
+  return { "For-Member": encodeURIComponent(member) };
+}
 
 /** How long a request may take. A part of a photo is made so small that it fits on the slowest net. */
 export const TIMEOUT = 60_000;

@@ -3,7 +3,7 @@
 // Owns the steps and what each verdict makes of the item. Refuses to choose which item is next, and when: that is round.ts. Every step
 // is written down before the next one, so that a kill anywhere leaves an item that can be sent again. Start at `send`.
 import { claim } from "./clock.ts";
-import { type Answer, type Chance, type Clock, Cut, MEMBER, type Network, TIMEOUT } from "./device.ts";
+import { type Answer, type Chance, type Clock, Cut, inName, type Network, TIMEOUT } from "./device.ts";
 import { cut, fieldsOf, judge, type Said, trouble, type Verdict } from "./judge.ts";
 import { DECIDING } from "./outbox.ts";
 import type { Base, ClockNote, Item, Trouble } from "./shapes.ts";
@@ -106,7 +106,7 @@ async function prolong(item: Item, to: Sending): Promise<boolean> {
 
 async function ask(item: Item, to: Sending): Promise<Verdict | { kind: "stopped" }> {
   if (!(await to.alive()) || !(await prolong(item, to))) return { kind: "stopped" };
-  const headers: Record<string, string> = { "Content-Type": "application/json", "Idempotency-Key": item.key, "Accept-Language": to.lang, [MEMBER]: item.member };
+  const headers: Record<string, string> = { "Content-Type": "application/json", "Idempotency-Key": item.key, "Accept-Language": to.lang, ...inName(item.member) };
   if (item.ifMatch !== null) headers["If-Match"] = `"${item.ifMatch}"`;
   const path = item.name === "report" ? "/api/v1/cases" : `/api/v1/cases/${item.case}/commands/${item.name}`;
   const said = await answered(to.net.ask({ method: "POST", path, headers, body: item.body ?? "" }));

@@ -2,7 +2,7 @@
 //
 // Owns the client's side of the contract in docs/field.md, which follows draft-ietf-httpbis-resumable-upload-12. How far a photo has
 // come is never kept here: the server alone knows. Start at `upload`.
-import { type Answer, Cut, MEMBER, type Network } from "./device.ts";
+import { type Answer, Cut, inName, type Network } from "./device.ts";
 import { judgeTrouble, trouble, type Verdict } from "./judge.ts";
 import type { Photo } from "./shapes.ts";
 
@@ -13,6 +13,8 @@ const LARGEST = 1024 * 1024;
 const QUICK = 2_000;
 /** Cuts that one photo may have in one round before everything waits. */
 const CUTS = 3;
+/** How often it may be created or asked for anew in one round. */
+const AFRESH = 5;
 
 export interface Way {
   net: Network;
@@ -34,9 +36,9 @@ export async function upload(photo: Photo, way: Way): Promise<Uploaded> {
     try {
       if (offset === null) {
         // Creating it again answers how far it is, so this asks too.
-        const made = await way.net.ask({ method: "POST", path: "/api/v1/uploads", headers: { ...created(photo), [MEMBER]: way.member } });
-        if (made.status === 404 || begun > 4) return { kind: "needs", trouble: trouble("not_taken", { photo: photo.id, code: "no_uploads" }) };
-        begun += 1;
+        const made = await way.net.ask({ method: "POST", path: "/api/v1/uploads", headers: { ...created(photo), ...inName(way.member) } });
+        // Begun again and again without an end: something between swallows it. Later.
+        if ((begun += 1) > AFRESH) return { kind: "later", trouble: trouble("cut", { photo: photo.id }), seconds: null, all: false };
         const at = reached(made, whole);
         if (at === undefined) return failed(await said(made), way.now(), photo.id);
         if (complete(made)) return { kind: "there" };
@@ -46,7 +48,7 @@ export async function upload(photo: Photo, way: Way): Promise<Uploaded> {
       const asked = way.now();
       const end = Math.min(offset + size, whole);
       const last = end === whole;
-      const headers = { "Content-Type": "application/partial-upload", "Upload-Offset": String(offset), "Upload-Complete": last ? "?1" : "?0", [MEMBER]: way.member };
+      const headers = { "Content-Type": "application/partial-upload", "Upload-Offset": String(offset), "Upload-Complete": last ? "?1" : "?0", ...inName(way.member) };
       const answer = await way.net.ask({ method: "PATCH", path: `/api/v1/uploads/${photo.id}`, headers, body: photo.bytes.slice(offset, end) });
       const at = reached(answer, whole);
       if (at !== undefined && complete(answer)) return { kind: "there" };
@@ -76,7 +78,7 @@ function created(photo: Photo): Record<string, string> {
 
 /** After a cut: how far it came; null where that has to be asked by creating it again. */
 async function ask(id: string, whole: number, way: Way): Promise<number | null> {
-  const answer = await way.net.ask({ method: "HEAD", path: `/api/v1/uploads/${id}`, headers: { [MEMBER]: way.member } }).catch((why: unknown) => {
+  const answer = await way.net.ask({ method: "HEAD", path: `/api/v1/uploads/${id}`, headers: inName(way.member) }).catch((why: unknown) => {
     if (why instanceof Cut) return undefined;
     throw why;
   });

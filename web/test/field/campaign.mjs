@@ -116,8 +116,8 @@ class Run {
       [2, () => spell(() => (net.mode = "offline"), () => (net.mode = "open", this.poke("online")), 1, 90)],
       [1, () => spell(() => (net.mode = world.pick(["portal", "busy"])), () => (net.mode = "open"), 1, 20)],
       [2, () => spell(() => (device.kill = 0.03), () => (device.kill = 0), 1, 30)],
-      [1, () => spell(() => (server.member = null), () => (server.member = "worker-1", this.poke("signed-in")), 5, 60)],
-      [1, () => spell(() => (server.member = "worker-2"), () => (server.member = "worker-1"), 5, 40)],
+      [1, () => spell(() => (server.member = null), () => (server.member = "网格员 1", this.poke("signed-in")), 5, 60)],
+      [3, () => spell(() => (server.member = "网格员 2"), () => (server.member = "网格员 1"), 1, 30)],
       [1, () => spell(() => (device.full = true), () => (device.full = false), 5, 60)],
       [1, () => this.setClock(device.skew + world.between(-5 * 60, 5 * 60) * MINUTE)],
       [1, () => server.sweep()],
@@ -143,7 +143,7 @@ class Run {
     // The worker signs in once, with the net there.
     net.rough = 0;
     const first = await device.open(net);
-    await first.store.setNote("member", () => "worker-1");
+    await first.store.setNote("member", () => "网格员 1");
     await world.run(world.now + MINUTE);
     net.rough = world.pick([0.3, 1, 1, 3]);
     const length = world.between(2, 8) * HOUR;
@@ -160,7 +160,7 @@ class Run {
     Object.assign(device, { kill: 0, full: false });
     const waits = async () => (await device.look((store) => store.items())).some(({ state }) => state !== "sent" && state !== "dropped");
     for (let times = 0; times < 60 && (await waits()); times += 1) {
-      server.member = times % 2 === 0 ? "worker-1" : "worker-2";
+      server.member = times % 2 === 0 ? "网格员 1" : "网格员 2";
       const page = await this.page();
       // Signing in is a contact, whether or not something waits.
       await page.store.setNote("member", () => server.member);
@@ -178,8 +178,8 @@ class Run {
   async week(items) {
     const { world, device, net, ledger, modules } = this;
     const page = await this.page();
-    this.server.member = "worker-1";
-    await page.store.setNote("member", () => "worker-1");
+    this.server.member = "网格员 1";
+    await page.store.setNote("member", () => "网格员 1");
     await world.run(world.now + 6 * DAY - 14 * HOUR);
     const later = async (known) => {
       this.go(async () => {

@@ -8,7 +8,7 @@ export const MUTANTS = [
   { what: "a portal's page counts as delivered", file: "judge.ts", from: "return ours ? ", to: "return true ? ", seed: 24 },
   { what: "a photo counts as there before it is", file: "upload.ts", from: "if (complete(made)) return", to: "if (at > 0 || complete(made)) return", seed: 2 },
   { what: "what follows does not wait for its case", file: "round.ts", from: "if (went.went !== \"next\") return went;", to: "if (went.went === \"stop\") return went;" },
-  { what: "a request does not say in whose name", file: "send.ts", from: ", [MEMBER]: item.member };", to: " };", seed: 54 },
+  { what: "a request does not say in whose name", file: "send.ts", from: ", ...inName(item.member) };", to: " };", seed: 37 },
   { what: "room is made from photos that are not delivered", file: "outbox.ts", from: 'dropPhotos((item) => item.state === "sent" || item.state === "dropped")', to: "dropPhotos(() => true)" },
   { what: "the clock's error is not put right", file: "clock.ts", from: "const byNow = found.device + offset;", to: "const byNow = found.device;" },
 ];

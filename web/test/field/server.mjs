@@ -22,7 +22,7 @@ const sha = (bytes) => createHash("sha256").update(bytes).digest("hex");
 export class Server {
   constructor(world) {
     this.world = world;
-    this.member = "worker-1";
+    this.member = "网格员 1";
     this.keys = new Map();
     this.cases = new Map();
     this.uploads = new Map();
@@ -63,7 +63,7 @@ export class Server {
     });
     const problem = (status, code, more = {}, headers = {}) => answer(status, { code, status, detail: `${code}.`, ...more }, headers);
     if (this.member === null) return problem(401, "not_signed_in");
-    if (headers["For-Member"] !== undefined && headers["For-Member"] !== this.member) return problem(409, "another_member");
+    if (headers["For-Member"] !== undefined && decodeURIComponent(headers["For-Member"]) !== this.member) return problem(409, "another_member");
     if (path === "/api/v1/session") return answer(200, { id: this.member, name: "", seats: [{ unit: "team-1", role: "grid_worker" }] });
     if (path.startsWith("/api/v1/uploads")) return this.upload({ method, path, headers, body, at }, answer, problem);
     const [, id, name] = /^\/api\/v1\/cases\/([0-9a-f]{32})(?:\/commands\/([a-z-]+))?/.exec(path) ?? [];
