@@ -166,6 +166,9 @@ async function end(item: Item, verdict: Verdict, to: Sending): Promise<Went> {
     return { went: "stop", code: verdict.code, seconds: null };
   }
   const found: Trouble = verdict.kind === "needs" ? verdict.trouble : trouble("cut");
+  // A photo that is refused only when it is used is named by its place.
+  const place = /^uploads\[(\d+)\]/.exec(found.fields[0]?.field ?? "")?.[1];
+  if (place !== undefined) found.photo ??= item.photos[Number(place)]?.photo ?? null;
   const both = found.kind === "refused" ? { ...found, theirs: (await theirs(item, to))?.base ?? null } : found;
   await to.store.change(item.no, (now) => (still(now) ? { ...now, state: "needs", trouble: both } : undefined));
   return BLOCKED;

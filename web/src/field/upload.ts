@@ -73,7 +73,7 @@ export async function upload(photo: Photo, way: Way): Promise<Uploaded> {
 
 function created(photo: Photo): Record<string, string> {
   const sum = btoa(String.fromCharCode(...(photo.id.match(/../g) ?? []).map((two) => Number.parseInt(two, 16))));
-  return { "Upload-Complete": "?0", "Upload-Length": String(photo.bytes.size), "Repr-Digest": `sha-256=:${sum}:`, "Upload-Draft-Interop-Version": "8" };
+  return { "Upload-Complete": "?0", "Upload-Length": String(photo.bytes.size), "Repr-Digest": `sha-256=:${sum}:` };
 }
 
 /** After a cut: how far it came; null where that has to be asked by creating it again. */
