@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { load } from "./field/load.mjs";
 import * as memory from "./field/memory.mjs";
 
-const { Outbox, backoff, judge, measured, newCase, occurred, shownState, stateWords } = await load();
+const { Outbox, backoff, judge, measured, newCase, occurred, shownState, stateWords, upload } = await load();
 const problem = (code, more = {}) => JSON.stringify({ code, detail: "words", ...more });
 const said = (status, text, retryAfter = null) => judge({ status, text, retryAfter }, "abc", 0);
 const done = { id: "abc", number: "C-1", version: 3, stage: "reported" };
@@ -87,6 +87,14 @@ test("an item that was being sent when the app ended is shown as kept", () => {
 test("a case's id is a UUID of version 7 of the moment", () => {
   const id = newCase(0x0190_0000_0001, { bytes: () => new Uint8Array(16).fill(0xff) });
   assert.equal(id, "0190000000017fffbfffffffffffffff".slice(0, 32));
+});
+
+test("a server that takes nothing of a photo is not asked for ever", async () => {
+  let asked = 0;
+  const headers = { "upload-offset": "0", "upload-complete": "?0" };
+  const net = { ask: async () => ((asked += 1), { status: 204, header: (name) => headers[name] ?? null, text: async () => "" }) };
+  const went = await upload({ id: "ab".repeat(32), bytes: new Blob(["abc"]) }, { net, member: "m", now: () => 0, alive: async () => true });
+  assert.deepEqual([went.kind, went.trouble.kind, asked], ["later", "cut", 4]);
 });
 
 async function outbox() {

@@ -53,6 +53,8 @@ export async function upload(photo: Photo, way: Way): Promise<Uploaded> {
       const at = reached(answer, whole);
       if (at !== undefined && complete(answer)) return { kind: "there" };
       if (at !== undefined) {
+        // Nothing of the part has come: counted like a cut, so that it does not go on for ever.
+        if (at <= offset && (cuts += 1) >= CUTS) return { kind: "later", trouble: trouble("cut", { photo: photo.id }), seconds: null, all: false };
         offset = at;
         if (way.now() - asked < QUICK) size = Math.min(size * 2, LARGEST);
       } else if (answer.status === 409 || answer.status === 404) {

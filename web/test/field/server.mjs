@@ -1,4 +1,4 @@
-// The simulated server: as much of the API as a field device speaks to, exactly as docs/field.md has it.
+// The simulated server: as much of the API as a field device meets, as docs/field.md has it.
 //
 // It acts at once and in one piece; what may go wrong on the way is network.mjs. It keeps everything it was ever sent, so that the judge
 // can look for what was lost or doubled.
@@ -114,9 +114,10 @@ export class Server {
       const id = Buffer.from(/^sha-256=:(.+):$/.exec(headers["Repr-Digest"])[1], "base64").toString("hex");
       if (length > LARGEST) return problem(413, "too_large");
       const name = `${this.member} ${id}`;
+      const again = this.uploads.has(name);
       const known = this.uploads.get(name) ?? { length, bytes: Buffer.alloc(0), complete: false, at };
       this.uploads.set(name, known);
-      return answer(known.bytes.length > 0 ? 200 : 201, "", { location: `/api/v1/uploads/${id}`, ...state(known) });
+      return answer(again ? 200 : 201, "", { location: `/api/v1/uploads/${id}`, ...state(known) });
     }
     const id = path.split("/").at(-1);
     const known = this.uploads.get(`${this.member} ${id}`);
