@@ -63,6 +63,10 @@ bodies! {
         occurred_at: Option<String>,
         /// When the device was last in contact before that (RFC 3339).
         contact_at: Option<String>,
+        /// The device's clock as it stood then (RFC 3339): kept with the claim, for whoever has to judge it.
+        device_at: Option<String>,
+        /// By how many milliseconds the server's clock is ahead of the device's, as it measured when it sent this; a whole number.
+        offset_ms: Option<i64>,
     }
     /// A new case as it is told. A text, a title or a matter is needed; everything else may be left out.
     ReportBody {

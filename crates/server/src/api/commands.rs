@@ -35,7 +35,12 @@ use super::{
     describe,
     find::{self, CaseName, Named},
 };
-use crate::{problem::Problem, sent::Sent, session::SignedIn, state::AppState};
+use crate::{
+    problem::{Both, Problem},
+    sent::Sent,
+    session::SignedIn,
+    state::AppState,
+};
 
 /// A command that may be given from outside.
 pub struct Order {
@@ -213,9 +218,20 @@ pub(crate) fn claimed(fields: &mut Map<String, Value>, known: Option<Instant>) -
             .map(|value| value.as_str().unwrap_or_default().to_owned());
         moment(&format!("claimed.{field}"), text.as_ref())
     };
-    let (occurred, told) = (read("occurred_at")?, read("contact_at")?);
+    let (occurred, told, device) = (read("occurred_at")?, read("contact_at")?, read("device_at")?);
+    let offset_ms = match claim.get("offset_ms").filter(|value| !value.is_null()) {
+        None => None,
+        Some(value) => Some(value.as_i64().ok_or_else(no_whole_number)?),
+    };
     // Where the platform knows nothing, nothing bounds the claim: it is recorded and does not count.
-    Ok(Claimed { occurred, contact: known.map(|known| told.map_or(known, |told| told.max(known))) })
+    let contact = known.map(|known| told.map_or(known, |told| told.max(known)));
+    Ok(Claimed { occurred, contact, device, offset_ms })
+}
+
+fn no_whole_number() -> Problem {
+    let message = Both::of("不是整数。", "This is no whole number.");
+    let mend = Both::of("请填写毫秒数，例如 -1500。", "Send milliseconds, such as -1500.");
+    Problem::field("claimed.offset_ms", "unreadable", message, mend)
 }
 
 /// When the case's last entry was received: where the member's last contact is not known, as after a restart, no claim
