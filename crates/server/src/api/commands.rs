@@ -31,6 +31,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     bodies as b,
+    carried::Carried,
     cases::{etag, moment},
     describe,
     find::{self, CaseName, Named},
@@ -176,24 +177,25 @@ async fn give(
         claimed.contact = last_entry(&state, &find::case(&state, &who, &case).await?.case).await?;
     }
     let (key, if_match) = (sent.key(&who.member), sent.if_match);
+    let carried = Carried::of(&mut sent.fields, name, &who.member)?;
+    if let Some(receipt) = carried.answered(&state, key.as_ref()).await? {
+        return Ok(answer(receipt));
+    }
+    if !carried.is_empty() {
+        // Whose photos are missing is told of a case that is theirs to read only.
+        find::case(&state, &who, &case).await?;
+    }
+    let uploads = carried.bytes(&state).await?;
     let (actor, body) = (who.actor.clone(), Value::Object(sent.fields));
-    let input = SayIn {
-        tenant: state.tenant(),
-        actor,
-        case: id,
-        name,
-        body,
-        uploads: Vec::new(),
-        claimed,
-        key,
-        if_match,
-    };
+    let input =
+        SayIn { tenant: state.tenant(), actor, case: id, name, body, uploads, claimed, key, if_match };
     let outcome = state.engine.say(input).await;
     count(&state, name, &outcome.as_ref());
     if outcome.is_err() {
         // Sight comes before the rules: what is not theirs to read is answered like what does not exist.
         find::case(&state, &who, &case).await?;
     }
+    carried.settled(&state, &outcome).await?;
     outcome.map(answer).map_err(Problem::from)
 }
 
@@ -242,15 +244,21 @@ async fn last_entry(state: &AppState, case: &Case) -> Result<Option<Instant>, Pr
     Ok(last.last().map(|entry| entry.event.times.received))
 }
 
+impl Done {
+    pub(super) fn of(receipt: Receipt) -> Done {
+        Done {
+            id: receipt.case.to_string(),
+            number: receipt.number,
+            version: receipt.version,
+            stage: receipt.stage.code(),
+            replayed: receipt.replayed,
+            position: receipt.position,
+        }
+    }
+}
+
 pub(crate) fn answer(receipt: Receipt) -> Response {
-    let done = Done {
-        id: receipt.case.to_string(),
-        number: receipt.number,
-        version: receipt.version,
-        stage: receipt.stage.code(),
-        replayed: receipt.replayed,
-        position: receipt.position,
-    };
+    let done = Done::of(receipt);
     let mut response = ([(header::ETAG, etag(done.version))], Json(&done)).into_response();
     if done.replayed {
         response
