@@ -1,4 +1,4 @@
-// The field app's heart in one piece, for the page to come: outbox, sending, tasks, signing out.
+// The field app's heart in one piece, for its page: outbox, sending, tasks, signing out.
 //
 // Owns the wiring and nothing else. A page calls `start`, draws what `outbox.list` and `tasks.rows` say, and draws again when `changed` is
 // called.
@@ -23,6 +23,8 @@ export interface Told {
   failed(why: unknown): void;
 }
 
+export type Heart = Awaited<ReturnType<typeof start>>;
+
 export async function start(page: Window, told: Told) {
   const { navigator, location } = page;
   const store = await open("huying-field", () => location.reload());
@@ -39,6 +41,7 @@ export async function start(page: Window, told: Told) {
   clock.after(DAY / 24, () => void outbox.clear().catch(told.failed));
   void outbox.clear().catch(told.failed);
   return {
+    store,
     outbox,
     sync,
     /** A new copy of the tasks, where there is a net. */

@@ -12,7 +12,12 @@ export interface Task {
   id: string;
   number: string;
   title: string | null;
+  text: string | null;
   address: string | null;
+  /** `board/track/matter` and the condition under which it is filed, as far as they are known. */
+  matter: string | null;
+  condition: number | null;
+  filed: boolean;
   stage: string;
   custodian: string;
   version: number;
@@ -107,7 +112,11 @@ function ofCase(line: Record<string, unknown>, it: Record<string, unknown>): Tas
     custodian,
     version,
     title: textOf(it["title"]),
+    text: textOf(it["text"]),
     address: textOf(it["address"]),
+    matter: textOf(it["matter"]),
+    condition: typeof it["condition"] === "number" ? it["condition"] : null,
+    filed: textOf(it["filed_at"]) !== null,
     place: typeof place?.lon === "number" && typeof place.lat === "number" ? { lon: place.lon, lat: place.lat } : null,
     allowed: Array.isArray(allowed) ? allowed.map((one: { name?: unknown }) => String(one.name)) : [],
   };

@@ -23,6 +23,7 @@ mod every_word;
 mod exchange;
 mod explain;
 mod feeds;
+mod field;
 mod life;
 mod limits;
 mod live;
