@@ -95,7 +95,7 @@ function giveUp(app: App, no: number): HTMLElement {
   const button = h("button", { class: "button button-quiet field-wide", type: "button" }, say("放弃这一条", "Give this up"));
   let asked = false;
   button.addEventListener("click", () => {
-    if (asked) return void sure();
+    if (asked) void sure();
     asked = true;
     button.textContent = say("再点一次放弃，不能恢复", "Touch again to give it up for good");
   });
