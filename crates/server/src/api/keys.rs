@@ -20,6 +20,10 @@ pub async fn key(
     who: SignedIn,
     Path(key): Path<String>,
 ) -> Result<Json<Done>, Problem> {
+    // What no header could have carried was no key.
+    if !key.bytes().all(|sign| sign.is_ascii_graphic() || sign == b' ') {
+        return Err(Problem::not_found());
+    }
     let found = state.engine.store().key_answer(state.tenant(), who.member.as_str(), &key).await?;
     let (receipt, _) = found.ok_or_else(Problem::not_found)?;
     Ok(Json(Done::of(receipt)))

@@ -64,19 +64,22 @@ function said(app: App, draft: Draft): void {
 function grid(app: App, draft: Draft): HTMLElement | null {
   const areas = app.known?.areas ?? [];
   if (areas.length === 0) return null;
-  const select = h("select", { change: () => void keep(app.heart.store, Object.assign(draft, { area: select.value })) }, h("option", { value: "" }, app.say("按定位", "As located")));
+  const select = h("select", {}, h("option", { value: "" }, app.say("按定位", "As located")));
+  select.addEventListener("change", () => void keep(app.heart.store, Object.assign(draft, { area: select.value })));
   for (const { code, zh, en } of areas) select.append(h("option", { value: code, selected: code === draft.area }, app.say(zh, en)));
   return labelled("grid", app.say("网格（定位不准时选）", "Grid (where the place is not right)"), select);
 }
 
 function words(app: App, draft: Draft): HTMLElement {
-  const text = h("textarea", { rows: 3, maxlength: 4000, input: () => void keep(app.heart.store, Object.assign(draft, { text: text.value })) });
+  const text = h("textarea", { rows: 3, maxlength: 4000 });
+  text.addEventListener("input", () => void keep(app.heart.store, Object.assign(draft, { text: text.value })));
   text.value = draft.text;
   return labelled("text", app.say("补一句", "A word"), text);
 }
 
 function hazard(app: App, draft: Draft): HTMLElement {
-  const box = h("input", { type: "checkbox", checked: draft.hazard, change: () => void keep(app.heart.store, Object.assign(draft, { hazard: box.checked })) });
+  const box = h("input", { type: "checkbox", checked: draft.hazard });
+  box.addEventListener("change", () => void keep(app.heart.store, Object.assign(draft, { hazard: box.checked })));
   return h("label", { class: "choice" }, box, h("span", {}, app.say("有危险，先发文字后发照片", "A danger: the words go first, then the photo")));
 }
 
