@@ -23,8 +23,6 @@ export interface Screen {
   /** Where the arrow leads; none on the screens of the bar. */
   back?: string;
   parts: (Node | null)[];
-  /** Drawn again by itself when something changes; a form is not, so that nothing is lost under the hand. */
-  live: boolean;
 }
 
 export interface App {
@@ -43,6 +41,8 @@ export interface App {
   offset: number;
   /** How the last round ended. */
   how: string;
+  /** Something was typed, or asked once, on this screen: it is not drawn again by itself. */
+  held: boolean;
   go(path: string): Promise<void>;
   /** Says once what was done; `more` may add to it. */
   tell(words: string, more?: HTMLElement): void;
@@ -76,6 +76,9 @@ export async function open(page: Window & typeof globalThis): Promise<void> {
   page.addEventListener("popstate", () => app?.draw());
   for (const event of ["online", "offline"]) page.addEventListener(event, () => soft(app));
   document.addEventListener("click", (event) => follow(event, app));
+  document.addEventListener("input", () => {
+    if (app) app.held = true;
+  });
   app.draw();
   const renew = (): void => {
     if (document.visibilityState === "visible") void again(app);
@@ -108,6 +111,7 @@ function made(page: Window, heart: Heart, lang: Lang): App {
     here: null,
     offset: 0,
     how: "done",
+    held: false,
     async go(path) {
       await app.load();
       page.history.pushState(null, "", path);
@@ -152,11 +156,13 @@ async function again(app: App | undefined): Promise<void> {
   soft(app);
 }
 
-/** Draws again what may be drawn under somebody's eyes. */
+/** Screens that are drawn again by themselves when something changes; a form is not, so that nothing is lost under the hand. */
+const LIVE = ["", "waiting"];
+
 function soft(app: App | undefined): void {
   if (!app) return;
-  const screen = chosen(app);
-  if (screen.live && !app.page.document.activeElement?.matches("main input, main textarea, main select")) show(app, screen);
+  const [, , name = ""] = app.page.location.pathname.split("/");
+  if (LIVE.includes(name) && !app.held) show(app, chosen(app));
   else frame(app);
 }
 
@@ -171,6 +177,7 @@ function chosen(app: App): Screen {
 }
 
 function draw(app: App): void {
+  app.held = false;
   show(app, chosen(app));
 }
 
@@ -239,7 +246,7 @@ function welcome(app: App): Screen {
   const words = app.say("请先联网登录一次。之后没有网也能上报。", "Sign in once with a net. From then on you can report without one.");
   return {
     title: app.say("外勤", "Field"),
-    live: true,
+   
     parts: [
       h("p", {}, words),
       h("a", { class: "button button-primary field-main-button", href: "/sign-in?next=/field" }, app.say("登录", "Sign in")),

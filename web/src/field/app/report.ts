@@ -26,7 +26,7 @@ export function reportScreen(app: App): Screen {
   return {
     title: say("是什么？", "What is it?"),
     back: "/field",
-    live: false,
+   
     parts: [picture(app, draft), more, frequent(app, draft), search(app, draft), h("p", { class: "quiet" }, say("点事项即上报。危及生命请拨 110、119、120。", "Touching a matter sends the report. Danger to life: call 110, 119 or 120.")), away(app)],
   };
 }

@@ -5,7 +5,7 @@ import { h } from "./draw.ts";
 
 export function settingsScreen(app: App): Screen {
   const { say } = app;
-  return { title: say("设置", "Settings"), live: false, parts: [languages(app), lights(app), keeping(app), app.member === undefined ? null : leaving(app)] };
+  return { title: say("设置", "Settings"), parts: [languages(app), lights(app), keeping(app), app.member === undefined ? null : leaving(app)] };
 }
 
 function group(legend: string, name: string, chosen: string, all: [string, string][], choose: (value: string) => void): HTMLElement {

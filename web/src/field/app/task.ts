@@ -13,11 +13,11 @@ import { chip, command, distance, matter, moment, stage, title } from "./words.t
 
 export function taskScreen(app: App, id: string): Screen {
   const { say, copy } = app;
-  const gone: Screen = { title: say("任务", "Task"), back: "/field", live: false, parts: [h("p", {}, say("本机没有这项任务，可能已由他人处理。", "This task is not on this device; somebody else may have dealt with it."))] };
+  const gone: Screen = { title: say("任务", "Task"), back: "/field", parts: [h("p", {}, say("本机没有这项任务，可能已由他人处理。", "This task is not on this device; somebody else may have dealt with it."))] };
   if (!copy) return gone;
   const row = rows(copy, app.items.map(({ item }) => item), Date.now(), app.offset, app.here).find(({ task }) => task.id === id);
   if (!row) return gone;
-  return { title: title(app, row.task), back: "/field", live: false, parts: [about(app, row), waits(app, row), ...row.offers.map((name) => offer(app, row, name)), whole(app, row.task)] };
+  return { title: title(app, row.task), back: "/field", parts: [about(app, row), waits(app, row), ...row.offers.map((name) => offer(app, row, name)), whole(app, row.task)] };
 }
 
 function about(app: App, row: Row): HTMLElement {

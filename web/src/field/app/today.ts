@@ -11,7 +11,7 @@ export function todayScreen(app: App): Screen {
   const { say } = app;
   return {
     title: say("今日", "Today"),
-    live: true,
+   
     parts: [
       shutter(say("拍照上报", "Photo and report"), true, (file) => void shot(app, file), () => void app.find()),
       h("a", { class: "button field-wide", href: "/field/report" }, app.draft ? say("继续未发的上报", "Go on with the report") : say("不拍照上报", "Report without a photo")),

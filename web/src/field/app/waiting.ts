@@ -13,7 +13,7 @@ export function waitingScreen(app: App): Screen {
   const all = [...app.items].sort((a, b) => rank[a.state] - rank[b.state] || b.item.no - a.item.no);
   const words = unsent(app) === 0 ? say("全部已送达。", "Everything is delivered.") : say("有网时自动发送，不需要操作。", "It goes out by itself with a net.");
   const list = h("ol", { class: "plain field-list" }, ...all.map((shown) => h("li", { class: "field-card", id: shown.item.case }, ...entry(app, shown))));
-  return { title: say("待发送", "To send"), live: true, parts: [h("p", { class: "quiet", role: "status" }, words), all.length > 0 ? list : null] };
+  return { title: say("待发送", "To send"), parts: [h("p", { class: "quiet", role: "status" }, words), all.length > 0 ? list : null] };
 }
 
 function entry(app: App, { item, state }: Shown): (Node | null)[] {
@@ -97,6 +97,7 @@ function giveUp(app: App, no: number): HTMLElement {
   button.addEventListener("click", () => {
     if (asked) void sure();
     asked = true;
+    app.held = true;
     button.textContent = say("再点一次放弃，不能恢复", "Touch again to give it up for good");
   });
   return button;
