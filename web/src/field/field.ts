@@ -4,6 +4,7 @@
 // called.
 import { background, listen, persist, webChance, webClock, webNetwork } from "./browser.ts";
 import { type Locks, webSum } from "./device.ts";
+import { greet } from "./greet.ts";
 import { leave } from "./leave.ts";
 import { leases, webLocks } from "./locks.ts";
 import { Outbox } from "./outbox.ts";
@@ -46,6 +47,8 @@ export async function start(page: Window, told: Told) {
     sync,
     /** A new copy of the tasks, where there is a net. */
     refresh: () => refresh({ net, store, clock, lang }),
+    /** Who is signed in, or why nobody is. */
+    greet: () => greet({ net, store, clock, lang }),
     /** Server minus device, as far as it is known. */
     offset: async (): Promise<number> => (await store.note<ClockNote>("clock"))?.offset ?? 0,
     /** Everything but what is not delivered is wiped; then the page signs out. */

@@ -146,7 +146,10 @@ function made(page: Window, heart: Heart, lang: Lang): App {
 /** A new copy of the tasks and of what is known, where there is a net. */
 async function again(app: App | undefined): Promise<void> {
   if (!app) return;
-  await app.heart.refresh();
+  if ((await app.heart.refresh()) === undefined) {
+    const who = await app.heart.greet();
+    app.how = "how" in who ? who.how : "done";
+  } else app.how = "done";
   const { store } = app.heart;
   const member = await store.note<string>("member");
   const seats = (await store.note<{ unit?: string }[]>("seats")) ?? [];

@@ -48,8 +48,10 @@ function offer(app: App, row: Row, name: string): HTMLElement {
       return finish(app, task);
     case "verified":
       return verified(app, task);
-    case "self-handle":
-      return form(app, task, name, { photo: "after", words: "optional" }, (text) => ({ filing: filing(task), done: true, ...text }));
+    case "self-handle": {
+      const as = filing(app, task);
+      return form(app, task, name, { photo: "after", words: "optional", more: as.part }, (text) => ({ filing: as.value(), done: true, ...text }));
+    }
     case "pass":
       return form(app, task, name, { words: "optional" }, (text) => text);
     case "progress":
@@ -64,13 +66,33 @@ function offer(app: App, row: Row, name: string): HTMLElement {
   }
 }
 
-/** Matter and condition as the case has them; the server says so where they are missing. */
-function filing(task: Task): { matter: string; condition: number } | undefined {
-  return task.matter === null ? undefined : { matter: task.matter, condition: task.condition ?? 1 };
+interface Filing {
+  part: HTMLElement | null;
+  value(): { matter: string; condition: number } | undefined;
+}
+
+/** Matter and condition under which the case is filed: as it has them, else to be chosen. */
+function filing(app: App, task: Task): Filing {
+  const { say } = app;
+  const all = app.known?.matters ?? [];
+  const [own, condition] = [task.matter, task.condition];
+  if (own !== null && condition !== null) return { part: null, value: () => ({ matter: own, condition }) };
+  const often = new Set((app.known?.frequent ?? []).map(({ code }) => code));
+  const choosable = own === null ? [...all.filter(({ code }) => often.has(code)), ...all.filter(({ code }) => !often.has(code))] : all.filter(({ code }) => code === own);
+  const select = h("select", { required: true }, h("option", { value: "" }, say("请选择", "Choose")));
+  for (const { code, name, name_en, conditions } of choosable) {
+    for (const { no, opens_when } of conditions) select.append(h("option", { value: `${no} ${code}` }, `${say(name, name_en || name)} · ${opens_when}`));
+  }
+  const value = (): { matter: string; condition: number } | undefined => {
+    const [no = "", code = ""] = select.value.split(" ");
+    return code === "" ? undefined : { matter: code, condition: Number(no) };
+  };
+  return { part: labelled("filing", say("事项和立案条件", "Matter and filing condition"), select), value };
 }
 
 interface Asks {
   photo?: PhotoOf["kind"];
+  more?: HTMLElement | null;
   words?: "needed" | "optional";
 }
 
@@ -108,7 +130,7 @@ function form(app: App, task: Task, name: string, asks: Asks, fields: (text: { w
     }
     void write(app, task, name, fields(words === "" ? {} : { words }), taken?.photos);
   };
-  const inner = h("form", { class: "stack", submit: send }, taken?.part, labelled(`${name}-text`, label, text), h("button", { class: "button button-primary field-main-button" }, command(app, name)));
+  const inner = h("form", { class: "stack", submit: send }, taken?.part, asks.more, labelled(`${name}-text`, label, text), h("button", { class: "button button-primary field-main-button" }, command(app, name)));
   return h("details", { class: "field-more" }, h("summary", {}, command(app, name)), inner);
 }
 
@@ -145,20 +167,26 @@ function finish(app: App, task: Task): HTMLElement {
 function verified(app: App, task: Task): HTMLElement {
   const { say } = app;
   const taken = pictures(app, "finding", say("拍现场照片", "Photo of the spot"));
+  const as = task.filed ? undefined : filing(app, task);
   const text = h("textarea", { rows: 3, maxlength: 4000 });
   const send = (isTrue: boolean): void => {
     const words = text.value.trim();
+    if (isTrue && as !== undefined && as.value() === undefined) {
+      app.tell(say("请选择事项和立案条件。", "Choose matter and filing condition."));
+      as.part?.querySelector("select")?.focus();
+      return;
+    }
     if (!isTrue && words === "") {
       app.tell(say("不属实需要写明看到了什么。", "Where it is not so, say what you saw."));
       text.focus();
       return;
     }
-    const filed = isTrue && !task.filed ? filing(task) : undefined;
+    const filed = isTrue ? as?.value() : undefined;
     void write(app, task, "verified", { is_true: isTrue, ...(filed ? { filing: filed } : {}), ...(words === "" ? {} : { words }) }, taken.photos);
   };
   const button = (isTrue: boolean, words: string): HTMLElement =>
     h("button", { class: isTrue ? "button button-primary field-main-button" : "button field-main-button", type: "button", click: () => send(isTrue) }, words);
-  return h("section", { class: "stack field-part" }, h("h2", {}, command(app, "verified")), taken.part, labelled("verified-text", say("看到了什么", "What you saw"), text), button(true, say("属实", "It is so")), button(false, say("不属实", "It is not so")));
+  return h("section", { class: "stack field-part" }, h("h2", {}, command(app, "verified")), taken.part, as?.part, labelled("verified-text", say("看到了什么", "What you saw"), text), button(true, say("属实", "It is so")), button(false, say("不属实", "It is not so")));
 }
 
 /** Writes a command down, with the case as the worker sees it. */
