@@ -49,7 +49,7 @@ function offer(app: App, row: Row, name: string): HTMLElement {
     case "verified":
       return verified(app, task);
     case "self-handle": {
-      const as = filing(app, task);
+      const as = filing(app, task, name);
       return form(app, task, name, { photo: "after", words: "optional", more: as.part }, (text) => ({ filing: as.value(), done: true, ...text }));
     }
     case "pass":
@@ -72,7 +72,7 @@ interface Filing {
 }
 
 /** Matter and condition under which the case is filed: as it has them, else to be chosen. */
-function filing(app: App, task: Task): Filing {
+function filing(app: App, task: Task, of: string): Filing {
   const { say } = app;
   const all = app.known?.matters ?? [];
   const [own, condition] = [task.matter, task.condition];
@@ -87,7 +87,7 @@ function filing(app: App, task: Task): Filing {
     const [no = "", code = ""] = select.value.split(" ");
     return code === "" ? undefined : { matter: code, condition: Number(no) };
   };
-  return { part: labelled("filing", say("事项和立案条件", "Matter and filing condition"), select), value };
+  return { part: labelled(`${of}-filing`, say("事项和立案条件", "Matter and filing condition"), select), value };
 }
 
 interface Asks {
@@ -167,7 +167,7 @@ function finish(app: App, task: Task): HTMLElement {
 function verified(app: App, task: Task): HTMLElement {
   const { say } = app;
   const taken = pictures(app, "finding", say("拍现场照片", "Photo of the spot"));
-  const as = task.filed ? undefined : filing(app, task);
+  const as = task.filed ? undefined : filing(app, task, "verified");
   const text = h("textarea", { rows: 3, maxlength: 4000 });
   const send = (isTrue: boolean): void => {
     const words = text.value.trim();
