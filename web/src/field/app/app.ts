@@ -70,7 +70,8 @@ export async function open(page: Window & typeof globalThis): Promise<void> {
       void app.load().then(() => soft(app));
     },
     failed: (why) => page.console.error(why),
-  });
+  }).catch(() => undefined);
+  if (heart === undefined) return without(page, lang);
   app = made(page, heart, lang);
   await app.load();
   page.addEventListener("popstate", () => app?.draw());
@@ -95,6 +96,14 @@ function half(page: Window, lang: Lang): void {
   const again = h("button", { class: "button button-primary field-main-button", type: "button", click: () => page.location.reload() }, say("再试一次", "Try again"));
   page.document.getElementById("main")?.replaceChildren(h("h1", { tabindex: -1 }, say("正在退出", "Signing out")), h("p", {}, words), again);
   page.addEventListener("online", () => page.location.reload());
+}
+
+/** A browser that keeps nothing, as in a private window: the forms of the platform do the same with a net. */
+function without(page: Window, lang: Lang): void {
+  const say = (zh: string, en: string): string => (lang === "zh" ? zh : en);
+  const words = say("此浏览器不能在本机保存内容，无网时不能使用。有网时请用：", "This browser keeps nothing on the device, so nothing works without a net. With one, use:");
+  const links = [h("a", { class: "button field-main-button", href: "/cases/new" }, say("上报", "Report")), h("a", { class: "button field-main-button", href: "/desk" }, say("工作台", "Desk"))];
+  page.document.getElementById("main")?.replaceChildren(h("h1", { tabindex: -1 }, say("外勤", "Field")), h("p", {}, words), ...links);
 }
 
 function made(page: Window, heart: Heart, lang: Lang): App {

@@ -2,7 +2,7 @@
 //
 // A conflict is shown as a task: what the worker saw, what is so now, and three ways on. Nothing is dropped but by the worker.
 import type { Shown } from "../outbox.ts";
-import { type Base, stateWords, type Trouble } from "../shapes.ts";
+import { type Base, type Item, stateWords, type Trouble } from "../shapes.ts";
 import { type App, type Screen, unsent } from "./app.ts";
 import { h, icon, labelled } from "./draw.ts";
 import { command, matter, moment, SIGNS, stage, unit } from "./words.ts";
@@ -24,7 +24,7 @@ function entry(app: App, { item, state }: Shown): (Node | null)[] {
     h("span", { class: "row row-apart" }, h("b", {}, command(app, item.name)), h("span", { class: "quiet" }, moment(item.found.device))),
     about.length > 0 ? h("span", { class: "quiet" }, about.join(" · ")) : null,
     h("span", { class: "field-state", "data-state": state }, icon(SIGNS[state], "shape"), stateWords(state, item.number, app.lang)),
-    state === "needs" && item.trouble ? needs(app, item.no, item.trouble, item.base, item.fields) : null,
+    state === "needs" && item.trouble ? needs(app, item, item.trouble) : null,
     state === "kept" && item.trouble ? h("span", { class: "quiet" }, tried(app, item.trouble)) : null,
   ];
 }
@@ -48,8 +48,9 @@ function why(app: App, trouble: Trouble): string {
   return say("服务器没有接受。", "The server did not take it.");
 }
 
-function needs(app: App, no: number, trouble: Trouble, base: Base | null, fields: Record<string, unknown>): HTMLElement {
+function needs(app: App, item: Item, trouble: Trouble): HTMLElement {
   const { say, heart } = app;
+  const { no, base, fields } = item;
   const settle = async (act: Promise<void>): Promise<void> => {
     await act;
     await app.go("/field/waiting");
@@ -64,7 +65,7 @@ function needs(app: App, no: number, trouble: Trouble, base: Base | null, fields
   const bare = without.length > 0 ? button(say("不带这张照片发送", "Send without this photo"), false, () => heart.outbox.mend(no, {}, without)) : null;
   // What can neither be mended nor said again may still go once more, as after an administrator has changed something.
   const once = again || send || bare ? null : button(say("再发一次", "Send once more"), true, () => heart.outbox.mend(no, {}));
-  return h("div", { class: "stack field-needs" }, h("p", {}, why(app, trouble)), versions(app, base, trouble.theirs), ...others(trouble, fields), ...inputs.map(({ part }) => part), again, send, bare, once, giveUp(app, no));
+  return h("div", { class: "stack field-needs" }, h("p", {}, why(app, trouble)), versions(app, base, trouble.theirs), ...others(trouble, fields), ...inputs.map(({ part }) => part), again, send, bare, once, giveUp(app, item));
 }
 
 /** What is wrong with fields that cannot be mended here. */
@@ -85,11 +86,21 @@ function versions(app: App, mine: Base | null, theirs: Base | null): HTMLElement
   return h("dl", { class: "facts" }, ...(mine ? [h("dt", {}, app.say("您看到的", "As you saw it")), h("dd", {}, line(mine))] : []), h("dt", {}, app.say("现在", "Now")), h("dd", {}, line(theirs)));
 }
 
-/** Giving up asks once: it cannot be taken back. */
-function giveUp(app: App, no: number): HTMLElement {
+/** Whether an earlier try was acted on, though its answer was lost. */
+async function taken({ key, case: id }: Item): Promise<boolean> {
+  try {
+    const answer = await fetch(`/api/v1/keys/${key}`, { redirect: "error", cache: "no-store" });
+    return answer.ok && ((await answer.json()) as { id?: unknown }).id === id;
+  } catch {
+    return false;
+  }
+}
+
+/** Giving up asks once: it cannot be taken back. What the server has after all is delivered, and not given up. */
+function giveUp(app: App, item: Item): HTMLElement {
   const { say, heart } = app;
   const sure = async (): Promise<void> => {
-    await heart.outbox.giveUp(no);
+    await ((await taken(item)) ? heart.outbox.again(item.no) : heart.outbox.giveUp(item.no));
     await app.go("/field/waiting");
   };
   const button = h("button", { class: "button button-quiet field-wide", type: "button" }, say("放弃这一条", "Give this up"));
