@@ -126,7 +126,9 @@ function made(page: Window, heart: Heart, lang: Lang): App {
       page.history.pushState(null, "", path);
       app.draw();
       page.document.querySelector<HTMLElement>("h1")?.focus();
-      page.scrollTo(0, 0);
+      const spot = page.document.getElementById(path.split("#")[1] ?? "");
+      if (spot) spot.scrollIntoView();
+      else page.scrollTo(0, 0);
     },
     tell(words, more) {
       page.document.querySelector(".toast")?.remove();

@@ -5,7 +5,7 @@ import type { App, Screen } from "./app.ts";
 import { take } from "./draft.ts";
 import { h, shutter } from "./draw.ts";
 import { TooLarge } from "../photos.ts";
-import { chip, command, distance, stage, title } from "./words.ts";
+import { chip, command, distance, matter, moment, stage, title } from "./words.ts";
 
 export function todayScreen(app: App): Screen {
   const { say } = app;
@@ -15,6 +15,7 @@ export function todayScreen(app: App): Screen {
     parts: [
       shutter(say("拍照上报", "Photo and report"), true, (file) => void shot(app, file), () => void app.find()),
       h("a", { class: "button field-wide", href: "/field/report" }, app.draft ? say("继续未发的上报", "Go on with the report") : say("不拍照上报", "Report without a photo")),
+      needing(app),
       tasks(app),
     ],
   };
@@ -29,6 +30,19 @@ export async function shot(app: App, file: File): Promise<void> {
     const large = why instanceof TooLarge;
     app.tell(large ? app.say("照片过大，请重新拍摄。", "The photo is too large: take it again.") : app.say("本机空间不足，照片未保存。", "This device has no room: the photo was not kept."));
   }
+}
+
+/** What the server did not take is a task like any other, and the first. */
+function needing(app: App): HTMLElement | null {
+  const all = app.items.filter(({ state }) => state === "needs");
+  if (all.length === 0) return null;
+  const troubled = ({ item }: (typeof all)[number]): HTMLElement => {
+    const name = matter(app, String(item.fields["matter"] ?? app.copy?.tasks.find(({ id }) => id === item.case)?.matter ?? ""));
+    const words = [command(app, item.name), name, moment(item.found.device)].filter((part) => part !== null);
+    return h("a", { class: "field-card", href: `/field/waiting#${item.case}` }, h("b", {}, words.join(" · ")), item.trouble?.kind === "conflict" ? h("span", {}, app.say("案件有变化，请看一眼", "The case has changed: have a look")) : null);
+  };
+  const heading = h("h2", {}, stateWords("needs", null, app.lang));
+  return h("section", {}, heading, h("ul", { class: "plain field-list" }, ...all.map((one) => h("li", {}, troubled(one)))));
 }
 
 function tasks(app: App): HTMLElement {
