@@ -120,6 +120,9 @@ fn bar(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
                 a href="/handover" aria-current=[page(Here::HandOver)] { (view.say(T::HandOver)) }
                 a href="/policy" aria-current=[page(Here::Policy)] { (view.lang.pick("机制", "Policy")) }
                 a href="/admission" aria-current=[page(Here::Admission)] { (view.lang.pick("准入", "Admission")) }
+                @if view.has_role(&[Role::GridWorker]) {
+                    a href="/field" { (view.lang.pick("外勤", "Field")) }
+                }
                 @if view.has_role(&[Role::Administrator, Role::Auditor]) {
                     a href="/access" { (view.lang.pick("查阅记录", "Who looked")) }
                 }
