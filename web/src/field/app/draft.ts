@@ -20,7 +20,7 @@ const NAME = "draft";
 
 export async function kept(store: Store, member: string | undefined): Promise<Draft | undefined> {
   const it = await store.note<Draft | null>(NAME);
-  return it?.member === member && member !== undefined ? it : undefined;
+  return it && it.member === member ? it : undefined;
 }
 
 export async function keep(store: Store, draft: Draft): Promise<void> {
