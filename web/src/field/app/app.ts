@@ -234,11 +234,11 @@ function noticed(app: App): HTMLElement | null {
   const gate = GATES[app.how];
   const notice = (kind: string, ...parts: (Node | string)[]): HTMLElement => h("div", { class: "notice field-notice", "data-kind": kind, role: "status" }, ...parts);
   if (app.member !== undefined && gate !== undefined) {
-    const words = app.say(`登录已失效。${n} 条已存本机，登录后自动发出。`, `The session has ended. ${n} kept on this device go out when you have signed in.`);
+    const words = app.say(`登录已失效。${n} 条已存本机，登录后自动发出。`, `The session has ended. ${n} kept on this device, sent when you have signed in.`);
     return notice("stale", h("span", {}, words), h("a", { href: gate }, app.say("登录", "Sign in")));
   }
   if (!app.page.navigator.onLine || app.how === "offline") {
-    return notice("offline", app.say(`离线 · ${n} 条已存本机，有信号自动发出`, `Offline · ${n} kept on this device go out by themselves`));
+    return notice("offline", app.say(`离线 · ${n} 条已存本机，有信号自动发出`, `Offline · ${n} kept on this device, sent when the net is back`));
   }
   return null;
 }

@@ -19,31 +19,37 @@ export function reportScreen(app: App): Screen {
   const more = h(
     "details",
     { class: "field-more", open: draft.text !== "" || draft.hazard },
-    h("summary", {}, say("补一句、标危险（可不填）", "A word, a danger (may be left out)")),
+    h("summary", {}, say("补一句、再拍、标危险（可不填）", "A word, more photos, a danger (may be left out)")),
     words(app, draft),
     hazard(app, draft),
+    draft.photos.length > 0 ? again(app, draft) : null,
+    app.here && app.here.accuracy <= POOR ? grid(app, draft) : null,
   );
   return {
     title: say("是什么？", "What is it?"),
     back: "/field",
    
-    parts: [picture(app, draft), more, frequent(app, draft), search(app, draft), h("p", { class: "quiet" }, say("点事项即上报。危及生命请拨 110、119、120。", "Touching a matter sends the report. Danger to life: call 110, 119 or 120.")), away(app)],
+    parts: [picture(app, draft), frequent(app, draft), more, search(app, draft), h("p", { class: "quiet" }, say("点事项即上报。危及生命请拨 110、119、120。", "Touching a matter sends the report. Danger to life: call 110, 119 or 120.")), away(app)],
   };
+}
+
+function again(app: App, draft: Draft): HTMLElement | null {
+  if (draft.photos.length >= MOST_PHOTOS) return null;
+  const label = draft.photos.length > 0 ? app.say("再拍一张", "One more photo") : app.say("拍照", "Take a photo");
+  return shutter(label, false, (file) => void shot(app, file), () => void app.find());
 }
 
 function picture(app: App, draft: Draft): HTMLElement {
   const { say } = app;
   const last = draft.photos.at(-1);
-  const label = say("再拍一张", "One more photo");
-  const again = draft.photos.length < MOST_PHOTOS ? shutter(last ? label : say("拍照", "Take a photo"), false, (file) => void shot(app, file), () => void app.find()) : null;
   const spot = h("span", { role: "status" }, icon("place"), h("span", { id: "spot" }, placed(app, draft)));
   if (draft.place === null && app.here === null) void app.find().then(() => said(app, draft));
   const parts: (HTMLElement | null)[] = [h("figcaption", { class: "field-spot" }, spot), app.here && app.here.accuracy <= POOR ? null : grid(app, draft)];
-  if (!last) return h("figure", { class: "field-photo" }, ...parts, again);
+  if (!last) return h("figure", { class: "field-photo" }, ...parts, again(app, draft));
   const address = URL.createObjectURL(last);
   const count = draft.photos.length > 1 ? say(`（共 ${draft.photos.length} 张）`, ` (${draft.photos.length} photos)`) : "";
   const image = h("img", { src: address, alt: say("刚拍的照片", "The photo just taken") + count, load: () => URL.revokeObjectURL(address) });
-  return h("figure", { class: "field-photo" }, image, ...parts, again);
+  return h("figure", { class: "field-photo" }, image, ...parts);
 }
 
 const spotOf = (app: App, draft: Draft): Position | null => app.here ?? draft.place;
