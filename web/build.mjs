@@ -12,7 +12,7 @@ const dist = join(root, "dist");
 // The oldest browsers with cascade layers; older ones still get readable, unstyled pages that work.
 const target = ["chrome99", "safari15.4", "firefox97"];
 // Bytes after gzip; a page of the console loads one style sheet and one script.
-const budgets = { "desk.css": 12 * 1024, "console.js": 25 * 1024, "report.js": 8 * 1024, "resident.js": 8 * 1024, "account.js": 25 * 1024, "receipt.html": 16 * 1024 };
+const budgets = { "desk.css": 12 * 1024, "console.js": 25 * 1024, "report.js": 8 * 1024, "resident.js": 8 * 1024, "account.js": 25 * 1024, "receipt.html": 16 * 1024, "field.js": 35 * 1024, "field-worker.js": 12 * 1024, "field.html": 2 * 1024 };
 
 // The dark tokens are written once and used twice: by the visitor's system and by an explicit choice. Paper is always white.
 const darkTwice = {
@@ -30,7 +30,7 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 const result = await build({
   absWorkingDir: root,
-  entryPoints: ["src/desk.css", "src/console.ts", "src/report.ts", "src/resident.ts", "src/account.ts"],
+  entryPoints: ["src/desk.css", "src/console.ts", "src/report.ts", "src/resident.ts", "src/account.ts", "src/field.ts"],
   outdir: dist,
   entryNames: "[name]-[hash]",
   bundle: true,
@@ -67,12 +67,39 @@ for (const [file, output] of Object.entries(result.metafile.outputs)) {
   if (!output.entryPoint) continue;
   manifest[basename(output.entryPoint).replace(/\.ts$/, ".js")] = basename(file);
 }
-for (const name of ["icons.svg"]) {
-  const bytes = readFileSync(join(root, "src", name));
+/** Writes a file under a name with its hash, and answers its address. */
+function put(name, bytes) {
   const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8).toUpperCase();
   manifest[name] = name.replace(".", `-${hash}.`);
   writeFileSync(join(dist, manifest[name]), bytes);
+  return `/assets/${manifest[name]}`;
 }
+put("icons.svg", readFileSync(join(root, "src", "icons.svg")));
+
+// The field app's shell: the page, what makes it installable, and the worker, which is told its version and every file.
+const icon = put("field-icon.svg", readFileSync(join(root, "src/field/icon.svg")));
+const install = put("field.webmanifest", JSON.stringify({
+  id: "/field", name: "呼应 · 外勤", short_name: "呼应外勤", lang: "zh-CN", start_url: "/field", scope: "/field", display: "standalone",
+  background_color: "#f4f6f9", theme_color: "#1456a8", icons: [{ src: icon, sizes: "any", type: "image/svg+xml", purpose: "any maskable" }],
+}));
+const named = { FIELD_ICON: icon, FIELD_MANIFEST: install, FIELD_JS: `/assets/${manifest["field.js"]}`, DESK_CSS: `/assets/${manifest["desk.css"]}`, ICONS: `/assets/${manifest["icons.svg"]}` };
+const page = readFileSync(join(root, "src/field/page.html"), "utf8").replace(/FIELD_ICON|FIELD_MANIFEST|FIELD_JS|DESK_CSS|ICONS/g, (name) => named[name]);
+const shell = { version: createHash("sha256").update(page).digest("hex").slice(0, 12), page: "/field", files: Object.values(named) };
+const worker = await build({
+  absWorkingDir: root,
+  entryPoints: ["src/field/service-worker.ts"],
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target,
+  charset: "utf8",
+  legalComments: "none",
+  write: false,
+  define: { SHELL: JSON.stringify(shell) },
+  logLevel: "warning",
+});
+put("field.html", page);
+put("field-worker.js", worker.outputFiles[0].text);
 
 // What is asked for later has an entry point, too; it goes by its own name, since only another script names it.
 const mapFiles = { "src/map.ts": "map.js", "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs": "map-worker.js" };

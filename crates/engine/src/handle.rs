@@ -89,6 +89,9 @@ pub struct SayIn {
 pub struct Claimed {
     pub occurred: Option<huying_model::Instant>,
     pub contact: Option<huying_model::Instant>,
+    /// Its clock as it stood then, and by how much the server's was ahead when it was sent: kept, never judged by.
+    pub device: Option<huying_model::Instant>,
+    pub offset_ms: Option<i64>,
 }
 
 /// Commands that carry evidence, by the field it stands in.
@@ -154,7 +157,8 @@ impl Engine {
 
     /// Received and recorded now, with what the device claims.
     pub fn times(&self, claimed: Claimed) -> Times {
-        Times { occurred: claimed.occurred, contact: claimed.contact, ..Times::at(self.now()) }
+        let Claimed { occurred, contact, device, offset_ms } = claimed;
+        Times { occurred, contact, device, offset_ms, ..Times::at(self.now()) }
     }
 
     /// The commands that this actor may give on the case now, in the table's order.

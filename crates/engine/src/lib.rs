@@ -46,6 +46,7 @@ pub mod takeout;
 pub mod timers;
 pub mod toll;
 pub mod track;
+pub mod uploads;
 pub mod what_if;
 pub mod words;
 

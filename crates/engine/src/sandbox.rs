@@ -273,6 +273,9 @@ impl Yard {
                 if let Err(error) = keys.and(sent) {
                     tracing::warn!(%error, "old rows of the sandbox were not dropped");
                 }
+                if let Err(error) = engine.sweep_uploads(tenant).await {
+                    tracing::warn!(%error, "old uploads of the sandbox were not dropped");
+                }
                 tokio::time::sleep(UPKEEP).await;
             }
         });

@@ -25,6 +25,12 @@ pub struct Times {
     /// The device's last contact before it, for judging the claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Instant>,
+    /// The device's clock as it stood then, and by how many milliseconds the server's was ahead of it when it was sent: how the claim
+    /// came about, for whoever has to judge it. Nothing is decided by either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset_ms: Option<i64>,
     /// Judges clocks.
     pub received: Instant,
     pub recorded: Instant,
@@ -33,7 +39,7 @@ pub struct Times {
 impl Times {
     /// Received and recorded at the same moment, nothing claimed.
     pub fn at(now: Instant) -> Times {
-        Times { occurred: None, contact: None, received: now, recorded: now }
+        Times { received: now, recorded: now, ..Times::default() }
     }
 }
 

@@ -34,6 +34,12 @@ pub fn path(plain: &str) -> &str {
     PATHS.get(plain).map_or(plain, String::as_str)
 }
 
+/// The bytes of an asset by its plain name, for what is served under an address of its own.
+pub fn bytes(plain: &str) -> Option<Vec<u8>> {
+    let name = path(plain).strip_prefix("/assets/")?;
+    Dist::get(name).map(|file| file.data.into_owned())
+}
+
 /// One asset, which never changes under its name.
 pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let known = PATHS.values().any(|path| path.strip_prefix("/assets/") == Some(name.as_str()));
@@ -74,6 +80,11 @@ mod tests {
             "account.js",
             "icons.svg",
             "receipt.html",
+            "field.html",
+            "field.js",
+            "field-worker.js",
+            "field-icon.svg",
+            "field.webmanifest",
         ] {
             let name = path(plain).strip_prefix("/assets/").expect("the build wrote it").to_owned();
             let answer = serve(Path(name), HeaderMap::new()).await.expect("it is served");

@@ -20,10 +20,14 @@ Errors are problem JSON (RFC 9457) with a stable `code`; `detail` follows Accept
 rules refuse is answered with 409 and the refusal's code. Send an Idempotency-Key so that a request that is sent twice \
 happens once, and If-Match so that nobody overwrites what they have not read. Moments are RFC 3339; points are degrees, WGS-84.";
 
-const TAGS: [(&str, &str); 16] = [
+const TAGS: [(&str, &str); 17] = [
     ("cases", "Report, list, read, search, map"),
     ("commands", "One address per command; who may give it in which stage stands with each"),
     ("files", "Photos, voice, video and documents of a case"),
+    (
+        "uploads",
+        "Photos in parts over a thin line, ahead of the command that names them; what became of a key",
+    ),
     ("queues", "What must be done now"),
     ("live", "What happens, as it happens"),
     ("organisation", "Areas, units, matters, words"),
@@ -127,7 +131,9 @@ fn name_apart(document: &mut OpenApi) {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten()
+    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch, &mut item.head]
+        .into_iter()
+        .flatten()
 }
 
 /// The same where there is a sandbox: below which addresses it is served.

@@ -18,8 +18,10 @@ use uuid::Uuid;
 
 use crate::language::Lang;
 
+mod sending;
 mod words;
 
+pub use sending::SENDING;
 pub use words::CODES;
 use words::{file_zh, mend, message};
 
@@ -104,9 +106,9 @@ pub struct ProblemBody<'a> {
 }
 
 impl Problem {
-    /// One of [`CODES`] with its own sentences.
+    /// One of [`CODES`] or [`SENDING`] with its own sentences.
     pub fn of(code: &'static str) -> Problem {
-        let row = CODES.iter().find(|row| row.0 == code);
+        let row = CODES.iter().chain(SENDING).find(|row| row.0 == code);
         let (code, status, en, zh) = row.copied().unwrap_or(("internal", 500, "", ""));
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Problem {

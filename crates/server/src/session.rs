@@ -12,7 +12,7 @@ pub mod visit;
 
 use axum::{
     extract::{FromRequestParts, MatchedPath},
-    http::{header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use huying_engine::{
     accounts::{Act, Entered, Gate, Scope},
@@ -145,6 +145,17 @@ fn apart(state: &AppState, mut actor: Actor) -> Actor {
     actor
 }
 
+/// Whether a request is meant in this member's name. On a device that several use somebody else may have signed in since it was
+/// written; one that says nothing is in the name of whoever is signed in.
+fn meant(headers: &HeaderMap, member: &MemberId) -> bool {
+    let Some(named) = headers.get("for-member") else { return true };
+    // Percent-encoded, where a plus is a plus.
+    let text = named.to_str().unwrap_or_default().replace('+', "%2B");
+    form_urlencoded::parse(text.as_bytes())
+        .next()
+        .is_some_and(|(name, rest)| name == member.as_str() && rest.is_empty())
+}
+
 /// The key of a program.
 fn bearer(parts: &Parts) -> Option<&str> {
     let given = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
@@ -166,6 +177,9 @@ impl FromRequestParts<AppState> for AtTheDoor {
         // With half a session nobody is signed in yet.
         if gate == Gate::Second {
             return Err(Problem::of("not_signed_in"));
+        }
+        if !meant(&parts.headers, &member) {
+            return Err(Problem::of("another_member"));
         }
         let now = state.now();
         let actor = authority::actor(&state.setting()?.policy.org, &member, now)

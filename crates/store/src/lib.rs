@@ -27,6 +27,7 @@ mod sqlite;
 pub mod statements;
 mod store;
 pub mod tokens;
+pub mod uploads;
 pub mod value;
 mod work;
 pub mod write;

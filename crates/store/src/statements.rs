@@ -360,6 +360,21 @@ statements! {
     ATTEMPT_FORGET = "DELETE FROM attempt WHERE tenant = $1 AND subject = $2";
     ATTEMPTS_PURGE = "DELETE FROM attempt WHERE tenant = $1 AND last_at <= $2";
 
+    // Uploads of devices.
+    UPLOAD_ADD = "INSERT INTO upload (tenant, member, hash, length, came, complete, used, key, parts, touched_at)
+        VALUES ($1, $2, $3, $4, 0, 0, 0, $5, '', $6) ON CONFLICT (tenant, member, hash) DO NOTHING";
+    UPLOAD = "SELECT member, hash, length, came, complete, used, key, parts, touched_at FROM upload
+        WHERE tenant = $1 AND member = $2 AND hash = $3";
+    /// Only where nobody wrote in between, and it is the same that was begun: $4 and $5 are what was read.
+    UPLOAD_ON = "UPDATE upload SET came = $6, complete = $7, parts = $8, touched_at = $9
+        WHERE tenant = $1 AND member = $2 AND hash = $3 AND key = $4 AND came = $5 AND complete = 0";
+    UPLOAD_USED = "UPDATE upload SET used = 1, touched_at = $4 WHERE tenant = $1 AND member = $2 AND hash = $3";
+    UPLOAD_DROP = "DELETE FROM upload WHERE tenant = $1 AND member = $2 AND hash = $3 AND key = $4 AND touched_at <= $5";
+    UPLOADS_LYING = "SELECT COUNT(*), CAST(COALESCE(SUM(length), 0) AS bigint) FROM upload WHERE tenant = $1 AND member = $2 AND used = 0";
+    /// What nobody goes on with: $2 for what is not whole or was used, $3 for the rest.
+    UPLOADS_OVER = "SELECT member, hash, length, came, complete, used, key, parts, touched_at FROM upload
+        WHERE tenant = $1 AND touched_at <= $2 AND (complete = 0 OR used = 1 OR touched_at <= $3) ORDER BY touched_at LIMIT $4";
+
     // The store itself.
     META_GET = "SELECT value FROM meta WHERE name = $1";
     META_SET = "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";

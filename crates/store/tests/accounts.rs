@@ -1,4 +1,4 @@
-//! Accounts as they are stored: what is used once is used once, and what was shut opens nothing.
+//! Accounts and uploads as they are stored: what is used once is used once, what was shut opens nothing, and of two appends one goes on.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod city;
@@ -11,7 +11,23 @@ use huying_model::{Instant, MemberId};
 use huying_store::{
     Store, TenantId,
     accounts::{ApiKeyRow, Attempts, PasskeyRow, SessionRow, TokenRow},
+    uploads::UploadRow,
 };
+
+/// An upload of which nothing has come, under a key of this number.
+fn upload(no: u8, member: &MemberId) -> UploadRow {
+    UploadRow {
+        member: member.clone(),
+        hash: sum(no),
+        length: 100,
+        came: 0,
+        complete: false,
+        used: false,
+        key: vec![no, 7],
+        parts: String::new(),
+        touched_at: at(0),
+    }
+}
 
 fn at(seconds: i64) -> Instant {
     Instant(T0 + seconds * 1000)
@@ -239,6 +255,58 @@ on_both! {
         assert_ne!(seals.mac("a", b"x"), seals.mac("b", b"x"));
         assert_ne!(seals.mac("a", b"x"), store.seals(TenantId(2)).mac("a", b"x"));
         assert_eq!(seals.mac("a", b"x"), seals.mac("a", b"x"));
+        store.close().await;
+    }
+
+    async fn of_two_appends_to_one_upload_one_goes_on_and_a_new_one_of_the_name_is_another(home: &Home) {
+        let (store, member) = opened(home).await;
+        let begun = upload(1, &member);
+        assert!(store.add_upload(TENANT, &begun).await.unwrap());
+        assert!(!store.add_upload(TENANT, &upload(1, &member)).await.unwrap(), "the member has it");
+        assert!(store.add_upload(TENANT, &upload(1, &MemberId::new("other"))).await.unwrap());
+        assert_eq!(store.upload(TenantId(2), &member, sum(1)).await.unwrap(), None);
+        let next = UploadRow { came: 60, parts: "a".repeat(64), touched_at: at(5), ..begun.clone() };
+        let other = UploadRow { came: 40, parts: "b".repeat(64), touched_at: at(6), ..begun.clone() };
+        assert!(store.move_upload(TENANT, &begun, &next).await.unwrap());
+        assert!(!store.move_upload(TENANT, &begun, &other).await.unwrap(), "it has gone on without this one");
+        assert_eq!(store.upload(TENANT, &member, sum(1)).await.unwrap(), Some(next.clone()));
+        let whole = UploadRow { came: 100, complete: true, ..next.clone() };
+        assert!(store.move_upload(TENANT, &next, &whole).await.unwrap());
+        assert!(!store.move_upload(TENANT, &whole, &next).await.unwrap(), "what is whole stays whole");
+        assert_eq!(store.uploads_lying(TENANT, &member).await.unwrap(), (1, 100));
+        assert!(!store.drop_upload(TENANT, &whole, at(4)).await.unwrap(), "it was touched after that");
+        assert!(store.drop_upload(TENANT, &whole, at(5)).await.unwrap());
+        let again = UploadRow { key: vec![9], ..begun.clone() };
+        assert!(store.add_upload(TENANT, &again).await.unwrap());
+        assert!(!store.move_upload(TENANT, &begun, &next).await.unwrap(), "a part under the old key");
+        store.close().await;
+    }
+
+    async fn what_is_half_or_used_is_over_before_what_is_whole(home: &Home) {
+        let (store, member) = opened(home).await;
+        for no in 1..=3 {
+            let begun = upload(no, &member);
+            store.add_upload(TENANT, &begun).await.unwrap();
+            if no > 1 {
+                let whole = UploadRow { came: 100, complete: true, ..begun.clone() };
+                assert!(store.move_upload(TENANT, &begun, &whole).await.unwrap());
+            }
+        }
+        store.use_uploads(TENANT, &member, &[sum(3)], at(1)).await.unwrap();
+        assert_eq!(store.uploads_lying(TENANT, &member).await.unwrap(), (2, 200));
+        let over = |short: i64, long: i64| {
+            let (store, spans) = (&store, (at(short), at(long)));
+            async move {
+                let rows = store.uploads_over(TENANT, spans, 10).await.unwrap();
+                rows.iter().map(|row| row.hash[0]).collect::<Vec<_>>()
+            }
+        };
+        assert_eq!(over(-1, -1).await, [0_u8; 0]);
+        assert_eq!(over(0, -1).await, [1], "half of it, since nobody goes on");
+        assert_eq!(over(1, -1).await, [1, 3], "used, and a while after");
+        let mut all = over(1, 0).await;
+        all.sort_unstable();
+        assert_eq!(all, [1, 2, 3]);
         store.close().await;
     }
 }

@@ -285,6 +285,7 @@ on_both! {
             "replay",
             "component_change",
             "component",
+            "upload",
         ] {
             home.alter(&format!("DROP TABLE {table}")).await;
         }

@@ -179,6 +179,9 @@ fn start_beside(home: &Home, tasks: &mut JoinSet<()>) -> Result<()> {
             if let Err(error) = engine.store().purge_deliveries(tenant, now.plus_ms(-DELIVERED_MS)).await {
                 tracing::warn!(%error, "delivered messages were not dropped");
             }
+            if let Err(error) = engine.sweep_uploads(tenant).await {
+                tracing::warn!(%error, "old uploads were not dropped");
+            }
             tokio::time::sleep(UPKEEP).await;
         }
     });

@@ -66,8 +66,7 @@ fn a_claimed_arrival_counts_only_between_the_devices_last_contact_and_receipt() 
     let times = |occurred: i64, contact: i64| Times {
         occurred: Some(at.plus_ms(occurred)),
         contact: Some(at.plus_ms(contact)),
-        received: at,
-        recorded: at,
+        ..Times::at(at)
     };
     let claimed = |events: &[huying_model::Event]| match &events[0].body {
         huying_model::event::Body::Arrived { claimed, at, .. } => (*claimed, *at),

@@ -63,6 +63,10 @@ bodies! {
         occurred_at: Option<String>,
         /// When the device was last in contact before that (RFC 3339).
         contact_at: Option<String>,
+        /// The device's clock as it stood then (RFC 3339): kept with the claim, for whoever has to judge it.
+        device_at: Option<String>,
+        /// By how many milliseconds the server's clock is ahead of the device's, as it measured when it sent this; a whole number.
+        offset_ms: Option<i64>,
     }
     /// A new case as it is told. A text, a title or a matter is needed; everything else may be left out.
     ReportBody {
@@ -95,6 +99,15 @@ bodies! {
         /// Code of the component that it is about; its place and matter stand in where they are not told.
         component: Option<String>,
         claimed: Option<ClaimBody>,
+        /// Photos that were sent ahead to /api/v1/uploads, up to 20.
+        uploads: Option<Vec<UploadBody>>,
+    }
+    /// A file that was sent ahead: it comes into the case with this very entry.
+    UploadBody {
+        /// SHA-256 of the whole, 64 hexadecimal digits in small letters: the name of the upload.
+        upload: String,
+        /// What it shows, like the kind of evidence; by its type where it is not said.
+        kind: Option<String>,
     }
     /// Matter and condition under which a case is filed.
     FilingBody {
@@ -126,6 +139,7 @@ bodies! {
         filing: Option<FilingBody>,
         words: Option<String>,
         evidence: Option<Vec<EvidenceBody>>,
+        uploads: Option<Vec<UploadBody>>,
     }
     SelfHandleBody {
         filing: FilingBody,
@@ -133,6 +147,7 @@ bodies! {
         done: bool,
         words: Option<String>,
         evidence: Option<Vec<EvidenceBody>>,
+        uploads: Option<Vec<UploadBody>>,
     }
     DispatchBody {
         /// The unit that leads (主办).
@@ -168,7 +183,11 @@ bodies! {
         done: bool,
         reason: Option<String>,
     }
-    AttachBody { evidence: Option<Vec<EvidenceBody>>, words: Option<String> }
+    AttachBody {
+        evidence: Option<Vec<EvidenceBody>>,
+        words: Option<String>,
+        uploads: Option<Vec<UploadBody>>,
+    }
     MilestoneBody {
         /// What was reached, never who, up to 80 characters: it stays in the clear, and no erasure reaches it.
         name: String,
@@ -179,6 +198,7 @@ bodies! {
         /// Needed for an outcome other than `solved`.
         reason: Option<String>,
         evidence: Option<Vec<EvidenceBody>>,
+        uploads: Option<Vec<UploadBody>>,
     }
     NominateBody {
         /// Account of the member who is to inspect.
@@ -228,7 +248,12 @@ bodies! {
         urgency: String,
         reason: Option<String>,
     }
-    SupplementBody { words: Option<String>, evidence: Option<Vec<EvidenceBody>>, informant: Option<SupplierBody> }
+    SupplementBody {
+        words: Option<String>,
+        evidence: Option<Vec<EvidenceBody>>,
+        informant: Option<SupplierBody>,
+        uploads: Option<Vec<UploadBody>>,
+    }
     /// A reporter who comes to be known later.
     SupplierBody {
         /// Left a way to be reached.

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use huying_engine::intake::{ReportDraft, ReportIn};
+use huying_engine::intake::{ReportDraft, ReportIn, Reported};
 use huying_model::{Instant, catalogue::Source, stage::Stage};
 use huying_store::{Filter, Lane, Order};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     bodies::ReportBody,
+    carried::Carried,
     components::{self, ComponentShown},
     find::{self, CaseName},
     journal::{self, EntryShown},
@@ -324,6 +325,7 @@ pub struct ReportedShown {
     responses(
         (status = 201, description = "The case has begun and is stored", body = ReportedShown, headers(("Location" = String, description = "The case"), ("ETag" = String, description = "The version, quoted"))),
         (status = 400, description = "`validation`: each wrong field with its mend"),
+        (status = 409, description = "`upload_missing`: photos that `uploads` names are not there yet; `another_member`"),
     ))]
 pub async fn report(
     State(state): State<AppState>,
@@ -331,12 +333,18 @@ pub async fn report(
     mut sent: Sent,
 ) -> Result<Response, Problem> {
     let (key, claimed) = (sent.key(&who.member), super::commands::claimed(&mut sent.fields, who.contact)?);
+    let carried = Carried::of(&mut sent.fields, huying_model::Name::Report, &who.member)?;
+    if let Some(receipt) = carried.answered(&state, key.as_ref()).await? {
+        let seen = who.seen(&state)?;
+        let duplicates = state.engine.duplicates_of(state.tenant(), receipt.case, seen.as_ref()).await?;
+        return begun(&state, Reported { receipt, duplicates });
+    }
     let draft: ReportDraft = super::bodies::read(sent.fields)?;
     let input = ReportIn {
         tenant: state.tenant(),
         actor: who.actor,
         draft,
-        uploads: Vec::new(),
+        uploads: carried.bytes(&state).await?,
         claimed,
         key,
         lane: Lane::Interactive,
@@ -347,7 +355,12 @@ pub async fn report(
         huying_model::Name::Report,
         &outcome.as_ref().map(|reported| &reported.receipt),
     );
-    let reported = outcome?;
+    carried.settled(&state, &outcome).await?;
+    begun(&state, outcome?)
+}
+
+/// What whoever reported is told.
+fn begun(state: &AppState, reported: Reported) -> Result<Response, Problem> {
     let receipt = reported.receipt;
     let place = HeaderValue::from_str(&format!("/api/v1/cases/{}", receipt.case))
         .map_err(|why| Problem::internal(&why))?;

@@ -31,11 +31,17 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     bodies as b,
+    carried::Carried,
     cases::{etag, moment},
     describe,
     find::{self, CaseName, Named},
 };
-use crate::{problem::Problem, sent::Sent, session::SignedIn, state::AppState};
+use crate::{
+    problem::{Both, Problem},
+    sent::Sent,
+    session::SignedIn,
+    state::AppState,
+};
 
 /// A command that may be given from outside.
 pub struct Order {
@@ -171,24 +177,25 @@ async fn give(
         claimed.contact = last_entry(&state, &find::case(&state, &who, &case).await?.case).await?;
     }
     let (key, if_match) = (sent.key(&who.member), sent.if_match);
+    let carried = Carried::of(&mut sent.fields, name, &who.member)?;
+    if let Some(receipt) = carried.answered(&state, key.as_ref()).await? {
+        return Ok(answer(receipt));
+    }
+    if !carried.is_empty() {
+        // Whose photos are missing is told of a case that is theirs to read only.
+        find::case(&state, &who, &case).await?;
+    }
+    let uploads = carried.bytes(&state).await?;
     let (actor, body) = (who.actor.clone(), Value::Object(sent.fields));
-    let input = SayIn {
-        tenant: state.tenant(),
-        actor,
-        case: id,
-        name,
-        body,
-        uploads: Vec::new(),
-        claimed,
-        key,
-        if_match,
-    };
+    let input =
+        SayIn { tenant: state.tenant(), actor, case: id, name, body, uploads, claimed, key, if_match };
     let outcome = state.engine.say(input).await;
     count(&state, name, &outcome.as_ref());
     if outcome.is_err() {
         // Sight comes before the rules: what is not theirs to read is answered like what does not exist.
         find::case(&state, &who, &case).await?;
     }
+    carried.settled(&state, &outcome).await?;
     outcome.map(answer).map_err(Problem::from)
 }
 
@@ -213,9 +220,20 @@ pub(crate) fn claimed(fields: &mut Map<String, Value>, known: Option<Instant>) -
             .map(|value| value.as_str().unwrap_or_default().to_owned());
         moment(&format!("claimed.{field}"), text.as_ref())
     };
-    let (occurred, told) = (read("occurred_at")?, read("contact_at")?);
+    let (occurred, told, device) = (read("occurred_at")?, read("contact_at")?, read("device_at")?);
+    let offset_ms = match claim.get("offset_ms").filter(|value| !value.is_null()) {
+        None => None,
+        Some(value) => Some(value.as_i64().ok_or_else(no_whole_number)?),
+    };
     // Where the platform knows nothing, nothing bounds the claim: it is recorded and does not count.
-    Ok(Claimed { occurred, contact: known.map(|known| told.map_or(known, |told| told.max(known))) })
+    let contact = known.map(|known| told.map_or(known, |told| told.max(known)));
+    Ok(Claimed { occurred, contact, device, offset_ms })
+}
+
+fn no_whole_number() -> Problem {
+    let message = Both::of("不是整数。", "This is no whole number.");
+    let mend = Both::of("请填写毫秒数，例如 -1500。", "Send milliseconds, such as -1500.");
+    Problem::field("claimed.offset_ms", "unreadable", message, mend)
 }
 
 /// When the case's last entry was received: where the member's last contact is not known, as after a restart, no claim
@@ -226,15 +244,21 @@ async fn last_entry(state: &AppState, case: &Case) -> Result<Option<Instant>, Pr
     Ok(last.last().map(|entry| entry.event.times.received))
 }
 
+impl Done {
+    pub(super) fn of(receipt: Receipt) -> Done {
+        Done {
+            id: receipt.case.to_string(),
+            number: receipt.number,
+            version: receipt.version,
+            stage: receipt.stage.code(),
+            replayed: receipt.replayed,
+            position: receipt.position,
+        }
+    }
+}
+
 pub(crate) fn answer(receipt: Receipt) -> Response {
-    let done = Done {
-        id: receipt.case.to_string(),
-        number: receipt.number,
-        version: receipt.version,
-        stage: receipt.stage.code(),
-        replayed: receipt.replayed,
-        position: receipt.position,
-    };
+    let done = Done::of(receipt);
     let mut response = ([(header::ETAG, etag(done.version))], Json(&done)).into_response();
     if done.replayed {
         response

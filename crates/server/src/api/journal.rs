@@ -52,6 +52,10 @@ pub struct EntryShown {
     pub received_at: Moment,
     /// When it happened, as the sender claims.
     pub occurred_at: Option<Moment>,
+    /// The sender's clock as it stood then, where it was told: how the claim came about.
+    pub device_at: Option<Moment>,
+    /// By how many milliseconds the server's clock was ahead of the sender's when it was sent, as the sender measured it.
+    pub offset_ms: Option<i64>,
     /// The stage and unit the case went to; null where it stayed.
     pub stage: Option<&'static str>,
     #[schema(value_type = Option<String>)]
@@ -168,6 +172,8 @@ impl Opening {
             by: by(&entry.event.by),
             received_at: Moment(entry.event.times.received),
             occurred_at: entry.event.times.occurred.map(Moment),
+            device_at: entry.event.times.device.map(Moment),
+            offset_ms: entry.event.times.offset_ms,
             stage: entry.event.to.as_ref().map(|to| to.stage.code()),
             custodian: entry.event.to.as_ref().map(|to| to.custodian.0.clone()),
             facts,

@@ -1,11 +1,13 @@
 //! The catalogue in force: what may be reported, under which conditions, with which limits.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
     extract::{Path, State},
 };
 use huying_model::{
-    MatterCode,
+    Actor, MatterCode,
     calendar::Limit,
     catalogue::{Condition, Matter},
 };
@@ -140,6 +142,76 @@ pub async fn matters(
     };
     let found = setting.policy.current.matters.values().filter(fits);
     Ok(Json(found.map(|matter| shown(&setting.pack, matter)).collect()))
+}
+
+/// Matters that are offered first.
+const OFFERED: usize = 6;
+/// A month, and a year: what is frequent now, and what was at this time of the year.
+const MONTH_MS: i64 = 30 * 24 * 3_600_000;
+const YEAR_MS: i64 = 365 * 24 * 3_600_000;
+
+/// A matter that is frequent here.
+#[derive(Serialize, ToSchema)]
+pub struct FrequentShown {
+    /// `board/track/matter`.
+    #[schema(value_type = String)]
+    code: SmolStr,
+    #[schema(value_type = String)]
+    name: SmolStr,
+    #[schema(value_type = String)]
+    name_en: SmolStr,
+    /// How often it came in the time that was counted, from whomever.
+    cases: i64,
+}
+
+/// The areas with everything below them in which a member sits; empty where that is everywhere.
+fn grounds(state: &AppState, who: &SignedIn) -> Result<Vec<SmolStr>, Problem> {
+    let setting = state.setting()?;
+    let org = &setting.policy.org;
+    let Actor::Member { seats, .. } = &who.actor else { return Ok(Vec::new()) };
+    let mut all = BTreeSet::new();
+    for unit in seats.iter().filter_map(|seat| org.units.get(&seat.unit)) {
+        let below = super::org::with_below(org, unit.area.as_str())?;
+        if below.is_empty() {
+            return Ok(below);
+        }
+        all.extend(below);
+    }
+    Ok(all.into_iter().collect())
+}
+
+/// The six matters that came most often on the member's ground, in the last month and at this time a year ago.
+///
+/// Counted are the cases that the member may read, whoever reported them. Where fewer came, the catalogue fills up in its own order.
+#[utoipa::path(get, path = "/matters/frequent", tag = "organisation", responses((status = 200, description = "Six matters, most frequent first", body = Vec<FrequentShown>)))]
+pub async fn frequent(
+    State(state): State<AppState>,
+    who: SignedIn,
+) -> Result<Json<Vec<FrequentShown>>, Problem> {
+    let (setting, now) = (state.setting()?, state.now());
+    let spans = [
+        (now.plus_ms(-MONTH_MS), now.plus_ms(1)),
+        (now.plus_ms(-YEAR_MS - MONTH_MS), now.plus_ms(-YEAR_MS + MONTH_MS)),
+    ];
+    let (areas, seen) = (grounds(&state, &who)?, who.seen(&state)?);
+    let store = state.engine.store();
+    let counted = store.frequent_matters(state.tenant(), spans, &areas, seen.as_ref(), 2 * OFFERED).await?;
+    let matters = &setting.policy.current.matters;
+    // A matter that has left the catalogue is offered no more.
+    let known = |(code, cases): (SmolStr, i64)| matters.get(&MatterCode(code)).map(|matter| (matter, cases));
+    let mut found: Vec<(&Matter, i64)> = counted.into_iter().filter_map(known).take(OFFERED).collect();
+    for matter in matters.values() {
+        if found.len() < OFFERED && found.iter().all(|(other, _)| other.code != matter.code) {
+            found.push((matter, 0));
+        }
+    }
+    let shown = |(matter, cases): (&Matter, i64)| FrequentShown {
+        code: matter.code.0.clone(),
+        name: matter.name.clone(),
+        name_en: matter.name_en.clone(),
+        cases,
+    };
+    Ok(Json(found.into_iter().map(shown).collect()))
 }
 
 /// One matter.

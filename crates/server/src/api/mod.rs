@@ -6,6 +6,7 @@ pub mod account;
 pub mod accounts;
 pub mod admission;
 pub mod bodies;
+pub mod carried;
 pub mod cases;
 pub mod changes;
 pub mod commands;
@@ -21,6 +22,7 @@ pub mod find;
 pub mod grants;
 pub mod hooks;
 pub mod journal;
+pub mod keys;
 pub mod log;
 pub mod map;
 pub mod matters;
@@ -42,6 +44,7 @@ pub mod subscriptions;
 pub mod tables;
 pub mod tiles;
 pub mod track;
+pub mod uploads;
 pub mod what_if;
 pub mod words;
 
@@ -149,6 +152,9 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(reports::challenge))
         .routes(routes!(files::list, files::send))
         .routes(routes!(files::one))
+        .routes(routes!(uploads::begin))
+        .routes(routes!(uploads::how_far, uploads::append, uploads::give_up))
+        .routes(routes!(keys::key))
         .routes(routes!(log::receipt))
         .routes(routes!(log::checkpoint))
         .routes(routes!(log::tile))
@@ -165,6 +171,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(components::list))
         .routes(routes!(components::one))
         .routes(routes!(matters::matters))
+        .routes(routes!(matters::frequent))
         .routes(routes!(matters::matter))
         .routes(routes!(explain::explain))
         .routes(routes!(words::words))

@@ -83,6 +83,7 @@ pub fn add(path: &str, item: &mut PathItem) {
         ("PUT", &mut item.put),
         ("DELETE", &mut item.delete),
         ("PATCH", &mut item.patch),
+        ("HEAD", &mut item.head),
     ] {
         if let Some(operation) = operation {
             one(method, path, operation);

@@ -33,6 +33,9 @@ struct Group {
 /// Pages of a member's own roles, which stand open beside the queues.
 fn own(view: &View) -> Vec<Link> {
     let mut own = Vec::new();
+    if view.has_role(&[Role::GridWorker]) {
+        own.push(Link { to: "/field", words: view.lang.pick("外勤", "Field"), here: None });
+    }
     if view.has_role(&[Role::Dispatcher]) {
         own.push(Link { to: "/handover", words: view.say(T::HandOver), here: Some(Here::HandOver) });
     }

@@ -14,6 +14,7 @@ mod desk;
 mod developers;
 mod explain;
 mod feeds;
+mod field;
 mod fields;
 pub(crate) mod form;
 mod frame;
@@ -82,6 +83,9 @@ pub fn routes() -> Router<AppState> {
         .route("/feeds", get(feeds::list).post(feeds::make))
         .route("/feeds/{feed}", get(feeds::page).post(feeds::act))
         .route("/map", get(map::page))
+        .route("/field", get(field::page))
+        .route("/field/{*rest}", get(field::page))
+        .route("/field-worker.js", get(field::worker))
         .route("/explain", get(explain::page))
         .route("/policy", get(policy::page).post(policy::act))
         .route("/policy/draft", get(policy::draft::form).post(policy::draft::send))

@@ -29,6 +29,7 @@ mod exchange;
 mod explain;
 mod feeds;
 mod gallery;
+mod field;
 mod life;
 mod limits;
 mod live;

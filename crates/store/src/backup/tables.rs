@@ -256,7 +256,8 @@ pub(super) const TABLES: &[Table] = &[
         key: 2,
         secret: true,
     },
-    // Sessions, links and failed tries are not copied: a restored store asks everybody to sign in anew.
+    // Sessions, links and failed tries are not copied: a restored store asks everybody to sign in anew. Nor are uploads: devices have
+    // the photos, and send them again.
     Table {
         name: "account",
         columns: &[

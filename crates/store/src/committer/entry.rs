@@ -27,7 +27,7 @@ pub(super) fn sealed_by_its_own(
     }
 }
 
-pub(super) fn receipt_again(row: &KeyRow) -> Result<Receipt, Fault> {
+pub(crate) fn receipt_again(row: &KeyRow) -> Result<Receipt, Fault> {
     let stage = huying_model::Stage::from_code(&row.stage);
     Ok(Receipt {
         case: row.case,

@@ -56,6 +56,17 @@ pub(super) fn open_by_area(params: &mut Vec<Value>, seen: Option<&Seen>) -> Stri
     )
 }
 
+/// The statement of [`Store::frequent_matters`]. Within areas, their list stands behind the spans.
+pub(super) fn frequent(params: &mut Vec<Value>, within: bool, seen: Option<&Seen>) -> String {
+    let within = if within { " AND area IN @list($7)" } else { "" };
+    let seen = and(seen, |seen| seen.among("case_row", params));
+    format!(
+        "SELECT matter, COUNT(*) FROM case_row WHERE tenant = $1 AND matter IS NOT NULL
+          AND ((received_at >= $2 AND received_at < $3) OR (received_at >= $4 AND received_at < $5)){within}{seen}
+        GROUP BY matter ORDER BY COUNT(*) DESC, matter LIMIT $6"
+    )
+}
+
 fn sum(row: &Row, from: usize) -> Result<RollupSum, Fault> {
     Ok(RollupSum { n: row.int(from)?, late: row.int(from + 1)?, spent_ms: row.int(from + 2)? })
 }
@@ -89,6 +100,28 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// The matters with the most cases received in either of two spans, of those that may be `seen`, within some areas (all where none
+    /// is named); most first.
+    pub async fn frequent_matters(
+        &self,
+        tenant: TenantId,
+        spans: [(Instant, Instant); 2],
+        areas: &[SmolStr],
+        seen: Option<&Seen>,
+        most: usize,
+    ) -> Result<Vec<(SmolStr, i64)>, Fault> {
+        let mut params: Vec<Value> = vec![tenant.into()];
+        params.extend(spans.iter().flat_map(|(from, until)| [Value::from(from.0), Value::from(until.0)]));
+        params.push(Value::Int(super::limit(most) as i64));
+        if !areas.is_empty() {
+            let list = serde_json::to_string(areas).map_err(|why| Fault::broken("asking for areas", why))?;
+            params.push(list.into());
+        }
+        let text = frequent(&mut params, !areas.is_empty(), seen);
+        let rows = self.db.query(&text, params).await?;
+        rows.iter().map(|row| Ok((row.word(0)?, row.int(1)?))).collect()
     }
 
     /// Cases received from day `from` to day `to` (both included), by area and stage.

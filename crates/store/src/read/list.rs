@@ -184,6 +184,8 @@ pub fn list_shapes() -> Vec<String> {
             super::map::open_placed(&mut given(2), seen),
             super::map::neighbourhood(&mut given(9), seen),
             super::counts::open_by_area(&mut given(4), seen),
+            super::counts::frequent(&mut given(7), true, seen),
+            super::counts::frequent(&mut given(6), false, seen),
             super::search::in_one_step(&mut given(4), seen),
             super::queue::lines_of(&mut given(7), seen),
             super::queue::counts_of(&mut given(4), seen),

@@ -3,7 +3,10 @@
 use huying_model::Instant;
 use smol_str::SmolStr;
 
-use crate::{Fault, KEY_DAYS, Key, Store, TenantId, statements as sql, value::Row};
+use crate::{
+    Fault, KEY_DAYS, Key, Receipt, Store, TenantId, committer::entry::receipt_again, statements as sql,
+    value::Row,
+};
 
 /// A dated version of a pack or of the organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +36,19 @@ impl Store {
             return Ok(first.first().is_none_or(|entry| entry.event.times.recorded >= since));
         }
         Ok(false)
+    }
+
+    /// What was answered under a member's key, with the sum of the body that it was used with.
+    pub async fn key_answer(
+        &self,
+        tenant: TenantId,
+        member: &str,
+        key: &str,
+    ) -> Result<Option<(Receipt, [u8; 32])>, Fault> {
+        let rows = self.db.query(sql::USED_KEY, vec![tenant.into(), member.into(), key.into()]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let used = sql::key_row(row)?;
+        Ok(Some((receipt_again(&used)?, used.body_hash)))
     }
 
     /// Drops idempotency keys older than [`KEY_DAYS`], in steps that never hold the writer long. Returns how many.

@@ -78,6 +78,11 @@ pub(crate) const STEPS: &[Migration] = &[
         sqlite: include_str!("sqlite/0013_feed_choices.sql"),
         postgres: include_str!("postgres/0013_feed_choices.sql"),
     },
+    Migration {
+        name: "uploads",
+        sqlite: include_str!("sqlite/0014_uploads.sql"),
+        postgres: include_str!("postgres/0014_uploads.sql"),
+    },
 ];
 
 /// The step that brought the Merkle log.

@@ -59,7 +59,7 @@ impl Message<'_> {
     }
 
     pub fn claimed(&self) -> Claimed {
-        Claimed { occurred: Some(self.row.sent_at), contact: None }
+        Claimed { occurred: Some(self.row.sent_at), ..Claimed::default() }
     }
 }
 

@@ -1,0 +1,280 @@
+// The screens of the field app: which one is shown, what all of them share, and when they are drawn again.
+//
+// Owns the frame (head, notices, the bar below), the way between screens by addresses below /field, and the state that they are drawn
+// from. Refuses to send and to judge: that is the heart's, which each screen asks to write. Start at `open`.
+import { type Heart, start } from "../field.ts";
+import type { Shown } from "../outbox.ts";
+import type { Lang } from "../shapes.ts";
+import { type Copy, copyOf } from "../tasks.ts";
+import { type Draft, kept } from "./draft.ts";
+import { h, icon } from "./draw.ts";
+import { known, type Known, learn } from "./known.ts";
+import { locate, type Position } from "./place.ts";
+import { reportScreen } from "./report.ts";
+import { settingsScreen } from "./settings.ts";
+import { taskScreen } from "./task.ts";
+import { todayScreen } from "./today.ts";
+import { waitingScreen } from "./waiting.ts";
+import { ended, look, spoken } from "./choices.ts";
+
+/** A screen as it is drawn. */
+export interface Screen {
+  title: string;
+  /** Where the arrow leads; none on the screens of the bar. */
+  back?: string;
+  parts: (Node | null)[];
+}
+
+export interface App {
+  heart: Heart;
+  page: Window;
+  lang: Lang;
+  say(zh: string, en: string): string;
+  /** Who writes here; undefined where nobody has signed in on this device. */
+  member: string | undefined;
+  items: Shown[];
+  copy: Copy | undefined;
+  known: Known | undefined;
+  draft: Draft | undefined;
+  here: Position | null;
+  /** Server minus device, ms. */
+  offset: number;
+  /** How the last round ended. */
+  how: string;
+  /** Something was typed, or asked once, on this screen: it is not drawn again by itself. */
+  held: boolean;
+  go(path: string): Promise<void>;
+  /** Says once what was done; `more` may add to it. */
+  tell(words: string, more?: HTMLElement): void;
+  load(): Promise<void>;
+  draw(): void;
+  find(): Promise<void>;
+}
+
+/** Codes of a session that wants something first, and where it is done. */
+const GATES: Record<string, string> = { not_signed_in: "/sign-in?next=/field", password_first: "/account", codes_first: "/account" };
+const LOOK_AGAIN = 2 * 60_000;
+
+export async function open(page: Window & typeof globalThis): Promise<void> {
+  const { document } = page;
+  const lang = spoken(page);
+  document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
+  look(page);
+  // A sign-out that could not be told to the server is told before anything else.
+  if (!(await ended(page))) return half(page, lang);
+  let app: App | undefined;
+  const heart = await start(page, {
+    changed: ({ how }) => {
+      if (!app) return;
+      app.how = how;
+      void app.load().then(() => soft(app));
+    },
+    failed: (why) => page.console.error(why),
+  }).catch(() => undefined);
+  if (heart === undefined) return without(page, lang);
+  app = made(page, heart, lang);
+  await app.load();
+  page.addEventListener("popstate", () => app?.draw());
+  for (const event of ["online", "offline"]) page.addEventListener(event, () => soft(app));
+  document.addEventListener("click", (event) => follow(event, app));
+  document.addEventListener("input", () => {
+    if (app) app.held = true;
+  });
+  app.draw();
+  const renew = (): void => {
+    if (document.visibilityState === "visible") void again(app);
+  };
+  document.addEventListener("visibilitychange", renew);
+  page.setInterval(renew, LOOK_AGAIN);
+  renew();
+}
+
+/** The device is wiped, and the server still thinks that somebody is signed in: nothing goes on before it knows better. */
+function half(page: Window, lang: Lang): void {
+  const say = (zh: string, en: string): string => (lang === "zh" ? zh : en);
+  const words = say("本机已清除。退出登录还没有通知到服务器，请联网。", "This device is cleared. The server has not heard of the sign-out yet: connect to a net.");
+  const again = h("button", { class: "button button-primary field-main-button", type: "button", click: () => page.location.reload() }, say("再试一次", "Try again"));
+  page.document.getElementById("main")?.replaceChildren(h("h1", { tabindex: -1 }, say("正在退出", "Signing out")), h("p", {}, words), again);
+  page.addEventListener("online", () => page.location.reload());
+}
+
+/** A browser that keeps nothing, as in a private window: the forms of the platform do the same with a net. */
+function without(page: Window, lang: Lang): void {
+  const say = (zh: string, en: string): string => (lang === "zh" ? zh : en);
+  const words = say("此浏览器不能在本机保存内容，无网时不能使用。有网时请用：", "This browser keeps nothing on the device, so nothing works without a net. With one, use:");
+  const links = [h("a", { class: "button field-main-button", href: "/cases/new" }, say("上报", "Report")), h("a", { class: "button field-main-button", href: "/desk" }, say("工作台", "Desk"))];
+  page.document.getElementById("main")?.replaceChildren(h("h1", { tabindex: -1 }, say("外勤", "Field")), h("p", {}, words), ...links);
+}
+
+function made(page: Window, heart: Heart, lang: Lang): App {
+  const app: App = {
+    heart,
+    page,
+    lang,
+    say: (zh, en) => (lang === "zh" ? zh : en),
+    member: undefined,
+    items: [],
+    copy: undefined,
+    known: undefined,
+    draft: undefined,
+    here: null,
+    offset: 0,
+    how: "done",
+    held: false,
+    async go(path) {
+      await app.load();
+      page.history.pushState(null, "", path);
+      app.draw();
+      page.document.querySelector<HTMLElement>("h1")?.focus();
+      const spot = page.document.getElementById(path.split("#")[1] ?? "");
+      if (spot) spot.scrollIntoView();
+      else page.scrollTo(0, 0);
+    },
+    tell(words, more) {
+      page.document.querySelector(".toast")?.remove();
+      const toast = h("p", { class: "toast", role: "status" }, words, more);
+      page.document.body.append(toast);
+      page.setTimeout(() => toast.remove(), 8_000);
+    },
+    async load() {
+      const { store } = heart;
+      app.member = await store.note<string>("member");
+      app.items = app.member === undefined ? [] : await heart.outbox.list(app.member);
+      app.copy = app.member === undefined ? undefined : await copyOf(store, app.member);
+      app.known = await known(store, app.member);
+      app.draft = await kept(store, app.member);
+      app.offset = await heart.offset();
+    },
+    draw: () => draw(app),
+    async find() {
+      app.here = (await locate(page.navigator.geolocation)) ?? app.here;
+      soft(app);
+    },
+  };
+  return app;
+}
+
+/** A new copy of the tasks and of what is known, where there is a net. */
+async function again(app: App | undefined): Promise<void> {
+  if (!app) return;
+  if ((await app.heart.refresh()) === undefined) {
+    const who = await app.heart.greet();
+    app.how = "how" in who ? who.how : "done";
+  } else app.how = "done";
+  const { store } = app.heart;
+  const member = await store.note<string>("member");
+  const seats = (await store.note<{ unit?: string }[]>("seats")) ?? [];
+  const units = [...new Set(seats.map(({ unit }) => unit ?? "").filter((unit) => unit !== ""))];
+  if (member !== undefined) await learn(store, member, units, app.lang, Date.now());
+  await app.load();
+  soft(app);
+}
+
+/** Screens that are drawn again by themselves when something changes; a form is not, so that nothing is lost under the hand. */
+const LIVE = ["", "waiting"];
+
+function soft(app: App | undefined): void {
+  if (!app) return;
+  const [, , name = ""] = app.page.location.pathname.split("/");
+  if (LIVE.includes(name) && !app.held) show(app, chosen(app));
+  else frame(app);
+}
+
+function chosen(app: App): Screen {
+  const [, , name = "", id = ""] = app.page.location.pathname.split("/");
+  if (app.member === undefined) return name === "settings" ? settingsScreen(app) : welcome(app);
+  if (name === "report") return reportScreen(app);
+  if (name === "task") return taskScreen(app, id);
+  if (name === "waiting") return waitingScreen(app);
+  if (name === "settings") return settingsScreen(app);
+  return todayScreen(app);
+}
+
+function draw(app: App): void {
+  app.held = false;
+  show(app, chosen(app));
+}
+
+function show(app: App, screen: Screen): void {
+  const { document } = app.page;
+  const held = document.activeElement?.getAttribute("href");
+  document.title = `${screen.title} · ${app.say("呼应外勤", "Huying field")}`;
+  const main = document.getElementById("main");
+  const head = h(
+    "div",
+    { class: "field-head" },
+    screen.back === undefined ? null : h("a", { class: "field-back", href: screen.back, "aria-label": app.say("返回", "Back") }, icon("back")),
+    h("h1", { tabindex: -1 }, screen.title),
+  );
+  main?.replaceChildren(head, ...screen.parts.filter((part): part is Node => part !== null));
+  frame(app);
+  // Whoever goes by keys stays where they were.
+  if (held) document.querySelector<HTMLElement>(`a[href="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+}
+
+/** The notice above and the bar below, which are the same on every screen. */
+function frame(app: App): void {
+  const { document } = app.page;
+  const skip = document.querySelector(".skip-link");
+  if (skip) skip.textContent = app.say("跳到正文", "Skip to the content");
+  document.querySelector(".field-notice")?.remove();
+  const notice = noticed(app);
+  if (notice) document.getElementById("main")?.before(notice);
+  document.querySelector(".field-bar")?.remove();
+  if (app.member !== undefined) document.getElementById("main")?.after(bar(app));
+}
+
+/** How many are not delivered yet. */
+export function unsent(app: App): number {
+  return app.items.filter(({ state }) => state !== "sent").length;
+}
+
+function noticed(app: App): HTMLElement | null {
+  const n = unsent(app);
+  const gate = GATES[app.how];
+  const notice = (kind: string, ...parts: (Node | string)[]): HTMLElement => h("div", { class: "notice field-notice", "data-kind": kind, role: "status" }, ...parts);
+  if (app.member !== undefined && gate !== undefined) {
+    const words = app.say(`登录已失效。${n} 条已存本机，登录后自动发出。`, `The session has ended. ${n} kept on this device, sent when you have signed in.`);
+    return notice("stale", h("span", {}, words), h("a", { href: gate }, app.say("登录", "Sign in")));
+  }
+  if (!app.page.navigator.onLine || app.how === "offline") {
+    return notice("offline", app.say(`离线 · ${n} 条已存本机，有信号自动发出`, `Offline · ${n} kept on this device, sent when the net is back`));
+  }
+  return null;
+}
+
+function bar(app: App): HTMLElement {
+  const at = app.page.location.pathname;
+  const [n, needs] = [unsent(app), app.items.some(({ state }) => state === "needs")];
+  const link = (href: string, words: string, ...more: (Node | null)[]): HTMLElement => h("a", { href, "aria-current": at === href ? "page" : undefined }, words, ...more);
+  return h(
+    "nav",
+    { class: "field-bar", "aria-label": app.say("页面", "Screens") },
+    link("/field", app.say("今日", "Today")),
+    link("/field/waiting", app.say("待发送", "To send"), n > 0 ? h("b", { class: "count" }, ` ${n}`) : null, needs ? icon("warn", "shape") : null),
+    link("/field/settings", app.say("设置", "Settings")),
+  );
+}
+
+function welcome(app: App): Screen {
+  const words = app.say("请先联网登录一次。之后没有网也能上报。", "Sign in once with a net. From then on you can report without one.");
+  return {
+    title: app.say("外勤", "Field"),
+   
+    parts: [
+      h("p", {}, words),
+      h("a", { class: "button button-primary field-main-button", href: "/sign-in?next=/field" }, app.say("登录", "Sign in")),
+      h("p", {}, h("a", { href: "/field/settings" }, app.say("设置", "Settings"))),
+    ],
+  };
+}
+
+/** Links below /field lead to a screen without a load. */
+function follow(event: MouseEvent, app: App | undefined): void {
+  const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[href]") : null;
+  const path = link?.getAttribute("href") ?? "";
+  const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  if (!app || !plain || event.defaultPrevented || !(path === "/field" || path.startsWith("/field/"))) return;
+  event.preventDefault();
+  void app.go(path);
+}

@@ -1,0 +1,203 @@
+// One task: what it is, what was done and waits, and what may be done next, each with one button and what it needs.
+//
+// Owns the forms of the commands that a worker gives on the spot. What may be given is the heart's word (`offers`); everything goes
+// through the outbox. Start at `taskScreen`.
+import { Full } from "../device.ts";
+import type { Draft as Written } from "../outbox.ts";
+import { canvasDraw, prepare, TooLarge } from "../photos.ts";
+import { type PhotoOf, stateWords } from "../shapes.ts";
+import { baseOf, type Row, rows, type Task } from "../tasks.ts";
+import type { App, Screen } from "./app.ts";
+import { h, icon, labelled, shutter } from "./draw.ts";
+import { chip, command, distance, matter, moment, stage, title } from "./words.ts";
+
+export function taskScreen(app: App, id: string): Screen {
+  const { say, copy } = app;
+  const gone: Screen = { title: say("任务", "Task"), back: "/field", parts: [h("p", {}, say("本机没有这项任务，可能已由他人处理。", "This task is not on this device; somebody else may have dealt with it."))] };
+  if (!copy) return gone;
+  const row = rows(copy, app.items.map(({ item }) => item), Date.now(), app.offset, app.here).find(({ task }) => task.id === id);
+  if (!row) return gone;
+  return { title: title(app, row.task), back: "/field", parts: [about(app, row), waits(app, row), ...row.offers.map((name) => offer(app, row, name)), whole(app, row.task)] };
+}
+
+function about(app: App, row: Row): HTMLElement {
+  const { task } = row;
+  const facts = [task.number, stage(app, task.stage), matter(app, task.matter), row.metres === null ? null : distance(app, row.metres)];
+  const said = facts.filter((part): part is string => part !== null && part !== "");
+  const map = task.place ? h("a", { class: "button field-wide", href: `geo:${task.place.lat},${task.place.lon}` }, icon("place"), app.say("在地图中打开", "Open in a map")) : null;
+  return h("section", { class: "stack" }, h("p", { class: "row" }, chip(app, row), h("span", { class: "quiet" }, said.join(" · "))), task.text ? h("p", {}, task.text) : null, task.address ? h("p", {}, icon("place"), " ", task.address) : null, map);
+}
+
+function waits(app: App, { pending }: Row): HTMLElement | null {
+  if (pending.length === 0) return null;
+  const line = ({ name, state }: Row["pending"][number]): HTMLElement => h("li", {}, `${command(app, name)}：${stateWords(state, null, app.lang)}`);
+  return h("section", { class: "notice" }, h("ul", { class: "plain" }, ...pending.map(line)), h("a", { href: "/field/waiting" }, app.say("待发送", "To send")));
+}
+
+function whole(app: App, task: Task): HTMLElement {
+  return h("p", {}, h("a", { href: `/cases/${task.id}` }, app.say("完整案件（需联网）", "The whole case (needs a net)")));
+}
+
+function offer(app: App, row: Row, name: string): HTMLElement {
+  const { task } = row;
+  switch (name) {
+    case "receive":
+    case "arrive":
+      return h("button", { class: "button button-primary field-main-button", type: "button", click: () => void write(app, task, name, { unit: task.unit }) }, command(app, name));
+    case "finish":
+      return finish(app, task);
+    case "verified":
+      return verified(app, task);
+    case "self-handle": {
+      const as = filing(app, task, name);
+      return form(app, task, name, { photo: "after", words: "optional", more: as.part }, (text) => ({ filing: as.value(), done: true, ...text }));
+    }
+    case "pass":
+      return form(app, task, name, { words: "optional" }, (text) => text);
+    case "progress":
+      return form(app, task, name, { words: "needed" }, (text) => ({ unit: task.unit, ...text }));
+    case "note":
+      return form(app, task, name, { words: "needed" }, (text) => text);
+    case "attach":
+      return form(app, task, name, { photo: "before", words: "optional" }, (text) => text);
+    default:
+      // Returning, failing, giving up: each needs its reason.
+      return form(app, task, name, { words: "needed" }, ({ words }) => ({ reason: words ?? "" }));
+  }
+}
+
+interface Filing {
+  part: HTMLElement | null;
+  value(): { matter: string; condition: number } | undefined;
+}
+
+/** Matter and condition under which the case is filed: as it has them, else to be chosen. */
+function filing(app: App, task: Task, of: string): Filing {
+  const { say } = app;
+  const all = app.known?.matters ?? [];
+  const [own, condition] = [task.matter, task.condition];
+  if (own !== null && condition !== null) return { part: null, value: () => ({ matter: own, condition }) };
+  const often = new Set((app.known?.frequent ?? []).map(({ code }) => code));
+  const choosable = own === null ? [...all.filter(({ code }) => often.has(code)), ...all.filter(({ code }) => !often.has(code))] : all.filter(({ code }) => code === own);
+  const select = h("select", { required: true }, h("option", { value: "" }, say("请选择", "Choose")));
+  for (const { code, name, name_en, conditions } of choosable) {
+    for (const { no, opens_when } of conditions) select.append(h("option", { value: `${no} ${code}` }, `${say(name, name_en || name)} · ${opens_when}`));
+  }
+  const value = (): { matter: string; condition: number } | undefined => {
+    const [no = "", code = ""] = select.value.split(" ");
+    return code === "" ? undefined : { matter: code, condition: Number(no) };
+  };
+  return { part: labelled(`${of}-filing`, say("事项和立案条件", "Matter and filing condition"), select), value };
+}
+
+interface Asks {
+  photo?: PhotoOf["kind"];
+  more?: HTMLElement | null;
+  words?: "needed" | "optional";
+}
+
+/** Pictures that were taken for one command, and the list that shows them. */
+function pictures(app: App, kind: PhotoOf["kind"], words: string): { part: HTMLElement; photos: { bytes: Blob; kind: PhotoOf["kind"] }[] } {
+  const photos: { bytes: Blob; kind: PhotoOf["kind"] }[] = [];
+  const shown = h("div", { class: "photo-previews" });
+  const take = async (file: File): Promise<void> => {
+    try {
+      const { bytes } = await prepare(file, canvasDraw);
+      photos.push({ bytes, kind });
+      const address = URL.createObjectURL(bytes);
+      shown.append(h("img", { src: address, alt: app.say(`第 ${photos.length} 张`, `Photo ${photos.length}`), load: () => URL.revokeObjectURL(address) }));
+    } catch (why) {
+      if (!(why instanceof TooLarge)) throw why;
+      app.tell(app.say("照片过大，请重新拍摄。", "The photo is too large: take it again."));
+    }
+  };
+  return { part: h("div", { class: "stack" }, shutter(words, false, (file) => void take(file)), shown), photos };
+}
+
+/** A disclosure with what a command needs and its one button. */
+function form(app: App, task: Task, name: string, asks: Asks, fields: (text: { words?: string }) => Record<string, unknown>): HTMLElement {
+  const { say } = app;
+  const taken = asks.photo === undefined ? undefined : pictures(app, asks.photo, say("拍照", "Take a photo"));
+  const text = h("textarea", { rows: 3, maxlength: 4000 });
+  const label = asks.words === "needed" ? say("说明", "In words") : say("说明（可不填）", "In words (may be left out)");
+  const send = (event: Event): void => {
+    event.preventDefault();
+    const words = text.value.trim();
+    if (asks.words === "needed" && words === "") {
+      app.tell(say("请写一句说明。", "Write a word."));
+      text.focus();
+      return;
+    }
+    void write(app, task, name, fields(words === "" ? {} : { words }), taken?.photos);
+  };
+  const inner = h("form", { class: "stack", submit: send }, taken?.part, asks.more, labelled(`${name}-text`, label, text), h("button", { class: "button button-primary field-main-button" }, command(app, name)));
+  return h("details", { class: "field-more" }, h("summary", {}, command(app, name)), inner);
+}
+
+const OUTCOMES: [string, string, string][] = [
+  ["solved", "已解决", "Solved"],
+  ["answered", "已答复", "Answered"],
+  ["explained", "解释说明", "Explained"],
+  ["not_found", "未发现", "Not found"],
+  ["self_resolved", "自行消除", "Went away by itself"],
+];
+
+/** After-photo and done: open, photo, finish. */
+function finish(app: App, task: Task): HTMLElement {
+  const { say } = app;
+  const taken = pictures(app, "after", say("拍处置后照片", "Photo after the work"));
+  const outcome = h("select", {}, ...OUTCOMES.map(([code, zh, en]) => h("option", { value: code }, say(zh, en))));
+  const reason = h("textarea", { rows: 3, maxlength: 4000 });
+  const send = (event: Event): void => {
+    event.preventDefault();
+    const words = reason.value.trim();
+    if (outcome.value !== "solved" && words === "") {
+      app.tell(say("此结果需要说明理由。", "This outcome needs a reason."));
+      more.open = true;
+      reason.focus();
+      return;
+    }
+    void write(app, task, "finish", { outcome: outcome.value, ...(words === "" ? {} : { reason: words }) }, taken.photos);
+  };
+  const more = h("details", { class: "field-more" }, h("summary", {}, say("其他结果、说明", "Another outcome, a reason")), labelled("outcome", say("结果", "Outcome"), outcome), labelled("reason", say("说明", "Reason"), reason));
+  return h("form", { class: "stack field-part", submit: send }, taken.part, h("button", { class: "button button-primary field-main-button" }, say("办结", "Finish")), more);
+}
+
+/** Seen on the spot: it is so, or it is not. */
+function verified(app: App, task: Task): HTMLElement {
+  const { say } = app;
+  const taken = pictures(app, "finding", say("拍现场照片", "Photo of the spot"));
+  const as = task.filed ? undefined : filing(app, task, "verified");
+  const text = h("textarea", { rows: 3, maxlength: 4000 });
+  const send = (isTrue: boolean): void => {
+    const words = text.value.trim();
+    if (isTrue && as !== undefined && as.value() === undefined) {
+      app.tell(say("请选择事项和立案条件。", "Choose matter and filing condition."));
+      as.part?.querySelector("select")?.focus();
+      return;
+    }
+    if (!isTrue && words === "") {
+      app.tell(say("不属实需要写明看到了什么。", "Where it is not so, say what you saw."));
+      text.focus();
+      return;
+    }
+    const filed = isTrue ? as?.value() : undefined;
+    void write(app, task, "verified", { is_true: isTrue, ...(filed ? { filing: filed } : {}), ...(words === "" ? {} : { words }) }, taken.photos);
+  };
+  const button = (isTrue: boolean, words: string): HTMLElement =>
+    h("button", { class: isTrue ? "button button-primary field-main-button" : "button field-main-button", type: "button", click: () => send(isTrue) }, words);
+  return h("section", { class: "stack field-part" }, h("h2", {}, command(app, "verified")), taken.part, as?.part, labelled("verified-text", say("看到了什么", "What you saw"), text), button(true, say("属实", "It is so")), button(false, say("不属实", "It is not so")));
+}
+
+/** Writes a command down, with the case as the worker sees it. */
+async function write(app: App, task: Task, name: string, fields: Record<string, unknown>, photos: Written["photos"] = []): Promise<void> {
+  const { say } = app;
+  try {
+    await app.heart.outbox.write({ name, case: task.id, fields, photos, base: baseOf(task) });
+    const stays = ["receive", "arrive", "progress", "attach", "note"].includes(name);
+    await app.go(stays ? `/field/task/${task.id}` : "/field");
+    app.tell(say(`${command(app, name)}：已存本机 ${moment(Date.now())}，自动发送。`, `${command(app, name)}: kept on this device at ${moment(Date.now())}; it goes out by itself.`));
+  } catch (why) {
+    app.tell(why instanceof Full ? say("本机空间不足，未保存；内容还在此页。", "This device has no room: nothing was kept, and this page has it all.") : String(why));
+  }
+}

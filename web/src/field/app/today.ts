@@ -1,0 +1,76 @@
+// 今日: the button that reports, and the worker's tasks by urgency and distance.
+import { stateWords } from "../shapes.ts";
+import { asOfWords, type Row, rows } from "../tasks.ts";
+import type { App, Screen } from "./app.ts";
+import { take } from "./draft.ts";
+import { h, shutter } from "./draw.ts";
+import { TooLarge } from "../photos.ts";
+import { chip, command, distance, matter, moment, stage, title } from "./words.ts";
+
+export function todayScreen(app: App): Screen {
+  const { say } = app;
+  return {
+    title: say("今日", "Today"),
+   
+    parts: [
+      shutter(say("拍照上报", "Photo and report"), true, (file) => void shot(app, file), () => void app.find()),
+      h("a", { class: "button field-wide", href: "/field/report" }, app.draft ? say("继续未发的上报", "Go on with the report") : say("不拍照上报", "Report without a photo")),
+      needing(app),
+      tasks(app),
+    ],
+  };
+}
+
+/** A picture was taken: it is kept, and the next screen asks what it is. */
+export async function shot(app: App, file: File): Promise<void> {
+  try {
+    await take(app.heart.store, app.member ?? "", file);
+    await app.go("/field/report");
+  } catch (why) {
+    const large = why instanceof TooLarge;
+    app.tell(large ? app.say("照片过大，请重新拍摄。", "The photo is too large: take it again.") : app.say("本机空间不足，照片未保存。", "This device has no room: the photo was not kept."));
+  }
+}
+
+/** What the server did not take is a task like any other, and the first. */
+function needing(app: App): HTMLElement | null {
+  const all = app.items.filter(({ state }) => state === "needs");
+  if (all.length === 0) return null;
+  const troubled = ({ item }: (typeof all)[number]): HTMLElement => {
+    const name = matter(app, String(item.fields["matter"] ?? app.copy?.tasks.find(({ id }) => id === item.case)?.matter ?? ""));
+    const words = [command(app, item.name), name, moment(item.found.device)].filter((part) => part !== null);
+    return h("a", { class: "field-card", href: `/field/waiting#${item.case}` }, h("b", {}, words.join(" · ")), item.trouble?.kind === "conflict" ? h("span", {}, app.say("案件有变化，请看一眼", "The case has changed: have a look")) : null);
+  };
+  const heading = h("h2", {}, stateWords("needs", null, app.lang));
+  return h("section", {}, heading, h("ul", { class: "plain field-list" }, ...all.map((one) => h("li", {}, troubled(one)))));
+}
+
+function tasks(app: App): HTMLElement {
+  const { copy, say } = app;
+  const heading = h("h2", {}, say("我的任务", "My tasks"));
+  if (!copy) return h("section", {}, heading, h("p", { class: "quiet" }, say("任务还没有取到本机，有网时自动取。", "Tasks have not come to this device yet; they come by themselves with a net.")));
+  const all = rows(copy, app.items.map(({ item }) => item), Date.now(), app.offset, app.here);
+  const asOf = asOfWords(copy, Date.now(), app.offset, app.lang);
+  const list = h("ol", { class: "plain field-list" }, ...all.map((row) => h("li", {}, card(app, row))));
+  const none = h("p", { class: "quiet" }, say("没有待办任务。", "Nothing waits for you."));
+  return h("section", {}, h("div", { class: "row row-apart" }, heading, h("span", { class: "quiet" }, asOf)), all.length > 0 ? list : none, nearer(app));
+}
+
+function card(app: App, row: Row): HTMLElement {
+  const { task, pending } = row;
+  const where = [row.metres === null ? null : distance(app, row.metres), task.address, stage(app, task.stage)].filter((part) => part !== null && part !== "");
+  const last = pending.at(-1);
+  return h(
+    "a",
+    { class: "field-card", href: `/field/task/${task.id}` },
+    h("span", { class: "row row-apart" }, h("b", {}, title(app, task)), chip(app, row)),
+    h("span", { class: "quiet" }, where.join(" · ")),
+    last ? h("span", {}, `${command(app, last.name)}：${stateWords(last.state, null, app.lang)}`) : null,
+  );
+}
+
+/** Sorting by distance needs the place, which is asked for only when somebody wants it. */
+function nearer(app: App): HTMLElement | null {
+  if (app.here !== null || !app.copy?.tasks.some(({ place }) => place !== null)) return null;
+  return h("button", { class: "button field-wide", type: "button", click: () => void app.find() }, app.say("按离我远近排列", "Sort by distance from here"));
+}

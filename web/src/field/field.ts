@@ -1,0 +1,57 @@
+// The field app's heart in one piece, for its page: outbox, sending, tasks, signing out.
+//
+// Owns the wiring and nothing else. A page calls `start`, draws what `outbox.list` and `tasks.rows` say, and draws again when `changed` is
+// called.
+import { background, listen, persist, webChance, webClock, webNetwork } from "./browser.ts";
+import { type Locks, webSum } from "./device.ts";
+import { greet } from "./greet.ts";
+import { leave } from "./leave.ts";
+import { leases, webLocks } from "./locks.ts";
+import { Outbox } from "./outbox.ts";
+import { type Ended, round } from "./round.ts";
+import { type ClockNote, DAY } from "./shapes.ts";
+import { open } from "./store.ts";
+import { Sync } from "./sync.ts";
+import { refresh } from "./tasks.ts";
+
+export { canvasDraw, prepare } from "./photos.ts";
+export { asOfWords, baseOf, copyOf, rows } from "./tasks.ts";
+export { stateWords } from "./shapes.ts";
+
+export interface Told {
+  /** Something of the list has changed; `ended` says how the last round went, and so whether to ask for a sign-in. */
+  changed(ended: Ended): void;
+  failed(why: unknown): void;
+}
+
+export type Heart = Awaited<ReturnType<typeof start>>;
+
+export async function start(page: Window, told: Told) {
+  const { navigator, location } = page;
+  const store = await open("huying-field", () => location.reload());
+  const [clock, chance, net, lang] = [webClock, webChance, webNetwork, page.document.documentElement.lang];
+  const locks: Locks = navigator.locks ? webLocks(navigator.locks) : leases(store, clock, chance);
+  const sync = new Sync({ clock, chance, round: (urgent) => round({ store, clock, chance, net, locks, lang }, urgent), ended: told.changed, failed: told.failed });
+  const wake = (): void => {
+    void sync.poke("write");
+    void persist(navigator);
+    void background(navigator);
+  };
+  const outbox = new Outbox({ store, clock, chance, sum: webSum, wake });
+  listen(page, sync);
+  clock.after(DAY / 24, () => void outbox.clear().catch(told.failed));
+  void outbox.clear().catch(told.failed);
+  return {
+    store,
+    outbox,
+    sync,
+    /** A new copy of the tasks, where there is a net. */
+    refresh: () => refresh({ net, store, clock, lang }),
+    /** Who is signed in, or why nobody is. */
+    greet: () => greet({ net, store, clock, lang }),
+    /** Server minus device, as far as it is known. */
+    offset: async (): Promise<number> => (await store.note<ClockNote>("clock"))?.offset ?? 0,
+    /** Everything but what is not delivered is wiped; then the page signs out. */
+    leave: () => leave(store, outbox),
+  };
+}

@@ -1,0 +1,80 @@
+// The device's store: the real one on IndexedDB and the one in memory, by which long campaigns go, answer the same questions alike.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "./field/load.mjs";
+import * as memory from "./field/memory.mjs";
+
+const modules = await load();
+const stores = { IndexedDB: modules.open, memory: memory.open };
+const item = (change) => ({ no: 0, key: "k", member: "m", case: "c", name: "report", fields: {}, photos: [], state: "kept", ...change });
+const photo = (id) => ({ id, bytes: new Blob([id]), there: null });
+const named = (...ids) => ids.map((id) => ({ photo: id, kind: "before" }));
+let count = 0;
+
+for (const [name, open] of Object.entries(stores)) {
+  const fresh = () => open(`store-${(count += 1)}`, () => undefined);
+
+  test(`${name}: items are numbered in the order of writing, and a photo that stands there stays`, async () => {
+    const store = await fresh();
+    const [first] = await store.write([item({ photos: named("a") })], [photo("a")]);
+    await store.changePhoto("a", (one) => ({ ...one, there: "m" }));
+    const [second, third] = await store.write([item({ photos: named("a") }), item({})], [photo("a")]);
+    assert.ok(first.no < second.no && second.no < third.no);
+    assert.equal((await store.photo("a")).there, "m");
+    assert.equal(await (await store.photo("a")).bytes.text(), "a");
+    assert.deepEqual((await store.items()).map(({ no }) => no), [first.no, second.no, third.no]);
+  });
+
+  test(`${name}: a change sees the record as it is, and undefined leaves it`, async () => {
+    const store = await fresh();
+    const [{ no }] = await store.write([item({})], []);
+    await Promise.all([1, 2, 3].map(() => store.change(no, (one) => ({ ...one, tries: (one.tries ?? 0) + 1 }))));
+    assert.equal((await store.change(no, () => undefined)).tries, 3);
+    assert.equal(await store.change(999, () => assert.fail("there is no such item")), undefined);
+  });
+
+  test(`${name}: a photo goes with the last item that names it`, async () => {
+    const store = await fresh();
+    const [first, second] = await store.write([item({ photos: named("a", "b") }), item({ photos: named("b") })], [photo("a"), photo("b")]);
+    await store.drop([first.no]);
+    assert.deepEqual(await store.photoIds(), ["b"]);
+    await store.drop([second.no]);
+    assert.deepEqual(await store.photoIds(), []);
+  });
+
+  test(`${name}: room is made only from photos that every item may spare`, async () => {
+    const store = await fresh();
+    await store.write([item({ state: "sent", photos: named("a", "b") }), item({ photos: named("b") })], [photo("a"), photo("b")]);
+    assert.equal(await store.dropPhotos(({ state }) => state === "sent"), 1);
+    assert.deepEqual(await store.photoIds(), ["b"]);
+    assert.equal((await store.items()).length, 2);
+  });
+
+  test(`${name}: notes are changed from what they were, and all but some are dropped at once`, async () => {
+    const store = await fresh();
+    assert.equal(await store.note("x"), undefined);
+    await store.setNote("x", (old) => (old ?? 0) + 1);
+    await store.setNote("x", (old) => (old ?? 0) + 1);
+    await store.setNote("y", () => "z");
+    assert.equal(await store.note("x"), 2);
+    await store.dropNotes(["y"]);
+    assert.deepEqual([await store.note("x"), await store.note("y")], [undefined, "z"]);
+  });
+}
+
+test("where there is no room for all of a report, nothing of it is written", async () => {
+  const store = await modules.open("store-full", () => undefined);
+  const put = IDBObjectStore.prototype.add;
+  IDBObjectStore.prototype.add = function (...args) {
+    if (this.name === "item" && args[0].fields.no === 2) throw new DOMException("no room", "QuotaExceededError");
+    return put.apply(this, args);
+  };
+  try {
+    await assert.rejects(store.write([item({ fields: { no: 1 }, photos: named("a") }), item({ fields: { no: 2 } })], [photo("a")]), modules.Full);
+  } finally {
+    IDBObjectStore.prototype.add = put;
+  }
+  assert.deepEqual([await store.items(), await store.photoIds()], [[], []]);
+  await store.write([item({ fields: { no: 3 } })], []);
+  assert.equal((await store.items()).length, 1);
+});
