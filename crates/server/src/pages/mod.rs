@@ -15,7 +15,9 @@ mod feeds;
 mod fields;
 pub(crate) mod form;
 mod frame;
+mod front;
 mod give;
+mod help;
 mod hooks;
 mod journal;
 mod language;
@@ -28,6 +30,7 @@ mod parts;
 mod persons;
 mod places;
 mod policy;
+mod public;
 mod report;
 mod resident;
 mod sheets;
@@ -61,7 +64,12 @@ pub fn routes() -> Router<AppState> {
         .merge(developers::routes())
         .route("/report", get(resident::page).post(resident::send))
         .route("/track", get(track::page).post(track::look))
+        .route("/track/act", post(track::act))
         .route("/track/receipt", post(track::receipt))
+        .route("/public", get(public::list))
+        .route("/public/{number}", get(public::case))
+        .route("/help", get(help::page))
+        .route("/accessibility", get(help::accessibility))
         .route("/desk", get(desk::desk))
         .route("/desk/live", get(live::live))
         .route("/cases/new", get(report::form).post(report::send))
