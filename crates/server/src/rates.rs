@@ -286,6 +286,7 @@ mod tests {
             ("POST", "/api/v1/account/invitation", (Kind::SignIn, true)),
             ("POST", "/api/v1/track", (Kind::Follow, true)),
             ("POST", "/track", (Kind::Follow, true)),
+            ("POST", "/track/act", (Kind::Follow, true)),
             ("POST", "/api/v1/track/receipt", (Kind::Follow, true)),
             ("GET", "/track", (Kind::Other, false)),
             ("POST", "/api/v1/cases", (Kind::Report, false)),
