@@ -136,7 +136,7 @@ async fn only_a_sentence_is_needed_and_the_matter_is_guessed_and_corrected_after
     );
     assert!(page.contains("aria-describedby=\"text-hint text-error\""), "{page}");
 
-    let fields = [("text", "路口有垃圾，已经两天了"), ("area", GRID), ("ticket", &form)];
+    let fields = [("text", "路口有垃圾，已经两天了"), ("area", GRID), ("ticket", form.as_str())];
     let done = send(&desk, "/report", &fields).await;
     let ((number, secret), page) = (kept(&done.text()), done.text());
     assert!(page.contains("系统按您的文字判断"), "{page}");
