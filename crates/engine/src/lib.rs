@@ -21,6 +21,7 @@ pub mod feed;
 pub mod files;
 pub mod follow;
 pub mod grants;
+pub mod guess;
 pub mod handle;
 pub mod import;
 pub mod intake;

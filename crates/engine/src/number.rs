@@ -81,7 +81,7 @@ impl Numbers {
 }
 
 /// A weighted sum in the field of 32 elements (x⁵ + x² + 1), so that each single error changes it.
-fn check(signs: impl Iterator<Item = u8>) -> u8 {
+pub(crate) fn check(signs: impl Iterator<Item = u8>) -> u8 {
     signs.fold(0, |sum, sign| double(sum ^ sign))
 }
 

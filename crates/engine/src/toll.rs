@@ -3,8 +3,9 @@
 //! A challenge is signed by the tenant's key, so nothing is kept for it; it names its price and its end and holds for one network
 //! address. The price rises with the reports of the address, the browser and the whole tenant in the last hour, which this process counts in
 //! memory, with a bound. Work is finding a number whose SHA-256 with the challenge begins with so many zero bits. Whoever runs no
-//! scripts waits instead, one report of an address after the other. That a challenge is used once is the idempotency key's doing.
-//! Refuses HTTP. Start at [`Tolls::ask`], then [`Tolls::paid`].
+//! scripts waits instead, one report of an address after the other; a ticket comes with the empty form, so that the wait is over when the
+//! form is filled in, and counts where nobody else of the address stands in line. That a challenge is used once is the idempotency key's
+//! doing. Refuses HTTP. Start at [`Tolls::ask`], then [`Tolls::paid`].
 
 use std::{
     collections::HashMap,
@@ -103,8 +104,16 @@ impl Count {
 pub struct Tolls {
     sums: RandomState,
     counts: Mutex<Kept<Count>>,
-    /// When the last ticket of an address is ready.
-    lines: Mutex<Kept<Instant>>,
+    /// Who came last in the line of an address.
+    lines: Mutex<Kept<Turn>>,
+}
+
+/// The last place in a line.
+#[derive(Clone, Copy)]
+struct Turn {
+    ready_at: Instant,
+    /// The sum of the form's ticket that took it: the same form sent again is no second report.
+    form: Option<u64>,
 }
 
 /// What is known of senders, a bounded number of them.
@@ -133,6 +142,12 @@ pub fn bits(of_address: u32, of_device: u32, of_tenant: u32) -> u8 {
     let doublings = |many: u32, free: u32| (many / free + 1).ilog2();
     let more = 2 * doublings(of_address, 4) + 3 * doublings(of_device, 2) + doublings(of_tenant, 500);
     BASE_BITS.saturating_add(u8::try_from(more).unwrap_or(u8::MAX)).min(MOST_BITS)
+}
+
+/// How long somebody waits who does no work: each bit doubles it.
+fn wait(bits: u8) -> i64 {
+    let doublings = bits.saturating_sub(BASE_BITS);
+    BASE_WAIT_MS.saturating_mul(1 << doublings.min(20))
 }
 
 /// Whether the sum of challenge and number begins with so many zero bits.
@@ -191,20 +206,55 @@ impl Tolls {
 
     /// A place in the line of this address; None where it is too long.
     pub fn queue(&self, engine: &Engine, tenant: TenantId, sender: &Sender, now: Instant) -> Option<Ticket> {
-        let doublings = self.price(sender, now).saturating_sub(BASE_BITS);
-        let wait = BASE_WAIT_MS.saturating_mul(1 << doublings.min(20));
-        let line = self.sums.hash_one(("line", sender.network));
+        let wait = wait(self.price(sender, now));
+        let line = self.line(sender);
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let full = lines.is_full(now, |ready| *ready > now);
-        let behind = lines.by.get(&line).copied().unwrap_or(now).max(now);
+        let full = lines.is_full(now, |turn| turn.ready_at > now);
+        let behind = lines.by.get(&line).map_or(now, |turn| turn.ready_at.max(now));
         let ready_at = behind.plus_ms(wait);
         if ready_at.minus(now) > LONGEST_WAIT_MS || (full && !lines.by.contains_key(&line)) {
             return None;
         }
-        lines.by.insert(line, ready_at);
+        lines.by.insert(line, Turn { ready_at, form: None });
         let said =
             format!("t.{}.{}.{:016x}", ready_at.0, ready_at.plus_ms(LASTS_MS).0, rand::random::<u64>());
         Some(Ticket { text: signed(engine, tenant, sender, &said), ready_at })
+    }
+
+    /// The ticket of an empty form: whoever takes as long to fill it in as they would wait need not wait any more. It takes its place in
+    /// the line when it is used, so that many forms in hand gain nothing.
+    pub fn with_form(&self, engine: &Engine, tenant: TenantId, sender: &Sender, now: Instant) -> String {
+        let bits = self.price(sender, now);
+        let ready_at = now.plus_ms(wait(bits));
+        let said = format!(
+            "f.{}.{}.{bits}.{:016x}",
+            ready_at.0,
+            ready_at.plus_ms(LASTS_MS).0,
+            rand::random::<u64>()
+        );
+        signed(engine, tenant, sender, &said)
+    }
+
+    fn line(&self, sender: &Sender) -> u64 {
+        self.sums.hash_one(("line", sender.network))
+    }
+
+    /// A form's ticket takes its place in the line where it is empty; the one that stands there stands there again.
+    fn steps_in(&self, sender: &Sender, (ticket, asked): (&str, i64), now: Instant) -> Result<(), Unpaid> {
+        let (line, form) = (self.line(sender), self.sums.hash_one(("form", ticket)));
+        let price = self.price(sender, now);
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = lines.is_full(now, |turn| turn.ready_at > now);
+        match lines.by.get(&line) {
+            Some(turn) if turn.form == Some(form) => return Ok(()),
+            Some(turn) if turn.ready_at > now => return Err(Unpaid::Risen),
+            None if full => return Err(Unpaid::Risen),
+            // Taken while little was asked, and kept until more is.
+            _ if i64::from(price) > asked => return Err(Unpaid::Risen),
+            _ => {}
+        }
+        lines.by.insert(line, Turn { ready_at: now.plus_ms(wait(price)), form: Some(form) });
+        Ok(())
     }
 
     /// Whether this challenge is ours and paid for.
@@ -228,10 +278,12 @@ impl Tolls {
         if now.0 >= ends_at {
             return Err(Unpaid::Unknown);
         }
-        if kind == "t" {
+        if kind == "t" || kind == "f" {
             let left = first - now.0;
-            let seconds = u32::try_from((left + 999) / 1_000).unwrap_or(0);
-            return if left > 0 { Err(Unpaid::Early { seconds }) } else { Ok(()) };
+            if left > 0 {
+                return Err(Unpaid::Early { seconds: u32::try_from((left + 999) / 1_000).unwrap_or(0) });
+            }
+            return if kind == "f" { self.steps_in(sender, (challenge, number_of()?), now) } else { Ok(()) };
         }
         let asked = u8::try_from(first).map_err(|_far| Unpaid::Unknown)?;
         if !fits(challenge, number, asked) {

@@ -87,7 +87,7 @@ pub fn kind(method: &Method, route: &str) -> (Kind, bool) {
         // Its key may stand in the form, which nobody has read yet: whoever reports here is counted by address too.
         path if path.starts_with("/open311/") && changes => (Kind::Report, true),
         "/cases" | "/cases/new" if changes => (Kind::Report, false),
-        "/track" | "/track/receipt" if changes => (Kind::Follow, true),
+        "/track" | "/track/act" | "/track/receipt" if changes => (Kind::Follow, true),
         "/session" | "/session/second" | "/sign-in" | "/sign-in/second" | "/reset" | "/account/forgotten"
             if changes =>
         {
@@ -286,6 +286,7 @@ mod tests {
             ("POST", "/api/v1/account/invitation", (Kind::SignIn, true)),
             ("POST", "/api/v1/track", (Kind::Follow, true)),
             ("POST", "/track", (Kind::Follow, true)),
+            ("POST", "/track/act", (Kind::Follow, true)),
             ("POST", "/api/v1/track/receipt", (Kind::Follow, true)),
             ("GET", "/track", (Kind::Other, false)),
             ("POST", "/api/v1/cases", (Kind::Report, false)),

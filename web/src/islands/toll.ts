@@ -61,6 +61,8 @@ export function toll(form: HTMLFormElement): void {
   const button = form.querySelector<HTMLButtonElement>("button.button-primary");
   const field = (name: string): HTMLInputElement | null => form.querySelector<HTMLInputElement>(`input[name=${name}]`);
   form.addEventListener("submit", async (event) => {
+    // A button that only looks around costs nothing, and one that brings its own value is sent as it is.
+    if (event.submitter?.hasAttribute("data-free")) return;
     event.preventDefault();
     if (button?.disabled) return;
     if (button) button.disabled = true;

@@ -1,10 +1,11 @@
 //! What everybody may see of a case, decided in one place.
 //!
 //! Owns [`View`]: its number, matter, status, the unit that answers, instants, the name of its cell and a point that stands for the
-//! cell, and what a person approved to be shown. Refuses titles, words, addresses, points, reporters, officers and disputes: they
+//! cell, how many reported it, and what a person approved to be shown. Refuses titles, words, addresses, points, reporters, officers and disputes: they
 //! are not fields of it, so that no format of an answer can show them. Start at [`Engine::public_cases`].
 
 mod ground;
+mod near;
 mod token;
 mod updates;
 
@@ -16,6 +17,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use huying_geo::Point;
 use huying_model::{
     AreaCode, Case, CaseId, Instant, MatterCode, Stage,
+    case::Bond,
     catalogue::{Matter, Outcome},
     public::{self, Publication, Step},
 };
@@ -82,6 +84,8 @@ pub struct View {
     pub words: Option<String>,
     /// The case that it was merged into, where that is public.
     pub parent: Option<SmolStr>,
+    /// How many reported it: itself and what was merged into it.
+    pub reports: usize,
 }
 
 impl View {
@@ -175,6 +179,7 @@ impl Setting {
             publication: public::published(&case).cloned(),
             words: None,
             parent: None,
+            reports: 1 + case.children.iter().filter(|child| child.bond == Bond::Merged).count(),
             number: case.number,
         })
     }

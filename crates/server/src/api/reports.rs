@@ -169,7 +169,7 @@ pub(crate) async fn take(
     let key = Key { member: NOBODY.into(), key: SmolStr::new(paid.challenge), body_hash: paid.hash };
     let input = ReportIn {
         tenant,
-        actor: Actor::Reporter { no: 1 },
+        actor: Actor::Reporter { no: 0 },
         draft,
         uploads,
         claimed: Claimed::default(),

@@ -1,6 +1,7 @@
-//! Following one's own case without an account: by its number and the secret that was handed over with it.
+//! Following one's own case without an account: by its number and the code that was handed over with it.
 
 use axum::{Json, extract::State, response::Response};
+use huying_engine::track::Followed;
 use huying_model::{Case, UnitId};
 use huying_proof::Receipt;
 use huying_store::person::AccessRow;
@@ -53,22 +54,27 @@ pub(crate) async fn seen(state: &AppState, case: &Case) -> Result<Option<Vec<Acc
 }
 
 /// The case, where both are right. Wrong ones count against the address where members come in by accounts.
-pub(crate) async fn found(
+pub(crate) async fn followed(
     state: &AppState,
     visit: &Visit,
     number: &str,
     secret: &str,
-) -> Result<Case, Problem> {
+) -> Result<Followed, Problem> {
     let from = visit.arrival.address;
     let accounts = state.accounts().ok();
     if let Some(accounts) = accounts {
         accounts.guessed(from).await?;
     }
-    let case = state.engine.track(state.tenant(), number, secret).await?;
+    let followed = state.engine.follow(state.tenant(), number, secret).await?;
     if let Some(accounts) = accounts {
         accounts.guessed_right(from).await?;
     }
-    Ok(case)
+    Ok(followed)
+}
+
+/// How far the case is, where both are right.
+async fn found(state: &AppState, visit: &Visit, number: &str, secret: &str) -> Result<Case, Problem> {
+    Ok(followed(state, visit, number, secret).await?.shown)
 }
 
 /// How far one's own case is, for whoever has its number and its secret.

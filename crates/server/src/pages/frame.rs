@@ -19,6 +19,7 @@ pub struct Page<'a> {
     pub title: &'a str,
     /// `console`, or `console desk` for the split desk.
     pub class: &'static str,
+    /// Empty for a page that brings none.
     pub script: &'static str,
     /// Address of the live stream with the last event that the page shows.
     pub live: Option<(String, String)>,
@@ -46,7 +47,7 @@ pub fn document(view: &View, page: &Page, body: &Markup) -> Markup {
                 title { (page.title) " · " (view.say(T::Huying)) }
                 link rel="icon" href=(assets::path("icons.svg")) type="image/svg+xml";
                 link rel="stylesheet" href=(assets::path("desk.css"));
-                script type="module" src=(assets::path(page.script)) {}
+                @if !page.script.is_empty() { script type="module" src=(assets::path(page.script)) {} }
             }
             body class=(page.class) data-now=(view.now.0)
                 data-live=[page.live.as_ref().map(|live| &live.0)] data-live-after=[page.live.as_ref().map(|live| &live.1)] {

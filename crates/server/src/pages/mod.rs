@@ -19,7 +19,9 @@ mod fields;
 pub(crate) mod form;
 mod frame;
 mod gallery;
+mod front;
 mod give;
+mod help;
 mod hooks;
 mod journal;
 mod language;
@@ -33,6 +35,7 @@ mod parts;
 mod persons;
 mod places;
 mod policy;
+mod public;
 mod report;
 mod resident;
 mod sheets;
@@ -66,7 +69,12 @@ pub fn routes() -> Router<AppState> {
         .merge(developers::routes())
         .route("/report", get(resident::page).post(resident::send))
         .route("/track", get(track::page).post(track::look))
+        .route("/track/act", post(track::act))
         .route("/track/receipt", post(track::receipt))
+        .route("/public", get(public::list))
+        .route("/public/{number}", get(public::case))
+        .route("/help", get(help::page))
+        .route("/accessibility", get(help::accessibility))
         .route("/desk", get(desk::desk))
         .route("/desk/live", get(live::live))
         .route("/cases/new", get(report::form).post(report::send))

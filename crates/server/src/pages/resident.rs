@@ -1,30 +1,40 @@
 //! Reporting without an account: one page for a telephone, whole without scripts.
 //!
-//! With scripts the browser works for a moment before it sends; without them the sender waits, and the form comes back with a ticket.
-//! The answer shows the number and the secret, once, and neither stands in an address. Start at [`page`].
+//! Words, place, photo; nothing else is asked, and only the words are needed. Which matter it is, is guessed here and corrected afterwards. With
+//! scripts the browser works for a moment before it sends; without them the sender has waited while they wrote, by a ticket that came
+//! with the form, or waits and sends it again. The answer shows the number and the code, once, and neither stands in an address.
+//! Start at [`page`].
+
+mod kept;
+mod near;
 
 use axum::{
+    extract::Query,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use huying_engine::{
+    answers, guess,
     handle::Upload,
     intake::{InformantDraft, ReportDraft},
     place::PlaceDraft,
+    public,
 };
 use huying_model::{AreaCode, Instant, MatterCode, catalogue::Source};
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::{
     form::Form,
-    frame::{self, Page},
-    parts::{error_summary, icon},
-    report::{first_sentence, matter, photos, told, what, whereabouts},
+    front::{self, Here},
+    parts::icon,
+    places,
+    report::{first_sentence, told},
     texts::T,
     view::{Anybody, View},
 };
 use crate::{
-    api::reports::{self, Paid, ReportKeptShown},
+    api::reports::{self, Paid},
     problem::Problem,
     session::visit::Visit,
 };
@@ -32,57 +42,80 @@ use crate::{
 /// Photos of one report.
 const PHOTOS: usize = 3;
 
+/// What the form begins with.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Begun {
+    /// Number of the public case that somebody has met too.
+    same: Option<String>,
+    area: Option<String>,
+}
+
 /// The empty form.
-pub async fn page(Anybody(view): Anybody, visit: Visit) -> Result<Response, Problem> {
-    let mut answer = draw(&view, &Form::default(), &html! {}, None);
+pub async fn page(
+    Anybody(view): Anybody,
+    Query(begun): Query<Begun>,
+    visit: Visit,
+) -> Result<Response, Problem> {
+    let begun = [("same", begun.same), ("area", begun.area)];
+    let fields = begun.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let form = Form { fields: fields.collect(), ..Form::default() };
+    let (state, sender) = (&view.state, reports::sender(&visit));
+    let ticket = state.tolls.with_form(&state.engine, state.tenant(), &sender, state.now());
+    let same = near::same(&view, &form).await?;
+    let mut answer = Sheet { ticket: Some(&ticket), ..Sheet::of(&view, &form, same.as_ref()) }.draw();
     reports::known_again(&visit, &mut answer)?;
     Ok(answer)
 }
 
-/// Takes a report, or gives the form back with what is missing: a correction, or a little patience.
+/// Takes a report, or gives the form back with what is missing: a correction, or a little patience. Whoever only asks what is open
+/// nearby gets the form back with it.
 pub async fn send(Anybody(view): Anybody, visit: Visit, form: Form) -> Result<Response, Problem> {
     let said = |name: &str| form.said(name).unwrap_or_default();
+    let same = near::same(&view, &form).await?;
     let (ticket, solution) = (said("ticket"), said("solution"));
-    let challenge = if solution.is_empty() { ticket } else { said("challenge") };
-    if challenge.is_empty() {
-        return waits(&view, &visit, &form);
+    let sheet = Sheet { ticket: form.said("ticket"), ..Sheet::of(&view, &form, same.as_ref()) };
+    if form.said("look").is_some() {
+        return near::look(sheet).await;
     }
     if form.files.len() > PHOTOS {
         let words = view.lang.pick("最多三张照片，请重新选择。", "Three photos at most: choose again.");
-        return Ok(refused(draw(
-            &view,
-            &form,
-            &error_summary(&view, &[(String::new(), words.to_owned())]),
-            None,
-        )));
+        return Ok(sheet.refused(vec![("photo".to_owned(), words.to_owned())]));
     }
+    if form.said("text").is_none() && form.files.is_empty() && same.is_none() {
+        let words = view.lang.pick(
+            "请写一句发生了什么，或选一张照片。",
+            "Write what happened in a sentence, or choose a photo.",
+        );
+        return Ok(sheet.refused(vec![("text".to_owned(), words.to_owned())]));
+    }
+    let challenge = if solution.is_empty() { ticket } else { said("challenge") };
+    if challenge.is_empty() {
+        return waits(sheet, &visit);
+    }
+    let (draft, guessed) = draft(&view, &form, same.as_ref());
     let uploads = form.files.iter().map(|bytes| Upload { bytes: bytes.clone(), kind: None }).collect();
     let paid = Paid { challenge, number: solution, hash: form.hash };
-    match reports::take(&view.state, &visit, draft(&form), uploads, paid).await {
-        Ok(kept) => Ok(done(&view, &kept)),
+    match reports::take(&view.state, &visit, draft, uploads, paid).await {
+        Ok(kept) => kept::page(&view, &kept, guessed).await,
         Err(problem) if problem.status.is_server_error() => Err(problem),
         Err(problem) => match (problem.code, problem.retry_after) {
-            ("challenge_early", Some(seconds)) => {
-                Ok(too_early(draw(&view, &form, &patience(&view, seconds), Some(ticket)), seconds))
-            }
-            ("challenge_gone" | "challenge_unsolved", _) => waits(&view, &visit, &form),
-            _ => {
-                let told = told(&view, &problem);
-                Ok(refused(draw(&view, &form, &error_summary(&view, &told), Some(ticket))))
-            }
+            ("challenge_early", Some(seconds)) => Ok(sheet.early(seconds)),
+            // A ticket that was used for another report is none any more either.
+            ("challenge_gone" | "challenge_unsolved" | "key_reused", _) => waits(sheet, &visit),
+            _ => Ok(sheet.refused(mistakes(&view, &problem))),
         },
     }
 }
 
 /// The form again with a place in the line.
-fn waits(view: &View, visit: &Visit, form: &Form) -> Result<Response, Problem> {
-    let (state, now) = (&view.state, view.state.now());
+fn waits(sheet: Sheet<'_>, visit: &Visit) -> Result<Response, Problem> {
+    let (state, now) = (&sheet.view.state, sheet.view.state.now());
     let ticket = state.tolls.queue(&state.engine, state.tenant(), &reports::sender(visit), now);
     let ticket =
         ticket.ok_or_else(|| Problem { retry_after: Some(900), ..Problem::of("too_many_requests") })?;
     let seconds = seconds_until(ticket.ready_at, now);
-    let page = draw(view, form, &patience(view, seconds), Some(&ticket.text));
-    let mut answer = too_early(page, seconds);
+    let mut answer = Sheet { ticket: Some(&ticket.text), ..sheet }.early(seconds);
     reports::known_again(visit, &mut answer)?;
     Ok(answer)
 }
@@ -91,105 +124,192 @@ fn seconds_until(at: Instant, now: Instant) -> u32 {
     u32::try_from((at.minus(now) + 999) / 1_000).unwrap_or(0)
 }
 
-fn too_early(page: Response, seconds: u32) -> Response {
-    (StatusCode::TOO_MANY_REQUESTS, [(axum::http::header::RETRY_AFTER, seconds)], page).into_response()
+/// What is wrong, by the id of the form's field.
+fn mistakes(view: &View, problem: &Problem) -> Vec<(String, String)> {
+    let about_photos = matches!(problem.code, "too_large" | "unsupported_type");
+    let field = |field: String| if field.is_empty() && about_photos { "photo".to_owned() } else { field };
+    told(view, problem).into_iter().map(|(name, words)| (field(name), words)).collect()
 }
 
-fn refused(page: Response) -> Response {
-    (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
-}
-
-fn patience(view: &View, seconds: u32) -> Markup {
-    html! {
-        p.notice role="alert" {
-            (view.lang.pick(
-                format!("为防止滥用，请等待 {seconds} 秒后再次点击“提交”。已填写的内容会保留，照片需重新选择。"),
-                format!("To keep abuse away, wait {seconds} seconds and send it again. What you wrote is kept; photos have to be chosen again."),
-            ))
-        }
-    }
-}
-
-fn draft(form: &Form) -> ReportDraft {
+/// The report, and whether its matter is a guess.
+fn draft(view: &View, form: &Form, same: Option<&public::View>) -> (ReportDraft, bool) {
     let said = |name: &str| form.said(name).map(str::to_owned);
     let degrees = |name: &str| form.said(name).and_then(|text| text.parse().ok());
-    ReportDraft {
+    let text = said("text").or_else(|| same.map(|same| near::me_too(view, same)));
+    let chosen = form.said("matter").map(MatterCode::new).or_else(|| same.map(|same| same.matter.clone()));
+    let guessed = if chosen.is_some() { None } else { guess_of(view, form) };
+    let place = PlaceDraft {
+        lon: degrees("longitude"),
+        lat: degrees("latitude"),
+        datum: None,
+        area: form.said("area").map(AreaCode::new).or_else(|| same.and_then(near::area)),
+    };
+    // Staff read these below the words, so they are told what nobody wrote there.
+    let mut lines = Vec::new();
+    if let Some(same) = same {
+        lines.push(answers::line("与公开案件相同", &same.number));
+    }
+    if let Some(guessed) = &guessed {
+        let known = view.setting.policy.current.matters.get(guessed);
+        let name = known.map_or(guessed.as_str(), |matter| matter.name.as_str());
+        lines.push(answers::line("事项由系统按文字推断，请核对", name));
+    }
+    let mut reporters = vec![InformantDraft { name: said("name"), contact: said("contact") }];
+    let other = InformantDraft { name: said("other_name"), contact: said("other_contact") };
+    if other != InformantDraft::default() {
+        lines.push(answers::line("替他人反映", "反映人 2 是当事人"));
+        reporters.push(other);
+    }
+    let is_guess = guessed.is_some();
+    let draft = ReportDraft {
         source: Source::Resident,
-        place: PlaceDraft {
-            lon: degrees("longitude"),
-            lat: degrees("latitude"),
-            datum: None,
-            area: form.said("area").map(AreaCode::new),
-        },
-        matter: form.said("matter").map(MatterCode::new),
-        title: form.said("text").map(first_sentence),
-        text: said("text"),
+        place,
+        matter: chosen.or(guessed),
+        title: text.as_deref().map(first_sentence),
+        text,
         address: said("place"),
-        reporters: vec![InformantDraft { name: said("name"), contact: said("contact") }],
+        answers: (!lines.is_empty()).then(|| lines.join("\n")),
+        reporters,
         ..ReportDraft::default()
-    }
-}
-
-fn draw(view: &View, form: &Form, head: &Markup, ticket: Option<&str>) -> Response {
-    let title = view.lang.pick("我要反映", "Report a problem");
-    let main = html! {
-        main.page.stack id="main" {
-            h1 { (title) }
-            p.danger-note {
-                (icon("warn"))
-                span { (view.say(T::DangerCall)) a href="tel:110" { "110" } "/" a href="tel:119" { "119" } "/" a href="tel:120" { "120" } (view.say(T::DangerEnd)) }
-            }
-            (head)
-            form.stack method="post" enctype="multipart/form-data" action="/report" novalidate data-toll="/api/v1/reports/challenge" {
-                @if let Some(ticket) = ticket { input type="hidden" name="ticket" value=(ticket); }
-                input type="hidden" name="challenge";
-                input type="hidden" name="solution";
-                (what(view, form, &[]))
-                (photos(view))
-                (whereabouts(view, form))
-                (matter(view, form))
-                (person(view, form))
-                p.quiet role="status" data-said="toll"
-                    data-working=(view.lang.pick("正在验证，请稍候…", "One moment, please…"))
-                    data-failed=(view.lang.pick("验证未完成，请再点一次“提交”。", "That did not work: send it once more.")) {}
-                button.button.button-primary { (view.lang.pick("提交", "Send")) }
-            }
-            p { a href="/track" { (view.lang.pick("查询我的诉求", "Follow my case")) } }
-        }
     };
-    frame::plain(view, &Page { script: "resident.js", ..Page::new(title) }, &main)
+    (draft, is_guess)
 }
 
-fn person(view: &View, form: &Form) -> Markup {
-    let field = |name: &'static str, label: &str, hint: &str, complete: &'static str| {
+fn guess_of(view: &View, form: &Form) -> Option<MatterCode> {
+    guess::matter(&view.setting, form.said("text")?).map(|matter| matter.code.clone())
+}
+
+/// The form as it is drawn.
+struct Sheet<'a> {
+    view: &'a View,
+    form: &'a Form,
+    /// The public case that somebody has met too.
+    same: Option<&'a public::View>,
+    ticket: Option<&'a str>,
+    /// What stands above the form.
+    head: Markup,
+    /// What is open nearby, where that was asked.
+    near: Option<Markup>,
+    mistakes: Vec<(String, String)>,
+}
+
+impl<'a> Sheet<'a> {
+    fn of(view: &'a View, form: &'a Form, same: Option<&'a public::View>) -> Sheet<'a> {
+        Sheet { view, form, same, ticket: None, head: html! {}, near: None, mistakes: Vec::new() }
+    }
+
+    fn refused(self, mistakes: Vec<(String, String)>) -> Response {
+        (StatusCode::UNPROCESSABLE_ENTITY, Sheet { mistakes, ..self }.draw()).into_response()
+    }
+
+    fn early(self, seconds: u32) -> Response {
+        let head = html! {
+            p.notice role="alert" {
+                (self.view.lang.pick(
+                    format!("为防止滥用，请等待 {seconds} 秒后再次点击“提交”。已填写的内容会保留，照片需重新选择。"),
+                    format!("To keep abuse away, wait {seconds} seconds and send it again. What you wrote is kept; photos have to be chosen again."),
+                ))
+            }
+        };
+        let page = Sheet { head, ..self }.draw();
+        (StatusCode::TOO_MANY_REQUESTS, [(axum::http::header::RETRY_AFTER, seconds)], page).into_response()
+    }
+
+    fn draw(&self) -> Response {
+        let (view, form) = (self.view, self.form);
+        let title = view.lang.pick("我要反映", "Report a problem");
+        let main = html! {
+            main.page.stack id="main" {
+                h1 { (title) }
+                (front::danger(view))
+                (front::summary(view, &self.mistakes))
+                (self.head)
+                form.stack method="post" enctype="multipart/form-data" action="/report" novalidate data-toll="/api/v1/reports/challenge" {
+                    // The first button is what Enter presses: it sends, and does not look around.
+                    button.visually-hidden tabindex="-1" aria-hidden="true" { (view.lang.pick("提交", "Send")) }
+                    @if let Some(ticket) = self.ticket { input type="hidden" name="ticket" value=(ticket); }
+                    input type="hidden" name="challenge";
+                    input type="hidden" name="solution";
+                    @if let Some(same) = self.same { (near::named(view, same)) }
+                    (front::words(view, ("text", "text"), (view.say(T::WhatHappened), view.say(T::WhatHint)), form.said("text").unwrap_or_default(), &self.mistakes))
+                    @if self.same.is_none() { (self.whereabouts()) }
+                    (front::photos(view, "photo", PHOTOS, &self.mistakes))
+                    (self.persons())
+                    p.quiet role="status" data-said="toll"
+                        data-working=(view.lang.pick("正在验证，请稍候…", "One moment, please…"))
+                        data-failed=(view.lang.pick("验证未完成，请再点一次“提交”。", "That did not work: send it once more.")) {}
+                    button.button.button-primary.button-wide {
+                        @if self.same.is_some() { (view.lang.pick("+1 关注，提交", "+1: send")) } @else { (view.lang.pick("提交", "Send")) }
+                    }
+                }
+            }
+        };
+        front::page(view, (title, Here::Report), &self.mistakes, "resident.js", &main)
+    }
+
+    /// Where it is: in words, by one's own place, or from the list. The three are worth the same.
+    fn whereabouts(&self) -> Markup {
+        let (view, form) = (self.view, self.form);
+        let wrong = front::mistake(&self.mistakes, "place");
+        let wrong_area = front::mistake(&self.mistakes, "area");
+        let described = if wrong.is_some() { "place-hint place-error" } else { "place-hint" };
         html! {
+            div.field data-invalid[wrong.is_some()] {
+                label for="place" { (view.say(T::Where)) }
+                span.hint id="place-hint" { (view.say(T::WhereHint)) }
+                @if let Some(words) = wrong { span.error id="place-error" { (words) } }
+                input.input id="place" name="place" autocomplete="off" maxlength="400" aria-describedby=(described) value=[form.said("place")];
+                div.row.needs-js {
+                    button.button type="button" data-does="locate" { (icon("place")) (view.say(T::MyPlace)) }
+                    span.quiet role="status" data-said="locate" data-asking=(view.say(T::Asking)) data-found=(view.say(T::FoundPlace)) data-refused=(view.say(T::NoPlace)) {}
+                }
+                input type="hidden" name="longitude" value=[form.said("longitude")];
+                input type="hidden" name="latitude" value=[form.said("latitude")];
+                input type="hidden" name="accuracy_m" value=[form.said("accuracy_m")];
+            }
+            div.field data-invalid[wrong_area.is_some()] {
+                label for="area" { (view.say(T::Area)) " " span.optional { (view.say(T::AreaHint)) } }
+                @if let Some(words) = wrong_area { span.error id="area-error" { (words) } }
+                (places::chooser(view, "area", form.said("area")))
+            }
             div.field {
-                label for=(name) { (label) " " span.optional { (hint) } }
-                input.input id=(name) name=(name) autocomplete=(complete) maxlength="100" value=[form.said(name)];
+                button.button name="look" value="near" formaction="/report#near" data-free {
+                    (icon("search")) (view.lang.pick("看看附近有没有人反映过", "See what was reported nearby"))
+                }
+                span.hint { (view.lang.pick("可不看。请先选区域或使用我的位置。", "You need not. Choose an area or use your place first.")) }
             }
+            @if let Some(near) = &self.near { (near) }
         }
-    };
-    let optional = view.lang.pick("（选填）", "(optional)");
-    html! {
-        (field("name", view.lang.pick("您的称呼", "Your name"), optional, "name"))
-        (field("contact", view.lang.pick("联系电话", "Telephone"),
-            view.lang.pick("（选填，加密保存，仅供回访）", "(optional; kept sealed, for calling back only)"), "tel"))
     }
-}
 
-/// What the reporter keeps.
-fn done(view: &View, kept: &ReportKeptShown) -> Response {
-    let title = view.say(T::ReceivedTitle);
-    let main = html! {
-        main.page.stack id="main" {
-            h1 { (title) }
-            section.card {
-                p { (view.say(T::CaseNumber)) " " strong.code data-what="number" { (kept.number) } }
-                p { (view.lang.pick("查询码 ", "Secret for following it ")) strong.code data-what="secret" { (kept.follow_secret) } }
-                p { (view.lang.pick("请记下或截图保存。凭编号和查询码可查询进度，两者缺一不可。", "Write both down or keep a picture of this page: with both you can follow it, with one of them you cannot.")) }
+    /// Who reports, and for whom: all of it may be left out.
+    fn persons(&self) -> Markup {
+        let (view, form) = (self.view, self.form);
+        let field = |name: &'static str, label: &str, complete: &'static str, mode: &'static str| {
+            let wrong = front::mistake(&self.mistakes, name);
+            html! {
+                div.field data-invalid[wrong.is_some()] {
+                    label for=(name) { (label) " " span.optional { (view.say(T::Optional)) } }
+                    @if let Some(words) = wrong { span.error id={ (name) "-error" } { (words) } }
+                    input.input id=(name) name=(name) autocomplete=(complete) inputmode=(mode) maxlength="100" value=[form.said(name)]
+                        aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| format!("{name}-error"))];
+                }
             }
-            div.row { a.button.button-primary href="/track" { (view.lang.pick("查询进度", "Follow it")) } a.button href="/report" { (view.say(T::ReportAnother)) } }
+        };
+        let for_other = form.said("other_name").or(form.said("other_contact")).is_some();
+        let privacy = &view.state.settings.privacy;
+        html! {
+            (field("name", view.lang.pick("您的称呼", "Your name"), "name", "text"))
+            (field("contact", view.lang.pick("联系电话", "Telephone"), "tel", "tel"))
+            p.quiet { (view.lang.pick("留下电话才能回访您。", "Only with a telephone can you be called back.")) " " (view.lang.pick(&privacy.notice_zh, &privacy.notice_en)) }
+            details open[for_other] {
+                summary { (view.lang.pick("替别人反映", "I report for somebody else")) }
+                div.stack.inset {
+                    p.quiet { (view.lang.pick("请写当事人的称呼和电话；回访时两人都会联系。", "Name the person it is about; both of you are called back.")) }
+                    (field("other_name", view.lang.pick("当事人称呼", "Their name"), "off", "text"))
+                    (field("other_contact", view.lang.pick("当事人电话", "Their telephone"), "off", "tel"))
+                }
+            }
         }
-    };
-    frame::plain(view, &Page { script: "resident.js", ..Page::new(title) }, &main)
+    }
 }

@@ -1,80 +1,139 @@
 //! The page where somebody follows their own case without an account.
 //!
-//! Number and secret are sent in a form, so that neither stands in an address. Start at [`page`].
+//! Number and code are sent in a form, so that neither stands in an address. Shows how far the case is, who has it, what was promised,
+//! and the words that were written for whoever reported; what they may do stands in [`acts`]. Refuses the words of the report itself.
+//! Start at [`page`], then [`standing`].
+
+mod acts;
+
+pub use acts::act;
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use huying_model::Case;
+use huying_engine::{
+    outbox::template::{Language, Scene},
+    track::{About, Followed, Told, misread, misread_number},
+};
+use huying_model::{Case, Stage, clock::Timer};
 use maud::{Markup, html};
 
+use self::acts::After;
 use super::{
     form::Form,
-    frame::{self, Page},
     fresh,
+    front::{self, Here, Mistakes, Steps},
     parts::time,
     persons,
-    report::status_line,
     texts::T,
     view::{Anybody, View},
 };
 use crate::{
-    api::track::{found, own_receipt, seen},
+    api::track::{followed, own_receipt, seen},
     assets,
     problem::Problem,
     session::visit::Visit,
 };
 
+/// Words for the reporter that are shown, the newest.
+const SAYINGS: usize = 5;
+
 pub async fn page(Anybody(view): Anybody) -> Response {
-    draw(&view, "", &html! {})
+    asking(&view, "", &[])
 }
 
-fn draw(view: &View, number: &str, told: &Markup) -> Response {
+/// The empty form, or the form with what is wrong.
+fn asking(view: &View, number: &str, mistakes: &Mistakes) -> Response {
     let title = view.lang.pick("查询我的诉求", "Follow my case");
     let main = html! {
         main.page.stack id="main" {
             h1 { (title) }
-            (told)
-            form.stack method="post" action="/track" {
-                div.field {
-                    label for="track-number" { (view.say(T::CaseNumber)) }
-                    input.input id="track-number" name="number" value=(number) autocomplete="off" autocapitalize="characters" spellcheck="false" required;
-                }
-                div.field {
-                    label for="track-secret" { (view.lang.pick("查询码", "Secret")) }
-                    input.input id="track-secret" name="secret" autocomplete="off" autocapitalize="characters" spellcheck="false" required;
-                }
-                button.button.button-primary { (view.lang.pick("查询", "Look")) }
+            (front::summary(view, mistakes))
+            (ask_form(view, number, mistakes))
+            p { a href="/help#code" { (view.lang.pick("找不到编号或查询码？", "No number or code at hand?")) } }
+        }
+    };
+    front::page(view, (title, Here::Follow), mistakes, "", &main)
+}
+
+fn ask_form(view: &View, number: &str, mistakes: &Mistakes) -> Markup {
+    let field = |id: &'static str, name: &'static str, label: &str, hint: &str, value: Option<&str>| {
+        let wrong = front::mistake(mistakes, id);
+        let described = match wrong {
+            Some(_) => format!("{id}-hint {id}-error"),
+            None => format!("{id}-hint"),
+        };
+        html! {
+            div.field data-invalid[wrong.is_some()] {
+                label for=(id) { (label) }
+                span.hint id={ (id) "-hint" } { (hint) }
+                @if let Some(words) = wrong { span.error id={ (id) "-error" } { (words) } }
+                input.input id=(id) name=(name) value=[value] autocomplete="off" autocapitalize="characters" spellcheck="false" required
+                    aria-invalid=[wrong.map(|_| "true")] aria-describedby=(described);
             }
         }
     };
-    frame::plain(view, &Page::new(title), &main)
+    let example = format!("{}-260512-7K3Q-XM4R", view.setting.pack.number_prefix);
+    let example = view.lang.pick(format!("例如 {example}"), format!("such as {example}"));
+    html! {
+        form.stack method="post" action="/track" novalidate {
+            (field("track-number", "number", view.say(T::CaseNumber), &example, Some(number)))
+            (field("track-secret", "secret", view.lang.pick("查询码", "Code"), view.lang.pick("三组、每组四个字符；大小写、空格都可以。", "Three groups of four; capitals and blanks do not matter."), None))
+            button.button.button-primary.button-wide { (view.lang.pick("查询", "Look")) }
+        }
+    }
 }
 
 /// How far the case is.
 pub async fn look(Anybody(view): Anybody, visit: Visit, form: Form) -> Result<Response, Problem> {
     let said = |name| form.said(name).unwrap_or_default();
-    match found(&view.state, &visit, said("number"), said("secret")).await {
-        Ok(case) => {
-            let seen = seen(&view.state, &case).await?;
-            let told = html! {
-                (standing(&view, &case, said("secret")))
-                @if let Some(rows) = &seen { (persons::seen_by(&view, rows)) }
-            };
-            Ok(draw(&view, &case.number, &told))
-        }
-        Err(problem) if problem.code == "not_found" => {
-            let words = view
-                .lang
-                .pick("编号或查询码不正确，请核对后重试。", "The number or the secret is wrong: look again.");
-            let told = html! { p.notice role="alert" { (words) } };
-            let mut answer = draw(&view, said("number"), &told);
-            *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(answer)
-        }
+    match followed(&view.state, &visit, said("number"), said("secret")).await {
+        Ok(found) => standing(&view, &found, said("secret"), None).await,
+        Err(problem) if problem.code == "not_found" => Ok(wrong(&view, said("number"), said("secret"))),
         Err(problem) => Err(problem),
     }
+}
+
+/// The form again, where number and code do not open a case: a sign that was read wrong is told as what it is.
+fn wrong(view: &View, number: &str, secret: &str) -> Response {
+    let mut mistakes = Vec::new();
+    if misread_number(number) {
+        mistakes.push((
+            "track-number".to_owned(),
+            view.lang
+                .pick(
+                    "编号少了或错了一个字，请再看一遍。",
+                    "A sign of the number is missing or wrong: look again.",
+                )
+                .to_owned(),
+        ));
+    }
+    if misread(secret) {
+        mistakes.push((
+            "track-secret".to_owned(),
+            view.lang
+                .pick(
+                    "查询码少了或错了一个字，请再看一遍。",
+                    "A sign of the code is missing or wrong: look again.",
+                )
+                .to_owned(),
+        ));
+    }
+    if mistakes.is_empty() {
+        mistakes.push((
+            "track-number".to_owned(),
+            view.lang
+                .pick(
+                    "编号和查询码不是同一件的，请核对两者。",
+                    "Number and code do not belong together: look at both.",
+                )
+                .to_owned(),
+        ));
+    }
+    let mut answer = asking(view, number, &mistakes);
+    *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    answer
 }
 
 /// The receipt as a file to keep.
@@ -89,24 +148,126 @@ pub async fn receipt(Anybody(view): Anybody, visit: Visit, form: Form) -> Result
     Ok(fresh((headers, text).into_response()))
 }
 
-fn standing(view: &View, case: &Case, secret: &str) -> Markup {
+/// What each form of this page carries: whose case it is about.
+pub fn fields(number: &str, secret: &str) -> Markup {
     html! {
-        section.card {
-            p { strong.code { (case.number) } " · " (view.lang.pick(case.stage.zh(), case.stage.en())) }
-            (status_line(view, case.stage))
-            p { (view.lang.pick("责任单位：", "Now with ")) (view.unit(&case.custodian)) }
-            p.quiet { (view.lang.pick("收到时间 ", "received ")) (time(view, case.received_at)) }
-            @if let Some(closed) = case.closed_at {
-                p.quiet { (view.lang.pick("结案时间 ", "closed ")) (time(view, closed)) }
+        input type="hidden" name="number" value=(number);
+        input type="hidden" name="secret" value=(secret);
+    }
+}
+
+/// What is told to whoever reported when a case comes to where it is.
+pub fn sentence(view: &View, case: &Case) -> String {
+    let language = view.lang.pick(Language::Zh, Language::En);
+    Scene::new(&view.setting, case, language).render(case.stage.code())
+}
+
+/// The whole page of a case. What somebody has just done, or tried to do, is told on top.
+async fn standing(
+    view: &View,
+    found: &Followed,
+    secret: &str,
+    after: Option<&After<'_>>,
+) -> Result<Response, Problem> {
+    let engine = &view.state.engine;
+    let told = engine.told(view.state.tenant(), &found.own).await?;
+    let may = engine.reporter_may(&view.setting, &found.own);
+    let looked = seen(&view.state, &found.own).await?;
+    let mistakes: &Mistakes = after.map(|after| after.mistakes.as_slice()).unwrap_or_default();
+    let number = &found.own.number;
+    let title = view.lang.pick("我的诉求", "My case");
+    let main = html! {
+        main.page.stack id="main" {
+            h1 { (title) }
+            (front::summary(view, mistakes))
+            @if let Some(done) = after.and_then(|after| after.done) {
+                p.notice role="status" { (acts::done(view, done)) }
             }
-            form method="post" action="/track/receipt" {
-                input type="hidden" name="number" value=(case.number);
-                input type="hidden" name="secret" value=(secret);
-                button.button { (view.lang.pick("下载回执", "Download the receipt")) }
+            (how_far(view, found, &told))
+            (sayings(view, &told))
+            (acts::offered(view, found, (&told, may.as_slice()), secret, after))
+            section.card.no-print aria-labelledby="proof-name" {
+                h2 id="proof-name" { (view.lang.pick("保存与核对", "To keep and to check")) }
+                div.row {
+                    form method="post" action="/track/act" { (fields(number, secret)) button.button name="act" value="slip" { (view.lang.pick("保存编号和查询码", "Save number and code")) } }
+                    form method="post" action="/track/receipt" { (fields(number, secret)) button.button { (view.lang.pick("下载回执", "Download the receipt")) } }
+                }
+                p.quiet {
+                    (view.lang.pick("回执可离线证明诉求已记录且未被改动：", "The receipt proves, without us, that the report is recorded and unchanged: "))
+                    a href=(assets::path("receipt.html")) { (view.lang.pick("核对页（请另存）", "page that checks it (keep it)")) }
+                }
             }
-            p.quiet {
-                (view.lang.pick("回执可离线证明诉求已记录且未被改动：", "The receipt proves, without us, that the report is recorded and unchanged: "))
-                a href=(assets::path("receipt.html")) { (view.lang.pick("核对页（请另存）", "page that checks it (keep it)")) }
+            @if let Some(rows) = &looked { (persons::seen_by(view, rows)) }
+            p.no-print { a href="/track" { (view.lang.pick("查另一件", "Follow another case")) } }
+        }
+    };
+    Ok(front::page(view, (title, Here::Follow), mistakes, "", &main))
+}
+
+/// The four steps, who has it, and what was promised.
+fn how_far(view: &View, found: &Followed, told: &Told) -> Markup {
+    let (case, merged) = (&found.shown, found.own.stage == Stage::Merged);
+    // Of a case that is handled with another only its own receipt is known here.
+    let later =
+        if merged { [None, None, case.closed_at] } else { [told.sent_at, told.taken_up_at, told.ended_at] };
+    let end = match case.stage {
+        Stage::Declined | Stage::Withdrawn => Some(view.lang.pick(case.stage.zh(), case.stage.en())),
+        _ => None,
+    };
+    let [sent, taken_up, ended] = later;
+    let steps =
+        Steps { now: Steps::of(case.stage), end, at: [Some(case.received_at), sent, taken_up, ended] };
+    let promise = case.clock(&Timer::Promise);
+    html! {
+        section.card aria-labelledby="far-name" {
+            h2 id="far-name" { span.code { (case.number) } " · " (view.lang.pick(case.stage.zh(), case.stage.en())) }
+            (steps.draw(view))
+            p { (sentence(view, case)) }
+            dl.facts {
+                dt { (view.lang.pick("责任单位", "Now with")) } dd { (view.unit(&case.custodian)) }
+                @if let Some(clock) = promise.filter(|_| case.stage.is_open()) {
+                    dt { (view.lang.pick("承诺办结", "Promised")) }
+                    dd {
+                        @if clock.runs() { (time(view, clock.due)) } @else { (view.lang.pick("暂停计时", "the time stands still")) }
+                        @if clock.overdue(view.now) { " " (view.lang.pick("（已超期，上级单位可以看到）", "(late; the units above see it)")) }
+                    }
+                }
+                @if let Some(until) = case.suspended_until {
+                    dt { (view.lang.pick("暂缓至", "Suspended until")) } dd { (time(view, until)) }
+                }
+                dt { (view.lang.pick("收到时间", "Received")) } dd { (time(view, case.received_at)) }
+                @if let Some(closed) = case.closed_at {
+                    dt { (view.lang.pick("结案时间", "Closed")) } dd { (time(view, closed)) }
+                }
+                @if let Some(ending) = case.ending.as_ref().filter(|_| case.stage == Stage::Closed) {
+                    dt { (view.lang.pick("办理结果", "Result")) } dd { (view.lang.pick(ending.outcome.zh(), ending.outcome.en())) }
+                }
+            }
+            @if merged { p.quiet { (view.lang.pick("多人反映了同一问题，现合并办理；您仍用自己的编号和查询码查询。", "Several people reported the same; it is handled as one case, and you go on following it under your own number.")) } }
+        }
+    }
+}
+
+/// The words that were written for whoever reported, the newest first.
+fn sayings(view: &View, told: &Told) -> Markup {
+    let about = |about: About| match about {
+        About::Question => view.lang.pick("请您补充", "A question to you"),
+        About::Declined => view.lang.pick("不予受理的理由", "Why it was not taken up"),
+        About::Result => view.lang.pick("办理情况说明", "What was done"),
+        About::Published => view.lang.pick("公开说明", "Told to everybody"),
+    };
+    html! {
+        @if !told.sayings.is_empty() {
+            section.card aria-labelledby="said-name" {
+                h2 id="said-name" { (view.lang.pick("给您的话", "Said to you")) }
+                ul.plain.stack {
+                    @for said in told.sayings.iter().rev().take(SAYINGS) {
+                        li {
+                            p { b { (about(said.about)) } " " span.quiet { (time(view, said.at)) } }
+                            p.said { (said.words) }
+                        }
+                    }
+                }
             }
         }
     }

@@ -172,7 +172,7 @@ async fn the_census_of_who_may_use_which_address_is_the_one_that_is_checked_in()
 
 /// What opens without signing in where members come in by accounts: the way in, links that were handed over, reporting and following
 /// one's own case, programs of others, the description, and what operators ask.
-const OPEN: [&str; 46] = [
+const OPEN: [&str; 51] = [
     "GET /api/v1/exchange/schemas/{name}",
     "GET /api/v1/exchange/{partner}/files/{address}",
     "GET /api",
@@ -198,16 +198,20 @@ const OPEN: [&str; 46] = [
     "GET /field",
     "GET /field/{*rest}",
     "GET /field-worker.js",
+    "GET /accessibility",
     "GET /developers",
     "GET /developers/guide/{name}",
     "GET /developers/operation",
     "GET /healthz",
     "GET /readyz",
     "GET /metrics",
+    "GET /help",
     "GET /invitation/{token}",
     "POST /invitation/{token}",
     "GET /open311/v2/{*rest}",
     "POST /open311/v2/{*rest}",
+    "GET /public",
+    "GET /public/{number}",
     "GET /report",
     "POST /report",
     "GET /reset",
@@ -219,6 +223,7 @@ const OPEN: [&str; 46] = [
     "POST /sign-in/second",
     "GET /track",
     "POST /track",
+    "POST /track/act",
     "POST /track/receipt",
 ];
 

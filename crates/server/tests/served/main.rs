@@ -40,6 +40,7 @@ mod persons;
 mod policy;
 mod policy_pages;
 mod refusals;
+mod resident_pages;
 mod residents;
 mod routes;
 mod sandbox;

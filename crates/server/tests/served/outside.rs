@@ -173,9 +173,10 @@ fn a_damaged_json_body_is_refused_in_words_or_taken() {
 }
 
 /// Forms of pages and where they go.
-const FORMS: [(&str, &str); 7] = [
+const FORMS: [(&str, &str); 8] = [
     ("/sign-in", "member=acceptor-east"),
     ("/track", "number=20260512-000001&secret=ABCD-EFGH-JKMN"),
+    ("/track/act", "number=20260512-000001&secret=ABCD-EFGH-JKMN&act=supplement&words=x&idempotency_key=k"),
     ("/cases/new", "source=resident&matter=city%2Ffacility%2Flitter&title=%E5%9E%83&lon=110.005&lat=30.015"),
     ("/cases/CASE/commands/comment", "words=%E7%9C%8B&version=1"),
     ("/admission", "act=apply&matter=city%2Forder%2Fvendor&unit=dept-works&reason=x"),
