@@ -283,6 +283,7 @@ on_both! {
             "replay",
             "component_change",
             "component",
+            "saved_filter",
         ] {
             home.alter(&format!("DROP TABLE {table}")).await;
         }
