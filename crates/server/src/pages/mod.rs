@@ -20,6 +20,7 @@ mod hooks;
 mod journal;
 mod language;
 mod live;
+mod looking;
 mod map;
 mod orders;
 pub mod outlines;
@@ -32,10 +33,12 @@ mod report;
 mod resident;
 mod sheets;
 mod sign_in;
+mod similar;
 mod tables;
 mod tabs;
 mod texts;
 mod track;
+mod undo;
 mod view;
 
 use axum::{
@@ -66,6 +69,7 @@ pub fn routes() -> Router<AppState> {
         .route("/desk/live", get(live::live))
         .route("/cases/new", get(report::form).post(report::send))
         .route("/cases/{id}", get(case::page))
+        .route("/cases/{id}/looking", get(looking::page))
         .route("/cases/{id}/reported", get(report::reported))
         .route("/cases/{id}/work-order", get(sheets::work_order))
         .route("/cases/{id}/commands/{name}", post(give::give))
@@ -105,7 +109,8 @@ fn address(path: &str, query: &[(&str, &str)]) -> String {
 /// The same address with one part of its query set, whatever it was before.
 fn with_query(here: &str, name: &str, value: &str) -> String {
     let (path, query) = here.split_once('?').unwrap_or((here, ""));
-    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != name && key != "done");
+    let told = |key: &str| matches!(key, "done" | "of");
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != name && !told(key));
     let query =
         form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair(name, value).finish();
     format!("{path}?{query}")

@@ -80,8 +80,8 @@ pub(crate) const STEPS: &[Migration] = &[
     },
     Migration {
         name: SAVED_FILTERS,
-        sqlite: include_str!("sqlite/0014_saved_filters.sql"),
-        postgres: include_str!("postgres/0014_saved_filters.sql"),
+        sqlite: include_str!("sqlite/0015_saved_filters.sql"),
+        postgres: include_str!("postgres/0015_saved_filters.sql"),
     },
 ];
 
