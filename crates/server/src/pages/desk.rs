@@ -1,12 +1,15 @@
 //! The desk: a queue at the left, the chosen case at the right; on a phone one after the other.
 //!
 //! Owns which rows are shown and in which order. Without a script a row is a link to this same page with the case chosen.
-//! Start at [`desk`].
+//! What narrows the list stands in [`filters`], acts on several rows in [`bulk`]. Start at [`desk`].
+
+pub mod bulk;
+pub mod filters;
 
 use axum::{extract::Query, response::Response};
 use huying_engine::number;
 use huying_model::{AreaCode, CaseId, Instant, MatterCode, UnitId, catalogue::Source};
-use huying_store::{CaseView, Filter, Line, Order, QueueLine};
+use huying_store::{CaseView, Filter, Line, Order, Page as Rows, QueueLine};
 use maud::{Markup, html};
 use serde::Deserialize;
 use smol_str::SmolStr;
@@ -16,9 +19,10 @@ use super::{
     case::{self, Around},
     frame::{self, Here, Page},
     map,
-    parts::{chip, icon},
+    parts::{chip, icon, shape},
     tabs::{Tab, Tally},
     texts::T,
+    undo,
     view::{View, Viewer},
 };
 use crate::{
@@ -28,6 +32,8 @@ use crate::{
 
 /// Rows of a page: more are a link away.
 const ROWS: usize = 60;
+/// What is due within so many minutes is counted above the list.
+const SOON_MINUTES: i64 = 60;
 
 /// What an address of the desk says.
 #[derive(Deserialize, Default)]
@@ -39,9 +45,13 @@ pub struct Asked {
     pub q: Option<String>,
     pub area: Option<String>,
     pub source: Option<String>,
+    /// `1` for what is due within an hour.
+    pub soon: Option<String>,
     pub cursor: Option<String>,
     /// Command that was just given.
     pub done: Option<String>,
+    /// The case and version that it left behind.
+    pub of: Option<String>,
 }
 
 /// A row of the list, whichever read it comes from.
@@ -111,15 +121,29 @@ impl Asked {
     fn said(&self, field: fn(&Asked) -> &Option<String>) -> Option<&str> {
         field(self).as_deref().map(str::trim).filter(|text| !text.is_empty())
     }
-    /// This desk with other things said.
-    fn link(&self, tab: Tab, also: &[(&str, &str)]) -> String {
-        let mut query = vec![("queue", tab.code())];
-        let kept = [
+    fn is_soon(&self) -> bool {
+        self.said(|a| &a.soon) == Some("1")
+    }
+    /// What the list is narrowed by, as its address says it.
+    fn kept(&self) -> Vec<(&'static str, &str)> {
+        let all = [
             ("q", self.said(|a| &a.q)),
             ("area", self.said(|a| &a.area)),
             ("source", self.said(|a| &a.source)),
+            ("soon", self.is_soon().then_some("1")),
         ];
-        query.extend(kept.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+    /// This desk from its first row, narrowed by everything but one.
+    fn without(&self, tab: Tab, name: &str) -> String {
+        let mut query = vec![("queue", tab.code())];
+        query.extend(self.kept().into_iter().filter(|(other, _)| *other != name));
+        address("/desk", &query)
+    }
+    /// This desk with other things said.
+    fn link(&self, tab: Tab, also: &[(&str, &str)]) -> String {
+        let mut query = vec![("queue", tab.code())];
+        query.extend(self.kept());
         query.extend(
             self.cursor
                 .as_deref()
@@ -143,14 +167,52 @@ pub async fn desk(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
         None => None,
     };
     let areas = map::beside(&view, chosen.as_ref()).await?;
-    Ok(draw(
-        &view,
-        &asked,
-        &listed,
-        &tally,
-        chosen.as_ref(),
-        &html! { (areas) @if let Some(shown) = &shown { (shown) } @else { (nothing_chosen(&view)) } },
-    ))
+    let around = Surroundings {
+        above: above(&view, &asked, listed.tab).await?,
+        right: html! { (areas) @if let Some(shown) = &shown { (shown) } @else { (nothing_chosen(&view)) } },
+        toast: undo::toast(&view, asked.done.as_ref(), asked.of.as_ref(), &here).await?,
+    };
+    Ok(draw(&view, &asked, &listed, &tally, chosen.as_ref(), &around))
+}
+
+/// What stands around the rows.
+struct Surroundings {
+    above: Markup,
+    right: Markup,
+    toast: Markup,
+}
+
+/// What narrows the list, what is about to be late, and acts on several rows.
+async fn above(view: &View, asked: &Asked, tab: Tab) -> Result<Markup, Problem> {
+    Ok(html! {
+        (filters::bar(view, asked, tab))
+        (soon(view).await?)
+        (filters::chips(view, asked, tab).await?)
+        (bulk::bar(view, tab))
+    })
+}
+
+/// How much of the member's units is late or will be within the hour, whatever the list shows.
+async fn soon(view: &View) -> Result<Markup, Problem> {
+    let (store, until) = (view.state.engine.store(), view.now.plus_minutes(SOON_MINUTES));
+    let counts = store.queue_counts(view.state.tenant(), &view.units(), None, view.now, until).await?;
+    let (over, soon) =
+        counts.iter().fold((0, 0), |(over, soon), unit| (over + unit.overdue, soon + unit.soon));
+    let chip = |urgency: &'static str, words: String| {
+        html! { span.chip data-urgency=(urgency) { (shape(urgency)) span.chip-words { (words) } } " " }
+    };
+    Ok(html! {
+        p.due-strip {
+            @if over + soon == 0 {
+                (chip("fine", view.lang.pick("60 分钟内没有到期的", "Nothing due within 60 min").to_owned()))
+            } @else {
+                a href=(address("/desk", &[("queue", Tab::Mine.code()), ("soon", "1")])) {
+                    @if over > 0 { (chip("overdue", view.lang.pick(format!("已超期 {over}"), format!("{over} overdue")))) }
+                    @if soon > 0 { (chip("soon", view.lang.pick(format!("60 分钟内到期 {soon}"), format!("{soon} due within 60 min")))) }
+                }
+            }
+        }
+    })
 }
 
 fn draw(
@@ -159,7 +221,7 @@ fn draw(
     listed: &Listed,
     tally: &Tally,
     chosen: Option<&CaseView>,
-    right: &Markup,
+    around: &Surroundings,
 ) -> Response {
     let name = listed.tab.name(view.lang);
     let title = match chosen {
@@ -167,12 +229,16 @@ fn draw(
         None => view.fill(T::QueueTitle, &[name, &listed.rows.len().to_string()]),
     };
     let main = html! {
-        main.desk-split id="main" data-view=(if chosen.is_some() { "case" } else { "queue" }) {
+        main.desk-split id="main" data-view=(if chosen.is_some() { "case" } else { "queue" })
+            data-copied=(view.lang.pick("已复制 {n}", "Copied {n}"))
+            data-ime=(view.lang.pick("请切换到英文输入，再按快捷键", "Switch the input method to English, then press the key"))
+            data-choose=(view.lang.pick("改派给：按数字选，或输入字母缩小范围", "Dispatch to: press a number, or letters to narrow the list"))
+            data-shut=(view.lang.pick("关上", "Close")) {
             @if chosen.is_none() { h1.visually-hidden { (name) } }
-            (queue(view, asked, listed, chosen.map(|found| found.case.id)))
-            section.desk-case aria-label=(view.say(T::Case)) { (right) }
+            (queue(view, asked, listed, chosen.map(|found| found.case.id), &around.above))
+            section.desk-case aria-label=(view.say(T::Case)) { (around.right) }
         }
-        (frame::toast(asked.done.as_ref(), view))
+        (around.toast)
     };
     let live =
         (!listed.found).then(|| (address("/desk/live", &[("queue", listed.tab.code())]), String::new()));
@@ -190,6 +256,9 @@ async fn listed(view: &View, asked: &Asked, tally: &Tally) -> Result<Listed, Pro
                 store.queue_part(view.state.tenant(), &view.units(), &part, cursor, ROWS).await,
                 cursor,
             )?;
+            if asked.is_soon() {
+                narrow(&mut page, view.now);
+            }
             find::own_words(&view.state, view.signed()?, &mut page.items).await?;
             Ok(Listed {
                 tab,
@@ -200,6 +269,16 @@ async fn listed(view: &View, asked: &Asked, tally: &Tally) -> Result<Listed, Pro
         }
         None => found(view, asked, tab).await,
     }
+}
+
+/// Leaves what is due within the hour. A queue is in the order of what is due first, so nothing follows what is due later.
+fn narrow(page: &mut Rows<QueueLine>, now: Instant) {
+    let until = now.plus_minutes(SOON_MINUTES);
+    let is_later = |line: &QueueLine| line.due.is_none_or(|due| due > until);
+    if page.items.last().is_some_and(is_later) {
+        page.next = None;
+    }
+    page.items.retain(|line| !line.paused && !is_later(line));
 }
 
 async fn found(view: &View, asked: &Asked, tab: Tab) -> Result<Listed, Problem> {
@@ -220,6 +299,10 @@ async fn found(view: &View, asked: &Asked, tab: Tab) -> Result<Listed, Problem> 
         filter.areas = crate::api::org::with_below(view.org(), area)?;
     }
     let mut page = find::page(store.list(tenant, &filter, Order::NewestFirst, cursor, ROWS).await, cursor)?;
+    if asked.is_soon() {
+        let until = view.now.plus_minutes(SOON_MINUTES);
+        page.items.retain(|line| line.due.is_some_and(|due| due <= until));
+    }
     find::own_words(&view.state, view.signed()?, &mut page.items).await?;
     Ok(Listed { tab, rows: page.items.into_iter().map(Row::from).collect(), next: page.next, found: true })
 }
@@ -266,51 +349,37 @@ fn onward(asked: &Asked, listed: &Listed, chosen: Option<&CaseView>) -> Option<S
     Some(asked.link(listed.tab, &next.as_deref().map(|id| ("case", id)).into_iter().collect::<Vec<_>>()))
 }
 
-fn queue(view: &View, asked: &Asked, listed: &Listed, chosen: Option<CaseId>) -> Markup {
+fn queue(view: &View, asked: &Asked, listed: &Listed, chosen: Option<CaseId>, above: &Markup) -> Markup {
     let name = listed.tab.name(view.lang);
+    let (picks, own) = (!bulk::acts(listed.tab).is_empty(), chosen.map(|id| id.to_string()));
+    // Loading what is new keeps the chosen case.
+    let same: Vec<(&str, &str)> = own.as_deref().map(|id| ("case", id)).into_iter().collect();
     html! {
         section.desk-queue aria-labelledby="queue-name" {
             div.queue-head {
                 h2.visually-hidden id="queue-name" { (view.fill(T::QueueTitle, &[name, &listed.rows.len().to_string()])) }
-                (filters(view, asked, listed.tab))
-                a.new-cases href=(asked.link(listed.tab, &[])) hidden {
+                (above)
+                a.new-cases href=(asked.link(listed.tab, &same)) hidden {
                     span data-words=(view.say(T::NewCases)) {} " · " (view.say(T::Load))
                 }
             }
             @if listed.rows.is_empty() {
                 div.queue-list data-queue=(listed.tab.code()) data-gone-words=(view.say(T::Gone)) { (empty(view, listed)) }
             } @else {
-                ol.queue-list data-queue=(listed.tab.code()) data-gone-words=(view.say(T::Gone)) {
+                ol.queue-list.picks[picks] data-queue=(listed.tab.code()) data-gone-words=(view.say(T::Gone)) {
                     @for row in &listed.rows { (row_shown(view, asked, listed, row, chosen == Some(row.case))) }
                 }
             }
             p.queue-foot {
                 @if !listed.found {
                     span.live data-state="on" data-on=(view.say(T::Live)) data-cut=(view.say(T::Cut)) { (view.say(T::Live)) }
-                    span { (view.say(T::EarliestFirst)) }
+                    span { (view.lang.pick("排序：先到期的在前，同时到期的先收到的在前；没有在走的时限的在后", "Order: earliest due first, then earliest received; last what has no running clock")) }
                 } @else {
                     span { (view.say(T::NewestFirst)) }
                     a href={ "/desk?queue=" (listed.tab.code()) } { (view.say(T::BackToQueue)) }
                 }
                 @if let Some(next) = &listed.next { a href=(asked.link(listed.tab, &[("cursor", next)])) { (view.say(T::More)) } }
             }
-        }
-    }
-}
-
-fn filters(view: &View, asked: &Asked, tab: Tab) -> Markup {
-    html! {
-        form.filter-bar method="get" action="/desk" role="search" aria-label=(view.say(T::Filter)) {
-            input type="hidden" name="queue" value=(tab.code());
-            input type="search" name="q" aria-label=(view.say(T::FindCase)) placeholder=(view.say(T::FindHint)) value=[asked.said(|a| &a.q)];
-            select name="source" aria-label=(view.say(T::Source)) {
-                option value="" { (view.say(T::AllSources)) }
-                @for source in Source::ALL {
-                    option value=(source.code()) selected[asked.said(|a| &a.source) == Some(source.code())] { (view.lang.pick(source.zh(), source.en())) }
-                }
-            }
-            button.button { (view.say(T::Filter)) }
-            a.button.button-primary href="/cases/new" { (icon("add")) (view.say(T::Report)) }
         }
     }
 }
@@ -333,6 +402,9 @@ fn row_shown(view: &View, asked: &Asked, listed: &Listed, row: &Row, current: bo
     let several = listed.found || listed.tab.stages().is_empty();
     html! {
         li.case-row data-case=(id) {
+            @if !bulk::acts(listed.tab).is_empty() {
+                label.case-pick { input type="checkbox" name="case" value=(id) form="bulk" aria-label=(view.lang.pick(format!("选择：{title}"), format!("Choose: {title}"))); }
+            }
             a.case-row-link href=(asked.link(listed.tab, &[("case", &id)])) aria-current=[current.then_some("true")] {
                 span.case-row-due { (chip(view, row.due, row.paused)) }
                 span.case-row-main {

@@ -66,6 +66,8 @@ pub fn routes() -> Router<AppState> {
         .route("/track", get(track::page).post(track::look))
         .route("/track/receipt", post(track::receipt))
         .route("/desk", get(desk::desk))
+        .route("/desk/bulk", get(desk::bulk::page).post(desk::bulk::give))
+        .route("/desk/filters", post(desk::filters::act))
         .route("/desk/live", get(live::live))
         .route("/cases/new", get(report::form).post(report::send))
         .route("/cases/{id}", get(case::page))

@@ -59,8 +59,8 @@ pub async fn toast(
     };
     let (Some(name), Some(form)) = (name, back) else { return Ok(frame::toast(done, view)) };
     Ok(html! {
-        div.toast {
-            p role="status" { (view.fill(T::DoneToast, &[view.lang.pick(name.zh(), name.en())])) }
+        div.toast role="status" {
+            p { (view.fill(T::DoneToast, &[view.lang.pick(name.zh(), name.en())])) }
             (form)
         }
     })
