@@ -1,11 +1,15 @@
 // The script of every console page. Without it the pages do the same by links and forms.
+import { startPicks } from "./islands/acts.ts";
 import { keepDue } from "./islands/due.ts";
 import { startKeys } from "./islands/keys.ts";
 import { listen } from "./islands/live.ts";
+import { keepLooking } from "./islands/looking.ts";
 import { startPane } from "./islands/pane.ts";
 
 document.documentElement.classList.add("js");
 startPane(document);
 startKeys(document);
+startPicks(document);
 keepDue(document);
 listen(document);
+keepLooking(document);

@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     api::find::{self, Named},
+    language::Lang,
     problem::Problem,
 };
 
@@ -213,6 +214,19 @@ async fn soon(view: &View) -> Result<Markup, Problem> {
             }
         }
     })
+}
+
+/// The keys of the desk beside those that every page has (web/src/islands/keys.ts).
+pub fn keys(lang: Lang) -> [(&'static str, &'static str); 7] {
+    [
+        ("D", lang.pick("改派给别的单位：再按数字或字母", "Another unit: then a number or letters")),
+        ("R", lang.pick("退回，先写理由", "Return it; the reason is written first")),
+        ("H", lang.pick("挂起", "Suspend")),
+        ("M", lang.pick("并入疑似同一件", "Merge into what may be the same")),
+        ("X", lang.pick("选入批量，Enter 一并办理", "Choose for several at once; Enter does them all")),
+        ("U", lang.pick("撤销刚办的一件", "Take back what was just done")),
+        (".", lang.pick("复制案号", "Copy the number")),
+    ]
 }
 
 fn draw(
