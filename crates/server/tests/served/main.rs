@@ -14,6 +14,7 @@ mod components;
 mod connections;
 mod described;
 mod desk;
+mod dispatching;
 mod developers;
 mod doors;
 mod drafts;
