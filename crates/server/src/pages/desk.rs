@@ -203,7 +203,7 @@ async fn soon(view: &View) -> Result<Markup, Problem> {
         html! { span.chip data-urgency=(urgency) { (shape(urgency)) span.chip-words { (words) } } " " }
     };
     Ok(html! {
-        p.due-strip {
+        p.due-strip.no-print {
             @if over + soon == 0 {
                 (chip("fine", view.lang.pick("60 分钟内没有到期的", "Nothing due within 60 min").to_owned()))
             } @else {
@@ -373,9 +373,6 @@ fn queue(view: &View, asked: &Asked, listed: &Listed, chosen: Option<CaseId>, ab
             div.queue-head {
                 h2.visually-hidden id="queue-name" { (view.fill(T::QueueTitle, &[name, &listed.rows.len().to_string()])) }
                 (above)
-                a.new-cases href=(asked.link(listed.tab, &same)) hidden {
-                    span data-words=(view.say(T::NewCases)) {} " · " (view.say(T::Load))
-                }
             }
             @if listed.rows.is_empty() {
                 div.queue-list data-queue=(listed.tab.code()) data-gone-words=(view.say(T::Gone)) { (empty(view, listed)) }
@@ -384,15 +381,20 @@ fn queue(view: &View, asked: &Asked, listed: &Listed, chosen: Option<CaseId>, ab
                     @for row in &listed.rows { (row_shown(view, asked, listed, row, chosen == Some(row.case))) }
                 }
             }
-            p.queue-foot {
-                @if !listed.found {
-                    span.live data-state="on" data-on=(view.say(T::Live)) data-cut=(view.say(T::Cut)) { (view.say(T::Live)) }
-                    span { (view.lang.pick("排序：先到期的在前，同时到期的先收到的在前；没有在走的时限的在后", "Order: earliest due first, then earliest received; last what has no running clock")) }
-                } @else {
-                    span { (view.say(T::NewestFirst)) }
-                    a href={ "/desk?queue=" (listed.tab.code()) } { (view.say(T::BackToQueue)) }
+            div.queue-end {
+                a.new-cases href=(asked.link(listed.tab, &same)) hidden {
+                    span data-words=(view.say(T::NewCases)) {} " · " (view.say(T::Load))
                 }
-                @if let Some(next) = &listed.next { a href=(asked.link(listed.tab, &[("cursor", next)])) { (view.say(T::More)) } }
+                p.queue-foot {
+                    @if !listed.found {
+                        span.live data-state="on" data-on=(view.say(T::Live)) data-cut=(view.say(T::Cut)) { (view.say(T::Live)) }
+                        span { (view.say(T::EarliestFirst)) (view.lang.pick("；同时到期的先收到的在前，没有时限在走的在后", "; then earliest received; last what has no running clock")) }
+                    } @else {
+                        span { (view.say(T::NewestFirst)) }
+                        a href={ "/desk?queue=" (listed.tab.code()) } { (view.say(T::BackToQueue)) }
+                    }
+                    @if let Some(next) = &listed.next { a href=(asked.link(listed.tab, &[("cursor", next)])) { (view.say(T::More)) } }
+                }
             }
         }
     }
@@ -417,7 +419,7 @@ fn row_shown(view: &View, asked: &Asked, listed: &Listed, row: &Row, current: bo
     html! {
         li.case-row data-case=(id) {
             @if !bulk::acts(listed.tab).is_empty() {
-                label.case-pick { input type="checkbox" name="case" value=(id) form="bulk" aria-label=(view.lang.pick(format!("选择：{title}"), format!("Choose: {title}"))); }
+                label.case-pick.no-print { input type="checkbox" name="case" value=(id) form="bulk" aria-label=(view.lang.pick(format!("选择：{title}"), format!("Choose: {title}"))); }
             }
             a.case-row-link href=(asked.link(listed.tab, &[("case", &id)])) aria-current=[current.then_some("true")] {
                 span.case-row-due { (chip(view, row.due, row.paused)) }

@@ -53,7 +53,7 @@ pub fn bar(view: &View, tab: Tab) -> Markup {
     let last = acts.len().saturating_sub(1);
     html! {
         @if !acts.is_empty() {
-            details.bulk {
+            details.bulk.no-print {
                 summary {
                     (view.lang.pick("批量办理", "Several at once")) " "
                     span data-picked=(view.lang.pick("已选 {n} 件", "{n} chosen")) role="status" {}

@@ -68,7 +68,7 @@ pub async fn chips(view: &View, asked: &Asked, tab: Tab) -> Result<Markup, Probl
         return Ok(crate::pages::parts::nothing());
     }
     Ok(html! {
-        div.filter-chips {
+        div.filter-chips.no-print {
             @for (name, value) in &on {
                 @let words = words(view, name, value);
                 a.tag.tag-strong href=(asked.without(tab, name)) aria-label=(view.lang.pick(format!("取消筛选：{words}"), format!("Remove filter: {words}"))) {
