@@ -19,7 +19,7 @@ function letter(event: KeyboardEvent): string {
 
 /** Opens the numbered list; `done` follows when one was chosen. */
 export function chooseUnit(page: Document, select: HTMLSelectElement, done: () => void): void {
-  const words = page.querySelector<HTMLElement>("#main")?.dataset ?? {};
+  const words: Record<string, string | undefined> = page.querySelector<HTMLElement>("#main")?.dataset ?? {};
   const dialog = page.createElement("dialog");
   dialog.className = "keys choose";
   const title = page.createElement("h2");
@@ -45,6 +45,8 @@ export function chooseUnit(page: Document, select: HTMLSelectElement, done: () =
     return left;
   };
   dialog.addEventListener("keydown", (event) => {
+    // The dialog may be shut before the press has come to the keys of the desk, where its letter means something else.
+    event.stopPropagation();
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
     const pressed = letter(event);

@@ -1,7 +1,7 @@
 //! One act on several chosen cases, with what became of each.
 //!
 //! Owns which acts a queue offers for several at once. Each case is a command of its own, judged by the rules as if it were given alone:
-//! some go through and some do not, and the page after it says so case by case. Start at [`bar`], then [`give`], then [`page`].
+//! some go through and some do not, and the page after it says so case by case. Start at [`bar`], then [`give()`], then [`page`].
 
 use axum::{
     extract::Query,
@@ -168,7 +168,7 @@ enum Became {
     Refused(String),
 }
 
-/// Case and outcome, as [`give`] writes them.
+/// Case and outcome, as [`give()`] writes them.
 fn read(text: &str) -> Option<(CaseId, Became)> {
     let at = text.find(['.', '-'])?;
     let (case, rest) = text.split_at_checked(at)?;
