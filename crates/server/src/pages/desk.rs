@@ -68,6 +68,8 @@ pub struct Row {
     pub due: Option<Instant>,
     pub paused: bool,
     pub hazard: bool,
+    /// The unit that the dispatch table proposes, where the case waits to be dispatched.
+    pub proposed: Option<UnitId>,
 }
 
 impl From<QueueLine> for Row {
@@ -84,6 +86,7 @@ impl From<QueueLine> for Row {
             due: line.due,
             paused: line.paused,
             hazard: line.hazard,
+            proposed: None,
         }
     }
 }
@@ -102,6 +105,7 @@ impl From<Line> for Row {
             due: line.due,
             paused: false,
             hazard: false,
+            proposed: None,
         }
     }
 }
@@ -159,7 +163,8 @@ impl Asked {
 /// The desk.
 pub async fn desk(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let tally = Tally::of(&view).await?;
-    let listed = listed(&view, &asked, &tally).await?;
+    let mut listed = listed(&view, &asked, &tally).await?;
+    propose(&view, &mut listed).await?;
     let chosen = chosen(&view, &asked).await?;
     let onward = onward(&asked, &listed, chosen.as_ref());
     let here = Around::Desk { back: asked.link(listed.tab, &[]), onward };
@@ -260,6 +265,23 @@ fn draw(
     frame::console(view, &page, Some(Here::Queue(listed.tab)), tally, &main)
 }
 
+/// Puts the proposed unit into each row of the dispatch queue: what is confirmed by a key, or for several at once, has to be seen.
+async fn propose(view: &View, listed: &mut Listed) -> Result<(), Problem> {
+    if listed.tab != Tab::Dispatch || listed.found {
+        return Ok(());
+    }
+    let (engine, tenant) = (&view.state.engine, view.state.tenant());
+    let ids: Vec<CaseId> = listed.rows.iter().map(|row| row.case).collect();
+    let cases = engine.store().cases_seen(tenant, &ids, view.seen()?.as_ref()).await?;
+    for row in &mut listed.rows {
+        if let Some(found) = cases.iter().find(|found| found.case.id == row.case) {
+            let routing = engine.suggest(&view.setting, tenant, &found.case).await?;
+            row.proposed = routing.map(|routing| routing.lead);
+        }
+    }
+    Ok(())
+}
+
 /// The queue of the tab, or what a search found.
 async fn listed(view: &View, asked: &Asked, tally: &Tally) -> Result<Listed, Problem> {
     let tab = asked.queue.as_deref().and_then(Tab::from_code).unwrap_or_else(|| Tab::first(view, tally));
@@ -336,6 +358,7 @@ fn row_of(one: &CaseView) -> Row {
         due: next,
         paused: case.suspended(),
         hazard: case.hazard,
+        proposed: None,
     }
 }
 
@@ -431,7 +454,15 @@ fn row_shown(view: &View, asked: &Asked, listed: &Listed, row: &Row, current: bo
                     span.case-row-place { (view.short_place(area.as_ref())) }
                     " " span.case-row-source { @if several { (stage.unwrap_or_default()) } @else { (source.unwrap_or_default()) } }
                 }
-                span.case-row-unit { (view.unit(&UnitId(row.unit.clone()))) }
+                span.case-row-unit {
+                    @match &row.proposed {
+                        Some(unit) => {
+                            span.visually-hidden { (view.lang.pick("建议派遣给 ", "Proposed: ")) } span aria-hidden="true" { "→ " } (view.unit(unit))
+                        }
+                        None if listed.tab == Tab::Dispatch && !listed.found => { (view.lang.pick("需人工选", "By hand")) }
+                        None => { (view.unit(&UnitId(row.unit.clone()))) }
+                    }
+                }
             }
         }
     }

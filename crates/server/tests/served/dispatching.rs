@@ -84,6 +84,7 @@ async fn several_cases_are_dispatched_at_once_and_each_is_told_what_became_of_it
     for id in &ids {
         assert!(queue.contains(&format!("name=\"case\" value=\"{id}\" form=\"bulk\"")), "{queue}");
     }
+    assert_eq!(queue.matches("建议派遣给").count(), 3, "what is confirmed at once is seen before: {queue}");
     dispatched(&desk, &ids[2]).await;
     let fields = [
         ("queue", "dispatch"),
