@@ -1,25 +1,27 @@
 //! The desk: a queue at the left, the chosen case at the right; on a phone one after the other.
 //!
 //! Owns which rows are shown and in which order. Without a script a row is a link to this same page with the case chosen.
-//! What narrows the list stands in [`filters`], acts on several rows in [`bulk`]. Start at [`desk`].
+//! What a row says stands in [`rows`], what narrows the list in [`filters`], acts on several rows in [`bulk`]. Start at [`desk`].
 
 pub mod bulk;
 pub mod filters;
+mod rows;
 
 use axum::{extract::Query, response::Response};
 use huying_engine::number;
-use huying_model::{AreaCode, CaseId, Instant, MatterCode, UnitId, catalogue::Source};
-use huying_store::{CaseView, Filter, Line, Order, Page as Rows, QueueLine};
+use huying_model::{CaseId, Instant};
+use huying_store::{CaseView, Filter, Order, Page as Rows, QueueLine};
 use maud::{Markup, html};
 use serde::Deserialize;
 use smol_str::SmolStr;
 
+use self::rows::Row;
 use super::{
     address,
     case::{self, Around},
     frame::{self, Here, Page},
     map,
-    parts::{chip, icon, shape},
+    parts::{icon, shape},
     tabs::{Tab, Tally},
     texts::T,
     undo,
@@ -53,61 +55,6 @@ pub struct Asked {
     pub done: Option<String>,
     /// The case and version that it left behind.
     pub of: Option<String>,
-}
-
-/// A row of the list, whichever read it comes from.
-pub struct Row {
-    pub case: CaseId,
-    pub title: Option<String>,
-    pub address: Option<String>,
-    pub area: Option<SmolStr>,
-    pub matter: Option<SmolStr>,
-    pub source: SmolStr,
-    pub stage: SmolStr,
-    pub unit: SmolStr,
-    pub due: Option<Instant>,
-    pub paused: bool,
-    pub hazard: bool,
-    /// The unit that the dispatch table proposes, where the case waits to be dispatched.
-    pub proposed: Option<UnitId>,
-}
-
-impl From<QueueLine> for Row {
-    fn from(line: QueueLine) -> Row {
-        Row {
-            case: line.case,
-            title: line.title,
-            address: line.address,
-            area: line.area,
-            matter: line.matter,
-            source: line.source,
-            stage: line.stage,
-            unit: line.lead.unwrap_or(line.custodian),
-            due: line.due,
-            paused: line.paused,
-            hazard: line.hazard,
-            proposed: None,
-        }
-    }
-}
-
-impl From<Line> for Row {
-    fn from(line: Line) -> Row {
-        Row {
-            case: line.case,
-            title: line.title,
-            address: None,
-            area: line.area,
-            matter: line.matter,
-            source: line.source,
-            stage: line.stage,
-            unit: line.lead.unwrap_or(line.custodian),
-            due: line.due,
-            paused: false,
-            hazard: false,
-            proposed: None,
-        }
-    }
 }
 
 /// The rows that are shown, and what leads on from them.
@@ -164,7 +111,7 @@ impl Asked {
 pub async fn desk(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let tally = Tally::of(&view).await?;
     let mut listed = listed(&view, &asked, &tally).await?;
-    propose(&view, &mut listed).await?;
+    rows::propose(&view, &mut listed).await?;
     let chosen = chosen(&view, &asked).await?;
     let onward = onward(&asked, &listed, chosen.as_ref());
     let here = Around::Desk { back: asked.link(listed.tab, &[]), onward };
@@ -265,23 +212,6 @@ fn draw(
     frame::console(view, &page, Some(Here::Queue(listed.tab)), tally, &main)
 }
 
-/// Puts the proposed unit into each row of the dispatch queue: what is confirmed by a key, or for several at once, has to be seen.
-async fn propose(view: &View, listed: &mut Listed) -> Result<(), Problem> {
-    if listed.tab != Tab::Dispatch || listed.found {
-        return Ok(());
-    }
-    let (engine, tenant) = (&view.state.engine, view.state.tenant());
-    let ids: Vec<CaseId> = listed.rows.iter().map(|row| row.case).collect();
-    let cases = engine.store().cases_seen(tenant, &ids, view.seen()?.as_ref()).await?;
-    for row in &mut listed.rows {
-        if let Some(found) = cases.iter().find(|found| found.case.id == row.case) {
-            let routing = engine.suggest(&view.setting, tenant, &found.case).await?;
-            row.proposed = routing.map(|routing| routing.lead);
-        }
-    }
-    Ok(())
-}
-
 /// The queue of the tab, or what a search found.
 async fn listed(view: &View, asked: &Asked, tally: &Tally) -> Result<Listed, Problem> {
     let tab = asked.queue.as_deref().and_then(Tab::from_code).unwrap_or_else(|| Tab::first(view, tally));
@@ -323,7 +253,7 @@ async fn found(view: &View, asked: &Asked, tab: Tab) -> Result<Listed, Problem> 
     let text = asked.said(|asked| &asked.q);
     if let Some(number) = text.and_then(number::normalise) {
         let one = readable(view, &Named::Number(number.to_string())).await?;
-        return Ok(Listed { tab, rows: one.iter().map(row_of).collect(), next: None, found: true });
+        return Ok(Listed { tab, rows: one.iter().map(rows::row_of).collect(), next: None, found: true });
     }
     let mut filter =
         Filter { open_only: text.is_none(), text: text.map(str::to_owned), seen, ..Filter::default() };
@@ -341,25 +271,6 @@ async fn found(view: &View, asked: &Asked, tab: Tab) -> Result<Listed, Problem> 
     }
     find::own_words(&view.state, view.signed()?, &mut page.items).await?;
     Ok(Listed { tab, rows: page.items.into_iter().map(Row::from).collect(), next: page.next, found: true })
-}
-
-fn row_of(one: &CaseView) -> Row {
-    let (case, next) =
-        (&one.case, one.case.clocks.iter().filter(|clock| clock.runs()).map(|clock| clock.due).min());
-    Row {
-        case: case.id,
-        title: one.texts.title.clone(),
-        address: one.texts.address.clone(),
-        area: case.place.area.as_ref().map(|area| area.0.clone()),
-        matter: case.matter.as_ref().map(|matter| matter.0.clone()),
-        source: SmolStr::new_static(case.source.code()),
-        stage: SmolStr::new_static(case.stage.code()),
-        unit: case.lead_unit().unwrap_or(&case.custodian).0.clone(),
-        due: next,
-        paused: case.suspended(),
-        hazard: case.hazard,
-        proposed: None,
-    }
 }
 
 /// The chosen case; an address that names none of the member's shows none.
@@ -401,7 +312,7 @@ fn queue(view: &View, asked: &Asked, listed: &Listed, chosen: Option<CaseId>, ab
                 div.queue-list data-queue=(listed.tab.code()) data-gone-words=(view.say(T::Gone)) { (empty(view, listed)) }
             } @else {
                 ol.queue-list.picks[picks] data-queue=(listed.tab.code()) data-gone-words=(view.say(T::Gone)) {
-                    @for row in &listed.rows { (row_shown(view, asked, listed, row, chosen == Some(row.case))) }
+                    @for row in &listed.rows { (rows::row_shown(view, asked, listed, row, chosen == Some(row.case))) }
                 }
             }
             div.queue-end {
@@ -417,51 +328,6 @@ fn queue(view: &View, asked: &Asked, listed: &Listed, chosen: Option<CaseId>, ab
                         a href={ "/desk?queue=" (listed.tab.code()) } { (view.say(T::BackToQueue)) }
                     }
                     @if let Some(next) = &listed.next { a href=(asked.link(listed.tab, &[("cursor", next)])) { (view.say(T::More)) } }
-                }
-            }
-        }
-    }
-}
-
-fn row_shown(view: &View, asked: &Asked, listed: &Listed, row: &Row, current: bool) -> Markup {
-    let id = row.case.to_string();
-    let matter = row.matter.as_ref().map(|code| MatterCode(code.clone()));
-    let title = match &matter {
-        Some(_) => view.matter(matter.as_ref()).to_string(),
-        None => row.title.clone().unwrap_or_else(|| view.say(T::MatterOpen).to_owned()),
-    };
-    let text = match (&matter, &row.title) {
-        (Some(_), Some(title)) => title.clone(),
-        _ => row.address.clone().unwrap_or_default(),
-    };
-    let source = Source::from_code(&row.source).map(|source| view.lang.pick(source.zh(), source.en()));
-    let stage =
-        huying_model::Stage::from_code(&row.stage).map(|stage| view.lang.pick(stage.zh(), stage.en()));
-    let area = row.area.as_ref().map(|code| AreaCode(code.clone()));
-    let several = listed.found || listed.tab.stages().is_empty();
-    html! {
-        li.case-row data-case=(id) {
-            @if !bulk::acts(listed.tab).is_empty() {
-                label.case-pick.no-print { input type="checkbox" name="case" value=(id) form="bulk" aria-label=(view.lang.pick(format!("选择：{title}"), format!("Choose: {title}"))); }
-            }
-            a.case-row-link href=(asked.link(listed.tab, &[("case", &id)])) aria-current=[current.then_some("true")] {
-                span.case-row-due { (chip(view, row.due, row.paused)) }
-                span.case-row-main {
-                    b.case-row-title { @if row.hazard { (icon("warn")) " " span.visually-hidden { (view.say(T::Hazard)) } } (title) }
-                    " " span.case-row-text { (text) }
-                }
-                span.case-row-where {
-                    span.case-row-place { (view.short_place(area.as_ref())) }
-                    " " span.case-row-source { @if several { (stage.unwrap_or_default()) } @else { (source.unwrap_or_default()) } }
-                }
-                span.case-row-unit {
-                    @match &row.proposed {
-                        Some(unit) => {
-                            span.visually-hidden { (view.lang.pick("建议派遣给 ", "Proposed: ")) } span aria-hidden="true" { "→ " } (view.unit(unit))
-                        }
-                        None if listed.tab == Tab::Dispatch && !listed.found => { (view.lang.pick("需人工选", "By hand")) }
-                        None => { (view.unit(&UnitId(row.unit.clone()))) }
-                    }
                 }
             }
         }
