@@ -159,6 +159,20 @@ test("a new case is told below the list, moves no row, and is loaded with the ch
   assert.equal(await page.locator(`[data-case="${ids[1]}"] .case-row-link[aria-current]`).count(), 1);
 });
 
+test("the map beside the list marks the chosen case and follows it", async () => {
+  await nothingWaits();
+  const [first, second] = [await filed("井盖缺失"), await filed("另一处井盖")];
+  const page = await deskAt(first);
+  const spot = () => page.locator(".desk-case .cell-map circle.mark-chosen").getAttribute("cx");
+  const before = await spot();
+  await page.hit("j");
+  await page.locator(`[data-case-shown="${second}"]`).waitFor();
+  assert.notEqual(await spot(), before);
+  await page.hit("k");
+  await page.locator(`[data-case-shown="${first}"]`).waitFor();
+  assert.equal(await spot(), before);
+});
+
 test("two who open the same case are told of each other", async () => {
   await nothingWaits();
   const id = await filed("井盖缺失");
