@@ -1,8 +1,10 @@
 // The script of every console page. Without it the pages do the same by links and forms.
+import { startPicks } from "./islands/acts.ts";
 import { startMap } from "./islands/beside.ts";
 import { keepDue } from "./islands/due.ts";
 import { startKeys } from "./islands/keys.ts";
 import { listen } from "./islands/live.ts";
+import { keepLooking } from "./islands/looking.ts";
 import { startMenus } from "./islands/menus.ts";
 import { startPane } from "./islands/pane.ts";
 
@@ -10,6 +12,8 @@ document.documentElement.classList.add("js");
 startPane(document);
 startKeys(document);
 startMenus(document);
+startPicks(document);
 keepDue(document);
 listen(document);
 startMap(document);
+keepLooking(document);

@@ -57,6 +57,28 @@ test("a held Enter acts once, and a key with a modifier is the browser's", async
   assert.equal(meaning(key({ key: "？", code: "Slash" })), "help");
 });
 
+test("each key of the desk means one thing, and held down it does nothing but walk", async () => {
+  const { meaning, isTaken } = await island("keys");
+  const wanted = { J: "next", K: "previous", D: "correct", R: "return", H: "hold", M: "merge", X: "pick", U: "undo" };
+  for (const [letter, what] of Object.entries(wanted)) {
+    assert.equal(meaning(key({ key: letter.toLowerCase(), code: `Key${letter}` })), what);
+    assert.equal(meaning(key({ key: "", code: `Key${letter}` })), what, "a hidden letter is read from its place");
+    assert.equal(meaning(key({ key: letter.toLowerCase(), code: `Key${letter}`, repeat: true })), ["next", "previous"].includes(what) ? what : undefined);
+    assert.equal(meaning(key({ key: letter.toLowerCase(), code: `Key${letter}`, metaKey: true })), undefined);
+  }
+  assert.equal(meaning(key({ key: ".", code: "Period" })), "copy");
+  assert.equal(meaning(key({ key: "Tab", code: "Tab" })), undefined);
+  assert.ok(isTaken(key({ key: "Process", code: "KeyD" })));
+});
+
+test("a unit is found by the letters of its code, their first letters, or its name", async () => {
+  const { fits } = await island("choose");
+  const found = (typed) => fits(typed, "order-east", "东街道综合执法岗");
+  for (const typed of ["", "o", "or", "east", "oe", "东街"]) assert.ok(found(typed), typed);
+  for (const typed of ["west", "ow", "rder"]) assert.ok(!found(typed), typed);
+  assert.ok(fits("post", "order-east", "East Street Order Post"));
+});
+
 test("a message of the stream that is not understood is left alone", async () => {
   const { parse } = await island("live");
   assert.deepEqual(parse("counts", '{"dispatch":12,"note":"x"}'), { kind: "counts", counts: { dispatch: 12 } });

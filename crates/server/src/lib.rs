@@ -13,6 +13,7 @@ mod edge;
 pub mod health;
 mod held;
 pub mod language;
+mod looking;
 pub mod metrics;
 pub mod open311;
 pub mod openapi;

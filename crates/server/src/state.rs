@@ -22,6 +22,7 @@ use crate::{
     connections::Bounds,
     contact::Contacts,
     held::Held,
+    looking::Looking,
     metrics::Metrics,
     open311::{Open311, places::Places},
     openapi::deprecated::{DEPRECATED, Deprecated},
@@ -119,6 +120,8 @@ pub struct Inner {
     pub(crate) session_key: SessionKey,
     /// When each member was last in contact.
     pub(crate) contacts: Contacts,
+    /// Who has which case open at this moment.
+    pub(crate) looking: Looking,
     /// The API's description, written once.
     pub(crate) openapi: Bytes,
     /// Outlines of areas for the map, made as they are asked for.
@@ -167,6 +170,7 @@ impl AppState {
             tolls: Tolls::default(),
             session_key: SessionKey::new(),
             contacts: Contacts::default(),
+            looking: Looking::default(),
             openapi,
             outlines: Outlines::default(),
             tiles: Tiles::default(),

@@ -251,6 +251,12 @@ statements! {
     FEED_LETTERS = "SELECT id, direction, case_id, seq, body, state, attempts, due_at, error, made_at FROM feed_letter
         WHERE tenant = $1 AND feed = $2 AND state = $3 AND id > $4 ORDER BY id LIMIT $5";
 
+    // What members keep for themselves.
+    SAVED_FILTER_PUT = "INSERT INTO saved_filter (tenant, member, name, query, made_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (tenant, member, name) DO UPDATE SET query = excluded.query, made_at = excluded.made_at";
+    SAVED_FILTERS = "SELECT name, query, made_at FROM saved_filter WHERE tenant = $1 AND member = $2 ORDER BY made_at, name";
+    SAVED_FILTER_DROP = "DELETE FROM saved_filter WHERE tenant = $1 AND member = $2 AND name = $3";
+
     // Keys.
     IDEM_PURGE = "DELETE FROM idem WHERE tenant = $1 AND key IN (SELECT key FROM idem WHERE tenant = $1 AND day < $2 ORDER BY day LIMIT $3) AND day < $2";
     // Persons.

@@ -9,7 +9,7 @@ use city::{
 };
 use huying_model::{Instant, MemberId};
 use huying_store::{
-    Store, TenantId,
+    SavedFilter, Store, TenantId,
     accounts::{ApiKeyRow, Attempts, PasskeyRow, SessionRow, TokenRow},
     uploads::UploadRow,
 };
@@ -308,5 +308,25 @@ on_both! {
         all.sort_unstable();
         assert_eq!(all, [1, 2, 3]);
         store.close().await;
+    }
+
+    async fn a_filter_is_its_members_alone_is_replaced_under_its_name_and_goes_when_it_is_dropped(home: &Home) {
+        let store = home.open().await;
+        let (one, other) = (MemberId::new("dispatcher-1"), MemberId::new("dispatcher-2"));
+        let kept = |name: &str, query: &str, at: i64| SavedFilter { name: name.into(), query: query.into(), made_at: Instant(at) };
+        store.save_filter(TENANT, &one, &kept("热线", "queue=dispatch&source=hotline", 1)).await.unwrap();
+        store.save_filter(TENANT, &one, &kept("一小时内", "queue=dispatch&soon=1", 2)).await.unwrap();
+        store.save_filter(TENANT, &other, &kept("热线", "queue=accept", 3)).await.unwrap();
+        store.save_filter(TENANT, &one, &kept("热线", "queue=mine&source=hotline", 4)).await.unwrap();
+        let names = |all: Vec<SavedFilter>| all.into_iter().map(|it| (it.name, it.query)).collect::<Vec<_>>();
+        assert_eq!(
+            names(store.saved_filters(TENANT, &one).await.unwrap()),
+            [("一小时内".to_owned(), "queue=dispatch&soon=1".to_owned()), ("热线".into(), "queue=mine&source=hotline".into())]
+        );
+        assert!(store.drop_filter(TENANT, &one, "热线").await.unwrap());
+        assert!(!store.drop_filter(TENANT, &one, "热线").await.unwrap(), "it is gone already");
+        assert_eq!(store.saved_filters(TENANT, &one).await.unwrap().len(), 1);
+        assert_eq!(names(store.saved_filters(TENANT, &other).await.unwrap()), [("热线".to_owned(), "queue=accept".to_owned())]);
+        assert_eq!(store.saved_filters(TenantId(2), &one).await.unwrap(), []);
     }
 }

@@ -286,6 +286,7 @@ on_both! {
             "component_change",
             "component",
             "upload",
+            "saved_filter",
         ] {
             home.alter(&format!("DROP TABLE {table}")).await;
         }

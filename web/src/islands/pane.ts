@@ -36,6 +36,9 @@ async function show(page: Document, row: HTMLAnchorElement, signal: AbortSignal)
     page.querySelector("main > h1.visually-hidden")?.remove();
     pane.replaceWith(page.adoptNode(next));
     next.scrollTop = 0;
+    // Loading what is new keeps the case that is chosen now.
+    const load = fresh.querySelector(".new-cases")?.getAttribute("href");
+    if (load) page.querySelector(".new-cases")?.setAttribute("href", load);
     page.title = fresh.title;
     history.replaceState(null, "", row.href);
   } catch {

@@ -14,7 +14,8 @@ use super::{
     fields::Drawn,
     give::Trouble,
     orders::{self, Field},
-    parts::{error_summary, icon, time},
+    parts::{error_summary, icon},
+    similar,
     texts::T,
     view::View,
 };
@@ -67,7 +68,7 @@ pub async fn card(
     let answers = rest(&|name| ANSWERS.contains(&name));
     let moves = rest(&|name| !ANSWERS.contains(&name) && !TALK.contains(&name));
     let talk = rest(&|name| TALK.contains(&name));
-    let similar = similar(view, case).await?;
+    let similar = similar::beside(view, found, around, allowed.contains(&Name::Merge)).await?;
     Ok(html! {
         div.case-acts {
             p.notice.case-changed data-kind="stale" role="status" hidden {
@@ -83,6 +84,11 @@ pub async fn card(
             a.button href={ "/cases/" (case.number) "/work-order" } { (icon("print")) (view.say(T::PrintOrder)) }
         }
     })
+}
+
+/// Whether one of them does more to a case than to talk about it.
+pub fn moves(allowed: &[Name]) -> bool {
+    allowed.iter().any(|name| !TALK.contains(name))
 }
 
 /// The act that the desk proposes in this stage.
@@ -238,26 +244,4 @@ pub fn lost(view: &View, why: &Lost) -> &'static str {
 /// Whether a form has anything to fill in.
 fn asks(fields: &[Field]) -> bool {
     fields.iter().any(|field| *field != Field::OwnUnit)
-}
-
-/// Cases that may be the same problem.
-async fn similar(view: &View, case: &Case) -> Result<Markup, Problem> {
-    if !matches!(case.stage, Stage::Reported | Stage::Verifying | Stage::Filed) {
-        return Ok(super::parts::nothing());
-    }
-    let seen = view.seen()?;
-    let near = view.state.engine.duplicates_of(view.state.tenant(), case.id, seen.as_ref()).await?;
-    Ok(html! {
-        @if !near.is_empty() {
-            section.similar aria-labelledby="similar-name" {
-                h2 id="similar-name" { (view.say(T::Similar)) }
-                @for near in &near {
-                    p {
-                        a.code href={ "/cases/" (near.case.number) } { (near.case.number) } " "
-                        span.quiet { (view.fill(T::MetresAway, &[&format!("{:.0}", near.metres)])) " · " (time(view, near.case.received_at)) }
-                    }
-                }
-            }
-        }
-    })
 }

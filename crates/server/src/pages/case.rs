@@ -20,11 +20,12 @@ use super::{
     explain,
     frame::{self, Page},
     give::Trouble,
-    journal,
+    journal, looking,
     parts::{chip, icon, time},
     persons,
     tabs::Tally,
     texts::T,
+    undo,
     view::{View, Viewer},
 };
 use crate::{
@@ -48,6 +49,8 @@ pub enum Around {
 #[serde(default)]
 pub struct Asked {
     done: Option<String>,
+    /// The case and version that it left behind.
+    of: Option<String>,
 }
 
 /// A case on a page of its own.
@@ -58,22 +61,16 @@ pub async fn page(
 ) -> Result<Response, Problem> {
     let found = find::case(&view.state, view.signed()?, &name).await?;
     let shown = article(&view, &found, &Around::Alone, None).await?;
-    alone(&view, &found, &shown, asked.done.as_ref(), false).await
+    let toast = undo::toast(&view, asked.done.as_ref(), asked.of.as_ref(), &Around::Alone).await?;
+    alone(&view, &found, &html! { (shown) (toast) }, false).await
 }
 
 /// The page of one case around its article.
-pub async fn alone(
-    view: &View,
-    found: &CaseView,
-    shown: &Markup,
-    done: Option<&String>,
-    failed: bool,
-) -> Result<Response, Problem> {
+pub async fn alone(view: &View, found: &CaseView, shown: &Markup, failed: bool) -> Result<Response, Problem> {
     let title = format!("{} {}", found.case.number, title(view, found));
     let title = if failed { view.fill(T::FailedTitle, &[&title]) } else { title };
     let main = html! {
         main.page.page-wide id="main" { (shown) }
-        (frame::toast(done, view))
     };
     Ok(frame::console(view, &Page::new(&title), None, &Tally::of(view).await?, &main))
 }
@@ -103,7 +100,7 @@ pub async fn article(
     view.state.engine.note_opened(view.state.tenant(), &view.signed()?.actor, case.id).await;
     Ok(html! {
         article.case data-case-shown=(case.id) {
-            (head(view, found, around))
+            (head(view, found, around, &looking::line(view, case)?))
             (acts)
             div.case-body {
                 @if let Some(text) = &found.texts.text { p.case-words { (text) } }
@@ -143,7 +140,7 @@ async fn public(view: &View, found: &CaseView) -> Result<Markup, Problem> {
     })
 }
 
-fn head(view: &View, found: &CaseView, around: &Around) -> Markup {
+fn head(view: &View, found: &CaseView, around: &Around, looking: &Markup) -> Markup {
     let case = &found.case;
     let (due, paused) = foremost(case);
     let back = match around {
@@ -158,7 +155,7 @@ fn head(view: &View, found: &CaseView, around: &Around) -> Markup {
                 span.tag.tag-strong { (stage(view, case.stage)) } " "
                 @if case.hazard { span.tag { (view.say(T::Hazard)) } " " }
                 span.tag { (urgency_words(view, case.urgency)) } " "
-                span.code { (case.number) } " "
+                span.code data-number=(case.number) { (case.number) } " "
                 span { (view.lang.pick(case.source.zh(), case.source.en())) " · " (time(view, case.received_at)) " " (view.say(T::ReportedAt)) }
             }
             h1 id="case-name" { (title(view, found)) }
@@ -166,6 +163,7 @@ fn head(view: &View, found: &CaseView, around: &Around) -> Markup {
                 (view.place(&case.place)) @if let Some(address) = &found.texts.address { (view.lang.pick("，", ", ")) (address) }
                 " · " (view.matter(case.matter.as_ref()))
             }
+            (looking)
         }
     }
 }

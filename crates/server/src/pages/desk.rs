@@ -1,37 +1,43 @@
 //! The desk: a queue at the left, the chosen case at the right; on a phone one after the other.
 //!
 //! Owns which rows are shown and in which order. Without a script a row is a link to this same page with the case chosen.
-//! Start at [`desk`].
+//! What a row says stands in [`rows`], what narrows the list in [`filters`], acts on several rows in [`bulk`]. Start at [`desk`].
+
+pub mod bulk;
+pub mod filters;
+mod rows;
 
 use axum::{extract::Query, response::Response};
 use huying_engine::number;
-use huying_model::{AreaCode, CaseId, Instant, MatterCode, UnitId, catalogue::Source};
-use huying_store::{CaseView, Filter, Line, Order, QueueLine};
+use huying_model::{CaseId, Instant};
+use huying_store::{CaseView, Filter, Order, Page as Rows, QueueLine};
 use maud::{Markup, html};
 use serde::Deserialize;
 use smol_str::SmolStr;
 
+use self::rows::Row;
 use super::{
     address,
     case::{self, Around},
-    components::{
-        rows::{CaseLine, case_row},
-        told,
-    },
+    components::told,
     frame::{self, Here, Page},
     map,
-    parts::{chip, icon},
+    parts::{icon, shape},
     tabs::{Tab, Tally},
     texts::T,
+    undo,
     view::{View, Viewer},
 };
 use crate::{
     api::find::{self, Named},
+    language::Lang,
     problem::Problem,
 };
 
 /// Rows of a page: more are a link away.
 const ROWS: usize = 60;
+/// What is due within so many minutes is counted above the list.
+const SOON_MINUTES: i64 = 60;
 
 /// What an address of the desk says.
 #[derive(Deserialize, Default)]
@@ -43,60 +49,13 @@ pub struct Asked {
     pub q: Option<String>,
     pub area: Option<String>,
     pub source: Option<String>,
+    /// `1` for what is due within an hour.
+    pub soon: Option<String>,
     pub cursor: Option<String>,
     /// Command that was just given.
     pub done: Option<String>,
-}
-
-/// A row of the list, whichever read it comes from.
-pub struct Row {
-    pub case: CaseId,
-    pub title: Option<String>,
-    pub address: Option<String>,
-    pub area: Option<SmolStr>,
-    pub matter: Option<SmolStr>,
-    pub source: SmolStr,
-    pub stage: SmolStr,
-    pub unit: SmolStr,
-    pub due: Option<Instant>,
-    pub paused: bool,
-    pub hazard: bool,
-}
-
-impl From<QueueLine> for Row {
-    fn from(line: QueueLine) -> Row {
-        Row {
-            case: line.case,
-            title: line.title,
-            address: line.address,
-            area: line.area,
-            matter: line.matter,
-            source: line.source,
-            stage: line.stage,
-            unit: line.lead.unwrap_or(line.custodian),
-            due: line.due,
-            paused: line.paused,
-            hazard: line.hazard,
-        }
-    }
-}
-
-impl From<Line> for Row {
-    fn from(line: Line) -> Row {
-        Row {
-            case: line.case,
-            title: line.title,
-            address: None,
-            area: line.area,
-            matter: line.matter,
-            source: line.source,
-            stage: line.stage,
-            unit: line.lead.unwrap_or(line.custodian),
-            due: line.due,
-            paused: false,
-            hazard: false,
-        }
-    }
+    /// The case and version that it left behind.
+    pub of: Option<String>,
 }
 
 /// The rows that are shown, and what leads on from them.
@@ -115,15 +74,29 @@ impl Asked {
     fn said(&self, field: fn(&Asked) -> &Option<String>) -> Option<&str> {
         field(self).as_deref().map(str::trim).filter(|text| !text.is_empty())
     }
-    /// This desk with other things said.
-    fn link(&self, tab: Tab, also: &[(&str, &str)]) -> String {
-        let mut query = vec![("queue", tab.code())];
-        let kept = [
+    fn is_soon(&self) -> bool {
+        self.said(|a| &a.soon) == Some("1")
+    }
+    /// What the list is narrowed by, as its address says it.
+    fn kept(&self) -> Vec<(&'static str, &str)> {
+        let all = [
             ("q", self.said(|a| &a.q)),
             ("area", self.said(|a| &a.area)),
             ("source", self.said(|a| &a.source)),
+            ("soon", self.is_soon().then_some("1")),
         ];
-        query.extend(kept.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+    /// This desk from its first row, narrowed by everything but one.
+    fn without(&self, tab: Tab, name: &str) -> String {
+        let mut query = vec![("queue", tab.code())];
+        query.extend(self.kept().into_iter().filter(|(other, _)| *other != name));
+        address("/desk", &query)
+    }
+    /// This desk with other things said.
+    fn link(&self, tab: Tab, also: &[(&str, &str)]) -> String {
+        let mut query = vec![("queue", tab.code())];
+        query.extend(self.kept());
         query.extend(
             self.cursor
                 .as_deref()
@@ -138,7 +111,8 @@ impl Asked {
 /// The desk.
 pub async fn desk(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let tally = Tally::of(&view).await?;
-    let listed = listed(&view, &asked, &tally).await?;
+    let mut listed = listed(&view, &asked, &tally).await?;
+    rows::propose(&view, &mut listed).await?;
     let chosen = chosen(&view, &asked).await?;
     let onward = onward(&asked, &listed, chosen.as_ref());
     let here = Around::Desk { back: asked.link(listed.tab, &[]), onward };
@@ -147,14 +121,65 @@ pub async fn desk(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
         None => None,
     };
     let areas = map::beside(&view, chosen.as_ref()).await?;
-    Ok(draw(
-        &view,
-        &asked,
-        &listed,
-        &tally,
-        chosen.as_ref(),
-        &html! { (areas) @if let Some(shown) = &shown { (shown) } @else { (nothing_chosen(&view)) } },
-    ))
+    let around = Surroundings {
+        above: above(&view, &asked, listed.tab).await?,
+        right: html! { (areas) @if let Some(shown) = &shown { (shown) } @else { (nothing_chosen(&view)) } },
+        toast: undo::toast(&view, asked.done.as_ref(), asked.of.as_ref(), &here).await?,
+    };
+    Ok(draw(&view, &asked, &listed, &tally, chosen.as_ref(), &around))
+}
+
+/// What stands around the rows.
+struct Surroundings {
+    above: Markup,
+    right: Markup,
+    toast: Markup,
+}
+
+/// What narrows the list, what is about to be late, and acts on several rows.
+async fn above(view: &View, asked: &Asked, tab: Tab) -> Result<Markup, Problem> {
+    Ok(html! {
+        (filters::bar(view, asked, tab))
+        (soon(view).await?)
+        (filters::chips(view, asked, tab).await?)
+        (bulk::bar(view, tab))
+    })
+}
+
+/// How much of the member's units is late or will be within the hour, whatever the list shows.
+async fn soon(view: &View) -> Result<Markup, Problem> {
+    let (store, until) = (view.state.engine.store(), view.now.plus_minutes(SOON_MINUTES));
+    let counts = store.queue_counts(view.state.tenant(), &view.units(), None, view.now, until).await?;
+    let (over, soon) =
+        counts.iter().fold((0, 0), |(over, soon), unit| (over + unit.overdue, soon + unit.soon));
+    let chip = |urgency: &'static str, words: String| {
+        html! { span.chip data-urgency=(urgency) { (shape(urgency)) span.chip-words { (words) } } " " }
+    };
+    Ok(html! {
+        p.due-strip.no-print {
+            @if over + soon == 0 {
+                (chip("fine", view.lang.pick("60 分钟内没有到期的", "Nothing due within 60 min").to_owned()))
+            } @else {
+                a href=(address("/desk", &[("queue", Tab::Mine.code()), ("soon", "1")])) {
+                    @if over > 0 { (chip("overdue", view.lang.pick(format!("已超期 {over}"), format!("{over} overdue")))) }
+                    @if soon > 0 { (chip("soon", view.lang.pick(format!("60 分钟内到期 {soon}"), format!("{soon} due within 60 min")))) }
+                }
+            }
+        }
+    })
+}
+
+/// The keys of the desk beside those that every page has (web/src/islands/keys.ts).
+pub fn keys(lang: Lang) -> [(&'static str, &'static str); 7] {
+    [
+        ("D", lang.pick("改派给别的单位：再按数字或字母", "Another unit: then a number or letters")),
+        ("R", lang.pick("退回，先写理由", "Return it; the reason is written first")),
+        ("H", lang.pick("挂起", "Suspend")),
+        ("M", lang.pick("并入疑似同一件", "Merge into what may be the same")),
+        ("X", lang.pick("选入批量，Enter 一并办理", "Choose for several at once; Enter does them all")),
+        ("U", lang.pick("撤销刚办的一件", "Take back what was just done")),
+        (".", lang.pick("复制案号", "Copy the number")),
+    ]
 }
 
 fn draw(
@@ -163,7 +188,7 @@ fn draw(
     listed: &Listed,
     tally: &Tally,
     chosen: Option<&CaseView>,
-    right: &Markup,
+    around: &Surroundings,
 ) -> Response {
     let name = listed.tab.name(view.lang);
     let title = match chosen {
@@ -171,12 +196,16 @@ fn draw(
         None => view.fill(T::QueueTitle, &[name, &listed.rows.len().to_string()]),
     };
     let main = html! {
-        main.desk-split id="main" data-view=(if chosen.is_some() { "case" } else { "queue" }) {
+        main.desk-split id="main" data-view=(if chosen.is_some() { "case" } else { "queue" })
+            data-copied=(view.lang.pick("已复制 {n}", "Copied {n}"))
+            data-ime=(view.lang.pick("请切换到英文输入，再按快捷键", "Switch the input method to English, then press the key"))
+            data-choose=(view.lang.pick("改派给：按数字选，或输入字母缩小范围", "Dispatch to: press a number, or letters to narrow the list"))
+            data-shut=(view.lang.pick("关上", "Close")) {
             @if chosen.is_none() { h1.visually-hidden { (name) } }
-            (queue(view, asked, listed, chosen.map(|found| found.case.id)))
-            section.desk-case aria-label=(view.say(T::Case)) { (right) }
+            (queue(view, asked, listed, chosen.map(|found| found.case.id), &around.above))
+            section.desk-case aria-label=(view.say(T::Case)) { (around.right) }
         }
-        (frame::toast(asked.done.as_ref(), view))
+        (around.toast)
     };
     let live =
         (!listed.found).then(|| (address("/desk/live", &[("queue", listed.tab.code())]), String::new()));
@@ -194,6 +223,9 @@ async fn listed(view: &View, asked: &Asked, tally: &Tally) -> Result<Listed, Pro
                 store.queue_part(view.state.tenant(), &view.units(), &part, cursor, ROWS).await,
                 cursor,
             )?;
+            if asked.is_soon() {
+                narrow(&mut page, view.now);
+            }
             find::own_words(&view.state, view.signed()?, &mut page.items).await?;
             Ok(Listed {
                 tab,
@@ -206,13 +238,23 @@ async fn listed(view: &View, asked: &Asked, tally: &Tally) -> Result<Listed, Pro
     }
 }
 
+/// Leaves what is due within the hour. A queue is in the order of what is due first, so nothing follows what is due later.
+fn narrow(page: &mut Rows<QueueLine>, now: Instant) {
+    let until = now.plus_minutes(SOON_MINUTES);
+    let is_later = |line: &QueueLine| line.due.is_none_or(|due| due > until);
+    if page.items.last().is_some_and(is_later) {
+        page.next = None;
+    }
+    page.items.retain(|line| !line.paused && !is_later(line));
+}
+
 async fn found(view: &View, asked: &Asked, tab: Tab) -> Result<Listed, Problem> {
     let (store, tenant, cursor) = (view.state.engine.store(), view.state.tenant(), asked.cursor.as_deref());
     let seen = view.seen()?;
     let text = asked.said(|asked| &asked.q);
     if let Some(number) = text.and_then(number::normalise) {
         let one = readable(view, &Named::Number(number.to_string())).await?;
-        return Ok(Listed { tab, rows: one.iter().map(row_of).collect(), next: None, found: true });
+        return Ok(Listed { tab, rows: one.iter().map(rows::row_of).collect(), next: None, found: true });
     }
     let mut filter =
         Filter { open_only: text.is_none(), text: text.map(str::to_owned), seen, ..Filter::default() };
@@ -224,26 +266,12 @@ async fn found(view: &View, asked: &Asked, tab: Tab) -> Result<Listed, Problem> 
         filter.areas = crate::api::org::with_below(view.org(), area)?;
     }
     let mut page = find::page(store.list(tenant, &filter, Order::NewestFirst, cursor, ROWS).await, cursor)?;
+    if asked.is_soon() {
+        let until = view.now.plus_minutes(SOON_MINUTES);
+        page.items.retain(|line| line.due.is_some_and(|due| due <= until));
+    }
     find::own_words(&view.state, view.signed()?, &mut page.items).await?;
     Ok(Listed { tab, rows: page.items.into_iter().map(Row::from).collect(), next: page.next, found: true })
-}
-
-fn row_of(one: &CaseView) -> Row {
-    let (case, next) =
-        (&one.case, one.case.clocks.iter().filter(|clock| clock.runs()).map(|clock| clock.due).min());
-    Row {
-        case: case.id,
-        title: one.texts.title.clone(),
-        address: one.texts.address.clone(),
-        area: case.place.area.as_ref().map(|area| area.0.clone()),
-        matter: case.matter.as_ref().map(|matter| matter.0.clone()),
-        source: SmolStr::new_static(case.source.code()),
-        stage: SmolStr::new_static(case.stage.code()),
-        unit: case.lead_unit().unwrap_or(&case.custodian).0.clone(),
-        due: next,
-        paused: case.suspended(),
-        hazard: case.hazard,
-    }
 }
 
 /// The chosen case; an address that names none of the member's shows none.
@@ -270,87 +298,41 @@ fn onward(asked: &Asked, listed: &Listed, chosen: Option<&CaseView>) -> Option<S
     Some(asked.link(listed.tab, &next.as_deref().map(|id| ("case", id)).into_iter().collect::<Vec<_>>()))
 }
 
-fn queue(view: &View, asked: &Asked, listed: &Listed, chosen: Option<CaseId>) -> Markup {
+fn queue(view: &View, asked: &Asked, listed: &Listed, chosen: Option<CaseId>, above: &Markup) -> Markup {
     let name = listed.tab.name(view.lang);
+    let (picks, own) = (!bulk::acts(listed.tab).is_empty(), chosen.map(|id| id.to_string()));
+    // Loading what is new keeps the chosen case.
+    let same: Vec<(&str, &str)> = own.as_deref().map(|id| ("case", id)).into_iter().collect();
     html! {
         section.desk-queue aria-labelledby="queue-name" {
             div.queue-head {
                 h2.visually-hidden id="queue-name" { (view.fill(T::QueueTitle, &[name, &listed.rows.len().to_string()])) }
-                (filters(view, asked, listed.tab))
-                a.new-cases href=(asked.link(listed.tab, &[])) hidden {
-                    span data-words=(view.say(T::NewCases)) {} " · " (view.say(T::Load))
-                }
+                (above)
             }
             @if listed.rows.is_empty() {
                 div.queue-list data-queue=(listed.tab.code()) data-gone-words=(view.say(T::Gone)) { (empty(view, listed)) }
             } @else {
-                ol.queue-list data-queue=(listed.tab.code()) data-gone-words=(view.say(T::Gone)) {
-                    @for row in &listed.rows { (row_shown(view, asked, listed, row, chosen == Some(row.case))) }
+                ol.queue-list.picks[picks] data-queue=(listed.tab.code()) data-gone-words=(view.say(T::Gone)) {
+                    @for row in &listed.rows { (rows::row_shown(view, asked, listed, row, chosen == Some(row.case))) }
                 }
             }
-            p.queue-foot {
-                @if !listed.found {
-                    span.live data-state="on" data-on=(view.say(T::Live)) data-cut=(view.say(T::Cut)) { (view.say(T::Live)) }
-                    span { (view.say(T::EarliestFirst)) }
-                } @else {
-                    span { (view.say(T::NewestFirst)) }
-                    a href={ "/desk?queue=" (listed.tab.code()) } { (view.say(T::BackToQueue)) }
+            div.queue-end {
+                a.new-cases href=(asked.link(listed.tab, &same)) hidden {
+                    span data-words=(view.say(T::NewCases)) {} " · " (view.say(T::Load))
                 }
-                @if let Some(next) = &listed.next { a href=(asked.link(listed.tab, &[("cursor", next)])) { (view.say(T::More)) } }
+                p.queue-foot {
+                    @if !listed.found {
+                        span.live data-state="on" data-on=(view.say(T::Live)) data-cut=(view.say(T::Cut)) { (view.say(T::Live)) }
+                        span { (view.say(T::EarliestFirst)) (view.lang.pick("；同时到期的先收到的在前，没有时限在走的在后", "; then earliest received; last what has no running clock")) }
+                    } @else {
+                        span { (view.say(T::NewestFirst)) }
+                        a href={ "/desk?queue=" (listed.tab.code()) } { (view.say(T::BackToQueue)) }
+                    }
+                    @if let Some(next) = &listed.next { a href=(asked.link(listed.tab, &[("cursor", next)])) { (view.say(T::More)) } }
+                }
             }
         }
     }
-}
-
-fn filters(view: &View, asked: &Asked, tab: Tab) -> Markup {
-    html! {
-        form.filter-bar method="get" action="/desk" role="search" aria-label=(view.say(T::Filter)) {
-            input type="hidden" name="queue" value=(tab.code());
-            input type="search" name="q" aria-label=(view.say(T::FindCase)) placeholder=(view.say(T::FindHint)) value=[asked.said(|a| &a.q)];
-            select name="source" aria-label=(view.say(T::Source)) {
-                option value="" { (view.say(T::AllSources)) }
-                @for source in Source::ALL {
-                    option value=(source.code()) selected[asked.said(|a| &a.source) == Some(source.code())] { (view.lang.pick(source.zh(), source.en())) }
-                }
-            }
-            button.button { (view.say(T::Filter)) }
-            a.button.button-primary href="/cases/new" { (icon("add")) (view.say(T::Report)) }
-        }
-    }
-}
-
-fn row_shown(view: &View, asked: &Asked, listed: &Listed, row: &Row, current: bool) -> Markup {
-    let id = row.case.to_string();
-    let matter = row.matter.as_ref().map(|code| MatterCode(code.clone()));
-    let title = match &matter {
-        Some(_) => view.matter(matter.as_ref()).to_string(),
-        None => row.title.clone().unwrap_or_else(|| view.say(T::MatterOpen).to_owned()),
-    };
-    let text = match (&matter, &row.title) {
-        (Some(_), Some(title)) => title.clone(),
-        _ => row.address.clone().unwrap_or_default(),
-    };
-    let source = Source::from_code(&row.source).map(|source| view.lang.pick(source.zh(), source.en()));
-    let stage =
-        huying_model::Stage::from_code(&row.stage).map(|stage| view.lang.pick(stage.zh(), stage.en()));
-    let area = row.area.as_ref().map(|code| AreaCode(code.clone()));
-    let several = listed.found || listed.tab.stages().is_empty();
-    let source = if several { stage.unwrap_or_default() } else { source.unwrap_or_default() };
-    case_row(
-        view,
-        &CaseLine {
-            to: asked.link(listed.tab, &[("case", &id)]),
-            id,
-            chip: chip(view, row.due, row.paused),
-            hazard: row.hazard,
-            title,
-            text,
-            place: view.short_place(area.as_ref()),
-            source: source.to_owned(),
-            unit: view.unit(&UnitId(row.unit.clone())).to_string(),
-            chosen: current,
-        },
-    )
 }
 
 fn empty(view: &View, listed: &Listed) -> Markup {

@@ -111,6 +111,7 @@ fn keys(view: &View) -> Markup {
             dl {
                 dt { kbd { "J" } " " kbd { "K" } } dd { (view.say(T::KeyNext)) }
                 dt { kbd { "Enter" } } dd { (view.say(T::KeyAct)) }
+                @for (key, words) in super::desk::keys(view.lang) { dt { kbd { (key) } } dd { (words) } }
                 dt { kbd { "/" } } dd { (view.say(T::KeySearch)) }
                 dt { kbd { "?" } } dd { (view.say(T::KeyHelp)) }
             }

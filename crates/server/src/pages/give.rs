@@ -16,7 +16,7 @@ use smol_str::SmolStr;
 use super::{
     case::{self, Around},
     form::Form,
-    orders,
+    orders, undo,
     view::{View, Viewer},
 };
 use crate::{
@@ -85,9 +85,7 @@ pub async fn give(
     let outcome = view.state.engine.say(input).await;
     commands::count(&view.state, name, &outcome.as_ref());
     match outcome {
-        Ok(_) => {
-            Ok(Redirect::to(&super::with_query(&back(&form, &found), "done", name.code())).into_response())
-        }
+        Ok(receipt) => Ok(Redirect::to(&undo::told(&back(&form, &found), name, &receipt)).into_response()),
         Err(error) => {
             let problem = Problem::from(error);
             if problem.status.is_server_error() {
@@ -153,7 +151,7 @@ pub fn is_own(address: &str) -> bool {
 async fn again(view: &View, found: &CaseView, trouble: Trouble) -> Result<Response, Problem> {
     let fresh = find::case(&view.state, view.signed()?, &Named::Id(found.case.id)).await?;
     let shown = case::article(view, &fresh, &Around::Alone, Some(&trouble)).await?;
-    let page = case::alone(view, &fresh, &shown, None, true).await?;
+    let page = case::alone(view, &fresh, &shown, true).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 

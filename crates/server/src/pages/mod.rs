@@ -18,8 +18,8 @@ mod field;
 mod fields;
 pub(crate) mod form;
 mod frame;
-mod gallery;
 mod front;
+mod gallery;
 mod give;
 mod help;
 mod hooks;
@@ -27,6 +27,7 @@ mod journal;
 mod language;
 mod live;
 mod look;
+mod looking;
 mod map;
 mod orders;
 pub mod outlines;
@@ -40,10 +41,12 @@ mod report;
 mod resident;
 mod sheets;
 mod sign_in;
+mod similar;
 mod tables;
 mod tabs;
 mod texts;
 mod track;
+mod undo;
 mod view;
 
 use axum::{
@@ -76,9 +79,12 @@ pub fn routes() -> Router<AppState> {
         .route("/help", get(help::page))
         .route("/accessibility", get(help::accessibility))
         .route("/desk", get(desk::desk))
+        .route("/desk/bulk", get(desk::bulk::page).post(desk::bulk::give))
+        .route("/desk/filters", post(desk::filters::act))
         .route("/desk/live", get(live::live))
         .route("/cases/new", get(report::form).post(report::send))
         .route("/cases/{id}", get(case::page))
+        .route("/cases/{id}/looking", get(looking::page))
         .route("/cases/{id}/reported", get(report::reported))
         .route("/cases/{id}/work-order", get(sheets::work_order))
         .route("/cases/{id}/sheet", get(sheets::paper::case_sheet))
@@ -125,7 +131,8 @@ fn address(path: &str, query: &[(&str, &str)]) -> String {
 /// The same address with one part of its query set, whatever it was before.
 fn with_query(here: &str, name: &str, value: &str) -> String {
     let (path, query) = here.split_once('?').unwrap_or((here, ""));
-    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != name && key != "done");
+    let told = |key: &str| matches!(key, "done" | "of");
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != name && !told(key));
     let query =
         form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair(name, value).finish();
     format!("{path}?{query}")

@@ -318,6 +318,12 @@ pub(super) const TABLES: &[Table] = &[
         key: 3,
         secret: false,
     },
+    Table {
+        name: "saved_filter",
+        columns: &["tenant", "member", "name", "query", "made_at"],
+        key: 3,
+        secret: false,
+    },
     Table { name: "recovery", columns: &["tenant", "member", "hash"], key: 3, secret: true },
     Table {
         name: "api_key",
@@ -403,6 +409,7 @@ impl Table {
                 Some(schema::EXCHANGE)
             }
             "component_change" => Some(schema::COMPONENTS),
+            "saved_filter" => Some(schema::SAVED_FILTERS),
             HOOKS | "delivery_try" | "replay" => Some(schema::JOBS),
             _ => None,
         }

@@ -83,6 +83,11 @@ pub(crate) const STEPS: &[Migration] = &[
         sqlite: include_str!("sqlite/0014_uploads.sql"),
         postgres: include_str!("postgres/0014_uploads.sql"),
     },
+    Migration {
+        name: SAVED_FILTERS,
+        sqlite: include_str!("sqlite/0015_saved_filters.sql"),
+        postgres: include_str!("postgres/0015_saved_filters.sql"),
+    },
 ];
 
 /// The step that brought the Merkle log.
@@ -102,6 +107,8 @@ pub(crate) const FEED_CHOICES: &str = "feed_choices";
 pub(crate) const JOBS: &str = "jobs";
 /// The step that brought the register of components.
 pub(crate) const COMPONENTS: &str = "components";
+/// The step that brought the filters that members keep.
+pub(crate) const SAVED_FILTERS: &str = "saved_filters";
 
 /// Whether a store of this version has taken a step.
 pub(crate) fn has(step: &str, version: i64) -> bool {

@@ -68,24 +68,12 @@ pub fn waiting(words: &str) -> Markup {
     html! { p.waiting role="status" { (words) } }
 }
 
-/// The command that takes back what was just done.
-pub struct Undo<'a> {
-    pub to: &'a str,
-    pub fields: &'a [(&'a str, &'a str)],
-    pub words: &'a str,
-}
-
-/// What was just done, told once, with the way back where there is one.
-pub fn toast(words: &str, undo: Option<&Undo>) -> Markup {
+/// What was just done, told once, with the form that takes it back where there is one.
+pub fn toast(words: &str, undo: Option<&Markup>) -> Markup {
     html! {
         div.toast role="status" {
-            span { (words) }
-            @if let Some(undo) = undo {
-                form method="post" action=(undo.to) {
-                    @for (name, value) in undo.fields { input type="hidden" name=(name) value=(value); }
-                    button { (undo.words) }
-                }
-            }
+            p { (words) }
+            @if let Some(undo) = undo { (undo) }
         }
     }
 }

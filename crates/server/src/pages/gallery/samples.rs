@@ -13,7 +13,7 @@ use crate::pages::{
         flow::{self, Clock, Entry, Item, Sending, Step},
         frames::{self, Choice, Named, Sheet},
         rows::{self, CaseLine},
-        told::{self, Tone, Undo},
+        told::{self, Tone},
     },
     parts::{chip, icon, shape, time},
     view::View,
@@ -116,7 +116,19 @@ fn line(view: &View, no: i64, due: Option<i64>, hazard: bool, words: &Words) -> 
     let [title, text, place, source, unit] = words.map(|(zh, en)| view.lang.pick(zh, en).to_owned());
     let chip = chip(view, due.map(|minutes| soon(view, minutes)), due.is_none());
     let (id, to) = (format!("sample-{no}"), "/gallery#case-row".to_owned());
-    CaseLine { id, to, chip, hazard, title, text, place, source, unit, chosen: no == 1 }
+    CaseLine {
+        id,
+        to,
+        chip,
+        hazard,
+        title,
+        text,
+        place,
+        source,
+        unit: html! { (unit) },
+        chosen: no == 1,
+        pick: None,
+    }
 }
 
 fn case_rows(view: &View) -> Markup {
@@ -358,8 +370,7 @@ fn stamps(view: &View) -> Markup {
 }
 
 fn toast(view: &View) -> Markup {
-    let undo =
-        Undo { to: "/gallery", fields: &[("number", NUMBER)], words: view.lang.pick("撤销", "Undo") };
+    let undo = html! { form.undo action="/gallery" { button { (view.lang.pick("撤销", "Undo")) " " kbd.needs-js { "U" } } } };
     told::toast(view.lang.pick("已派遣给综合执法岗", "Dispatched to Enforcement"), Some(&undo))
 }
 
