@@ -8,6 +8,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::{
     parts::{demo_mark, icon},
+    posts::Post,
     tabs::{Tab, Tally},
     texts::T,
     view::View,
@@ -77,6 +78,7 @@ pub fn fresh(answer: impl IntoResponse) -> Response {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Here {
     Queue(Tab),
+    Post(Post),
     Map,
     HandOver,
     Policy,
@@ -116,6 +118,7 @@ fn bar(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
                         }
                     }
                 }
+                @for post in Post::of(view) { a href=(post.address()) aria-current=[page(Here::Post(post))] { (post.name(view.lang)) } }
                 a href="/map" aria-current=[page(Here::Map)] { (view.say(T::Map)) }
                 a href="/handover" aria-current=[page(Here::HandOver)] { (view.say(T::HandOver)) }
                 a href="/policy" aria-current=[page(Here::Policy)] { (view.lang.pick("机制", "Policy")) }
