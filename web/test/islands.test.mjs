@@ -1,4 +1,4 @@
-// The rules of the islands that need no browser: words of the due chips, keys, messages of the stream.
+// The rules of the islands that need no browser: words of the due chips, keys, messages of the stream, replies.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { build } from "esbuild";
@@ -76,4 +76,12 @@ test("the sum of the toll is SHA-256 whatever the length of the text, and its so
   const number = await solve("w.12.0.abc", 12);
   assert.match(number, /^\d+$/);
   assert.equal(createHash("sha256").update(`w.12.0.abc:${number}`).digest().readUInt32BE(0) >>> 20, 0);
+});
+
+test("a reply of the pack takes the place of nothing that somebody wrote", async () => {
+  const { mayReplace } = await island("reply");
+  const replies = ["已办妥。", "已清理。"];
+  assert.equal(mayReplace("", replies), true);
+  assert.equal(mayReplace(" 已清理。\n", replies), true);
+  assert.equal(mayReplace("已清理，明早复查。", replies), false);
 });
