@@ -32,6 +32,7 @@ mod outside;
 mod persons;
 mod policy;
 mod policy_pages;
+mod posts;
 mod refusals;
 mod residents;
 mod routes;
