@@ -47,11 +47,10 @@ impl Stood {
         let at_work = |unit: &str| {
             case.custodian.as_str() == unit || case.assignments.iter().any(|part| part.unit.as_str() == unit)
         };
-        let after = self.entries.iter().skip(self.press()? + 1);
-        let mut theirs = after.filter(|entry| {
+        let mut after = self.entries.iter().skip(self.press()? + 1);
+        after.find(|entry| {
             entry.by.who == "member" && entry.by.unit.as_ref().is_some_and(|unit| at_work(unit))
-        });
-        theirs.next()
+        })
     }
 
     fn since(&self) -> Option<Instant> {
