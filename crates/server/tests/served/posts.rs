@@ -336,7 +336,10 @@ async fn the_board_of_difficult_cases_has_meetings_notes_and_the_decision() {
     assert!(board.contains("已召集") && board.contains("综合执法岗同意牵头"), "{board}");
     let decide = [("resolve", "lead"), ("unit", "traffic-east"), ("reason", "由交巡警岗牵头")];
     command(&desk, owner, &id, "decide", &decide).await;
-    assert!(!page(&desk, owner, "/difficult").await.contains(&number), "what is decided leaves the board");
+    let board = page(&desk, owner, "/difficult").await;
+    let (before, decided) = board.split_once("decided-name").expect("what is decided is told");
+    assert!(!before.contains(&number), "what is decided leaves the procedure");
+    assert!(decided.contains(&number) && decided.contains("由交巡警岗牵头"), "{decided}");
     assert_eq!(whole(&desk, &id).await["stage"], "dispatched");
 }
 

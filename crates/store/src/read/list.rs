@@ -50,15 +50,19 @@ pub enum Standing {
     Pressed,
     /// It is in the procedure for difficult cases.
     Difficult,
+    /// It was in that procedure, and a meeting decided how it goes on.
+    Decided,
 }
 
 impl Standing {
-    /// What only the stored form of such a case holds. Few cases stand so, and only open ones are looked through, so it has no
-    /// column of its own; a text inside the form has its quotes escaped and cannot look like it.
-    fn mark(self) -> &'static str {
+    /// What the stored form of such a case holds, and what it does not hold. Few cases stand so, and only open ones are looked
+    /// through, so it has no column of its own; a text inside the form has its quotes escaped and cannot look like it.
+    fn marks(self) -> (&'static str, Option<&'static str>) {
         match self {
-            Standing::Pressed => "%\"supervised\":true%",
-            Standing::Difficult => "%\"difficult\":{%",
+            Standing::Pressed => ("%\"supervised\":true%", None),
+            Standing::Difficult => ("%\"difficult\":{%", None),
+            // How often it was is counted beside.
+            Standing::Decided => ("%\"difficult\":1%", Some("%\"difficult\":{%")),
         }
     }
 }
@@ -153,7 +157,11 @@ fn make(
         made.and("suspended = #", suspended);
     }
     if let Some(standing) = filter.standing {
-        made.and("state LIKE #", standing.mark());
+        let (holds, lacks) = standing.marks();
+        made.and("state LIKE #", holds);
+        if let Some(lacks) = lacks {
+            made.and("state NOT LIKE #", lacks);
+        }
     }
     if let Some(question) = question {
         made.and(
@@ -190,7 +198,7 @@ pub fn list_shapes() -> Vec<String> {
         suspended: Some(false),
         text: None,
         component: Some("c".into()),
-        standing: Some(Standing::Pressed),
+        standing: Some(Standing::Decided),
         seen: Some(Seen::default()),
     };
     let make =

@@ -1,4 +1,4 @@
-//! The board of difficult cases: who answers for each, what the meetings said, and what is decided.
+//! The board of difficult cases: who answers for each, what the meetings said, and what they decided.
 //!
 //! Owns which entries belong to the procedure: those since it began. Meetings are called, noted and decided by the case's own commands,
 //! so the notes stand in its journal and nowhere else. Start at [`page`].
@@ -33,6 +33,7 @@ const KINDS: [&str; 5] = ["marked_difficult", "convened", "noted", "decided", "s
 pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let (cases, more) = boards::stood(&view, Standing::Difficult).await?;
     let chosen = asked.case.as_deref().and_then(|text| text.parse::<CaseId>().ok());
+    let (decided, _) = boards::stood(&view, Standing::Decided).await?;
     let mut cards = Vec::new();
     for one in &cases {
         cards.push(card(&view, one, chosen == Some(one.found.case.id)).await?);
@@ -45,6 +46,12 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
             @if cards.is_empty() { div.empty { (icon("done")) h2 { (view.lang.pick("没有疑难案件", "No difficult case")) } } }
             ul.post-list { @for card in &cards { (card) } }
             @if more { p.quiet { (view.lang.pick("只列出先收到的案件。", "Only those that were received first are shown.")) } }
+            @if !decided.is_empty() {
+                section.part aria-labelledby="decided-name" {
+                    h2 id="decided-name" { (view.lang.pick("已议定、在办", "Decided and still open")) " " (decided.len()) }
+                    ul.post-list { @for one in &decided { li.post-board { div.post-row { (boards::what(&view, &one.found)) } (told(&view, one)) } } }
+                }
+            }
         }
         (frame::toast(asked.done.as_ref(), &view))
     };
@@ -71,11 +78,15 @@ async fn card(view: &View, one: &Stood, open: bool) -> Result<Markup, Problem> {
                     @if let Some(clock) = meeting { " " (chip(view, Some(clock.due), !clock.runs())) }
                 }
             }
-            ol.plain.post-notes { @for entry in notes(one) { li { (sheet::line(view, entry)) } } }
+            (told(view, one))
             @if let Some(acts) = acts { (acts) }
             @else { p { a.button href={ (here) "#case-" (id) } { (view.lang.pick("召集、记录、议定", "Call, note, decide")) span.visually-hidden { " " (case.number) } } } }
         }
     })
+}
+
+fn told(view: &View, one: &Stood) -> Markup {
+    html! { ol.plain.post-notes { @for entry in notes(one) { li { (sheet::line(view, entry)) } } } }
 }
 
 /// The entries of the procedure, oldest first.
