@@ -215,6 +215,33 @@ async fn a_call_is_written_down_and_what_follows_is_done_in_the_same_act() {
 }
 
 #[tokio::test]
+async fn a_case_of_two_reporters_closes_with_the_second_call() {
+    let desk = Desk::open().await;
+    let mut report = desk::report(CARD, "两位老人都要办卡");
+    report["reporters"] =
+        json!([{"name": "甲", "contact": "00000000001"}, {"name": "乙", "contact": "00000000002"}]);
+    let made = desk.post("/api/v1/cases").by("acceptor-east").json(&report).send().await.expect(201);
+    let id = made["id"].as_str().unwrap().to_owned();
+    let filing = json!({"filing": {"matter": CARD, "condition": 1}});
+    desk.tell("handler-station-bridge", &id, "file", filing, "filed").await;
+    desk.tell("dispatcher-east", &id, "dispatch", json!({"lead": "order-east"}), "dispatched").await;
+    desk.tell(LEAD, &id, "receive", json!({"unit": "order-east"}), "handling").await;
+    desk.tell(LEAD, &id, "finish", json!({"outcome": "solved"}), "calling_back").await;
+    let path = format!("/cases/{id}/called-back");
+    for (no, done, stage) in [(0, "record-callback", "calling_back"), (1, "close", "closed")] {
+        let form = format!("who={id}:{no}&then=close&reached=yes&solved=yes");
+        let answer = press(&desk, "caller-back", &path, &form).await;
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        assert!(
+            answer.header("location").ends_with(&format!("done={done}")),
+            "{}",
+            answer.header("location")
+        );
+        assert_eq!(whole(&desk, &id).await["stage"], stage);
+    }
+}
+
+#[tokio::test]
 async fn a_call_stays_written_down_where_what_should_follow_is_refused() {
     let desk = Desk::open().await;
     let id = in_hand(&desk, CARD, "老人行动不便").await;

@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use huying_model::{Case, Name};
+use huying_model::{Case, CaseId, Name};
 use huying_store::{CaseView, QueueLine, QueuePart};
 use maud::{Markup, html};
 use serde_json::json;
@@ -69,9 +69,7 @@ pub async fn called(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) 
     };
     match outcome {
         Ok(done) => {
-            let screen = screen(&view, &lines);
-            // A case that stays goes to the end of what is called now.
-            let onward = screen.onward(case.id);
+            let onward = screen(&view, &lines).onward(case.id);
             Ok(Redirect::to(&with_query(&onward, "done", done.code())).into_response())
         }
         Err((written, problem)) => {
@@ -87,7 +85,7 @@ pub async fn called(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) 
 /// What follows from the call: nothing where nobody was reached or somebody else is still to be called.
 async fn follow(view: &View, case: &Case, form: &Form, version: u32) -> Result<Name, Problem> {
     let (name, body) = match (form.said("reached"), form.said("then")) {
-        (Some("yes"), Some("close")) => (Name::Close, json!({})),
+        (Some("yes"), Some("close")) if last(case) => (Name::Close, json!({})),
         (Some("yes"), Some("rework")) => {
             let usual = view.lang.pick(
                 "回访：反映人表示问题没有解决。",
@@ -100,6 +98,14 @@ async fn follow(view: &View, case: &Case, form: &Form, version: u32) -> Result<N
     let key = key_of(view, form, name.code())?;
     say(view, case.id, name, Given { body, key, version: Some(version), ..Given::default() }).await?;
     Ok(name)
+}
+
+/// Whether at most one reporter was not reached yet: the one who was called.
+fn last(case: &Case) -> bool {
+    let reached = |id: CaseId, no: u16| {
+        case.callbacks.iter().any(|one| one.case == id && one.reporter == no && one.reached)
+    };
+    case.waiting().into_iter().filter(|(id, no)| !reached(*id, *no)).count() <= 1
 }
 
 fn screen<'a>(view: &'a View, lines: &'a [QueueLine]) -> Split<'a> {
