@@ -112,7 +112,7 @@ test("a handler on a phone receives two cases with three presses and ends one wi
   await page.goto(server.url(`/cases/${second.number}/handle`));
   await returning.press(page.locator("summary", { hasText: "退回" }));
   await returning.write(page.locator("#return-reason"), "不在本街道辖区");
-  await returning.press(page.locator("details[open]").getByRole("button", { name: "退回" }));
+  await returning.press(page.locator("details[open] form button"));
   await page.locator(".toast").waitFor();
   assert.deepEqual(returning.acts, { presses: 2, fields: 1 });
   assert.equal(await stage(second), "filed");
@@ -209,7 +209,7 @@ test("a supervisor sees who has not answered, and a meeting is called, noted and
   await owner.goto(server.url(`/difficult?case=${made.id}`));
   await owner.locator("summary", { hasText: "记会商纪要" }).click();
   await owner.locator("#note-words").fill("综合执法岗同意牵头");
-  await owner.locator("details[open] button").click();
+  await owner.locator("details[open] form button").click();
   await owner.locator(".toast").waitFor();
   assert.match(await owner.locator(".post-notes").innerText(), /权属不清[\s\S]*综合执法岗同意牵头/);
   await supervisor.goto(server.url("/difficult"));
