@@ -7,6 +7,8 @@ import { listen } from "./islands/live.ts";
 import { keepLooking } from "./islands/looking.ts";
 import { startMenus } from "./islands/menus.ts";
 import { startPane } from "./islands/pane.ts";
+import { startReplies } from "./islands/reply.ts";
+import { startSeat } from "./islands/seat.ts";
 
 document.documentElement.classList.add("js");
 startPane(document);
@@ -17,3 +19,5 @@ keepDue(document);
 listen(document);
 startMap(document);
 keepLooking(document);
+startReplies(document);
+startSeat(document);

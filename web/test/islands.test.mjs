@@ -1,4 +1,4 @@
-// The rules of the islands that need no browser: words of the due chips, keys, messages of the stream.
+// The rules of the islands that need no browser: words of the due chips, keys, messages of the stream, replies.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { build } from "esbuild";
@@ -122,4 +122,12 @@ test("tiles are asked for in the datum of what lies under the map", async () => 
   const { sources } = await island("map-style");
   const all = sources("/api/v1/tiles", "gcj02", "https://grid.example.org");
   for (const { tiles } of Object.values(all)) assert.match(tiles[0], /^https:\/\/grid\.example\.org\/api\/v1\/tiles\/\w+\/\{z\}\/\{x\}\/\{y\}\?datum=gcj02$/);
+});
+
+test("a reply of the pack takes the place of nothing that somebody wrote", async () => {
+  const { mayReplace } = await island("reply");
+  const replies = ["已办妥。", "已清理。"];
+  assert.equal(mayReplace("", replies), true);
+  assert.equal(mayReplace(" 已清理。\n", replies), true);
+  assert.equal(mayReplace("已清理，明早复查。", replies), false);
 });

@@ -14,7 +14,7 @@
 //! | what | where |
 //! |---|---|
 //! | one case, its journal, files, receipt, pages; a command that was refused | `server::api::find::case` |
-//! | lists, and search in the words | `server::api::cases::{list, search}`, `server::pages::desk` |
+//! | lists, and search in the words | `server::api::cases::{list, search}`, `server::pages::{desk, posts}` |
 //! | the map and likely duplicates | `server::api::map`, `server::pages::acts`, [`Engine::near`](crate::Engine::near) |
 //! | tiles of the map, and the list beside it | `server::tiles::sights` |
 //! | counts | `server::api::counts` |

@@ -43,6 +43,7 @@ pub mod renew;
 pub mod sandbox;
 pub mod score;
 pub mod sealing;
+pub mod spoken;
 pub mod takeout;
 pub mod timers;
 pub mod toll;

@@ -110,6 +110,15 @@ impl<'a> Scene<'a> {
         Some(self.filled(self.pick(open)))
     }
 
+    /// Every reply of the pack, finished for this case, by its id; that of its matter goes first.
+    pub fn replies(&self) -> Vec<(SmolStr, String)> {
+        let pack = &self.setting.pack;
+        let own = self.case.matter.as_ref().and_then(|matter| pack.replies.get(matter));
+        let mut all: Vec<_> = pack.templates.replies.iter().collect();
+        all.sort_by_key(|(id, _)| own != Some(*id));
+        all.into_iter().map(|(id, open)| (id.clone(), self.filled(self.pick(open)))).collect()
+    }
+
     /// Who answers for a unit at a moment, in a line of its own; None where no roster says.
     pub fn on_duty(&self, unit: &UnitId, at: Instant) -> Option<String> {
         let org = &self.setting.policy.org;

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use super::{
     frame::{self, Here},
     parts::demo_mark,
+    posts::Post,
     tabs::{Tab, Tally},
     texts::T,
     view::View,
@@ -35,6 +36,9 @@ fn own(view: &View) -> Vec<Link> {
     let mut own = Vec::new();
     if view.has_role(&[Role::GridWorker]) {
         own.push(Link { to: "/field", words: view.lang.pick("外勤", "Field"), here: None });
+    }
+    for post in Post::of(view) {
+        own.push(Link { to: post.address(), words: post.name(view.lang), here: Some(Here::Post(post)) });
     }
     if view.has_role(&[Role::Dispatcher]) {
         own.push(Link { to: "/handover", words: view.say(T::HandOver), here: Some(Here::HandOver) });

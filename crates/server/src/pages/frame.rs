@@ -8,6 +8,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::{
     components::told,
     parts::{demo_mark, icon},
+    posts::Post,
     tabs::{Tab, Tally},
     texts::T,
     view::View,
@@ -82,6 +83,7 @@ pub fn fresh(answer: impl IntoResponse) -> Response {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Here {
     Queue(Tab),
+    Post(Post),
     Map,
     HandOver,
     Day,

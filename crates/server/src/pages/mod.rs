@@ -37,6 +37,7 @@ mod persons;
 mod places;
 mod policy;
 mod public;
+mod posts;
 mod report;
 mod resident;
 mod sheets;
@@ -70,6 +71,7 @@ pub fn routes() -> Router<AppState> {
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
         .merge(account::routes())
         .merge(developers::routes())
+        .merge(posts::routes())
         .route("/report", get(resident::page).post(resident::send))
         .route("/track", get(track::page).post(track::look))
         .route("/track/act", post(track::act))

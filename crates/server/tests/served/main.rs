@@ -40,6 +40,7 @@ mod outside;
 mod persons;
 mod policy;
 mod policy_pages;
+mod posts;
 mod refusals;
 mod resident_pages;
 mod residents;

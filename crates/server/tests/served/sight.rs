@@ -344,6 +344,7 @@ async fn one_set_everywhere(plan: &Plan, url: Option<&str>, tried: &mut Tried) {
             world.queues(member, &should).await;
             tried.cards += world.scorecards(member).await;
             world.pages_drawn(member, &should).await;
+            world.posts_drawn(member, &should).await;
         }
     }
     // Last, since a merge that is taken would change what is compared.

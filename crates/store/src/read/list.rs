@@ -37,8 +37,34 @@ pub struct Filter {
     pub text: Option<String>,
     /// The component that it is about.
     pub component: Option<SmolStr>,
+    /// Only cases that stand so.
+    pub standing: Option<Standing>,
     /// What the reader may see; None for everything.
     pub seen: Option<Seen>,
+}
+
+/// How a case stands that a board is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// A supervisor has pressed for it.
+    Pressed,
+    /// It is in the procedure for difficult cases.
+    Difficult,
+    /// It was in that procedure, and a meeting decided how it goes on.
+    Decided,
+}
+
+impl Standing {
+    /// What the stored form of such a case holds, and what it does not hold. Few cases stand so, and only open ones are looked
+    /// through, so it has no column of its own; a text inside the form has its quotes escaped and cannot look like it.
+    fn marks(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Standing::Pressed => ("%\"supervised\":true%", None),
+            Standing::Difficult => ("%\"difficult\":{%", None),
+            // How often it was is counted beside.
+            Standing::Decided => ("%\"difficult\":1%", Some("%\"difficult\":{%")),
+        }
+    }
 }
 
 /// In which order.
@@ -130,6 +156,13 @@ fn make(
     if let Some(suspended) = filter.suspended {
         made.and("suspended = #", suspended);
     }
+    if let Some(standing) = filter.standing {
+        let (holds, lacks) = standing.marks();
+        made.and("state LIKE #", holds);
+        if let Some(lacks) = lacks {
+            made.and("state NOT LIKE #", lacks);
+        }
+    }
     if let Some(question) = question {
         made.and(
             "case_id IN (SELECT said.case_id FROM said WHERE said.tenant = $1 AND @matches(#))",
@@ -165,6 +198,7 @@ pub fn list_shapes() -> Vec<String> {
         suspended: Some(false),
         text: None,
         component: Some("c".into()),
+        standing: Some(Standing::Decided),
         seen: Some(Seen::default()),
     };
     let make =

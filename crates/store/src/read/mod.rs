@@ -19,7 +19,7 @@ mod upkeep;
 pub use case::{CaseView, Entry, Texts};
 pub use counts::{AreaCount, DayCount, MatterCount, OpenCount};
 pub use hook::{Hook, Logged, Replay, Try};
-pub use list::{Filter, Line, Order, list_shapes};
+pub use list::{Filter, Line, Order, Standing, list_shapes};
 pub use map::{Bounds, Near, Nearby, Placed, Point};
 pub use outbox::{Delivery, DeliveryState, NewDelivery, Subscription};
 pub use public::{From as PublicFrom, PublicCase, PublicFilter};

@@ -1,5 +1,5 @@
-//! More ways of looking than lists and single cases: tiles of the map, the file of cases that is taken away, what is due in the own queues, the desk's
-//! own stream, and scorecards, which count and name no case.
+//! More ways of looking than lists and single cases: tiles of the map, the file of cases that is taken away, what is due in the own queues, the
+//! screens of posts, the desk's own stream, and scorecards, which count and name no case.
 
 use std::{collections::BTreeSet, io::Cursor, time::Duration};
 
@@ -77,6 +77,40 @@ impl World {
         lines.sort();
         assert_eq!(shown, lines, "{member}: what is due");
         assert!(shown.iter().all(|id| should.contains(id)), "{member}: something is due out of sight");
+    }
+
+    /// The screens of the posts name no case that is out of sight, and a case on one of them is found as everywhere.
+    pub async fn posts_drawn(&self, member: &str, should: &Ids) {
+        let screens = ["/handling", "/inspection", "/calling-back", "/supervision", "/difficult"];
+        let mut paths: Vec<String> = screens.map(str::to_owned).into();
+        for id in self.cases.keys() {
+            paths.push(format!("/inspection?case={id}"));
+            paths.push(format!("/calling-back?case={id}"));
+            paths.push(format!("/difficult?case={id}"));
+        }
+        let mut shown = Vec::new();
+        for path in paths {
+            shown.push((self.ask(member, &path).await, path));
+        }
+        // What is said to the seat leads to open cases of a place, and to all that speak of it.
+        let spoken = "said=%E5%8D%A0%E9%81%93&place=%E5%8D%A0%E9%81%93".to_owned();
+        let seat = self.desk.post("/seat").by(member).raw("application/x-www-form-urlencoded", spoken);
+        shown.push((seat.send().await, "/seat".to_owned()));
+        for (answer, path) in shown {
+            assert_eq!(answer.status, 200, "{member} {path}");
+            let text = answer.text();
+            for (id, facts) in self.cases.iter().filter(|(id, _)| !should.contains(*id)) {
+                let asked = path.ends_with(id.as_str());
+                assert!(!text.contains(&facts.number), "{member} {path} names {}", facts.number);
+                assert!(asked || !text.contains(id.as_str()), "{member} {path} knows {id}");
+            }
+        }
+        for id in self.cases.keys() {
+            for part in ["handle", "told"] {
+                let status = self.ask(member, &format!("/cases/{id}/{part}")).await.status.as_u16();
+                assert_eq!(status, if should.contains(id) { 200 } else { 404 }, "{member} {part} of {id}");
+            }
+        }
     }
 
     /// The desk's stream from the beginning tells of changes in what is seen, and of nothing else.

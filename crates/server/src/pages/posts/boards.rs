@@ -1,0 +1,201 @@
+//! The supervision board: who is pressed for which case, since when, and what they answered.
+//!
+//! Owns what counts as an answer: the first entry after the press by a unit that works on the case. It watches cases, not persons: a
+//! unit is named because it has the case, and nothing is added up. Start at [`page`].
+
+use std::collections::BTreeMap;
+
+use axum::{extract::Query, response::Response};
+use huying_model::{Case, CaseId, Instant, Name};
+use huying_store::{CaseView, Filter, Line, Order, Page as StorePage, Standing};
+use maud::{Markup, html};
+
+use super::{Post, closed, sheet, split::Asked};
+use crate::{
+    api::{
+        find,
+        journal::{self, EntryShown},
+    },
+    pages::{
+        case as whole,
+        frame::{self, Here, Page},
+        parts::{chip, icon, time},
+        tabs::Tally,
+        texts::T,
+        view::{View, Viewer},
+    },
+    problem::Problem,
+};
+
+/// Cases of a board: what is beyond them has to wait until these are done.
+const ROWS: usize = 20;
+
+/// A case on a board with its journal.
+pub struct Stood {
+    pub found: CaseView,
+    pub entries: Vec<EntryShown>,
+}
+
+impl Stood {
+    fn press(&self) -> Option<usize> {
+        self.entries.iter().rposition(|entry| entry.kind == "supervised")
+    }
+
+    /// The first thing that a unit at work said or did after it was pressed.
+    fn answer(&self) -> Option<&EntryShown> {
+        let case = &self.found.case;
+        let at_work = |unit: &str| {
+            case.custodian.as_str() == unit || case.assignments.iter().any(|part| part.unit.as_str() == unit)
+        };
+        let mut after = self.entries.iter().skip(self.press()? + 1);
+        after.find(|entry| {
+            entry.by.who == "member" && entry.by.unit.as_ref().is_some_and(|unit| at_work(unit))
+        })
+    }
+
+    fn since(&self) -> Option<Instant> {
+        self.entries.get(self.press()?).map(|entry| entry.received_at.0)
+    }
+}
+
+/// Cases in sight by a filter, oldest first, and whether there are more.
+async fn listed(view: &View, filter: Filter) -> Result<(Vec<CaseView>, bool), Problem> {
+    let (store, tenant, seen) = (view.state.engine.store(), view.state.tenant(), view.seen()?);
+    let filter = Filter { open_only: true, seen: seen.clone(), ..filter };
+    let page: StorePage<Line> = store.list(tenant, &filter, Order::OldestFirst, None, ROWS).await?;
+    let mut lines = page.items;
+    find::own_words(&view.state, view.signed()?, &mut lines).await?;
+    let ids: Vec<CaseId> = lines.iter().map(|line| line.case).collect();
+    let found = store.cases_seen(tenant, &ids, seen.as_ref()).await?;
+    let mut cases: BTreeMap<CaseId, CaseView> = found.into_iter().map(|one| (one.case.id, one)).collect();
+    let of_line = |line: Line| {
+        let mut found = cases.remove(&line.case)?;
+        found.texts.title = line.title;
+        Some(found)
+    };
+    Ok((lines.into_iter().filter_map(of_line).collect(), page.next.is_some()))
+}
+
+/// Cases that stand so, each with its journal as the member may read it; that they were opened is written down.
+pub async fn stood(view: &View, standing: Standing) -> Result<(Vec<Stood>, bool), Problem> {
+    let (cases, more) = listed(view, Filter { standing: Some(standing), ..Filter::default() }).await?;
+    let actor = &view.signed()?.actor;
+    let mut all = Vec::new();
+    for found in cases {
+        let entries = journal::entries(&view.state, &found.case, actor).await?;
+        view.state.engine.note_opened(view.state.tenant(), actor, found.case.id).await;
+        all.push(Stood { found, entries });
+    }
+    Ok((all, more))
+}
+
+/// The supervision board.
+pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    if let Some(page) = closed(&view, Post::Supervision).await? {
+        return Ok(page);
+    }
+    let (mut pressed, more) = stood(&view, Standing::Pressed).await?;
+    // Who has not answered stands first, and of those who was pressed first.
+    pressed.sort_by_key(|one| (one.answer().is_some(), one.since()));
+    let late = Filter { overdue_at: Some(view.now), suspended: Some(false), ..Filter::default() };
+    let (mut late, more_late) = listed(&view, late).await?;
+    late.retain(|found| !found.case.supervised);
+    let silent = pressed.iter().filter(|one| one.answer().is_none()).count();
+    let name = Post::Supervision.name(view.lang);
+    let main = html! {
+        main.page.page-wide.stack.post id="main" {
+            h1 { (name) }
+            p {
+                (view.lang.pick(format!("已督办 {} 件，其中 {silent} 件尚无回应。", pressed.len()), format!("{} pressed for, {silent} of them without an answer.", pressed.len())))
+                " " a href="/difficult" { (view.lang.pick("疑难案件", "Difficult cases")) }
+            }
+            section.part aria-labelledby="pressed-name" {
+                h2 id="pressed-name" { (view.lang.pick("督办中", "Pressed for")) " " (pressed.len()) }
+                @if pressed.is_empty() { div.empty { (icon("done")) p { (view.lang.pick("没有督办中的案件。", "No case is pressed for.")) } } }
+                ul.post-list { @for one in &pressed { (pressed_shown(&view, one)) } }
+                @if more { p.quiet { (there_are_more(&view)) } }
+            }
+            section.part aria-labelledby="late-name" {
+                h2 id="late-name" { (view.lang.pick("已超期、未督办", "Overdue and not pressed for")) " " (late.len()) }
+                @if late.is_empty() { p.quiet { (view.say(T::None)) } }
+                ul.post-list { @for found in &late { (late_shown(&view, found)) } }
+                @if more_late { p.quiet { (there_are_more(&view)) } }
+            }
+            p.quiet { (view.lang.pick("先收到的在前；尚无回应的督办在最前。", "Received first, first; what is pressed for without an answer stands before the rest.")) }
+        }
+        (frame::toast(asked.done.as_ref(), &view))
+    };
+    let tally = Tally::of(&view).await?;
+    Ok(frame::console(&view, &Page::new(name), Some(Here::Post(Post::Supervision)), &tally, &main))
+}
+
+fn there_are_more(view: &View) -> String {
+    view.lang.pick(format!("只列出前 {ROWS} 件。"), format!("Only the first {ROWS} are shown."))
+}
+
+/// A case in words: how urgent, what, where, who has it.
+pub fn what(view: &View, found: &CaseView) -> Markup {
+    let case = &found.case;
+    html! {
+        (chip(view, sheet::due(case), case.suspended()))
+        div.post-what {
+            a href={ "/cases/" (case.number) } { b { (whole::title(view, found)) } }
+            div.quiet { (view.short_place(case.place.area.as_ref())) " · " span.code { (case.number) } " · " (whole::stage(view, case.stage)) }
+        }
+    }
+}
+
+/// The unit that is pressed: who leads, else who has it.
+fn who(view: &View, case: &Case) -> String {
+    view.unit(case.lead_unit().unwrap_or(&case.custodian)).to_string()
+}
+
+fn pressed_shown(view: &View, one: &Stood) -> Markup {
+    let press = one.press().and_then(|at| one.entries.get(at));
+    html! {
+        li.post-board {
+            div.post-row { (what(view, &one.found)) }
+            dl.facts {
+                dt { (view.lang.pick("督办谁", "Who")) } dd { (who(view, &one.found.case)) }
+                @if let Some(press) = press {
+                    dt { (view.lang.pick("自何时", "Since")) }
+                    dd { (time(view, press.received_at.0)) @if let Some(words) = sheet::said(press) { " “" (words) "”" } }
+                }
+                dt { (view.lang.pick("回应", "Answer")) }
+                dd data-answered[one.answer().is_some()] {
+                    @if let Some(answer) = one.answer() { (sheet::line(view, answer)) }
+                    @else { strong { (view.lang.pick("尚无回应", "None yet")) } }
+                }
+            }
+        }
+    }
+}
+
+/// An overdue case, with the form that presses for it where the member may.
+fn late_shown(view: &View, found: &CaseView) -> Markup {
+    let case = &found.case;
+    let may = view.who.as_ref().is_some_and(|who| {
+        view.state.engine.allowed(&view.setting, case, &who.actor).contains(&Name::Supervise)
+    });
+    let id = format!("supervise-{}", case.number);
+    html! {
+        li.post-board {
+            div.post-row { (what(view, found)) span.quiet { (who(view, case)) } }
+            @if may {
+                details.command {
+                    summary.button { (view.lang.pick(Name::Supervise.zh(), Name::Supervise.en())) span.visually-hidden { " " (case.number) } }
+                    form method="post" action={ "/cases/" (case.id) "/commands/supervise" } {
+                        input type="hidden" name="idempotency_key" value=(uuid::Uuid::now_v7());
+                        input type="hidden" name="version" value=(case.version);
+                        input type="hidden" name="back" value="/supervision";
+                        div.field {
+                            label for=(id) { (view.lang.pick("督办意见", "What is asked")) }
+                            textarea id=(id) name="words" rows="2" maxlength="4000" required {}
+                        }
+                        button.button.button-primary { (view.lang.pick(Name::Supervise.zh(), Name::Supervise.en())) }
+                    }
+                }
+            }
+        }
+    }
+}

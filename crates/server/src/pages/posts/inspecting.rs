@@ -1,0 +1,212 @@
+//! The inspector's work: what waits to be checked, place by place, and each case with what was found beside what was done.
+//!
+//! Owns the one form that passes or fails a case, with a photo of the check that goes into the file first. Who may inspect, and that
+//! nobody inspects own work, is the engine's to say. Start at [`page`].
+
+use axum::{
+    extract::Query,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use huying_engine::handle::Upload;
+use huying_model::{Name, catalogue::EvidenceKind};
+use huying_store::{CaseView, QueueLine, QueuePart};
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::{
+    Given, Post, closed, key_of, lines, mendable, say,
+    sheet::{self, Sheet, Written},
+    split::{self, Asked, Split},
+    version,
+};
+use crate::{
+    api::find::{self, CaseName, Named},
+    pages::{
+        form::Form,
+        parts::{error_summary, icon},
+        texts::T,
+        view::{View, Viewer},
+        with_query,
+    },
+    problem::Problem,
+};
+
+const WORK: QueuePart = QueuePart { kinds: &["custody"], stages: &["inspecting"] };
+
+/// A verdict that failed, with its form.
+struct Failed {
+    form: Form,
+    told: Vec<(String, String)>,
+}
+
+/// The inspector's screen.
+pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    if let Some(page) = closed(&view, Post::Inspection).await? {
+        return Ok(page);
+    }
+    let lines = lines(&view, &WORK).await?;
+    let found = split::chosen(&view, asked.case.as_deref()).await?;
+    draw(&view, &lines, found.as_ref(), asked.done.as_ref(), None).await
+}
+
+/// Passes or fails a case: the photo of the check first, then the verdict.
+pub async fn judge(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) -> Result<Response, Problem> {
+    let found = find::case(&view.state, view.signed()?, &name).await?;
+    let lines = lines(&view, &WORK).await?;
+    match verdict(&view, &found, &form).await {
+        Ok(given) => {
+            let onward = screen(&view, &lines).onward(found.case.id);
+            Ok(Redirect::to(&with_query(&onward, "done", given.code())).into_response())
+        }
+        Err(problem) => {
+            let problem = mendable(problem)?;
+            let told = told(&view, &problem);
+            let fresh = find::case(&view.state, view.signed()?, &Named::Id(found.case.id)).await?;
+            let page = draw(&view, &lines, Some(&fresh), None, Some(&Failed { form, told })).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+/// Gives the verdict; answers which it was.
+async fn verdict(view: &View, found: &CaseView, form: &Form) -> Result<Name, Problem> {
+    let case = &found.case;
+    let (name, body) = match (form.said("verdict"), form.said("words")) {
+        (Some("pass"), words) => (Name::Pass, maybe(words)),
+        (Some("close"), words) => (Name::Close, maybe(words)),
+        (Some("fail"), Some(reason)) => (Name::Fail, json!({ "reason": reason })),
+        (Some("fail"), None) => {
+            return Err(unsaid(
+                "不通过须写明理由，承办单位会看到。",
+                "Write why it fails: the unit that did the work reads it.",
+            ));
+        }
+        _ => return Err(unsaid("请选择通过或不通过。", "Choose whether it passes.")),
+    };
+    let actor = &view.signed()?.actor;
+    let may = view.state.engine.allowed(&view.setting, case, actor).contains(&name);
+    let mut read = version(form);
+    // Where the verdict is not theirs to give, no photo of theirs is kept: the verdict is refused below.
+    if may && !form.files.is_empty() {
+        let kind = Some(EvidenceKind::Finding);
+        let given = Given {
+            body: json!({}),
+            uploads: form.files.iter().map(|bytes| Upload { bytes: bytes.clone(), kind }).collect(),
+            key: key_of(view, form, "photo")?,
+            version: read,
+        };
+        read = Some(say(view, case.id, Name::Attach, given).await?.version);
+    }
+    let key = key_of(view, form, "verdict")?;
+    say(view, case.id, name, Given { body, key, version: read, ..Given::default() }).await?;
+    Ok(name)
+}
+
+fn maybe(words: Option<&str>) -> Value {
+    words.map_or_else(|| json!({}), |words| json!({ "words": words }))
+}
+
+fn unsaid(zh: &str, en: &str) -> Problem {
+    Problem { zh: zh.to_owned(), en: en.to_owned(), ..Problem::of("validation") }
+}
+
+/// What is wrong, at the field where it is: words have one, everything else stands alone.
+fn told(view: &View, problem: &Problem) -> Vec<(String, String)> {
+    let of = |field: &str| {
+        if matches!(field, "words" | "reason") { "verdict-words".to_owned() } else { String::new() }
+    };
+    let fields: Vec<_> = problem
+        .fields(view.lang)
+        .map(|wrong| (of(wrong.field), format!("{} {}", wrong.message, wrong.mend)))
+        .collect();
+    match fields.is_empty() {
+        true => vec![("verdict-words".to_owned(), problem.detail(view.lang).to_owned())],
+        false => fields,
+    }
+}
+
+fn screen<'a>(view: &'a View, lines: &'a [QueueLine]) -> Split<'a> {
+    let order = view.lang.pick(
+        "按地点分组，先到期的在前；最先到期的地点在最前",
+        "By place, earliest due first; the place with the earliest stands first",
+    );
+    Split { view, post: Post::Inspection, lines, by_place: true, order }
+}
+
+async fn draw(
+    view: &View,
+    lines: &[QueueLine],
+    found: Option<&CaseView>,
+    done: Option<&String>,
+    failed: Option<&Failed>,
+) -> Result<Response, Problem> {
+    let screen = screen(view, lines);
+    let Some(found) = found else { return screen.draw(None, done, false).await };
+    let sheet = Sheet::of(view, found, screen.with(Some(found.case.id))).await?;
+    let article = article(&sheet, failed);
+    screen.draw(Some((found, &article)), done, failed.is_some()).await
+}
+
+fn article(sheet: &Sheet, failed: Option<&Failed>) -> Markup {
+    let (view, case) = (sheet.view, &sheet.found.case);
+    let may = [Name::Pass, Name::Close, Name::Fail].into_iter().any(|name| sheet.may(name));
+    html! {
+        article.case data-case-shown=(case.id) {
+            (sheet.head(Post::Inspection.address()))
+            div.case-acts {
+                @if let Some(failed) = failed { (error_summary(view, &failed.told)) }
+                @if may { (asked(sheet, failed)) } @else { p.notice { (view.fill(T::WaitsFor, &[&view.unit(&case.custodian)])) } }
+                @if sheet.may(Name::Nominate) { (sheet.folded(Name::Nominate, sheet.name(Name::Nominate), Written::default())) }
+                a.button href={ "/cases/" (case.number) } { (view.lang.pick("全部内容和操作", "Everything about the case")) }
+            }
+            div.case-body {
+                (sheet.words())
+                div.columns {
+                    (sheet.photos(view.lang.pick("发现时", "As it was found"), &[EvidenceKind::Before]))
+                    (sheet.photos(view.lang.pick("处置后", "After the work"), &[EvidenceKind::After]))
+                    (sheet.photos(view.lang.pick("核实、核查", "Of checks"), &[EvidenceKind::Finding]))
+                }
+                @if let Some(entry) = sheet.last("finished") {
+                    section.part aria-labelledby="finished-name" {
+                        h2 id="finished-name" { (view.lang.pick("承办单位反馈", "What the unit reports")) }
+                        p { (sheet::line(view, entry)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Words, a photo, and the verdict.
+fn asked(sheet: &Sheet, failed: Option<&Failed>) -> Markup {
+    let (view, case) = (sheet.view, &sheet.found.case);
+    let passes = if sheet.may(Name::Pass) { Name::Pass } else { Name::Close };
+    let words = failed.and_then(|failed| failed.form.said("words")).unwrap_or_default();
+    let invalid = failed.is_some_and(|failed| failed.told.iter().any(|(field, _)| field == "verdict-words"));
+    html! {
+        section.card.card-suggest aria-labelledby="verdict-name" {
+            h2 id="verdict-name" { (view.lang.pick("核查结论", "Verdict")) }
+            form.command-form method="post" action={ "/cases/" (case.id) "/inspected" } enctype="multipart/form-data" {
+                (sheet.hidden())
+                div.field data-invalid[invalid] {
+                    label for="verdict-words" { (view.lang.pick("核查说明", "What was seen")) " " span.optional { (view.lang.pick("（不通过时必填）", "(needed where it fails)")) } }
+                    textarea id="verdict-words" name="words" rows="3" maxlength="4000" aria-invalid=[invalid.then_some("true")] { (words) }
+                }
+                div.field {
+                    span.label id="verdict-photo-name" { (view.lang.pick("核查照片", "Photos of the check")) " " span.optional { (view.say(T::Optional)) } }
+                    label.photo-picker {
+                        (icon("photo")) span { (view.say(T::TakePhoto)) }
+                        input type="file" name="photo" accept="image/jpeg,image/png,image/webp" multiple aria-labelledby="verdict-photo-name";
+                    }
+                }
+                div.button-row {
+                    @if sheet.may(passes) {
+                        button.button.button-primary name="verdict" value=(passes.code()) { (sheet.name(passes)) }
+                    }
+                    @if sheet.may(Name::Fail) { button.button name="verdict" value="fail" { (sheet.name(Name::Fail)) } }
+                }
+            }
+        }
+    }
+}
