@@ -23,6 +23,7 @@ pub mod follow;
 pub mod grants;
 pub mod handle;
 pub mod import;
+pub mod insight;
 pub mod intake;
 pub mod lease;
 pub mod listing;
