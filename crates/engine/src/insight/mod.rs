@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(kept(&Sum { open: 9, cases: 9, ..Sum::default() }), None);
         assert_eq!(kept(&of(2, 0, 1)), Some(666), "a broken promise counts though its case is open");
         assert_eq!(kept(&of(9_999, 1, 0)), Some(999));
-        assert_eq!((tenths(999), tenths(1_000), tenths(5)), ("99.9".into(), "100.0".into(), "0.5".into()));
+        assert_eq!([999, 1_000, 5].map(tenths), ["99.9", "100.0", "0.5"]);
     }
 
     #[test]

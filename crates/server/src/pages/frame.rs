@@ -22,11 +22,13 @@ pub struct Page<'a> {
     pub script: &'static str,
     /// Address of the live stream with the last event that the page shows.
     pub live: Option<(String, String)>,
+    /// `dark` where the page is so whatever the visitor's system says: on a wall.
+    pub theme: Option<&'static str>,
 }
 
 impl<'a> Page<'a> {
     pub fn new(title: &'a str) -> Page<'a> {
-        Page { title, class: "console", script: "console.js", live: None }
+        Page { title, class: "console", script: "console.js", live: None, theme: None }
     }
 }
 
@@ -34,7 +36,7 @@ impl<'a> Page<'a> {
 pub fn document(view: &View, page: &Page, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang=(view.lang.tag()) {
+        html lang=(view.lang.tag()) data-theme=[page.theme] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -81,6 +83,7 @@ pub enum Here {
     HandOver,
     Policy,
     Admission,
+    Cockpit,
 }
 
 fn brand(view: &View) -> Markup {
@@ -118,6 +121,9 @@ fn bar(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
                 }
                 a href="/map" aria-current=[page(Here::Map)] { (view.say(T::Map)) }
                 a href="/handover" aria-current=[page(Here::HandOver)] { (view.say(T::HandOver)) }
+                @if view.has_role(&[Role::Leader, Role::Supervisor, Role::Auditor]) {
+                    a href="/cockpit" aria-current=[page(Here::Cockpit)] { (view.lang.pick("驾驶舱", "Cockpit")) }
+                }
                 a href="/policy" aria-current=[page(Here::Policy)] { (view.lang.pick("机制", "Policy")) }
                 a href="/admission" aria-current=[page(Here::Admission)] { (view.lang.pick("准入", "Admission")) }
                 @if view.has_role(&[Role::Administrator, Role::Auditor]) {
