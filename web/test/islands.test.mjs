@@ -77,3 +77,8 @@ test("the sum of the toll is SHA-256 whatever the length of the text, and its so
   assert.match(number, /^\d+$/);
   assert.equal(createHash("sha256").update(`w.12.0.abc:${number}`).digest().readUInt32BE(0) >>> 20, 0);
 });
+
+test("figures are called old after three minutes without an answer, and the minutes are told", async () => {
+  const { minutesOld } = await island("fresh");
+  assert.deepEqual([0, 2.9, 3, 3.9, 12].map((minutes) => minutesOld(minutes * MINUTE)), [0, 0, 3, 3, 12]);
+});

@@ -146,7 +146,7 @@ fn worst(view: &View, ground: &Ground, figures: &Figures) -> Option<(String, i64
     (sum.overdue > 0).then(|| (view.area(&code).to_string(), sum.overdue))
 }
 
-/// Seven panels on a wall; at a desk the units' ranking and what came in stand below them.
+/// The panels in their order; a wall shows the first lines of each.
 async fn panels_of(view: &View, ground: &Ground, figures: &Figures, wall: bool) -> Result<Markup, Problem> {
     let all: Sum = insight::total(&figures.open);
     let sheet = Sheet::of(view, ground, figures);

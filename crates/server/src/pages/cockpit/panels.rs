@@ -122,7 +122,7 @@ pub fn problems(view: &View, ground: &Ground, figures: &Figures) -> Markup {
         section.panel aria-labelledby="problems-name" {
             h2 id="problems-name" { (pick("最紧的五类问题", "The five most pressing matters")) }
             @if top.is_empty() { p.quiet { (pick("没有在办案件。", "No open cases.")) } } @else {
-                ol.plain.lines {
+                ol.plain.lines data-most="5" {
                     @for (matter, sum) in top.iter().take(LINES) {
                         li {
                             a href=(cases_of(ground.area.as_str(), &[("matter", matter.as_str())])) { (view.matter(Some(&MatterCode(matter.clone())))) }
@@ -166,7 +166,7 @@ fn ranking<K>(
             @if ranking.placed.is_empty() { p.quiet { (pick("见分晓的承诺还不够排名。", "Too few promises are decided for a ranking.")) } } @else {
                 table.table.rank {
                     thead { tr { th scope="col" { (pick("名次", "Place")) } th scope="col" { (pick("名称", "Name")) } th.number scope="col" { (pick("按期率", "Kept")) } th scope="col" { span.visually-hidden { (pick("图示", "Bar")) } } th.number scope="col" { (pick("见分晓", "Decided")) } } }
-                    tbody {
+                    tbody data-most="3" {
                         @for (at, (key, sum)) in ranking.placed.iter().enumerate() {
                             @let (name, href) = named(key);
                             tr { td { (at + 1) } th scope="row" { a href=(href) { (name) } } td.number { (share(view, sum)) } td { (bar(insight::kept(sum).unwrap_or_default())) } td.number { (insight::decided(sum)) } }
@@ -186,7 +186,7 @@ pub fn ticker(view: &View, lines: &[Line]) -> Markup {
         section.panel aria-labelledby="ticker-name" {
             h2 id="ticker-name" { (pick("刚刚收到", "Just received")) }
             @if lines.is_empty() { p.quiet { (pick("还没有案件。", "No cases yet.")) } } @else {
-                ol.plain.lines {
+                ol.plain.lines data-most="3" {
                     @for line in lines {
                         @let matter = line.matter.as_ref().map(|code| MatterCode(code.clone()));
                         @let area = line.area.as_ref().map(|code| AreaCode(code.clone()));
