@@ -10,6 +10,7 @@ mod city;
 
 mod accounts;
 mod authority;
+mod cockpit;
 mod components;
 mod connections;
 mod described;

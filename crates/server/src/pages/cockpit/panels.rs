@@ -51,7 +51,7 @@ pub fn counts(view: &View, ground: &Ground, all: &Sum) -> Markup {
     html! {
         section.panel aria-labelledby="counts-name" {
             h2 id="counts-name" { (pick("正在办理", "Open cases")) }
-            p.figure { a href=(cases_of(ground.area.as_str(), &[])) { (all.open) } }
+            p.figure { a href=(cases_of(ground.area.as_str(), &[])) aria-label={ (pick("在办", "Open")) " " (all.open) } { (all.open) } }
             dl.figure-parts {
                 @for (state, name, count) in parts {
                     div {
