@@ -133,7 +133,10 @@ async fn groups_of_few_are_hidden_with_what_would_give_them_away() {
     assert_eq!(told, [("反映问题的", "12"), ("任务涉及的", hidden), ("需要代办的", hidden)]);
     let shown = page(&desk, "leader-district", "/analysis").await;
     let part = shown.split("id=\"group\"").nth(1).unwrap().split("</section>").next().unwrap();
-    assert!(part.contains(hidden) && !part.contains("/cockpit/cases"), "no case of a group is listed: {part}");
+    assert!(
+        part.contains(hidden) && !part.contains("/cockpit/cases"),
+        "no case of a group is listed: {part}"
+    );
 }
 
 #[tokio::test]
