@@ -248,7 +248,7 @@ fn table(view: &View, chosen: &Chosen, by: By, rows: &[Row]) -> Markup {
         rows.iter().filter(|row| !row.hidden.0).map(|row| row.now.cases).max().unwrap_or_default().max(1);
     let [first, others @ ..] = columns(view);
     html! {
-        section.part aria-labelledby=(by.code()) {
+        section.part {
             h2 id=(by.code()) { (by.name(view.lang)) }
             @if let Some(note) = by.note(view.lang) { p.quiet { (note) } }
             @if rows.is_empty() { p.quiet { (view.lang.pick("这两段日子里没有。", "None in either period.")) } } @else {
@@ -256,14 +256,7 @@ fn table(view: &View, chosen: &Chosen, by: By, rows: &[Row]) -> Markup {
                     table.table {
                         thead { tr { th scope="col" { (first) } @for name in others { th.number scope="col" { (name) } } th scope="col" { span.visually-hidden { (view.lang.pick("图示", "Bar")) } } } }
                         tbody {
-                            @for row in rows.iter().take(LINES) {
-                                @let [name, others @ ..] = cells(view, row);
-                                tr {
-                                    th scope="row" { @if let Some(href) = &row.href { a href=(href) { (name) } } @else { (name) } }
-                                    @for cell in others { td.number { (cell) } }
-                                    td { @if !row.hidden.0 { (bar(row.now.cases * 1_000 / most)) } }
-                                }
-                            }
+                            @for row in rows.iter().take(LINES) { (line(view, row, most)) }
                         }
                     }
                 }
@@ -273,6 +266,18 @@ fn table(view: &View, chosen: &Chosen, by: By, rows: &[Row]) -> Markup {
                     a href=(chosen.file(by, "xlsx")) { "Excel" span.visually-hidden { " " (by.name(view.lang)) } }
                 }
             }
+        }
+    }
+}
+
+/// One row, its bar as a part of the longest.
+fn line(view: &View, row: &Row, most: i64) -> Markup {
+    let [name, others @ ..] = cells(view, row);
+    html! {
+        tr {
+            th scope="row" { @if let Some(href) = &row.href { a href=(href) { (name) } } @else { (name) } }
+            @for cell in others { td.number { (cell) } }
+            td { @if !row.hidden.0 { (bar(row.now.cases * 1_000 / most)) } }
         }
     }
 }

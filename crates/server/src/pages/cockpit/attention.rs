@@ -38,7 +38,7 @@ pub async fn panel(view: &View, ground: &Ground, keys: bool) -> Result<Markup, P
         section.panel aria-labelledby="attention-name" {
             h2 id="attention-name" { (pick("需要您关注：等得最久的超期案件", "Needs you: overdue cases that wait longest")) }
             @if drawn.is_empty() { p.quiet { (pick("没有超期案件。", "Nothing is overdue.")) } } @else {
-                ol.plain.lines data-most="4" { @for one in &drawn { li { (one) } } }
+                ol.plain.lines data-most="3" { @for one in &drawn { li { (one) } } }
             }
         }
     })

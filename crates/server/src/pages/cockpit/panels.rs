@@ -186,7 +186,7 @@ pub fn ticker(view: &View, lines: &[Line]) -> Markup {
         section.panel aria-labelledby="ticker-name" {
             h2 id="ticker-name" { (pick("刚刚收到", "Just received")) }
             @if lines.is_empty() { p.quiet { (pick("还没有案件。", "No cases yet.")) } } @else {
-                ol.plain.lines data-most="3" {
+                ol.plain.lines data-most="4" {
                     @for line in lines {
                         @let matter = line.matter.as_ref().map(|code| MatterCode(code.clone()));
                         @let area = line.area.as_ref().map(|code| AreaCode(code.clone()));
