@@ -1,8 +1,9 @@
 // Keeps a page of figures fresh while it stands open, and says loudly when it cannot.
 //
 // The server draws the figures; this asks for the same page again, soon after something happened and once a minute anyhow, and
-// puts its main part in the place of the old one. While somebody is inside a form, it waits. After three minutes without an answer the page is grey and says for how long its figures have been old: a wall that
-// silently stands still is the worst of errors. Start at `keepFresh`.
+// puts its main part in the place of the old one. While somebody is inside a form, it waits. After three minutes without an
+// answer the page is grey and says for how long its figures have been old: a wall that silently stands still is the worst of
+// errors. Start at `keepFresh`.
 import { parse, tell } from "./live.ts";
 
 const SECOND = 1_000;

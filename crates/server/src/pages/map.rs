@@ -141,7 +141,11 @@ pub(super) fn levels(view: &View, under: &AreaCode, most: usize) -> Vec<LevelNam
     below.filter(|level| (1..=most).contains(&inside(view, under, level).count())).cloned().collect()
 }
 
-pub(super) fn inside<'a>(view: &'a View, under: &'a AreaCode, level: &'a LevelName) -> impl Iterator<Item = &'a Area> {
+pub(super) fn inside<'a>(
+    view: &'a View,
+    under: &'a AreaCode,
+    level: &'a LevelName,
+) -> impl Iterator<Item = &'a Area> {
     let of_level = view.org().areas.values().filter(move |area| &area.level == level);
     of_level.filter(move |area| view.org().ancestors(&area.code).any(|above| &above.code == under))
 }
