@@ -11,6 +11,8 @@ const SECOND = 1_000;
 const EVERY = 60 * SECOND;
 /** What happens together is looked at together. */
 const GATHER = 10 * SECOND;
+/** An answer that takes longer is given up, or a hanging one would stop every later one. */
+const PATIENCE = 30 * SECOND;
 /** From then on figures are called old. */
 export const OLD = 180 * SECOND;
 
@@ -80,13 +82,17 @@ export function keepFresh(page: Document): void {
 
 /** The main part of the page as it is now; nothing when there was no answer, or another page came, such as the sign-in. */
 async function fetched(address: string): Promise<HTMLElement | undefined> {
+  const given = new AbortController();
+  const late = setTimeout(() => given.abort(), PATIENCE);
   try {
-    const answer = await fetch(address, { headers: { accept: "text/html" }, cache: "no-store" });
+    const answer = await fetch(address, { headers: { accept: "text/html" }, cache: "no-store", signal: given.signal });
     if (!answer.ok || answer.redirected) return undefined;
     const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
     return next?.dataset["fresh"] ? next : undefined;
   } catch {
     return undefined;
+  } finally {
+    clearTimeout(late);
   }
 }
 
