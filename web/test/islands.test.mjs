@@ -131,3 +131,8 @@ test("a reply of the pack takes the place of nothing that somebody wrote", async
   assert.equal(mayReplace(" 已清理。\n", replies), true);
   assert.equal(mayReplace("已清理，明早复查。", replies), false);
 });
+
+test("figures are called old after three minutes without an answer, and the minutes are told", async () => {
+  const { minutesOld } = await island("fresh");
+  assert.deepEqual([0, 2.9, 3, 3.9, 12].map((minutes) => minutesOld(minutes * MINUTE)), [0, 0, 3, 3, 12]);
+});

@@ -24,6 +24,7 @@ pub mod grants;
 pub mod guess;
 pub mod handle;
 pub mod import;
+pub mod insight;
 pub mod intake;
 pub mod lease;
 pub mod listing;

@@ -99,6 +99,11 @@ pub fn promise_again(case: &Case, due: Option<i64>) -> Option<i64> {
     if case.stage.is_open() { case.clock(&Timer::Promise).map(|clock| clock.due.0) } else { due }
 }
 
+/// Who leads; of a case that has ended, who led last, since what became of it is theirs.
+fn lead(case: &Case) -> Option<&UnitId> {
+    if case.stage.is_open() { case.lead_unit() } else { case.last_lead().map(|part| &part.unit) }
+}
+
 /// The row of a case. `was` and `changed` are the committer's to set.
 pub fn case_row(tenant: TenantId, case: &Case, shown: &Shown, head: [u8; 32]) -> Result<CaseRow, Fault> {
     Ok(CaseRow {
@@ -111,7 +116,7 @@ pub fn case_row(tenant: TenantId, case: &Case, shown: &Shown, head: [u8; 32]) ->
         open: case.stage.is_open(),
         custodian: case.custodian.0.clone(),
         centre: case.centre.0.clone(),
-        lead: case.lead_unit().map(|unit| unit.0.clone()),
+        lead: lead(case).map(|unit| unit.0.clone()),
         area: case.place.area.as_ref().map(|area| area.0.clone()),
         matter: case.matter.as_ref().map(|matter| matter.0.clone()),
         source: case.source.code(),
@@ -140,7 +145,7 @@ pub fn changed((was, saw): (&Case, &Shown), (now, see): (&Case, &Shown)) -> Chan
     let mut changed = Changed::default();
     changed.note(Column::Stage, was.stage != now.stage);
     changed.note(Column::Custodian, was.custodian != now.custodian);
-    changed.note(Column::Lead, was.lead_unit() != now.lead_unit());
+    changed.note(Column::Lead, lead(was) != lead(now));
     changed.note(Column::Suspended, was.suspended() != now.suspended());
     changed.note(Column::NextStep, next_step(was) != next_step(now));
     changed.note(Column::Number, was.number != now.number);

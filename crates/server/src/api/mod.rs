@@ -37,7 +37,7 @@ pub mod sandbox;
 pub mod scorecards;
 pub mod session;
 pub mod shape;
-mod sheet_file;
+pub(crate) mod sheet_file;
 pub mod stopped;
 pub mod stream;
 pub mod subscriptions;

@@ -58,7 +58,7 @@ fn body(rest: Rest) -> Body {
 }
 
 /// A table that was written whole.
-pub(super) fn whole(name: &str, form: (Format, Encoding), written: Rest) -> Response {
+pub(crate) fn whole(name: &str, form: (Format, Encoding), written: Rest) -> Response {
     as_file(name, form, body(written))
 }
 

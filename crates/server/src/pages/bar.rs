@@ -40,6 +40,9 @@ fn own(view: &View) -> Vec<Link> {
     for post in Post::of(view) {
         own.push(Link { to: post.address(), words: post.name(view.lang), here: Some(Here::Post(post)) });
     }
+    if view.has_role(&[Role::Leader, Role::Supervisor, Role::Auditor]) {
+        own.push(Link { to: "/cockpit", words: view.lang.pick("驾驶舱", "Cockpit"), here: Some(Here::Cockpit) });
+    }
     if view.has_role(&[Role::Dispatcher]) {
         own.push(Link { to: "/handover", words: view.say(T::HandOver), here: Some(Here::HandOver) });
     }
@@ -56,6 +59,7 @@ fn groups(view: &View) -> Vec<Group> {
             links: vec![
                 link("/map", view.say(T::Map), Some(Here::Map)),
                 link("/handover", view.say(T::HandOver), Some(Here::HandOver)),
+                link("/analysis", pick("分析", "Analysis"), None),
                 link("/day", pick("日报", "Report of the day"), Some(Here::Day)),
             ],
         },

@@ -89,6 +89,7 @@ pub enum Here {
     Day,
     Policy,
     Admission,
+    Cockpit,
 }
 
 pub fn brand(view: &View) -> Markup {

@@ -64,7 +64,7 @@ pub struct Classes(Vec<i64>);
 
 impl Classes {
     /// Five classes with about as many areas in each; fewer where the counts are few.
-    fn of(counts: impl Iterator<Item = i64>) -> Classes {
+    pub fn of(counts: impl Iterator<Item = i64>) -> Classes {
         let mut counts: Vec<i64> = counts.filter(|count| *count > 0).collect();
         counts.sort_unstable();
         let mut ends: Vec<i64> = (1..=COLOURS.len())
@@ -74,7 +74,7 @@ impl Classes {
         Classes(ends)
     }
     /// The colour of a count; 0 for none.
-    fn colour(&self, count: i64) -> u8 {
+    pub fn colour(&self, count: i64) -> u8 {
         if count == 0 {
             return 0;
         }
@@ -83,7 +83,7 @@ impl Classes {
         COLOURS.get(class * COLOURS.len() / self.0.len().max(1)).copied().unwrap_or(0)
     }
     /// Each class with its colour and its counts, such as `4–6`.
-    fn legend(&self) -> Vec<(u8, String)> {
+    pub fn legend(&self) -> Vec<(u8, String)> {
         let starts = std::iter::once(1).chain(self.0.iter().map(|end| end + 1));
         let words = |(from, end): (i64, &i64)| {
             let words = if from == *end { format!("{end}") } else { format!("{from}–{end}") };
@@ -139,14 +139,18 @@ pub async fn beside(view: &View, chosen: Option<&CaseView>) -> Result<Markup, Pr
 }
 
 /// The levels below an area that one drawing can hold, largest ground first.
-fn levels(view: &View, under: &AreaCode, most: usize) -> Vec<LevelName> {
+pub(super) fn levels(view: &View, under: &AreaCode, most: usize) -> Vec<LevelName> {
     let org = view.org();
     let depth = org.areas.get(under).and_then(|area| org.depth(&area.level)).unwrap_or_default();
     let below = org.levels.iter().skip(depth + 1);
     below.filter(|level| (1..=most).contains(&inside(view, under, level).count())).cloned().collect()
 }
 
-fn inside<'a>(view: &'a View, under: &'a AreaCode, level: &'a LevelName) -> impl Iterator<Item = &'a Area> {
+pub(super) fn inside<'a>(
+    view: &'a View,
+    under: &'a AreaCode,
+    level: &'a LevelName,
+) -> impl Iterator<Item = &'a Area> {
     let of_level = view.org().areas.values().filter(move |area| &area.level == level);
     of_level.filter(move |area| view.org().ancestors(&area.code).any(|above| &above.code == under))
 }
@@ -284,13 +288,13 @@ impl Sheet<'_> {
 }
 
 /// Half the width of a mark: a small part of the drawing, and of a cell where there are many.
-fn mark_size(window: Window, cells: usize, part: f64) -> f64 {
+pub(super) fn mark_size(window: Window, cells: usize, part: f64) -> f64 {
     let cells = u32::try_from(cells.max(1)).unwrap_or(u32::MAX);
     let side = (window.width() * (window.bottom - window.top) / f64::from(cells)).sqrt();
     (window.width() / part).min(side * 0.17)
 }
 
-fn diamond((x, y): (f64, f64), size: f64) -> String {
+pub(super) fn diamond((x, y): (f64, f64), size: f64) -> String {
     format!("M{x:.1} {:.1}L{:.1} {y:.1}L{x:.1} {:.1}L{:.1} {y:.1}z", y - size, x + size, y + size, x - size)
 }
 

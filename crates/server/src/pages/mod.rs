@@ -1,14 +1,16 @@
 //! The pages of the desk, drawn by the server and whole without any script.
 //!
-//! Owns what a person sees in a browser: sign-in, the desk with its queues, a case with its forms, the report, the map, sheets to print.
+//! Owns what a person sees in a browser: sign-in, the desk with its queues, a case with its forms, the report, the map, the leader's screens, sheets to print.
 //! A page reads; only the engine changes a case. Markup follows web/README.md. Start at [`routes`], then [`desk`], then [`case`].
 
 mod account;
 mod acts;
 mod admission;
+mod analysis;
 mod bar;
 mod case;
 mod choices;
+mod cockpit;
 mod components;
 mod desk;
 mod developers;
@@ -102,6 +104,10 @@ pub fn routes() -> Router<AppState> {
         .route("/field", get(field::page))
         .route("/field/{*rest}", get(field::page))
         .route("/field-worker.js", get(field::worker))
+        .route("/cockpit", get(cockpit::page))
+        .route("/cockpit/cases", get(cockpit::cases::page))
+        .route("/analysis", get(analysis::page))
+        .route("/analysis/file", get(analysis::file))
         .route("/explain", get(explain::page))
         .route("/policy", get(policy::page).post(policy::act))
         .route("/policy/draft", get(policy::draft::form).post(policy::draft::send))

@@ -15,6 +15,7 @@ mod tile_reader;
 mod accounts;
 mod authority;
 mod bar;
+mod cockpit;
 mod components;
 mod connections;
 mod described;

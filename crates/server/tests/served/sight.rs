@@ -4,6 +4,7 @@
 //! `HUYING_SIGHT_CASES=200 cargo test -p huying-server --test served sight` tries more authorities than the usual few.
 #![allow(clippy::print_stdout, reason = "what was tried is told")]
 
+mod figures;
 mod further;
 
 use crate::authority;
@@ -40,6 +41,7 @@ struct Tried {
     by_part_only: usize,
     duplicates: usize,
     cards: usize,
+    figures: usize,
 }
 
 struct World {
@@ -336,6 +338,7 @@ async fn one_set_everywhere(plan: &Plan, url: Option<&str>, tried: &mut Tried) {
         world.desk_stream(member, &should).await;
         world.due(member, &should).await;
         world.taken_away(member, &should).await;
+        tried.figures += world.figures(member, &should).await;
         // The dearer looks for every third member: another third in the next authority.
         let dear = (no + plan.steps.len()).is_multiple_of(3);
         world.single_reads(member, &should, dear).await;
@@ -345,6 +348,7 @@ async fn one_set_everywhere(plan: &Plan, url: Option<&str>, tried: &mut Tried) {
             tried.cards += world.scorecards(member).await;
             world.pages_drawn(member, &should).await;
             world.posts_drawn(member, &should).await;
+            world.screens(member, &should).await;
         }
     }
     // Last, since a merge that is taken would change what is compared.
@@ -374,7 +378,8 @@ fn every_way_of_looking_shows_the_same_cases_and_those_of_a_simple_model() {
             && tried.unseen > 50
             && tried.by_part_only > 5
             && tried.duplicates > 5
-            && tried.cards > 5,
+            && tried.cards > 5
+            && tried.figures > 50,
         "{tried:?}"
     );
     assert!(tried.commands.len() > 12, "{tried:?}");

@@ -25,6 +25,8 @@ pub struct Filter {
     pub areas: Vec<SmolStr>,
     /// The matter's code begins with this: a board, a track or one matter.
     pub matter_prefix: Option<SmolStr>,
+    /// Any of these matters.
+    pub matters: Vec<SmolStr>,
     pub sources: Vec<SmolStr>,
     pub urgencies: Vec<SmolStr>,
     pub received_from: Option<Instant>,
@@ -32,6 +34,10 @@ pub struct Filter {
     pub received_until: Option<Instant>,
     /// Open, not paused, and its promise ended by this instant.
     pub overdue_at: Option<Instant>,
+    /// Open, and what runs ends after this instant; with `overdue_at`, between the two.
+    pub due_after: Option<Instant>,
+    /// Open without a clock that runs.
+    pub undue: bool,
     pub suspended: Option<bool>,
     /// Words of the case, as in a search.
     pub text: Option<String>,
@@ -122,13 +128,14 @@ fn make(
     question: Option<String>,
 ) -> Made {
     let mut made = Made::of(tenant, format!("SELECT {COLUMNS} FROM case_row WHERE tenant = $1"));
-    if filter.open_only || filter.overdue_at.is_some() {
+    if filter.open_only || filter.overdue_at.is_some() || filter.due_after.is_some() || filter.undue {
         made.sql.push_str(" AND open = 1");
     }
     made.one_of("stage", &filter.stages);
     made.one_of("custodian", &filter.custodians);
     made.one_of("lead", &filter.leads);
     made.one_of("area", &filter.areas);
+    made.one_of("matter", &filter.matters);
     made.one_of("source", &filter.sources);
     made.one_of("urgency", &filter.urgencies);
     if let Some(seen) = &filter.seen {
@@ -152,6 +159,12 @@ fn make(
     }
     if let Some(at) = filter.overdue_at {
         made.and("due <= #", at.0);
+    }
+    if let Some(at) = filter.due_after {
+        made.and("due > #", at.0);
+    }
+    if filter.undue {
+        made.sql.push_str(" AND due IS NULL");
     }
     if let Some(suspended) = filter.suspended {
         made.and("suspended = #", suspended);
@@ -190,11 +203,14 @@ pub fn list_shapes() -> Vec<String> {
         area_prefix: Some("5".into()),
         areas: two.clone(),
         matter_prefix: Some("w".into()),
+        matters: two.clone(),
         sources: two.clone(),
         urgencies: two,
         received_from: Some(Instant(0)),
         received_until: Some(Instant(1)),
         overdue_at: Some(Instant(2)),
+        due_after: Some(Instant(1)),
+        undue: true,
         suspended: Some(false),
         text: None,
         component: Some("c".into()),
@@ -226,6 +242,7 @@ pub fn list_shapes() -> Vec<String> {
         ]);
     }
     shapes.extend(seen::shapes());
+    shapes.extend(super::figures::shapes());
     shapes.extend(super::public::shapes());
     shapes.extend(crate::components::shapes());
     shapes

@@ -4,6 +4,7 @@
 
 mod case;
 mod counts;
+mod figures;
 mod hook;
 mod list;
 pub(crate) mod made;
@@ -18,6 +19,7 @@ mod upkeep;
 
 pub use case::{CaseView, Entry, Texts};
 pub use counts::{AreaCount, DayCount, MatterCount, OpenCount};
+pub use figures::{Among, Heap, Sum};
 pub use hook::{Hook, Logged, Replay, Try};
 pub use list::{Filter, Line, Order, Standing, list_shapes};
 pub use map::{Bounds, Near, Nearby, Placed, Point};

@@ -119,7 +119,7 @@ pub(crate) fn has(step: &str, version: i64) -> bool {
 pub const VERSION: i64 = STEPS.len() as i64;
 
 /// Raised when a projection is computed otherwise than before: a store with another value is rebuilt when it is opened.
-pub const PROJECTION: i64 = 6;
+pub const PROJECTION: i64 = 7;
 
 impl Migration {
     pub(crate) fn sql(&self, dialect: Dialect) -> &'static str {
