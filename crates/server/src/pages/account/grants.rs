@@ -31,6 +31,10 @@ pub fn part(view: &View, waiting: &[Grant]) -> Markup {
 
 fn one(view: &View, grant: &Grant) -> Markup {
     let own = view.who.as_ref().is_some_and(|who| who.member == grant.by);
+    let why = match own {
+        true => view.lang.pick("撤回理由", "Why it is taken back"),
+        false => view.lang.pick("驳回理由", "Why it is refused"),
+    };
     let button = |act: &str, words: &str, main: bool| {
         html! { button.button.button-primary[main] name="act" value=(act) { (words) } }
     };
@@ -39,8 +43,8 @@ fn one(view: &View, grant: &Grant) -> Markup {
         ul.plain { @for line in &grant.grants { li { (line) } } }
         form.row method="post" action="/accounts" {
             input type="hidden" name="no" value=(grant.no);
-            label.visually-hidden for={ "grant-reason-" (grant.no) } { (view.lang.pick("驳回理由", "Why it is refused")) }
-            input.input id={ "grant-reason-" (grant.no) } name="reason" placeholder=(view.lang.pick("驳回理由", "Why it is refused"));
+            label.visually-hidden for={ "grant-reason-" (grant.no) } { (why) }
+            input.input id={ "grant-reason-" (grant.no) } name="reason" placeholder=(why);
             @if !own { (button("approve", view.lang.pick("批准", "Agree"), true)) }
             (button("reject", if own { view.lang.pick("撤回", "Take back") } else { view.lang.pick("驳回", "Refuse") }, false))
         }

@@ -72,7 +72,7 @@ fn parameters(view: &View, document: &Value, operation: &Value) -> Markup {
             section.stack aria-labelledby="parameters" {
                 h2 id="parameters" { (view.lang.pick("参数", "Parameters")) }
                 div.table-scroll tabindex="0" role="region" aria-label=(view.lang.pick("参数表", "List of parameters")) {
-                    table.table {
+                    table.table.table-fields {
                         thead { tr {
                             th scope="col" { (view.lang.pick("名称", "Name")) }
                             th scope="col" { (view.lang.pick("位置", "In")) }

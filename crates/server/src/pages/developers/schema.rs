@@ -70,7 +70,7 @@ pub fn table(document: &Value, schema: &Value, label: &str) -> Markup {
         @else {
             @if followed(document, schema)["items"].is_object() { p.quiet { "[ … ]" } }
             div.table-scroll tabindex="0" role="region" aria-label=(label) {
-                table.table {
+                table.table.table-fields {
                     tbody {
                         @for (deep, name, of, needed) in rows {
                             tr {
