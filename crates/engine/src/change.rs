@@ -144,8 +144,11 @@ impl Engine {
         self.decided(tenant, actor, text, preview).await
     }
 
-    /// The same for a change whose instant was this moment when it was written.
-    pub(crate) async fn change_now(
+    /// The same for a change whose instant was this moment when it was written: it holds from now on, never from before.
+    ///
+    /// # Errors
+    /// As [`Engine::change`].
+    pub async fn change_now(
         &self,
         tenant: TenantId,
         actor: &Actor,
@@ -156,7 +159,10 @@ impl Engine {
     }
 
     /// What such a change would do.
-    pub(crate) async fn change_preview_now(
+    ///
+    /// # Errors
+    /// As [`Engine::change_preview`].
+    pub async fn change_preview_now(
         &self,
         tenant: TenantId,
         actor: &Actor,
