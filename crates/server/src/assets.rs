@@ -64,9 +64,16 @@ mod tests {
 
     #[tokio::test]
     async fn every_name_of_the_manifest_is_served_for_ever_and_nothing_else_is() {
-        for plain in
-            ["desk.css", "console.js", "report.js", "resident.js", "account.js", "icons.svg", "receipt.html"]
-        {
+        for plain in [
+            "desk.css",
+            "console.js",
+            "report.js",
+            "resident.js",
+            "account.js",
+            "organisation.js",
+            "icons.svg",
+            "receipt.html",
+        ] {
             let name = path(plain).strip_prefix("/assets/").expect("the build wrote it").to_owned();
             let answer = serve(Path(name), HeaderMap::new()).await.expect("it is served");
             assert!(

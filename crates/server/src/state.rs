@@ -18,6 +18,7 @@ use tokio::sync::watch;
 
 use crate::{
     arrival::{Addresses, Proxies},
+    audits::Audits,
     connections::Bounds,
     contact::Contacts,
     held::Held,
@@ -124,6 +125,8 @@ pub struct Inner {
     pub(crate) long_forms: Places,
     /// Files that were looked at and not applied yet.
     pub(crate) held: Held,
+    /// The last audit of this process.
+    pub(crate) audits: Audits,
     /// Turns true when the server ends: live streams end with it.
     pub(crate) closing: watch::Sender<bool>,
 }
@@ -165,6 +168,7 @@ impl AppState {
             long_lists: Places::new(4, 1),
             long_forms: Places::new(8, 4),
             held: Held::default(),
+            audits: Audits::default(),
             closing: watch::Sender::new(false),
         }))
     }

@@ -81,6 +81,8 @@ pub enum Here {
     HandOver,
     Policy,
     Admission,
+    Organisation,
+    Audit,
 }
 
 fn brand(view: &View) -> Markup {
@@ -121,9 +123,11 @@ fn bar(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
                 a href="/policy" aria-current=[page(Here::Policy)] { (view.lang.pick("机制", "Policy")) }
                 a href="/admission" aria-current=[page(Here::Admission)] { (view.lang.pick("准入", "Admission")) }
                 @if view.has_role(&[Role::Administrator, Role::Auditor]) {
+                    a href="/audit" aria-current=[page(Here::Audit)] { (view.lang.pick("核验", "Audit")) }
                     a href="/access" { (view.lang.pick("查阅记录", "Who looked")) }
                 }
                 @if view.has_role(&[Role::Administrator]) {
+                    a href="/organisation" aria-current=[page(Here::Organisation)] { (view.lang.pick("组织", "Organisation")) }
                     a href="/partners" { (view.lang.pick("对接", "Partners")) }
                     a href="/feeds" { "Open311" }
                     a href="/import" { (view.lang.pick("导入导出", "Import, export")) }

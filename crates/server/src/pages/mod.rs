@@ -6,6 +6,7 @@
 mod account;
 mod acts;
 mod admission;
+mod audit;
 mod case;
 mod choices;
 mod desk;
@@ -22,6 +23,7 @@ mod language;
 mod live;
 mod map;
 mod orders;
+mod organisation;
 pub mod outlines;
 mod partners;
 mod parts;
@@ -30,6 +32,7 @@ mod places;
 mod policy;
 mod report;
 mod resident;
+mod rows;
 mod sheets;
 mod sign_in;
 mod tables;
@@ -59,6 +62,7 @@ pub fn routes() -> Router<AppState> {
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
         .merge(account::routes())
         .merge(developers::routes())
+        .merge(organisation::routes())
         .route("/report", get(resident::page).post(resident::send))
         .route("/track", get(track::page).post(track::look))
         .route("/track/receipt", post(track::receipt))
@@ -79,8 +83,10 @@ pub fn routes() -> Router<AppState> {
         .route("/explain", get(explain::page))
         .route("/policy", get(policy::page).post(policy::act))
         .route("/policy/draft", get(policy::draft::form).post(policy::draft::send))
+        .route("/policy/edit", get(policy::edit::page).post(policy::edit::act))
         .route("/policy/version", get(policy::version::page))
         .route("/policy/what-if", get(policy::what_if::page))
+        .route("/audit", get(audit::page).post(audit::act))
         .route("/admission", get(admission::page).post(admission::act))
         .route("/import", get(tables::page).post(tables::act))
         .route("/import/report", get(tables::report))

@@ -56,7 +56,7 @@ async fn draw(view: &View, q: &str, problem: Option<&Problem>) -> Result<Respons
                 input type="search" name="q" value=(q) aria-label=(find) placeholder=(find);
                 button.button { (view.lang.pick("查找", "Find")) }
             }
-            (grants::part(view, &waiting))
+            (grants::part(view, &waiting, "/accounts"))
             (table(view, &found))
             @if found.len() > SHOWN {
                 p.quiet { (view.lang.pick(format!("另有 {} 人，请用查找缩小范围。", found.len() - SHOWN), format!("{} more: narrow it down.", found.len() - SHOWN))) }
@@ -161,7 +161,7 @@ async fn done(view: &View, form: &Form) -> Result<Response, Problem> {
     let member = MemberId::new(form.said("member").unwrap_or_default());
     let act = form.said("act").unwrap_or_default();
     if let "approve" | "reject" = act {
-        return grants::decide(view, form, act == "approve").await;
+        return grants::decide(view, form, act == "approve", "/accounts").await;
     }
     let needed = match act {
         "invite" => Act::Invite,
