@@ -76,11 +76,17 @@ impl Audits {
         }
         let (state, runtime) = (state.clone(), tokio::runtime::Handle::current());
         tokio::task::spawn_blocking(move || {
-            let found = runtime.block_on(audited(&state.engine, state.tenant(), kept));
+            let found = runtime.block_on(async {
+                let mut closing = state.closing.subscribe();
+                tokio::select! {
+                    found = audited(&state.engine, state.tenant(), kept) => found.map_err(|why| why.to_string()),
+                    // A server that ends does not wait for it.
+                    _ = closing.wait_for(|ends| *ends) => Err("the server ended".to_owned()),
+                }
+            });
             if let Err(why) = &found {
                 tracing::error!(%why, "an audit could not be made");
             }
-            let found = found.map_err(|why| why.to_string());
             state.audits.end(Outcome { ended: state.now(), found });
         });
     }

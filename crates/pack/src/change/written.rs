@@ -4,11 +4,12 @@
 //! refused for the same reasons. Start at [`edits`], then [`whole`].
 
 use huying_geo::CellShape;
+use huying_model::org::Unit;
 use toml::{Table, Value};
 
 use crate::listing::rings;
 
-/// What somebody wants of areas.
+/// What somebody wants of areas, and of the units that serve them.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Edit {
     /// One area becomes several.
@@ -19,6 +20,10 @@ pub enum Edit {
     Change { area: String, name: String, name_en: String, parent: String, shape: Option<CellShape> },
     /// One ends.
     End { area: String },
+    /// A unit serves another area.
+    Move { unit: String, area: String },
+    /// A unit begins.
+    Begin { unit: Box<Unit> },
 }
 
 /// One of the areas that an area becomes.
@@ -93,6 +98,24 @@ fn of(edit: &Edit) -> (&'static str, Table) {
             table.insert("area".to_owned(), text(area));
             "end_area"
         }
+        Edit::Move { unit, area } => {
+            filled(&mut table, &[("unit", unit.as_str()), ("area", area.as_str())]);
+            "move_unit"
+        }
+        Edit::Begin { unit } => {
+            let kind = serde_json::to_value(unit.kind).unwrap_or_default();
+            let home = unit.home.as_ref().map_or("", |home| home.as_str());
+            let texts = [
+                ("id", unit.id.as_str()),
+                ("name", unit.name.as_str()),
+                ("function", unit.function.as_str()),
+            ];
+            filled(&mut table, &texts);
+            let rest =
+                [("kind", kind.as_str().unwrap_or_default()), ("area", unit.area.as_str()), ("home", home)];
+            filled(&mut table, &rest);
+            "add_unit"
+        }
     };
     (name, table)
 }
@@ -150,6 +173,26 @@ mod tests {
             (of("a3")["at"].as_str(), of("a3")["reason"].as_str()),
             (Some("2026-05-13"), Some("合并"))
         );
+    }
+
+    #[test]
+    fn units_go_with_the_parts_of_their_area_and_new_ones_begin() {
+        use huying_model::{AreaCode, UnitId, ids::Function, org::UnitKind};
+        let unit = Unit {
+            id: UnitId::new("team-3"),
+            name: "三队".into(),
+            kind: UnitKind::GridTeam,
+            function: Function::new("grid-team"),
+            area: AreaCode::new("a3"),
+            home: None,
+            from: None,
+            until: None,
+        };
+        let moved = Edit::Move { unit: "team-1".into(), area: "a4".into() };
+        let written = edits(&[moved, Edit::Begin { unit: Box::new(unit) }]);
+        let by_hand = "[[move_unit]]\nunit = \"team-1\"\narea = \"a4\"\n\
+            [[add_unit]]\nid = \"team-3\"\nname = \"三队\"\nkind = \"grid_team\"\nfunction = \"grid-team\"\narea = \"a3\"\n";
+        assert_eq!(written.parse::<Table>().unwrap(), by_hand.parse::<Table>().unwrap(), "{written}");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! Start at [`edits`], then [`text`].
 
 use huying_geo::{CellShape, Datum, geojson};
-use huying_model::AreaCode;
+use huying_model::{AreaCode, UnitId, org::Unit};
 use huying_pack::change::written::{self, Edit, Part};
 use serde_json::Value;
 
@@ -31,12 +31,8 @@ pub fn edits(view: &View, form: &Form) -> Result<String, Problem> {
     let area = said("area");
     let edit = match form.said("act") {
         Some("text") => return Ok(said("edits")),
-        Some("split") => Edit::Split { area, into: parts(form)? },
-        Some("merge") => {
-            let others = form.every("with").map(str::to_owned).filter(|other| *other != area);
-            let areas: Vec<String> = std::iter::once(area.clone()).chain(others).collect();
-            Edit::Merge { areas, code: said("code"), name: said("name"), name_en: said("name_en") }
-        }
+        Some("split") => return Ok(written::edits(&split(view, form, area)?)),
+        Some("merge") => return Ok(written::edits(&merged(view, form, area))),
         Some("draw") => changed(view, form, area)?,
         Some("end") => Edit::End { area },
         _ => return Err(Problem::not_found()),
@@ -68,6 +64,56 @@ pub fn text(view: &View, form: &Form, from: &str, edits: &str, decides: bool) ->
         from => from.to_owned(),
     };
     Ok(written::whole(&at, reason, edits))
+}
+
+/// Units of an area that are there.
+fn units<'v>(view: &'v View, area: &'v str) -> impl Iterator<Item = &'v Unit> {
+    let there = view.org().units.values().filter(move |unit| unit.active(view.now));
+    there.filter(move |unit| unit.area.as_str() == area)
+}
+
+/// The parts, the units that go with one of them, and those that begin. A unit that goes with none closes with its area.
+fn split(view: &View, form: &Form, area: String) -> Result<Vec<Edit>, Problem> {
+    let into = parts(form)?;
+    let mut edits = Vec::new();
+    for unit in units(view, &area) {
+        let no = form.said(&format!("unit-{}", unit.id)).and_then(|no| no.parse::<usize>().ok());
+        let part = no.and_then(|no| no.checked_sub(1)).and_then(|at| into.get(at));
+        edits.extend(part.map(|part| Edit::Move { unit: unit.id.to_string(), area: part.code.clone() }));
+    }
+    for (no, part) in (1_usize..).zip(&into) {
+        // A new one is of the kind of the one that was there.
+        let like = form.said(&format!("team-{no}")).zip(units(view, &area).next());
+        edits.extend(like.map(|(id, like)| {
+            let name = form.said(&format!("team_name-{no}")).unwrap_or_default();
+            let unit = Unit {
+                id: UnitId::new(id),
+                name: name.into(),
+                area: AreaCode::new(&part.code),
+                ..like.clone()
+            };
+            Edit::Begin { unit: Box::new(unit) }
+        }));
+    }
+    edits.insert(0, Edit::Split { area, into });
+    Ok(edits)
+}
+
+/// The merger, and where it is said the units of the areas that end go along.
+fn merged(view: &View, form: &Form, area: String) -> Vec<Edit> {
+    let said = |name: &str| form.said(name).unwrap_or_default().to_owned();
+    let others = form.every("with").map(str::to_owned).filter(|other| *other != area);
+    let areas: Vec<String> = std::iter::once(area.clone()).chain(others).collect();
+    let code = said("code");
+    let mut edits = Vec::new();
+    if form.said("along").is_some() {
+        for ends in areas.iter().filter(|ends| **ends != code) {
+            let moved = |unit: &Unit| Edit::Move { unit: unit.id.to_string(), area: code.clone() };
+            edits.extend(units(view, ends).map(moved));
+        }
+    }
+    edits.insert(0, Edit::Merge { areas, code, name: said("name"), name_en: said("name_en") });
+    edits
 }
 
 /// What is otherwise than today; a field that shows what is there changes nothing.

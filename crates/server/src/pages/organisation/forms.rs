@@ -3,7 +3,10 @@
 //! Owns the fields, which [`super::asked`] reads. Every form leads to a preview and none decides. Start at [`all`].
 
 use huying_geo::geojson;
-use huying_model::{AreaCode, org::Area};
+use huying_model::{
+    AreaCode,
+    org::{Area, Unit},
+};
 use maud::{Markup, html};
 
 use super::{Around, HERE, below};
@@ -134,19 +137,21 @@ fn free(view: &View, area: &Area, count: usize) -> Vec<String> {
 
 fn split(view: &View, area: &Area, around: &Around) -> Markup {
     let shaped = view.setting.pack.shapes.cells.contains_key(&area.code);
+    let teamed = units(view, area).next().is_some();
     let children: Vec<&Area> = below(view, &area.code).collect();
     let more = (around.parts + 1).to_string();
     let more = address(HERE, &[("area", area.code.as_str()), ("do", "split"), ("parts", &more)]);
     html! {
         input type="hidden" name="parts" value=(around.parts);
-        @for (no, code) in (1..).zip(free(view, area, around.parts)) { (part(view, around, no, &code, shaped)) }
+        @for (no, code) in (1..).zip(free(view, area, around.parts)) { (part(view, around, no, &code, (shaped, teamed))) }
         p { a href=(more) { (view.lang.pick("再加一个部分", "One part more")) } }
         @if !children.is_empty() { (given(view, around, &children)) }
+        (going(view, area, around))
         @if shaped { (layer(view, around, "split", view.lang.pick("或者一个文件，每个图形带 code 和 name 属性", "Or one file, each outline with the properties code and name"))) }
     }
 }
 
-fn part(view: &View, around: &Around, no: usize, code: &str, shaped: bool) -> Markup {
+fn part(view: &View, around: &Around, no: usize, code: &str, (shaped, teamed): (bool, bool)) -> Markup {
     let value = |name: &str| said(around, "split", &format!("{name}-{no}")).unwrap_or_default().to_owned();
     let code = if around.open == "split" && around.form.said("act").is_some() {
         value("code")
@@ -162,6 +167,12 @@ fn part(view: &View, around: &Around, no: usize, code: &str, shaped: bool) -> Ma
                 (line("split", &format!("name_en-{no}"), view.lang.pick("英文名", "English name"), &value("name_en"), false))
             }
             @if shaped { (shape(view, around, "split", &format!("shape-{no}"), None)) }
+            @if teamed {
+                div.columns {
+                    (line("split", &format!("team-{no}"), view.lang.pick("新设单位的编号（不设则不填）", "Id of a new unit (empty for none)"), &value("team"), false))
+                    (line("split", &format!("team_name-{no}"), view.lang.pick("新设单位的名称", "Its name"), &value("team_name"), false))
+                }
+            }
         }
     }
 }
@@ -181,6 +192,28 @@ fn given(view: &View, around: &Around, children: &[&Area]) -> Markup {
                             @for no in 1..=around.parts { option value=(no) selected[no.to_string() == chosen] { (view.lang.pick(format!("第 {no} 部分"), format!("Part {no}"))) } }
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Units that serve the area.
+fn units<'v>(view: &'v View, area: &'v Area) -> impl Iterator<Item = &'v Unit> {
+    view.org().units.values().filter(move |unit| unit.area == area.code && unit.active(view.now))
+}
+
+/// Which part each unit of the area serves afterwards; with none it closes.
+fn going(view: &View, area: &Area, around: &Around) -> Markup {
+    html! {
+        @for unit in units(view, area) {
+            @let name = format!("unit-{}", unit.id);
+            @let chosen = said(around, "split", &name).map_or("1", |chosen| chosen);
+            div.field {
+                label for={ "split-" (name) } { (view.lang.pick("单位今后服务：", "Serves afterwards: ")) (view.unit(&unit.id)) }
+                select id={ "split-" (name) } name=(name) {
+                    @for no in 1..=around.parts { option value=(no) selected[no.to_string() == chosen] { (view.lang.pick(format!("第 {no} 部分"), format!("Part {no}"))) } }
+                    option value="none" selected[chosen == "none"] { (view.lang.pick("随区域撤销", "It closes with the area")) }
                 }
             }
         }
@@ -209,6 +242,7 @@ fn merge(view: &View, area: &Area, around: &Around) -> Markup {
         }
         (line("merge", "code", view.lang.pick("合并后的编码（沿用其中之一，或填新编码）", "The code of afterwards (one of theirs, or a new one)"), code, true))
         (line("merge", "name", view.lang.pick("合并后的名称（沿用编码时可不填）", "The name of afterwards (may stay empty where the code is one of theirs)"), value("name"), false))
+        label.choice { input type="checkbox" name="along" value="yes" checked[said(around, "merge", "along").is_some()]; " " span { (view.lang.pick("被并入区域的单位一并改为服务合并后的区域（否则随区域撤销）", "Units of the areas that end serve the new one (else they close with theirs)")) } }
         (line("merge", "name_en", view.lang.pick("英文名（新编码时填写）", "English name (of a new one)"), value("name_en"), false))
     }
 }
@@ -248,11 +282,14 @@ fn above(view: &View, area: &Area, chosen: &str) -> Markup {
 }
 
 fn text(view: &View, around: &Around) -> Markup {
+    // What was looked at can be added to by hand.
+    let looked = around.looked.as_ref().map_or("", |looked| looked.edits.as_str());
+    let written = said(around, "text", "edits").unwrap_or(looked);
     html! {
         p.quiet { (view.lang.pick("每一种调整都可以写成文本，写法见机制包文档；at 和 reason 在这里另填。", "Every edit can be written as text, as the guide of packs says; at and reason have fields of their own here.")) }
         div.field {
             label for="text-edits" { (view.lang.pick("调整内容", "The edits")) }
-            textarea.code id="text-edits" name="edits" rows="8" required { (said(around, "text", "edits").unwrap_or_default()) }
+            textarea.code id="text-edits" name="edits" rows="8" required { (written) }
         }
     }
 }
