@@ -32,6 +32,9 @@ pub async fn page(Viewer(view): Viewer) -> Result<Response, Problem> {
 /// Begins an audit, where a head was kept with it.
 pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
     allowed(&view)?;
+    if form.said("act") != Some("audit") {
+        return Err(Problem::not_found());
+    }
     let said = form.said("head").unwrap_or_default();
     match kept(&view, said).await {
         Ok(head) => {
@@ -146,7 +149,7 @@ fn begin(view: &View, last: Option<&Audit>, said: &str) -> Markup {
                     span.hint id="head-hint" { (view.lang.pick("粘贴后一并核对：此后若整本日志被换掉，只有它能查出。", "It is compared too: that a whole log was exchanged since is found by it and by nothing else.")) }
                     textarea.code id="head" name="head" rows="6" aria-describedby="head-hint" { (said) }
                 }
-                button.button.button-primary { (view.lang.pick("现在核验", "Audit now")) }
+                button.button.button-primary name="act" value="audit" { (view.lang.pick("现在核验", "Audit now")) }
             }
         }
     }

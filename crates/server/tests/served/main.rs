@@ -9,6 +9,7 @@ mod made;
 mod city;
 
 mod accounts;
+mod admin;
 mod authority;
 mod components;
 mod connections;

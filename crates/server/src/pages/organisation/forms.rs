@@ -208,7 +208,7 @@ fn going(view: &View, area: &Area, around: &Around) -> Markup {
     html! {
         @for unit in units(view, area) {
             @let name = format!("unit-{}", unit.id);
-            @let chosen = said(around, "split", &name).map_or("1", |chosen| chosen);
+            @let chosen = said(around, "split", &name).unwrap_or("1");
             div.field {
                 label for={ "split-" (name) } { (view.lang.pick("单位今后服务：", "Serves afterwards: ")) (view.unit(&unit.id)) }
                 select id={ "split-" (name) } name=(name) {
