@@ -1,4 +1,4 @@
-//! A draft of the policy that is the version in force with one of its tables written otherwise.
+//! A draft of the policy that is the version in force with some of its tables written otherwise.
 //!
 //! Owns the name that such a draft has, and trying it before it is kept. Keeping it is [`Engine::lay_down`]'s, and two people bring it
 //! into force like every other. Start at [`Engine::redrafted`].
@@ -31,7 +31,7 @@ pub struct Redraft {
 }
 
 impl Engine {
-    /// The version in force with a file written otherwise, under the next name that is free, and what was found in it. Nothing is kept.
+    /// The version in force with these files written otherwise, under the next name that is free, and what was found in it. Nothing is kept.
     ///
     /// # Errors
     /// [`Error::Book`] for who is no administrator; the store's failures. Mistakes are findings.
@@ -39,8 +39,7 @@ impl Engine {
         &self,
         tenant: TenantId,
         actor: &Actor,
-        file: &str,
-        text: String,
+        written: Vec<(String, String)>,
     ) -> Result<Redraft, Error> {
         let setting = self.setting(tenant)?;
         if !administers(&setting.policy.org, actor, self.now()) {
@@ -53,7 +52,7 @@ impl Engine {
         let settings = files.text(huying_pack::settings::FILE).unwrap_or_default();
         let settings = renamed(settings, &version);
         files.insert(huying_pack::settings::FILE, settings);
-        files.insert(file, text);
+        written.into_iter().for_each(|(file, text)| files.insert(file, text));
         let (files, examined) = self.examine(tenant, files).await?;
         Ok(Redraft { files, version, examined })
     }

@@ -382,6 +382,45 @@ async fn a_route_is_edited_looked_at_and_kept_as_one_writes_it_by_hand() {
 }
 
 #[tokio::test]
+async fn a_route_and_who_is_expected_to_answer_by_it_go_into_one_draft() {
+    let desk = Desk::open().await;
+    found(&desk).await;
+    let (engine, tenant) = (desk.state.engine.clone(), desk.state.tenant());
+    let files = engine.policy_files(tenant, &PolicyVersion::new("starter-1")).await.unwrap();
+    let (routes, expected) = ("routes.csv", "scenarios/expectations.csv");
+    let by_hand = |file: &str, old: &str, new: &str| files.text(file).unwrap().replacen(old, new, 1);
+    let routes_then =
+        by_hand(routes, "R-03,city/order/*,,,,order@street", "R-03,city/order/*,,,,works@district");
+    let found_row = |file: &str, begins: &str| {
+        let read = Written::read(files.text(file).unwrap());
+        let row = read.rows.iter().find(|row| row[0] == begins).unwrap().clone();
+        (row.iter().position(|cell| cell == "order@street").unwrap(), row)
+    };
+    let (lead, third) = found_row(routes, "R-03");
+    let mut fields = row(&third, lead, "works@district");
+    fields.extend([("table".into(), routes.into()), ("go".into(), format!("{expected} 0"))]);
+    let page = send(&desk, "administrator", "/policy/edit", &borrowed(&fields)).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    let page = page.text();
+    assert!(page.contains("name=\"carried:routes.csv\"") && page.contains("责任清单"), "{page}");
+    let (answers, vendor) = found_row(expected, "city/order/vendor");
+    let mut fields = row(&vendor, answers, "works@district");
+    fields.extend([
+        ("table".into(), expected.into()),
+        ("carried:routes.csv".into(), routes_then.replace('\n', "\r\n")),
+        ("act".into(), "keep".into()),
+        ("reason".into(), "执法改由市政处置".into()),
+    ]);
+    let kept = send(&desk, "administrator", "/policy/edit", &borrowed(&fields)).await;
+    assert_eq!(kept.status, 303, "{}", kept.text());
+    let then = engine.policy_files(tenant, &PolicyVersion::new("starter-2")).await.unwrap();
+    assert_eq!(then.text(routes), Some(routes_then.as_str()));
+    let expected_then =
+        by_hand(expected, "city/order/vendor,,,,order@street", "city/order/vendor,,,,works@district");
+    assert_eq!(then.text(expected), Some(expected_then.as_str()));
+}
+
+#[tokio::test]
 async fn an_audit_is_begun_on_the_page_and_says_what_it_found_and_how_to_verify_it() {
     let desk = Desk::open().await;
     desk.report("city/facility/litter", "垃圾").await;

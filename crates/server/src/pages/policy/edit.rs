@@ -1,7 +1,7 @@
 //! The tables of the policy as rows to be edited, with what lint says of them, who would get a case now and then, and past cases beside it.
 //!
-//! Owns the form. Edited rows become a draft: the version in force with this one table written otherwise ([`huying_engine::redraft`]).
-//! It is kept only without errors, and two people bring it into force as every other. Start at [`page`] and [`act`].
+//! Owns the form. Edited rows become a draft: the version in force with these tables written otherwise ([`huying_engine::redraft`]). What
+//! was edited in one table goes along to the next, since a route and who is expected to answer by it move together. It is kept only without errors, and two people bring it into force as every other. Start at [`page`] and [`act`].
 
 use std::collections::BTreeMap;
 
@@ -26,6 +26,7 @@ use crate::{
         address,
         form::Form,
         frame::{self, Here, Page},
+        parts::joined,
         places,
         rows::{self, Row, SHOWN},
         tabs::Tally,
@@ -38,8 +39,9 @@ use crate::{
 const HERE: &str = "/policy/edit";
 
 /// The tables that are edited here; those of the organisation have pages of their own.
-const TABLES: [(&str, &str, &str); 7] = [
+const TABLES: [(&str, &str, &str); 8] = [
     ("routes.csv", "派单表", "Routes"),
+    ("scenarios/expectations.csv", "责任清单", "Who is expected to answer"),
     ("matters.csv", "事项", "Matters"),
     ("conditions.csv", "立案条件", "Filing conditions"),
     ("steps.csv", "核查与回访", "Inspection and callback"),
@@ -60,9 +62,13 @@ struct Looked {
 
 type Told = Result<Box<Explanation>, String>;
 
+/// Tables that were edited before, whole, by their file.
+type Carried = BTreeMap<&'static str, String>;
+
 /// What the page is drawn for.
 #[derive(Default)]
 struct Around {
+    carried: Carried,
     words: String,
     skip: usize,
     form: Form,
@@ -98,15 +104,34 @@ pub async fn page(
     draw(&view, table, Around::of(|name| asked.get(name).cloned())).await
 }
 
-/// Looks at edited rows, tries them on past cases, or keeps them as a draft.
+/// The field of a form in which an edited table goes along.
+fn field(file: &str) -> String {
+    format!("carried:{file}")
+}
+
+/// What was edited before. A browser sends line breaks of its own.
+fn carried(form: &Form) -> Carried {
+    let text = |file: &str| {
+        let name = field(file);
+        let found = form.fields.iter().find(|(field, _)| *field == name);
+        found.map(|(_, text)| text.replace("\r\n", "\n"))
+    };
+    TABLES.into_iter().filter_map(|(file, _, _)| Some((file, text(file)?))).collect()
+}
+
+/// Looks at edited rows, tries them on past cases, keeps them as a draft, or takes them along to other rows and tables.
 pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
     administrator(&view)?;
     let table = table(form.said("table"))?;
-    let around = Around::of(|name| form.said(name).map(str::to_owned));
-    let written = in_force(&view, table).await?;
+    let mut around = Around::of(|name| form.said(name).map(str::to_owned));
+    around.carried = carried(&form);
+    let written = written(&view, table, &around.carried).await?;
     let edited = rows::sent(&form, written.head.len());
-    let looked = look(&view, table, &written, &form, &edited).await;
-    let (looked, problem) = match looked {
+    let text = edited_text(&written, &edited);
+    if let (Some(to), Ok(text)) = (form.said("go"), &text) {
+        return go(&view, table, to, text.clone(), Around { form: form.clone(), ..around }).await;
+    }
+    let (looked, problem) = match look(&view, table, text, &form, &around.carried).await {
         Ok(looked) if form.said("act") == Some("keep") && looked.redraft.examined.found.clean() => {
             match keep(&view, &looked.redraft, &form).await {
                 Ok(answer) => return Ok(answer),
@@ -128,22 +153,41 @@ pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> 
     Ok(answer)
 }
 
-/// The table of the version in force.
-async fn in_force(view: &View, (file, _, _): Table) -> Result<Written, Problem> {
+/// Other rows or another table, with what was edited: `routes.csv 30`.
+async fn go(
+    view: &View,
+    (file, _, _): Table,
+    to: &str,
+    text: Option<String>,
+    mut around: Around,
+) -> Result<Response, Problem> {
+    let (name, skip) = to.rsplit_once(' ').unwrap_or((to, "0"));
+    let next = table(Some(name))?;
+    around.carried.extend(text.map(|text| (file, text)));
+    if next.0 != file {
+        around.words.clear();
+    }
+    around.skip = skip.parse().unwrap_or_default();
+    draw(view, next, around).await
+}
+
+/// A table as it was edited before, or as the version in force has it.
+async fn written(view: &View, (file, _, _): Table, carried: &Carried) -> Result<Written, Problem> {
+    if let Some(text) = carried.get(file) {
+        return Ok(Written::read(text));
+    }
     let version = &view.setting.policy.current.version;
     let files = view.state.engine.policy_files(view.state.tenant(), version).await?;
     Ok(Written::read(files.text(file).unwrap_or_default()))
 }
 
-/// The text of afterwards.
-fn edited_text(written: &Written, edited: &[Row]) -> Result<String, Problem> {
+/// The text of afterwards; None where no row was edited.
+fn edited_text(written: &Written, edited: &[Row]) -> Result<Option<String>, Problem> {
     let places = rows::matched(&written.rows, edited)?;
     let touched: Vec<(&Row, Option<usize>)> =
         edited.iter().zip(places).filter(|(row, _)| row.is_edited()).collect();
     if touched.is_empty() {
-        let message = Both::of("没有任何改动。", "Nothing was changed.");
-        let mend = Both::of("请先修改至少一行。", "Change at least one row.");
-        return Err(Problem::field("", "nothing_changed", message, mend));
+        return Ok(None);
     }
     let edit = |(row, at): &(&Row, Option<usize>)| {
         let edit = if row.ends { Edit::Gone } else { Edit::Cells(row.after()) };
@@ -152,19 +196,30 @@ fn edited_text(written: &Written, edited: &[Row]) -> Result<String, Problem> {
     let edits: Vec<(usize, Edit)> = touched.iter().filter_map(edit).collect();
     let added: Vec<Vec<String>> =
         touched.iter().filter(|(row, _)| row.is_new()).map(|(row, _)| row.after()).collect();
-    Ok(written.with(edits, &added))
+    Ok(Some(written.with(edits, &added)))
+}
+
+fn nothing_changed() -> Problem {
+    let message = Both::of("没有任何改动。", "Nothing was changed.");
+    let mend = Both::of("请先修改至少一行。", "Change at least one row.");
+    Problem::field("", "nothing_changed", message, mend)
 }
 
 async fn look(
     view: &View,
     (file, _, _): Table,
-    written: &Written,
+    text: Result<Option<String>, Problem>,
     form: &Form,
-    edited: &[Row],
+    carried: &Carried,
 ) -> Result<Looked, Problem> {
     let (engine, tenant, actor) = (&view.state.engine, view.state.tenant(), &view.signed()?.actor);
-    let text = edited_text(written, edited)?;
-    let redraft = engine.redrafted(tenant, actor, file, text).await?;
+    let mut all = carried.clone();
+    all.extend(text?.map(|text| (file, text)));
+    if all.is_empty() {
+        return Err(nothing_changed());
+    }
+    let all = all.into_iter().map(|(file, text)| (file.to_owned(), text)).collect();
+    let redraft = engine.redrafted(tenant, actor, all).await?;
     let readable = redraft.examined.version.is_some();
     let told = match form.said("matter") {
         Some(matter) if readable => Some(asked(view, &redraft, matter, form.said("area")).await?),
@@ -223,7 +278,7 @@ async fn keep(view: &View, redraft: &Redraft, form: &Form) -> Result<Response, P
 
 async fn draw(view: &View, table: Table, around: Around) -> Result<Response, Problem> {
     let (file, zh, en) = table;
-    let written = in_force(view, table).await?;
+    let written = written(view, table, &around.carried).await?;
     let words: Vec<String> = around.words.split_whitespace().map(str::to_lowercase).collect();
     let fits = |row: &&Vec<String>| {
         let text = row.join(" ").to_lowercase();
@@ -248,14 +303,8 @@ async fn draw(view: &View, table: Table, around: Around) -> Result<Response, Pro
             h1 { (view.lang.pick("修改规则表：", "Edit: ")) (name) }
             (trouble(view, around.problem.as_ref()))
             (ways(view, file))
-            form.filter-bar method="get" action=(HERE) role="search" {
-                input type="hidden" name="table" value=(file);
-                @let find = view.lang.pick("按表中文字查找", "Find by what stands in a row");
-                input type="search" name="q" value=(around.words) aria-label=(find) placeholder=(find);
-                button.button { (view.lang.pick("查找", "Find")) }
-            }
             @if written.head.is_empty() { p { (view.lang.pick("现行版本没有这张表。请上传含此表的草案。", "The version in force has no such table: upload a draft that has it.")) } }
-            @else { (form(view, table, &written, &around, &drawn)) (pages(view, file, &around, all)) }
+            @else { (form(view, table, &written, &around, (&drawn, all))) }
             @if let Some(looked) = &around.looked {
                 (reports::all(view, &looked.redraft.examined.found))
                 @if let Some(report) = &looked.report { div.what-if { (PreEscaped(what_if::parts(view, report))) } }
@@ -275,16 +324,33 @@ fn ways(view: &View, here: &str) -> Markup {
     }
 }
 
-fn form(view: &View, (file, zh, en): Table, written: &Written, around: &Around, drawn: &[Row]) -> Markup {
+fn form(
+    view: &View,
+    (file, zh, en): Table,
+    written: &Written,
+    around: &Around,
+    (drawn, all): (&[Row], usize),
+) -> Markup {
     let columns: Vec<&str> = written.head.iter().map(String::as_str).collect();
     let label = view.lang.pick(zh, en);
     html! {
         form.stack method="post" action=(HERE) enctype="multipart/form-data" {
             input type="hidden" name="table" value=(file);
-            input type="hidden" name="q" value=(around.words);
             input type="hidden" name="skip" value=(around.skip);
+            @for (edited, text) in &around.carried { input type="hidden" name=(field(edited)) value=(text); }
+            @if !around.carried.is_empty() {
+                p.notice { (view.lang.pick("带着这些表的改动：", "Edits of these tables go along: ")) (joined(around.carried.keys().map(|file| named(view, file).to_owned()), view.lang)) }
+            }
+            div.filter-bar role="search" {
+                @let find = view.lang.pick("按表中文字查找", "Find by what stands in a row");
+                input type="search" name="q" value=(around.words) aria-label=(find) placeholder=(find);
+                button.button name="go" value={ (file) " 0" } { (view.lang.pick("查找", "Find")) }
+            }
             div.beside {
-                div { (rows::draw(view, label, &columns, drawn, |_, _| false)) }
+                div.stack {
+                    (rows::draw(view, label, &columns, drawn, |_, _| false))
+                    (pages(view, file, around, all))
+                }
                 div.stack {
                     (question(view, around))
                     @if let Some(looked) = &around.looked { (answer(view, looked)) }
@@ -295,6 +361,10 @@ fn form(view: &View, (file, zh, en): Table, written: &Written, around: &Around, 
                 button.button.button-primary name="act" value="look" { (view.lang.pick("检查", "Check")) }
                 button.button name="act" value="try" { (view.lang.pick("用往日案件试算", "Try it on past cases")) }
                 button.button name="act" value="keep" { (view.lang.pick("存为草案", "Keep it as a draft")) }
+            }
+            fieldset.field {
+                legend { (view.lang.pick("带着改动转到另一张表", "Go to another table with the edits")) }
+                div.row { @for (other, zh, en) in TABLES { @if other != file { button.button name="go" value={ (other) " 0" } { (view.lang.pick(zh, en)) } } } }
             }
             p.quiet { (view.lang.pick("检查和试算不保存任何内容。草案须另一位管理员批准后才生效。", "Checking and trying keep nothing. A draft holds only once another administrator has approved it.")) }
         }
@@ -368,17 +438,21 @@ fn one(view: &View, told: &Told) -> Markup {
     }
 }
 
+/// What a table is called.
+fn named(view: &View, file: &str) -> &'static str {
+    let found = TABLES.into_iter().find(|(other, _, _)| *other == file);
+    found.map_or("", |(_, zh, en)| view.lang.pick(zh, en))
+}
+
+/// Buttons and no links: what was edited goes along.
 fn pages(view: &View, file: &str, around: &Around, all: usize) -> Markup {
-    let to = |skip: usize| {
-        let skip = skip.to_string();
-        address(HERE, &[("table", file), ("q", around.words.as_str()), ("skip", skip.as_str())])
-    };
+    let to = |skip: usize| format!("{file} {skip}");
     let (first, last) = ((around.skip + 1).min(all), (around.skip + SHOWN).min(all));
     html! {
-        nav.row aria-label=(view.lang.pick("翻页", "Pages")) {
-            @if around.skip > 0 { a.button href=(to(around.skip.saturating_sub(SHOWN))) { (view.lang.pick("上一页", "Before")) } }
+        div.row role="group" aria-label=(view.lang.pick("翻页", "Pages")) {
+            @if around.skip > 0 { button.button name="go" value=(to(around.skip.saturating_sub(SHOWN))) { (view.lang.pick("上一页", "Before")) } }
             span { (view.lang.pick(format!("第 {first}–{last} 行，共 {all} 行"), format!("Rows {first}–{last} of {all}"))) }
-            @if last < all { a.button href=(to(last)) { (view.lang.pick("下一页", "Next")) } }
+            @if last < all { button.button name="go" value=(to(last)) { (view.lang.pick("下一页", "Next")) } }
         }
     }
 }
