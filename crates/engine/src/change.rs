@@ -148,12 +148,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::change`].
-    pub async fn change_now(
-        &self,
-        tenant: TenantId,
-        actor: &Actor,
-        text: &str,
-    ) -> Result<Preview, Error> {
+    pub async fn change_now(&self, tenant: TenantId, actor: &Actor, text: &str) -> Result<Preview, Error> {
         let preview = self.looked_at(tenant, actor, text, true).await?;
         self.decided(tenant, actor, text, preview).await
     }

@@ -370,7 +370,7 @@ async fn a_route_is_edited_looked_at_and_kept_as_one_writes_it_by_hand() {
         kept.text()
     );
     let line = today.lines().find(|line| line.starts_with("R-03,")).unwrap();
-    let by_hand = today.replacen(line, &format!("{}街面秩序归街道", line), 1);
+    let by_hand = today.replacen(line, &format!("{line}街面秩序归街道"), 1);
     assert_eq!(text("starter-2").await, by_hand, "nothing else is written otherwise");
     let policy = seen(&desk, "administrator", "/policy").await;
     assert!(

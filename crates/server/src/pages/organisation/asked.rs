@@ -67,7 +67,7 @@ pub fn text(view: &View, form: &Form, from: &str, edits: &str, decides: bool) ->
 }
 
 /// Units of an area that are there.
-fn units<'v>(view: &'v View, area: &'v str) -> impl Iterator<Item = &'v Unit> {
+pub fn units<'v>(view: &'v View, area: &'v str) -> impl Iterator<Item = &'v Unit> {
     let there = view.org().units.values().filter(move |unit| unit.active(view.now));
     there.filter(move |unit| unit.area.as_str() == area)
 }

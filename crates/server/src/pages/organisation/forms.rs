@@ -3,14 +3,11 @@
 //! Owns the fields, which [`super::asked`] reads. Every form leads to a preview and none decides. Start at [`all`].
 
 use huying_geo::geojson;
-use huying_model::{
-    AreaCode,
-    org::{Area, Unit},
-};
+use huying_model::{AreaCode, org::Area};
 use maud::{Markup, html};
 
-use super::{Around, HERE, below};
-use crate::pages::{address, policy::from, view::View};
+use super::{Around, HERE, asked::units, below};
+use crate::pages::{address, parts::nothing, policy::from, view::View};
 
 /// Points of an outline that the script may begin with.
 const DRAWN: usize = 2_000;
@@ -25,7 +22,7 @@ pub fn all(view: &View, area: &Area, around: &Around) -> Markup {
             view.lang.pick("改名、改隶属、重画", "Name it, place it or draw it otherwise"),
             draw(view, area, around),
         ),
-        ("end", view.lang.pick("撤销", "End it"), html! {}),
+        ("end", view.lang.pick("撤销", "End it"), nothing()),
     ];
     html! {
         @if area.active(view.now) {
@@ -137,7 +134,7 @@ fn free(view: &View, area: &Area, count: usize) -> Vec<String> {
 
 fn split(view: &View, area: &Area, around: &Around) -> Markup {
     let shaped = view.setting.pack.shapes.cells.contains_key(&area.code);
-    let teamed = units(view, area).next().is_some();
+    let teamed = units(view, area.code.as_str()).next().is_some();
     let children: Vec<&Area> = below(view, &area.code).collect();
     let more = (around.parts + 1).to_string();
     let more = address(HERE, &[("area", area.code.as_str()), ("do", "split"), ("parts", &more)]);
@@ -198,15 +195,10 @@ fn given(view: &View, around: &Around, children: &[&Area]) -> Markup {
     }
 }
 
-/// Units that serve the area.
-fn units<'v>(view: &'v View, area: &'v Area) -> impl Iterator<Item = &'v Unit> {
-    view.org().units.values().filter(move |unit| unit.area == area.code && unit.active(view.now))
-}
-
 /// Which part each unit of the area serves afterwards; with none it closes.
 fn going(view: &View, area: &Area, around: &Around) -> Markup {
     html! {
-        @for unit in units(view, area) {
+        @for unit in units(view, area.code.as_str()) {
             @let name = format!("unit-{}", unit.id);
             @let chosen = said(around, "split", &name).unwrap_or("1");
             div.field {
