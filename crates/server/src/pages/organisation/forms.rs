@@ -70,11 +70,13 @@ fn said<'a>(around: &'a Around, act: &str, name: &str) -> Option<&'a str> {
 /// An outline: pasted, or drawn with the script of the page, which begins with `outline`.
 fn shape(view: &View, around: &Around, act: &str, name: &str, outline: Option<String>) -> Markup {
     let (id, hint) = (format!("{act}-{name}"), format!("{act}-{name}-hint"));
+    let mistaken = around.problem.iter().flat_map(|problem| &problem.errors).any(|one| one.field == name);
+    let wrong = mistaken && around.open == act;
     html! {
-        div.field {
+        div.field data-invalid[wrong] {
             label for=(id) { (view.lang.pick("边界（GeoJSON）", "Outline (GeoJSON)")) }
             span.hint id=(hint) { (view.lang.pick("粘贴 Polygon、MultiPolygon 或含一个图形的 FeatureCollection。", "Paste a Polygon, a MultiPolygon or a FeatureCollection of one.")) }
-            textarea.code id=(id) name=(name) rows="3" aria-describedby=(hint) data-outline=[outline] { (said(around, act, name).unwrap_or_default()) }
+            textarea.code id=(id) name=(name) rows="3" aria-describedby=(hint) aria-invalid=[wrong.then_some("true")] data-outline=[outline] { (said(around, act, name).unwrap_or_default()) }
             (drawing(view, &id))
         }
     }

@@ -29,6 +29,7 @@ use super::{
     address,
     form::Form,
     frame::{self, Here, Page},
+    parts::error_summary,
     policy::trouble,
     tabs::Tally,
     view::{View, Viewer},
@@ -191,7 +192,7 @@ async fn draw(view: &View, around: Around) -> Result<Response, Problem> {
         main.page.page-wide.stack id="main" {
             h1 { (name) }
             @if let Some(words) = told(view, around.done.as_deref()) { p.toast role="status" { (words) } }
-            (trouble(view, around.problem.as_ref()))
+            (wrong(view, &around))
             (ways(view, ""))
             (grants::part(view, &waiting, HERE))
             @if let Some(looked) = &around.looked { (shown::looked(view, &chosen, looked, around.form.said("reason"))) }
@@ -208,6 +209,25 @@ async fn draw(view: &View, around: Around) -> Result<Response, Problem> {
     };
     let page = Page { script: "organisation.js", ..Page::new(title) };
     Ok(frame::console(view, &page, Some(Here::Organisation), &Tally::of(view).await?, &main))
+}
+
+/// What was refused: mistakes of fields lead to them, others are told as the change tells them.
+fn wrong(view: &View, around: &Around) -> Markup {
+    let mistaken = ["file", "reason", "shape"];
+    let of_field = |field: &str| mistaken.iter().any(|name| field.starts_with(name));
+    let no = around.form.said("no").unwrap_or_default();
+    let id = |field: &str| match around.open.as_str() {
+        "reject" => format!("grant-{field}-{no}"),
+        open => format!("{open}-{field}"),
+    };
+    let told: Vec<(String, String)> = around
+        .problem
+        .iter()
+        .flat_map(|problem| problem.fields(view.lang))
+        .filter(|one| of_field(one.field))
+        .map(|one| (id(one.field), format!("{} {}", one.message, one.mend)))
+        .collect();
+    if told.is_empty() { trouble(view, around.problem.as_ref()) } else { error_summary(view, &told) }
 }
 
 fn told(view: &View, done: Option<&str>) -> Option<&'static str> {
