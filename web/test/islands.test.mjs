@@ -136,3 +136,20 @@ test("figures are called old after three minutes without an answer, and the minu
   const { minutesOld } = await island("fresh");
   assert.deepEqual([0, 2.9, 3, 3.9, 12].map((minutes) => minutesOld(minutes * MINUTE)), [0, 0, 3, 3, 12]);
 });
+
+test("a drawn outline is one ring, bends the nearest side, and is GeoJSON once it encloses something", async () => {
+  const { ringOf, sideOf, textOf } = await island("draw");
+  const square = [[0, 0], [4, 0], [4, 4], [0, 4]];
+  const polygon = { type: "Polygon", coordinates: [[...square, square[0]]] };
+  assert.deepEqual(ringOf(JSON.stringify(polygon)), square);
+  const feature = { type: "Feature", properties: null, geometry: polygon };
+  assert.deepEqual(ringOf(JSON.stringify({ type: "FeatureCollection", features: [feature] })), square);
+  assert.equal(ringOf(JSON.stringify({ type: "MultiPolygon", coordinates: [polygon.coordinates, polygon.coordinates] })), null, "several rings are left to files");
+  for (const nothing of ["", "no outline", "{}"]) assert.equal(ringOf(nothing), undefined, nothing);
+  assert.equal(textOf(square.slice(0, 2)), "");
+  assert.deepEqual(JSON.parse(textOf(square)), polygon);
+  assert.equal(sideOf(square, [2, -1]), 1);
+  assert.equal(sideOf(square, [5, 2]), 2);
+  assert.equal(sideOf(square, [-1, 2]), 4);
+  assert.equal(sideOf(square.slice(0, 2), [9, 9]), 2, "before there is a side, a corner comes last");
+});

@@ -144,19 +144,20 @@ impl Engine {
         self.decided(tenant, actor, text, preview).await
     }
 
-    /// The same for a change whose instant was this moment when it was written.
-    pub(crate) async fn change_now(
-        &self,
-        tenant: TenantId,
-        actor: &Actor,
-        text: &str,
-    ) -> Result<Preview, Error> {
+    /// The same for a change whose instant was this moment when it was written: it holds from now on, never from before.
+    ///
+    /// # Errors
+    /// As [`Engine::change`].
+    pub async fn change_now(&self, tenant: TenantId, actor: &Actor, text: &str) -> Result<Preview, Error> {
         let preview = self.looked_at(tenant, actor, text, true).await?;
         self.decided(tenant, actor, text, preview).await
     }
 
     /// What such a change would do.
-    pub(crate) async fn change_preview_now(
+    ///
+    /// # Errors
+    /// As [`Engine::change_preview`].
+    pub async fn change_preview_now(
         &self,
         tenant: TenantId,
         actor: &Actor,

@@ -282,7 +282,7 @@ fn named(shown: &Shown, asked: &Asked) -> String {
 }
 
 /// The first name after this one that nobody has taken: `east-1` becomes `east-2`.
-fn next(version: &PolicyVersion, taken: impl Fn(&PolicyVersion) -> bool) -> PolicyVersion {
+pub(crate) fn next(version: &PolicyVersion, taken: impl Fn(&PolicyVersion) -> bool) -> PolicyVersion {
     let text = version.as_str();
     let stem = text.trim_end_matches(|digit: char| digit.is_ascii_digit());
     let (stem, number) =
@@ -298,7 +298,7 @@ fn next(version: &PolicyVersion, taken: impl Fn(&PolicyVersion) -> bool) -> Poli
 }
 
 /// The settings with another version; everything else as it is written.
-fn renamed(text: &str, version: &PolicyVersion) -> String {
+pub(crate) fn renamed(text: &str, version: &PolicyVersion) -> String {
     let mut above = true;
     let line = |line: &str| {
         above &= !line.trim_start().starts_with('[');

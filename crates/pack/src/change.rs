@@ -27,6 +27,7 @@ use crate::words::word;
 
 mod listed;
 mod undone;
+pub mod written;
 
 pub use undone::undone;
 

@@ -22,6 +22,7 @@ pub mod people;
 pub mod places;
 pub mod problem;
 pub mod public;
+pub mod rewrite;
 pub mod roster;
 pub mod routes;
 pub mod scenario;

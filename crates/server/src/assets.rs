@@ -78,6 +78,8 @@ mod tests {
             "report.js",
             "resident.js",
             "account.js",
+            "cockpit.js",
+            "organisation.js",
             "icons.svg",
             "receipt.html",
             "field.html",

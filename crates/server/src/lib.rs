@@ -6,6 +6,7 @@
 pub mod api;
 pub mod arrival;
 mod assets;
+mod audits;
 pub mod basemap;
 pub mod connections;
 mod contact;

@@ -18,6 +18,7 @@ use tokio::sync::watch;
 
 use crate::{
     arrival::{Addresses, Proxies},
+    audits::Audits,
     basemap::Basemap,
     connections::Bounds,
     contact::Contacts,
@@ -134,6 +135,8 @@ pub struct Inner {
     pub(crate) long_forms: Places,
     /// Files that were looked at and not applied yet.
     pub(crate) held: Held,
+    /// The last audit of this process.
+    pub(crate) audits: Audits,
     /// Turns true when the server ends: live streams end with it.
     pub(crate) closing: watch::Sender<bool>,
 }
@@ -177,6 +180,7 @@ impl AppState {
             long_lists: Places::new(4, 1),
             long_forms: Places::new(8, 4),
             held: Held::default(),
+            audits: Audits::default(),
             closing: watch::Sender::new(false),
         }))
     }

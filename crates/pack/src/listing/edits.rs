@@ -32,7 +32,7 @@ pub fn edits(compared: &Compared) -> String {
 }
 
 /// Rings of degrees; seven decimals are the whole units that are kept inside.
-fn rings(shape: &CellShape) -> Value {
+pub fn rings(shape: &CellShape) -> Value {
     let point = |point: &Point| Value::Array(vec![Value::Float(point.lon()), Value::Float(point.lat())]);
     let ring = |ring: &Vec<Point>| Value::Array(ring.iter().map(point).collect());
     Value::Array(shape.rings.iter().map(ring).collect())

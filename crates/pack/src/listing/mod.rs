@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use check::check;
 pub use compare::{Cell, Compared, MOST_PROBLEMS, Missing, RowOf, Sheet, Went};
 pub use edits::edits;
+pub(crate) use edits::rings;
 pub use ground::open;
 pub use today::today;
 

@@ -74,6 +74,7 @@ fn groups(view: &View) -> Vec<Group> {
     ];
     let mut tended = Vec::new();
     if view.has_role(&[Role::Administrator]) {
+        tended.push(link("/organisation", pick("组织", "Organisation"), Some(Here::Organisation)));
         if view.state.accounts().is_ok() {
             tended.push(link("/accounts", pick("人员账号", "Accounts"), None));
         }
@@ -86,6 +87,7 @@ fn groups(view: &View) -> Vec<Group> {
         }
     }
     if view.has_role(&[Role::Administrator, Role::Auditor]) {
+        tended.push(link("/audit", pick("核验", "Audit"), Some(Here::Audit)));
         tended.push(link("/access", pick("查阅记录", "Who looked"), None));
     }
     if !tended.is_empty() {

@@ -90,6 +90,8 @@ pub enum Here {
     Policy,
     Admission,
     Cockpit,
+    Organisation,
+    Audit,
 }
 
 pub fn brand(view: &View) -> Markup {

@@ -7,6 +7,7 @@ mod account;
 mod acts;
 mod admission;
 mod analysis;
+mod audit;
 mod bar;
 mod case;
 mod choices;
@@ -32,6 +33,7 @@ mod look;
 mod looking;
 mod map;
 mod orders;
+mod organisation;
 pub mod outlines;
 mod partners;
 mod parts;
@@ -42,6 +44,7 @@ mod public;
 mod posts;
 mod report;
 mod resident;
+mod rows;
 mod sheets;
 mod sign_in;
 mod similar;
@@ -74,6 +77,7 @@ pub fn routes() -> Router<AppState> {
         .merge(account::routes())
         .merge(developers::routes())
         .merge(posts::routes())
+        .merge(organisation::routes())
         .route("/report", get(resident::page).post(resident::send))
         .route("/track", get(track::page).post(track::look))
         .route("/track/act", post(track::act))
@@ -111,8 +115,10 @@ pub fn routes() -> Router<AppState> {
         .route("/explain", get(explain::page))
         .route("/policy", get(policy::page).post(policy::act))
         .route("/policy/draft", get(policy::draft::form).post(policy::draft::send))
+        .route("/policy/edit", get(policy::edit::page).post(policy::edit::act))
         .route("/policy/version", get(policy::version::page))
         .route("/policy/what-if", get(policy::what_if::page))
+        .route("/audit", get(audit::page).post(audit::act))
         .route("/admission", get(admission::page).post(admission::act))
         .route("/import", get(tables::page).post(tables::act))
         .route("/import/report", get(tables::report))

@@ -141,6 +141,13 @@ pub fn place(pack: &Pack, point: Point) -> Option<(f64, f64)> {
     Projection::of(pack.shapes.cells.values()).map(|projection| projection.place(point))
 }
 
+/// How a pack's drawing lies on the ground: its western and northern edge in degrees, and how many units wide a degree of longitude and
+/// how many units high one of latitude is.
+pub fn frame(pack: &Pack) -> Option<[f64; 4]> {
+    let found = Projection::of(pack.shapes.cells.values())?;
+    Some([found.west, found.north, found.narrow * found.scale, found.scale])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,6 +18,7 @@ use huying_model::{
 use maud::{Markup, html};
 
 pub mod draft;
+pub mod edit;
 mod reports;
 pub mod version;
 pub mod what_if;
@@ -137,6 +138,7 @@ async fn draw(view: &View, around: Around) -> Result<Response, Problem> {
             @if may {
                 div.row {
                     a.button.button-primary href="/policy/draft" { (view.lang.pick("上传草案", "Upload a draft")) }
+                    a.button href="/policy/edit" { (view.lang.pick("修改规则表", "Edit its tables")) }
                     a.button href="/policy/what-if" { (view.lang.pick("试算", "What if")) }
                 }
             }

@@ -40,11 +40,11 @@ use crate::{
 const DRAWN: usize = 200;
 
 /// What was looked at.
-struct Looked {
-    shown: Shown,
+pub(super) struct Looked {
+    pub shown: Shown,
     /// Under this name the file is kept.
-    held: Option<String>,
-    applied: bool,
+    pub held: Option<String>,
+    pub applied: bool,
 }
 
 /// The tables and the form.
@@ -81,23 +81,39 @@ pub async fn act(Viewer(view): Viewer, request: Request) -> Result<Response, Pro
 
 async fn looked(view: &View, request: Request) -> Result<Looked, Problem> {
     let sent = upload::read(request).await?;
-    let who = view.signed()?;
-    let held = sent.fields.get("held").cloned();
-    if let Some(id) = held {
-        let File { kind, mut table, .. } = kept(view, &id)?;
-        table.meant.reason.clone_from(&sent.reason);
-        let (shown, applied) = table.put(&view.state, who, kind).await?;
-        view.state.held.drop_one(&id);
-        return Ok(Looked { shown, held: None, applied });
+    if let Some(id) = sent.fields.get("held") {
+        return apply_kept(view, id, &sent.reason).await;
     }
     let kind =
         sent.fields.get("table").and_then(|code| Kind::from_code(code)).ok_or_else(Problem::not_found)?;
-    let mut table = Table::of(sent)?;
+    look(view, kind, Table::of(sent)?).await
+}
+
+/// Looks at a table and keeps it, so that nobody sends it twice.
+pub(super) async fn look(view: &View, kind: Kind, mut table: Table) -> Result<Looked, Problem> {
+    let who = view.signed()?;
     table.hash = None;
     let (shown, applied) = table.put(&view.state, who, kind).await?;
     table.hash.clone_from(&shown.hash);
     let held = Some(view.state.held.keep(&who.member, kind, table, view.now));
     Ok(Looked { shown, held, applied })
+}
+
+/// Does what was looked at.
+pub(super) async fn apply_kept(view: &View, id: &str, reason: &str) -> Result<Looked, Problem> {
+    let File { kind, mut table, .. } = kept(view, id)?;
+    reason.trim().clone_into(&mut table.meant.reason);
+    let (shown, applied) = table.put(&view.state, view.signed()?, kind).await?;
+    view.state.held.drop_one(id);
+    Ok(Looked { shown, held: None, applied })
+}
+
+/// What was looked at and is kept still, looked at again.
+pub(super) async fn again(view: &View, id: &str) -> Option<Looked> {
+    let File { kind, mut table, .. } = kept(view, id).ok()?;
+    table.hash = None;
+    let (shown, applied) = table.put(&view.state, view.signed().ok()?, kind).await.ok()?;
+    Some(Looked { shown, held: Some(id.to_owned()), applied })
 }
 
 fn kept(view: &View, id: &str) -> Result<File, Problem> {
@@ -173,7 +189,7 @@ async fn draw(view: &View, problem: Option<&Problem>, looked: Option<&Looked>) -
         main.page.page-wide.stack id="main" {
             h1 { (title) }
             (trouble(view, problem))
-            @if let Some(looked) = looked { (preview(view, looked)) }
+            @if let Some(looked) = looked { (preview(view, looked, "/import", "")) }
             (send(view))
             (take(view))
         }
@@ -256,7 +272,8 @@ fn send(view: &View) -> Markup {
     }
 }
 
-fn preview(view: &View, looked: &Looked) -> Markup {
+/// What a table would do, or did; the button sends to the page `back`, with what was written as its reason.
+pub(super) fn preview(view: &View, looked: &Looked, back: &str, why: &str) -> Markup {
     let shown = &looked.shown;
     let [added, changed, ended, same] = shown.counts();
     html! {
@@ -271,7 +288,7 @@ fn preview(view: &View, looked: &Looked) -> Markup {
             (consequences(view, looked))
             @if let (Some(held), false) = (&looked.held, looked.applied) {
                 p { a href=(super::address("/import/report", &[("held", held)])) download { (view.lang.pick("下载完整报告（CSV）", "The whole report as CSV")) } }
-                @if shown.hash.is_some() { (apply(view, held)) }
+                @if shown.hash.is_some() { (apply(view, held, back, why)) }
                 @else if shown.problems.is_empty() { p { (view.lang.pick("没有任何变化。", "Nothing would change.")) } }
             }
         }
@@ -373,11 +390,11 @@ fn consequences(view: &View, looked: &Looked) -> Markup {
     }
 }
 
-fn apply(view: &View, held: &str) -> Markup {
+fn apply(view: &View, held: &str, back: &str, why: &str) -> Markup {
     html! {
-        form.stack method="post" action="/import" enctype="multipart/form-data" {
+        form.stack method="post" action=(back) enctype="multipart/form-data" {
             input type="hidden" name="held" value=(held);
-            (reason(view, "import", None))
+            (reason(view, "import", Some(why)))
             button.button.button-primary { (view.lang.pick("按预览执行", "Do what is shown")) }
         }
     }

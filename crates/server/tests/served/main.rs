@@ -13,6 +13,7 @@ mod city;
 mod tile_reader;
 
 mod accounts;
+mod admin;
 mod authority;
 mod bar;
 mod cockpit;

@@ -5,7 +5,7 @@
 
 mod codes;
 pub mod entrance;
-mod grants;
+pub mod grants;
 mod keys;
 mod link;
 mod openid;

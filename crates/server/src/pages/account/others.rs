@@ -56,7 +56,7 @@ async fn draw(view: &View, q: &str, problem: Option<&Problem>) -> Result<Respons
             (trouble(view, problem))
             p { (view.lang.pick(format!("{} 人中 {with} 人有账号。", all.len()), format!("{with} of {} members have an account.", all.len()))) }
             (entry::search_bar(view, "/accounts", &[Sought { name: "q", label: view.lang.pick("按编号或姓名查找", "Find by id or name"), value: q }], &[]))
-            (grants::part(view, &waiting))
+            (grants::part(view, &waiting, "/accounts"))
             (table(view, &found))
             @if found.len() > SHOWN {
                 p.quiet { (view.lang.pick(format!("另有 {} 人，请用查找缩小范围。", found.len() - SHOWN), format!("{} more: narrow it down.", found.len() - SHOWN))) }
@@ -161,7 +161,7 @@ async fn done(view: &View, form: &Form) -> Result<Response, Problem> {
     let member = MemberId::new(form.said("member").unwrap_or_default());
     let act = form.said("act").unwrap_or_default();
     if let "approve" | "reject" = act {
-        return grants::decide(view, form, act == "approve").await;
+        return grants::decide(view, form, act == "approve", "/accounts").await;
     }
     let needed = match act {
         "invite" => Act::Invite,

@@ -75,7 +75,7 @@ fn parameters(view: &View, document: &Value, operation: &Value) -> Markup {
             section.stack aria-labelledby="parameters" {
                 h2 id="parameters" { (view.lang.pick("参数", "Parameters")) }
                 (frames::table(Named::As(view.lang.pick("参数表", "List of parameters")), &html! {
-                    table.table {
+                    table.table.table-fields {
                         thead { tr {
                             th scope="col" { (view.lang.pick("名称", "Name")) }
                             th scope="col" { (view.lang.pick("位置", "In")) }

@@ -71,7 +71,7 @@ pub fn table(document: &Value, schema: &Value, label: &str) -> Markup {
         @else {
             @if followed(document, schema)["items"].is_object() { p.quiet { "[ … ]" } }
             (frames::table(Named::As(label), &html! {
-                table.table {
+                table.table.table-fields {
                     tbody {
                         @for (deep, name, of, needed) in rows {
                             tr {

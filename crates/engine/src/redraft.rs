@@ -1,0 +1,88 @@
+//! A draft of the policy that is the version in force with some of its tables written otherwise.
+//!
+//! Owns the name that such a draft has, and trying it before it is kept. Keeping it is [`Engine::lay_down`]'s, and two people bring it
+//! into force like every other. Start at [`Engine::redrafted`].
+
+use std::sync::Arc;
+
+use huying_model::{
+    Actor, PolicyVersion,
+    book::{No, administers},
+};
+use huying_pack::{Files, Pack, whatif::Report};
+use huying_store::TenantId;
+
+use crate::{
+    Engine, Error,
+    admission::folded,
+    listing::{next, renamed},
+    log::Log,
+    policy::{Examined, apart},
+    what_if::{MOST_ENTRIES, over_journal},
+};
+
+/// A draft that was not kept yet.
+#[derive(Clone, Debug)]
+pub struct Redraft {
+    pub files: Files,
+    /// The name it would have.
+    pub version: PolicyVersion,
+    pub examined: Examined,
+}
+
+impl Engine {
+    /// The version in force with these files written otherwise, under the next name that is free, and what was found in it. Nothing is kept.
+    ///
+    /// # Errors
+    /// [`Error::Book`] for who is no administrator; the store's failures. Mistakes are findings.
+    pub async fn redrafted(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        written: Vec<(String, String)>,
+    ) -> Result<Redraft, Error> {
+        let setting = self.setting(tenant)?;
+        if !administers(&setting.policy.org, actor, self.now()) {
+            return Err(No::AdministratorsOnly.into());
+        }
+        let current = setting.policy.current.version.clone();
+        let mut files = self.policy_files(tenant, &current).await?;
+        let book = self.policy_book(tenant).await?;
+        let version = next(&current, |version| book.version(version).is_some());
+        let settings = files.text(huying_pack::settings::FILE).unwrap_or_default();
+        let settings = renamed(settings, &version);
+        files.insert(huying_pack::settings::FILE, settings);
+        written.into_iter().for_each(|(file, text)| files.insert(file, text));
+        let (files, examined) = self.examine(tenant, files).await?;
+        Ok(Redraft { files, version, examined })
+    }
+
+    /// What files that are not kept would have done to past cases beside the version in force. For administrators; one at a time.
+    ///
+    /// # Errors
+    /// As [`Engine::what_if`]; [`Error::Invalid`] where the files cannot be read.
+    pub async fn what_if_of(&self, tenant: TenantId, actor: &Actor, files: Files) -> Result<Report, Error> {
+        let setting = self.setting(tenant)?;
+        if !administers(&setting.policy.org, actor, self.now()) {
+            return Err(No::AdministratorsOnly.into());
+        }
+        let _turn = self.looking().await;
+        let loaded = apart(move || huying_pack::load_from(&files)).await?;
+        let mut draft = loaded.map_err(crate::change::told)?;
+        let desk = folded(&self.entries(tenant, Log::Admission).await?);
+        draft.policy = draft.policy.admitting(&desk.rows());
+        let base = Arc::clone(&setting.pack);
+        let (engine, runtime) = (self.clone(), tokio::runtime::Handle::current());
+        apart(move || {
+            let bases: [&Pack; 1] = [&base];
+            runtime.block_on(over_journal(
+                engine.store(),
+                tenant,
+                (&bases, &draft),
+                Some(MOST_ENTRIES),
+                |_| {},
+            ))
+        })
+        .await?
+    }
+}

@@ -1,0 +1,57 @@
+//! The areas in the chosen one as a drawing in which each leads on.
+//!
+//! Owns which areas are drawn. The lines are [`crate::pages::outlines`]'s; the same areas stand in the list beside it, so nobody needs the
+//! drawing. The script of the page draws new outlines over it by `data-frame`. Start at [`figure`].
+
+use huying_model::org::Area;
+use maud::{Markup, html};
+
+use super::{at, below};
+use crate::pages::{
+    outlines::{self, Window},
+    view::View,
+};
+
+/// Areas that one drawing holds.
+const MOST: usize = 600;
+/// Areas whose names find room.
+const NAMED: usize = 40;
+
+/// What lies in the area; the smallest ones are drawn among their neighbours.
+pub fn figure(view: &View, area: &Area) -> Markup {
+    let mut drawn: Vec<&Area> = below(view, &area.code).take(MOST).collect();
+    if let (true, Some(parent)) = (drawn.is_empty(), &area.parent) {
+        drawn = below(view, parent).take(MOST).collect();
+    }
+    let level = drawn.first().map(|one| &one.level);
+    let outlines = level.map(|level| view.state.outlines.of(&view.setting.pack, view.org(), level));
+    let outlines = outlines.unwrap_or_default();
+    let shapes: Vec<_> = drawn.iter().filter_map(|one| Some((*one, outlines.get(&one.code)?))).collect();
+    let Some(window) = Window::of_all(shapes.iter().map(|(_, outline)| outline.window)) else {
+        return html! { p.quiet { (view.lang.pick("这里的区域没有边界图形。", "The areas here have no outlines.")) } };
+    };
+    let frame = outlines::frame(&view.setting.pack);
+    let frame = frame.map(|frame| frame.map(|number| number.to_string()).join(" "));
+    let size = format!("{:.1}", window.width() / 30.0);
+    let name = view.lang.pick("区域图", "Map of areas");
+    html! {
+        figure.cell-map.cell-map-page {
+            svg viewBox=(window.view_box()) role="group" aria-label=(name) data-frame=[frame] {
+                @for (one, outline) in &shapes {
+                    a href=(at(&one.code)) aria-label=(view.area(&one.code)) aria-current=[(one.code == area.code).then_some("true")] {
+                        path.cell data-q=(if one.code == area.code { "3" } else { "0" }) d=(outline.path) { title { (view.area(&one.code)) } }
+                    }
+                }
+                @if shapes.len() <= NAMED {
+                    @for (one, outline) in &shapes {
+                        @let (x, y) = outline.window.middle();
+                        text.area-name x=(format!("{x:.1}")) y=(format!("{y:.1}")) font-size=(size) text-anchor="middle" aria-hidden="true" { (view.area(&one.code)) }
+                    }
+                }
+            }
+            @if view.setting.pack.shapes.synthetic {
+                figcaption.map-legend { span { (view.lang.pick("边界为示意，并非测绘成果。", "The outlines were made, not surveyed.")) } }
+            }
+        }
+    }
+}

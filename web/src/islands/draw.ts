@@ -1,0 +1,229 @@
+// Draws an outline over the server's map of areas and writes it into the form's field as GeoJSON.
+//
+// Owns nothing but the corners: the field is what is sent, and whoever has no script pastes into it. Corners that nobody moved keep
+// their exact degrees. Outlines of several rings are left to files. Start at `startDrawing`.
+
+type Degrees = [number, number];
+
+/** West, north, and units of the drawing for a degree of longitude and of latitude. */
+type Frame = [number, number, number, number];
+
+const SVG = "http://www.w3.org/2000/svg";
+/** A key moves a corner by so many units; with Shift by ten times as many. */
+const STEP = 1;
+
+/** The only ring of a GeoJSON geometry, open; undefined where there is none, null where there are several. */
+export function ringOf(text: string): Degrees[] | null | undefined {
+  if (text.trim() === "") return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const rings: unknown[] = [];
+  gather(value, rings);
+  if (rings.length === 0) return undefined;
+  if (rings.length > 1) return null;
+  const ring: unknown = rings[0];
+  const points = (Array.isArray(ring) ? ring : []).filter(isDegrees).map(([lon, lat]): Degrees => [lon, lat]);
+  const first = points[0];
+  const last = points[points.length - 1];
+  if (points.length > 1 && first && last && first[0] === last[0] && first[1] === last[1]) points.pop();
+  return points;
+}
+
+function isDegrees(value: unknown): value is Degrees {
+  return Array.isArray(value) && typeof value[0] === "number" && typeof value[1] === "number";
+}
+
+function gather(value: unknown, rings: unknown[]): void {
+  if (typeof value !== "object" || value === null) return;
+  const { type, features, geometry, coordinates } = value as Record<string, unknown>;
+  if (type === "FeatureCollection" && Array.isArray(features)) features.forEach((one) => gather(one, rings));
+  else if (type === "Feature") gather(geometry, rings);
+  else if (type === "Polygon" && Array.isArray(coordinates)) rings.push(...coordinates);
+  else if (type === "MultiPolygon" && Array.isArray(coordinates)) coordinates.forEach((part) => Array.isArray(part) && rings.push(...part));
+}
+
+/** The field's text of a ring: nothing before it encloses something. */
+export function textOf(ring: Degrees[]): string {
+  if (ring.length < 3) return "";
+  const first = ring[0] as Degrees;
+  return JSON.stringify({ type: "Polygon", coordinates: [[...ring, first]] });
+}
+
+/** Behind which corner a new one stands, so that the nearest side is bent and none crosses. */
+export function sideOf(ring: Degrees[], [x, y]: Degrees): number {
+  if (ring.length < 3) return ring.length;
+  let best = ring.length;
+  let least = Infinity;
+  ring.forEach((from, no) => {
+    const to = ring[(no + 1) % ring.length] as Degrees;
+    const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
+    const length = dx * dx + dy * dy || 1e-18;
+    const part = Math.min(1, Math.max(0, ((x - from[0]) * dx + (y - from[1]) * dy) / length));
+    const away = (x - from[0] - part * dx) ** 2 + (y - from[1] - part * dy) ** 2;
+    if (away < least) [least, best] = [away, no + 1];
+  });
+  return best;
+}
+
+const round = (degrees: number): number => Math.round(degrees * 1e7) / 1e7;
+
+export function startDrawing(page: Document): void {
+  const svg = page.querySelector<SVGSVGElement>("svg[data-frame]");
+  const frame = svg?.dataset["frame"]?.split(" ").map(Number);
+  const buttons = page.querySelectorAll<HTMLButtonElement>("[data-draws]");
+  if (!svg || frame?.length !== 4) {
+    buttons.forEach((button) => (button.hidden = true));
+    return;
+  }
+  let end: (() => void) | undefined;
+  buttons.forEach((button) =>
+    button.addEventListener("click", () => {
+      end?.();
+      const field = page.getElementById(button.dataset["draws"] ?? "");
+      if (field instanceof HTMLTextAreaElement) end = draw(svg, frame as Frame, button, field, () => (end = undefined));
+    }),
+  );
+}
+
+function draw(svg: SVGSVGElement, frame: Frame, button: HTMLButtonElement, field: HTMLTextAreaElement, ended: () => void): () => void {
+  const page = svg.ownerDocument;
+  const words = (name: string, n = 0): string => (button.dataset[name] ?? "").replace("{n}", String(n));
+  const status = page.createElement("span");
+  status.setAttribute("role", "status");
+  const begun = ringOf(field.value) ?? (field.value === "" ? ringOf(field.dataset["outline"] ?? "") : undefined);
+  if (ringOf(field.value) === null || begun === null) {
+    status.textContent = words("many");
+    button.after(status);
+    return () => status.remove();
+  }
+  let ring: Degrees[] = begun ?? [];
+  const past: Degrees[][] = [];
+  const layer = page.createElementNS(SVG, "g");
+  layer.setAttribute("class", "drawing");
+  svg.append(layer);
+
+  const place = ([lon, lat]: Degrees): [number, number] => [(lon - frame[0]) * frame[2], (frame[1] - lat) * frame[3]];
+  const degrees = (x: number, y: number): Degrees => [round(frame[0] + x / frame[2]), round(frame[1] - y / frame[3])];
+  const at = (event: MouseEvent): Degrees => {
+    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM()?.inverse());
+    return degrees(point.x, point.y);
+  };
+  const size = (svg.viewBox.baseVal.width || 1000) / 130;
+
+  const show = (focus?: number): void => {
+    const line = page.createElementNS(SVG, "path");
+    line.setAttribute("class", "drawing-line");
+    line.setAttribute("d", ring.map((one, no) => `${no === 0 ? "M" : "L"}${place(one).map((n) => n.toFixed(2)).join(" ")}`).join("") + (ring.length > 2 ? "z" : ""));
+    layer.replaceChildren(line, ...ring.map(corner));
+    if (focus !== undefined) (layer.children[focus + 1] as SVGElement | undefined)?.focus();
+    field.value = textOf(ring);
+    status.textContent = words("count", ring.length);
+  };
+  const change = (next: Degrees[], focus?: number): void => {
+    past.push(ring);
+    ring = next;
+    show(focus);
+  };
+  const corner = (one: Degrees, no: number): SVGElement => {
+    const circle = page.createElementNS(SVG, "circle");
+    const [x, y] = place(one);
+    for (const [name, value] of Object.entries({ class: "drawing-corner", cx: x, cy: y, r: size, tabindex: 0, role: "button", "aria-label": words("corner", no + 1), "data-no": no })) {
+      circle.setAttribute(name, String(value));
+    }
+    return circle;
+  };
+  const numberOf = (target: EventTarget | null): number | undefined => {
+    const no = target instanceof SVGElement ? target.dataset["no"] : undefined;
+    return no === undefined ? undefined : Number(no);
+  };
+
+  let held: number | undefined;
+  let moved = false;
+  const down = (event: PointerEvent): void => {
+    held = numberOf(event.target);
+    moved = false;
+    if (held !== undefined) event.preventDefault();
+  };
+  const move = (event: PointerEvent): void => {
+    if (held === undefined) return;
+    if (!moved) past.push(ring);
+    moved = true;
+    const to = at(event);
+    ring = ring.map((one, no) => (no === held ? to : one));
+    show();
+  };
+  const up = (): void => {
+    held = undefined;
+  };
+  // Areas of the map are links; while somebody draws, a click sets a corner.
+  const click = (event: MouseEvent): void => {
+    event.preventDefault();
+    event.stopPropagation();
+    if (moved || numberOf(event.target) !== undefined) {
+      moved = false;
+      return;
+    }
+    const to = at(event);
+    const behind = sideOf(ring, to);
+    change([...ring.slice(0, behind), to, ...ring.slice(behind)], behind);
+  };
+  const key = (event: KeyboardEvent): void => {
+    if (event.key === "Escape") return finish();
+    const no = numberOf(event.target);
+    const one = no === undefined ? undefined : ring[no];
+    if (no === undefined || !one) return;
+    if (event.key === "Delete" || event.key === "Backspace") {
+      event.preventDefault();
+      return change(ring.filter((_, other) => other !== no), Math.max(0, no - 1));
+    }
+    const step = STEP * (event.shiftKey ? 10 : 1);
+    const ways: Record<string, [number, number]> = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
+    const by = ways[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const [x, y] = place(one);
+    const to = degrees(x + by[0], y + by[1]);
+    change(ring.map((other, at) => (at === no ? to : other)), no);
+  };
+
+  const tool = (name: string, does: () => void): HTMLButtonElement => {
+    const made = page.createElement("button");
+    made.type = "button";
+    made.className = "button";
+    made.textContent = words(name);
+    made.addEventListener("click", does);
+    return made;
+  };
+  const back = (): void => {
+    ring = past.pop() ?? ring;
+    show();
+  };
+  const tools = [tool("done", () => finish()), tool("back", back), tool("clear", () => change([]))];
+  const finish = (): void => {
+    svg.removeEventListener("pointerdown", down);
+    page.removeEventListener("pointermove", move);
+    page.removeEventListener("pointerup", up);
+    svg.removeEventListener("click", click, true);
+    svg.removeEventListener("keydown", key);
+    layer.remove();
+    status.remove();
+    tools.forEach((one) => one.remove());
+    button.hidden = false;
+    ended();
+    field.focus();
+  };
+  svg.addEventListener("pointerdown", down);
+  page.addEventListener("pointermove", move);
+  page.addEventListener("pointerup", up);
+  svg.addEventListener("click", click, true);
+  svg.addEventListener("keydown", key);
+  button.after(...tools, status);
+  button.hidden = true;
+  show();
+  svg.scrollIntoView({ block: "nearest" });
+  return finish;
+}
