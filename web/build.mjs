@@ -83,8 +83,8 @@ const install = put("field.webmanifest", JSON.stringify({
   background_color: "#f4f6f9", theme_color: "#1456a8", icons: [{ src: icon, sizes: "any", type: "image/svg+xml", purpose: "any maskable" }],
 }));
 const named = { FIELD_ICON: icon, FIELD_MANIFEST: install, FIELD_JS: `/assets/${manifest["field.js"]}`, DESK_CSS: `/assets/${manifest["desk.css"]}`, ICONS: `/assets/${manifest["icons.svg"]}` };
-const page = readFileSync(join(root, "src/field/page.html"), "utf8").replace(/FIELD_ICON|FIELD_MANIFEST|FIELD_JS|DESK_CSS|ICONS/g, (name) => named[name]);
-const shell = { version: createHash("sha256").update(page).digest("hex").slice(0, 12), page: "/field", files: Object.values(named) };
+const shellPage = readFileSync(join(root, "src/field/page.html"), "utf8").replace(/FIELD_ICON|FIELD_MANIFEST|FIELD_JS|DESK_CSS|ICONS/g, (name) => named[name]);
+const shell = { version: createHash("sha256").update(shellPage).digest("hex").slice(0, 12), page: "/field", files: Object.values(named) };
 const worker = await build({
   absWorkingDir: root,
   entryPoints: ["src/field/service-worker.ts"],
@@ -98,7 +98,7 @@ const worker = await build({
   define: { SHELL: JSON.stringify(shell) },
   logLevel: "warning",
 });
-put("field.html", page);
+put("field.html", shellPage);
 put("field-worker.js", worker.outputFiles[0].text);
 
 // What is asked for later has an entry point, too; it goes by its own name, since only another script names it.
@@ -143,9 +143,9 @@ const take = (file) => {
   for (const { path, kind } of map.metafile.outputs[file].imports) if (kind === "import-statement") take(path);
 };
 for (const [file, { entryPoint }] of Object.entries(map.metafile.outputs)) if (mapFiles[entryPoint]) take(file);
-const page = [...together].reduce((sum, file) => sum + gz(file), gz(manifest["console.js"]));
-console.log(`scripts of a page with a map ${(page / 1024).toFixed(1)} KB gz of 460`);
-over ||= page > 460 * 1024;
+const weight = [...together].reduce((sum, file) => sum + gz(file), gz(manifest["console.js"]));
+console.log(`scripts of a page with a map ${(weight / 1024).toFixed(1)} KB gz of 460`);
+over ||= weight > 460 * 1024;
 if (over) {
   console.error("A file is over its budget: make it smaller, or change the budget in web/build.mjs with a reason.");
   process.exit(1);

@@ -117,11 +117,17 @@ struct Turn {
 }
 
 /// What is known of senders, a bounded number of them.
-#[derive(Default)]
 struct Kept<T> {
     by: HashMap<u64, T>,
     /// When those that count no more were thrown out last.
     swept: Option<Instant>,
+}
+
+// By hand, since what is kept needs no default of its own.
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Kept { by: HashMap::new(), swept: None }
+    }
 }
 
 impl<T> Kept<T> {

@@ -5,7 +5,7 @@
 
 use huying_engine::{
     Error,
-    files::{FileError, FileKind, photo},
+    files::{FileKind, photo},
     handle::Upload,
     uploads::Which,
 };

@@ -41,7 +41,11 @@ fn own(view: &View) -> Vec<Link> {
         own.push(Link { to: post.address(), words: post.name(view.lang), here: Some(Here::Post(post)) });
     }
     if view.has_role(&[Role::Leader, Role::Supervisor, Role::Auditor]) {
-        own.push(Link { to: "/cockpit", words: view.lang.pick("驾驶舱", "Cockpit"), here: Some(Here::Cockpit) });
+        own.push(Link {
+            to: "/cockpit",
+            words: view.lang.pick("驾驶舱", "Cockpit"),
+            here: Some(Here::Cockpit),
+        });
     }
     if view.has_role(&[Role::Dispatcher]) {
         own.push(Link { to: "/handover", words: view.say(T::HandOver), here: Some(Here::HandOver) });

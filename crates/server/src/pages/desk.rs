@@ -22,7 +22,7 @@ use super::{
     components::told,
     frame::{self, Here, Page},
     map,
-    parts::{icon, shape},
+    parts::shape,
     tabs::{Tab, Tally},
     texts::T,
     undo,
