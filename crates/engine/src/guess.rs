@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     fn starter() -> Setting {
-        let pack = huying_pack::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/starter"));
+        let pack = huying_pack::load(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/starter"));
         Setting::of_pack(pack.unwrap_or_else(|problems| panic!("{problems:?}")), 0)
     }
 

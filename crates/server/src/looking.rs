@@ -47,9 +47,13 @@ mod tests {
         let at = |seconds: i64| Instant(seconds * 1_000);
         assert_eq!(looking.note(CaseId(1), &one, at(0)), []);
         assert_eq!(looking.note(CaseId(2), &other, at(1)), [], "another case is another place");
-        assert_eq!(looking.note(CaseId(1), &other, at(2)), [one.clone()]);
-        assert_eq!(looking.note(CaseId(1), &one, at(15)), [other.clone()], "nobody looks on with themselves");
-        assert_eq!(looking.note(CaseId(1), &one, at(46)), [other.clone()]);
+        assert_eq!(looking.note(CaseId(1), &other, at(2)), std::slice::from_ref(&one));
+        assert_eq!(
+            looking.note(CaseId(1), &one, at(15)),
+            std::slice::from_ref(&other),
+            "nobody looks on with themselves"
+        );
+        assert_eq!(looking.note(CaseId(1), &one, at(46)), std::slice::from_ref(&other));
         assert_eq!(looking.note(CaseId(1), &one, at(47)), [], "45 seconds of silence are enough");
     }
 }

@@ -73,38 +73,38 @@ pub fn facts(all: &[(&str, Markup)]) -> Markup {
 
 /// How far a report of the field has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Sending {
+pub enum Outgoing {
     Kept,
     Sending,
     Sent,
     NeedsYou,
 }
 
-impl Sending {
-    pub const ALL: [Sending; 4] = [Sending::Kept, Sending::Sending, Sending::Sent, Sending::NeedsYou];
+impl Outgoing {
+    pub const ALL: [Outgoing; 4] = [Outgoing::Kept, Outgoing::Sending, Outgoing::Sent, Outgoing::NeedsYou];
 
     fn code(self) -> &'static str {
         match self {
-            Sending::Kept => "kept",
-            Sending::Sending => "sending",
-            Sending::Sent => "sent",
-            Sending::NeedsYou => "needs-you",
+            Outgoing::Kept => "kept",
+            Outgoing::Sending => "sending",
+            Outgoing::Sent => "sent",
+            Outgoing::NeedsYou => "needs-you",
         }
     }
     fn picture(self) -> &'static str {
         match self {
-            Sending::Kept => "paused",
-            Sending::Sending => "send",
-            Sending::Sent => "done",
-            Sending::NeedsYou => "warn",
+            Outgoing::Kept => "paused",
+            Outgoing::Sending => "send",
+            Outgoing::Sent => "done",
+            Outgoing::NeedsYou => "warn",
         }
     }
     fn words(self, view: &View) -> &'static str {
         match self {
-            Sending::Kept => view.lang.pick("已存本机", "Kept on this phone"),
-            Sending::Sending => view.lang.pick("正在发送", "Being sent"),
-            Sending::Sent => view.lang.pick("已送达", "Delivered"),
-            Sending::NeedsYou => view.lang.pick("需要您处理", "Needs you"),
+            Outgoing::Kept => view.lang.pick("已存本机", "Kept on this phone"),
+            Outgoing::Sending => view.lang.pick("正在发送", "Being sent"),
+            Outgoing::Sent => view.lang.pick("已送达", "Delivered"),
+            Outgoing::NeedsYou => view.lang.pick("需要您处理", "Needs you"),
         }
     }
 }
@@ -112,7 +112,7 @@ impl Sending {
 /// What waits to be sent: what it is, how far it has come, and its number or what to do.
 pub struct Item<'a> {
     pub what: &'a str,
-    pub state: Sending,
+    pub state: Outgoing,
     pub note: Markup,
 }
 

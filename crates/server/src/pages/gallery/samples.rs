@@ -10,7 +10,7 @@ use crate::pages::{
         Component,
         board::{self, Rank, Tile},
         entry::{self, Field, Sought},
-        flow::{self, Clock, Entry, Item, Sending, Step},
+        flow::{self, Clock, Entry, Item, Outgoing, Step},
         frames::{self, Choice, Named, Sheet},
         rows::{self, CaseLine},
         told::{self, Tone},
@@ -375,14 +375,14 @@ fn toast(view: &View) -> Markup {
 }
 
 fn outbox(view: &View) -> Markup {
-    let note = |state: Sending| match state {
-        Sending::Kept => view.lang.pick("有网时自动发送", "Sent when there is a network"),
-        Sending::Sending => "60%",
-        Sending::Sent => NUMBER,
-        Sending::NeedsYou => view.lang.pick("此案已由他人办结，请查看", "Somebody else has closed it: look"),
+    let note = |state: Outgoing| match state {
+        Outgoing::Kept => view.lang.pick("有网时自动发送", "Sent when there is a network"),
+        Outgoing::Sending => "60%",
+        Outgoing::Sent => NUMBER,
+        Outgoing::NeedsYou => view.lang.pick("此案已由他人办结，请查看", "Somebody else has closed it: look"),
     };
     let what = view.lang.pick("井盖缺失 · 照片 2 张", "A manhole cover is missing · 2 photos");
-    let items = Sending::ALL.map(|state| Item { what, state, note: html! { (note(state)) } });
+    let items = Outgoing::ALL.map(|state| Item { what, state, note: html! { (note(state)) } });
     flow::outbox(view, &items)
 }
 
