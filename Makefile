@@ -14,8 +14,8 @@ help: ## list these commands
 demo: ## build what is missing and run the product with a simulated city (ARGS="--listen 127.0.0.1:8080")
 	@scripts/bootstrap.sh demo
 	@scripts/assets.sh
-	@cargo build --release --locked --package huying
-	@exec target/release/huying demo $(ARGS)
+	@cargo build --profile demo --locked --package huying
+	@exec target/demo/huying demo $(ARGS)
 
 test: ## run every test: formatting, clippy, tsc, Rust, browser
 	@scripts/bootstrap.sh test

@@ -139,7 +139,7 @@ mod tests {
         let edits = vec![(0, Edit::Gone), (2, Edit::Cells(cells(&["R-03", "centre@street", "#1"])))];
         assert_eq!(
             read.with(edits, &[cells(&["R-04", "x", "y"])]),
-            "id,lead,note\n# the first ones\nR-02,order@street\n\n# the last\nR-03,centre@street,#1\nR-04,x,y\n"
+            "id,lead,note\n# the first ones\nR-02,order@street\n\n# the last\nR-03,centre@street,\"#1\"\nR-04,x,y\n"
         );
     }
 
