@@ -14,6 +14,7 @@ pub mod indicators;
 pub mod kernel;
 pub mod levels;
 pub mod limit;
+pub mod lines;
 pub mod lint;
 pub mod listing;
 mod load;

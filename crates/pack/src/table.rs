@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use smol_str::SmolStr;
 
+use crate::lines;
 use crate::problem::{Problems, Spot};
 use crate::words::flag;
 
@@ -25,13 +26,9 @@ impl Table {
     pub fn read(file: &str, text: &str, needed: &[&str], known: &[&str], problems: &Problems) -> Table {
         let mut table =
             Table { file: SmolStr::new(file), headings: HashMap::new(), width: 0, rows: Vec::new() };
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .comment(Some(b'#'))
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        let mut records = reader.records();
+        let mut separated = csv::ReaderBuilder::new();
+        separated.has_headers(false).flexible(true).comment(Some(b'#')).trim(csv::Trim::All);
+        let mut records = lines::records(&separated, text.as_bytes());
         let Some(first) = records.next() else {
             problems.at(
                 Spot::after(file, ""),
@@ -41,20 +38,26 @@ impl Table {
             return table;
         };
         match first {
-            Ok(first) => table.head(&first, needed, known, problems),
+            Ok((line, first)) => table.head(number(line), &first, needed, known, problems),
             Err(error) => table.unreadable(&error, problems),
         }
         for record in records {
             match record {
-                Ok(record) => table.row(record, problems),
+                Ok((line, record)) => table.row(number(line), record, problems),
                 Err(error) => table.unreadable(&error, problems),
             }
         }
         table
     }
 
-    fn head(&mut self, first: &csv::StringRecord, needed: &[&str], known: &[&str], problems: &Problems) {
-        let line = line_of(first);
+    fn head(
+        &mut self,
+        line: u32,
+        first: &csv::StringRecord,
+        needed: &[&str],
+        known: &[&str],
+        problems: &Problems,
+    ) {
         self.width = first.len();
         for (index, heading) in first.iter().enumerate() {
             let spot = self.spot_at(line, index, heading);
@@ -75,8 +78,7 @@ impl Table {
         }
     }
 
-    fn row(&mut self, record: csv::StringRecord, problems: &Problems) {
-        let line = line_of(&record);
+    fn row(&mut self, line: u32, record: csv::StringRecord, problems: &Problems) {
         if record.len() > self.width && self.width > 0 {
             let (found, wanted) = (record.len(), self.width);
             let what = format!("the row has {found} cells under {wanted} headings");
@@ -88,7 +90,7 @@ impl Table {
     }
 
     fn unreadable(&self, error: &csv::Error, problems: &Problems) {
-        let line = error.position().map_or(0, |at| u32::try_from(at.line()).unwrap_or(u32::MAX));
+        let line = error.position().map_or(0, |at| number(at.line()));
         problems.at(
             self.spot_at(line, 0, ""),
             format!("the row cannot be read: {error}"),
@@ -113,8 +115,8 @@ impl Table {
     }
 }
 
-fn line_of(record: &csv::StringRecord) -> u32 {
-    record.position().map_or(0, |at| u32::try_from(at.line()).unwrap_or(u32::MAX))
+fn number(line: u64) -> u32 {
+    u32::try_from(line).unwrap_or(u32::MAX)
 }
 
 /// One row. A cell is absent when its column is, or when it is blank.

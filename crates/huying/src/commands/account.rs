@@ -12,6 +12,7 @@ use huying_engine::{
     outbox::mail,
 };
 use huying_model::{MemberId, org::Org};
+use huying_pack::lines;
 
 use crate::{Global, door, end::End, home::Home};
 
@@ -142,11 +143,10 @@ async fn import(home: &Home, accounts: &Accounts, file: &Path) -> anyhow::Result
 
 /// The rows of a file, or every place where it is wrong with the mend: `3:2: …` is the second column of the third line.
 fn read(text: &str, org: &Org) -> Result<Vec<Row>, Vec<String>> {
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .flexible(true)
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let head = reader.headers().cloned().map_err(|why| vec![format!("1:1: {why}")])?;
+    let mut separated = csv::ReaderBuilder::new();
+    separated.has_headers(false).trim(csv::Trim::All).flexible(true);
+    let mut records = lines::records(&separated, text.trim_start_matches('\u{feff}').as_bytes());
+    let head = records.next().transpose().map_err(|why| vec![format!("1:1: {why}")])?.unwrap_or_default().1;
     let place = |name: &str| head.iter().position(|column| column == name);
     let Some(member_at) = place("member") else {
         return Err(vec!["1:1: there is no column 'member': write member,mail as the first line".into()]);
@@ -156,15 +156,14 @@ fn read(text: &str, org: &Org) -> Result<Vec<Row>, Vec<String>> {
         .map(|(no, name)| format!("1:{no}: there is no column '{name}': use member and mail"))
         .collect();
     let (mail_at, mut seen, mut rows) = (place("mail"), BTreeSet::new(), Vec::new());
-    for record in reader.records() {
-        let record = match record {
+    for record in records {
+        let (line, record) = match record {
             Ok(record) => record,
             Err(why) => {
                 wrong.push(format!("{}:1: {why}", why.position().map_or(0, csv::Position::line)));
                 continue;
             }
         };
-        let line = record.position().map_or(0, csv::Position::line);
         let cell = |at: usize| record.get(at).filter(|cell| !cell.is_empty());
         let member = MemberId::new(cell(member_at).unwrap_or_default());
         if !org.members.contains_key(&member) {

@@ -3,10 +3,12 @@
 //! Owns the decision which of the encodings a CSV has: it is read through once for that, and then row by row. A workbook is read on a
 //! thread of its own that is a few rows ahead at most. Start at [`Rows::open`].
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::sync::mpsc::Receiver;
 
 use encoding_rs::{Decoder, DecoderResult, GB18030};
+
+use crate::lines;
 
 use super::{Format, Line, MOST_CELLS, MOST_CHARS, Unread, unguard, xlsx};
 
@@ -144,30 +146,28 @@ fn fill(file: &mut impl Read, into: &mut [u8]) -> io::Result<usize> {
     Ok(got)
 }
 
-type Records = csv::StringRecordsIntoIter<Box<dyn Read + Send>>;
+type Records = lines::Records<Box<dyn BufRead + Send>>;
 
 fn csv_rows(mut file: impl Sent, remark: Option<u8>) -> Result<Records, Unread> {
     let whole_utf8 = is_utf8(&mut file).map_err(unreadable)?;
     rewind(&mut file)?;
-    let text: Box<dyn Read + Send> = if whole_utf8 {
+    let text: Box<dyn BufRead + Send> = if whole_utf8 {
         let mut mark = [0; 3];
         let got = fill(&mut file, &mut mark).map_err(unreadable)?;
         let has_mark = got == 3 && mark == *b"\xEF\xBB\xBF";
         file.seek(SeekFrom::Start(if has_mark { 3 } else { 0 })).map_err(unreadable)?;
         Box::new(BufReader::with_capacity(CHUNK, file))
     } else {
-        Box::new(FromGb::new(file))
+        Box::new(BufReader::with_capacity(CHUNK, FromGb::new(file)))
     };
-    let csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).comment(remark).from_reader(text);
-    Ok(csv.into_records())
+    let mut separated = csv::ReaderBuilder::new();
+    separated.has_headers(false).flexible(true).comment(remark);
+    Ok(lines::records(&separated, text))
 }
 
-fn csv_line(read: csv::Result<csv::StringRecord>) -> Result<Line, Unread> {
+fn csv_line(read: csv::Result<(u64, csv::StringRecord)>) -> Result<Line, Unread> {
     match read {
-        Ok(record) => {
-            let no = record.position().map_or(0, csv::Position::line);
-            Ok(Line { no, cells: record.iter().map(str::to_owned).collect() })
-        }
+        Ok((no, record)) => Ok(Line { no, cells: record.iter().map(str::to_owned).collect() }),
         Err(error) => {
             let line = error.position().map_or(0, csv::Position::line);
             Err(Unread {

@@ -5,7 +5,7 @@
 //! table. A row that cannot be used is told with its line and the rest is read. Start at [`read`].
 
 use std::collections::HashMap;
-use std::io::{BufRead, Read};
+use std::io::{BufRead, BufReader, Read};
 
 use huying_geo::Point;
 use huying_model::{
@@ -17,6 +17,7 @@ use serde::Deserialize;
 use smol_str::SmolStr;
 
 use super::{Past, past::Gatherer};
+use crate::lines;
 use crate::load::Pack;
 use crate::words::word;
 
@@ -85,9 +86,11 @@ const LON: &[&str] = &["lon", "longitude"];
 const LAT: &[&str] = &["lat", "latitude"];
 
 fn table(from: impl Read, base: &Pack, give: &mut impl FnMut(Item)) -> Result<(), String> {
-    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).flexible(true).from_reader(from);
-    let headings = reader.headers().map_err(|why| format!("the first line cannot be read: {why}"))?;
-    let columns = Columns::new(headings);
+    let mut separated = csv::ReaderBuilder::new();
+    separated.has_headers(false).comment(Some(b'#')).flexible(true);
+    let mut rows = lines::records(&separated, BufReader::new(from));
+    let headings = rows.next().transpose().map_err(|why| format!("the first line cannot be read: {why}"))?;
+    let columns = Columns::new(&headings.unwrap_or_default().1);
     let missing: Vec<&str> = [("matter", &["matter"][..]), ("source", &["source"]), ("at", AT)]
         .into_iter()
         .filter(|(_, names)| !columns.has(names))
@@ -101,18 +104,13 @@ fn table(from: impl Read, base: &Pack, give: &mut impl FnMut(Item)) -> Result<()
             if missing.is_empty() { "the place".to_owned() } else { missing.join(", ") }
         ));
     }
-    let mut row = csv::StringRecord::new();
-    loop {
-        match reader.read_record(&mut row) {
-            Ok(false) => return Ok(()),
-            Ok(true) => {
-                let line = row.position().map_or(0, csv::Position::line);
-                match past(&row, &columns, base) {
-                    Ok(Some(past)) => give(Item::Case(Box::new(past))),
-                    Ok(None) => {}
-                    Err((column, why)) => give(Item::Bad(format!("line {line} ({column}): {why}"))),
-                }
-            }
+    for row in rows {
+        match row {
+            Ok((line, row)) => match past(&row, &columns, base) {
+                Ok(Some(past)) => give(Item::Case(Box::new(past))),
+                Ok(None) => {}
+                Err((column, why)) => give(Item::Bad(format!("line {line} ({column}): {why}"))),
+            },
             Err(why) => {
                 let line = why.position().map_or(0, csv::Position::line);
                 give(Item::Bad(format!("line {line}: {why}")));
@@ -122,6 +120,7 @@ fn table(from: impl Read, base: &Pack, give: &mut impl FnMut(Item)) -> Result<()
             }
         }
     }
+    Ok(())
 }
 
 type Bad = (&'static str, String);

@@ -135,13 +135,16 @@ pub fn draw(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
 
 impl Bar<'_> {
     fn on_a_desk(self, tabs: &[Tab], groups: &[Group]) -> Markup {
-        let most = self.view.lang.pick(OPEN_TABS.0, OPEN_TABS.1);
+        let own = own(self.view);
+        // The pages of the roles have the same room as queues; one of them stands where there was none.
+        let room = self.view.lang.pick(OPEN_TABS.0, OPEN_TABS.1) + 1;
+        let most = room.saturating_sub(own.len()).max(2);
         let (open, rest) = parted(tabs, most, |tab| self.rank(tab));
         let more = self.view.lang.pick("其他队列", "Other queues");
         html! {
             nav.app-bar-nav aria-label=(self.view.say(T::Queues)) {
                 @for tab in open { (self.tab(tab)) }
-                @for link in own(self.view) { (self.link(&link)) }
+                @for link in &own { (self.link(link)) }
                 @if !rest.is_empty() {
                     (menu(more, false, &html! { ul.plain { @for tab in rest { li { (self.tab(tab)) } } } }))
                 }

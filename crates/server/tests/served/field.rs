@@ -154,7 +154,7 @@ async fn an_upload_is_its_members_alone_and_a_request_in_anothers_name_does_noth
         desk.post("/api/v1/cases")
             .by(member)
             .header("for-member", named)
-            .json(&json!({"text": "垃圾"}))
+            .json(&json!({"text": "垃圾", "place": {"lon": 110.005, "lat": 30.015}}))
             .send()
     };
     assert_eq!(meant("acceptor-east", WORKER).await.problem(409)["code"], "another_member");

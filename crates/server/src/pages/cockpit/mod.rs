@@ -158,6 +158,7 @@ async fn panels_of(view: &View, ground: &Ground, figures: &Figures, wall: bool) 
         div.cockpit-panels {
             (panels::counts(view, ground, &all))
             (panels::promises(view, figures.weeks()))
+            (panels::trend(view, &figures.days))
             section.panel.cockpit-ground aria-labelledby="ground-name" {
                 h2 id="ground-name" { (view.lang.pick("各区域在办案件", "Open cases by area")) }
                 @match &sheet {
@@ -167,7 +168,6 @@ async fn panels_of(view: &View, ground: &Ground, figures: &Figures, wall: bool) 
             }
             (panels::problems(view, ground, figures))
             (attention)
-            (panels::trend(view, &figures.days))
             (panels::rankings(view, ground, figures))
             (panels::ticker(view, &newest))
         }

@@ -21,6 +21,9 @@ use crate::pages::{
 /// Lines of a panel.
 const LINES: usize = 5;
 
+/// Places of a ranking that stand open; the rest is one press away.
+const PLACES: usize = 10;
+
 /// A share with its sign, or that there is none.
 pub fn share(view: &View, sum: &Sum) -> String {
     match insight::kept(sum) {
@@ -163,18 +166,36 @@ fn ranking<K>(
     html! {
         section.panel aria-labelledby={ (id) "-name" } {
             h2 id={ (id) "-name" } { (name) " · " (view.lang.pick(format!("近 {RANK_DAYS} 天"), format!("{RANK_DAYS} days"))) }
-            @if ranking.placed.is_empty() { p.quiet { (pick("见分晓的承诺还不够排名。", "Too few promises are decided for a ranking.")) } } @else {
-                table.table.rank {
-                    thead { tr { th scope="col" { (pick("名次", "Place")) } th scope="col" { (pick("名称", "Name")) } th.number scope="col" { (pick("按期率", "Kept")) } th scope="col" { span.visually-hidden { (pick("图示", "Bar")) } } th.number scope="col" { (pick("见分晓", "Decided")) } } }
-                    tbody data-most="3" {
-                        @for (at, (key, sum)) in ranking.placed.iter().enumerate() {
-                            @let (name, href) = named(key);
-                            tr { td { (at + 1) } th scope="row" { a href=(href) { (name) } } td.number { (share(view, sum)) } td { (bar(insight::kept(sum).unwrap_or_default())) } td.number { (insight::decided(sum)) } }
-                        }
-                    }
+            @let (first, rest) = ranking.placed.split_at(ranking.placed.len().min(PLACES));
+            @if first.is_empty() { p.quiet { (pick("见分晓的承诺还不够排名。", "Too few promises are decided for a ranking.")) } } @else { (places(view, 1, first, &named)) }
+            @if !rest.is_empty() {
+                details id={ (id) "-rest" } {
+                    summary { (view.lang.pick(format!("其余 {} 个", rest.len()), format!("{} more", rest.len()))) }
+                    (places(view, PLACES + 1, rest, &named))
                 }
             }
             @if !ranking.few.is_empty() { p.quiet { (view.lang.pick(format!("另有 {} 个不足以排名。", ranking.few.len()), format!("{} more have too few.", ranking.few.len()))) } }
+        }
+    }
+}
+
+/// A part of a ranking, its first place being this one.
+fn places<K>(
+    view: &View,
+    first: usize,
+    placed: &[(K, Sum)],
+    named: &impl Fn(&K) -> (String, String),
+) -> Markup {
+    let pick = |zh, en| view.lang.pick(zh, en);
+    html! {
+        table.table.rank {
+            thead { tr { th scope="col" { (pick("名次", "Place")) } th scope="col" { (pick("名称", "Name")) } th.number scope="col" { (pick("按期率", "Kept")) } th scope="col" { span.visually-hidden { (pick("图示", "Bar")) } } th.number scope="col" { (pick("见分晓", "Decided")) } } }
+            tbody data-most="5" {
+                @for (place, (key, sum)) in (first..).zip(placed) {
+                    @let (name, href) = named(key);
+                    tr { td { (place) } th scope="row" { a href=(href) { (name) } } td.number { (share(view, sum)) } td { (bar(insight::kept(sum).unwrap_or_default())) } td.number { (insight::decided(sum)) } }
+                }
+            }
         }
     }
 }
@@ -186,7 +207,7 @@ pub fn ticker(view: &View, lines: &[Line]) -> Markup {
         section.panel aria-labelledby="ticker-name" {
             h2 id="ticker-name" { (pick("刚刚收到", "Just received")) }
             @if lines.is_empty() { p.quiet { (pick("还没有案件。", "No cases yet.")) } } @else {
-                ol.plain.lines data-most="4" {
+                ol.plain.lines data-most="6" {
                     @for line in lines {
                         @let matter = line.matter.as_ref().map(|code| MatterCode(code.clone()));
                         @let area = line.area.as_ref().map(|code| AreaCode(code.clone()));
