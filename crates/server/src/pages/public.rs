@@ -142,7 +142,7 @@ fn row(view: &View, case: &Shown) -> Markup {
         li {
             h2 { a href={ "/public/" (case.number) } { (view.matter(Some(&case.matter))) } }
             p {
-                @if let Some(cell) = &case.cell { (name(view, &cell.name)) " · " }
+                @if let Some(cell) = &case.cell { (view.short_place(Some(&cell.code))) " · " }
                 (status(view, case))
             }
             p.quiet { (view.lang.pick("收到 ", "received ")) (time(view, case.received_at)) " · " (name(view, &case.agency)) " · " span.code { (case.number) } }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::{at, below};
 use crate::pages::{
-    outlines::{self, Window},
+    outlines::{self, Outline, Window},
     view::View,
 };
 
@@ -32,7 +32,8 @@ pub fn figure(view: &View, area: &Area) -> Markup {
     };
     let frame = outlines::frame(&view.setting.pack);
     let frame = frame.map(|frame| frame.map(|number| number.to_string()).join(" "));
-    let size = format!("{:.1}", window.width() / 30.0);
+    let tall = window.width() / 42.0;
+    let size = format!("{tall:.1}");
     let name = view.lang.pick("区域图", "Map of areas");
     html! {
         figure.cell-map.cell-map-page {
@@ -43,8 +44,7 @@ pub fn figure(view: &View, area: &Area) -> Markup {
                     }
                 }
                 @if shapes.len() <= NAMED {
-                    @for (one, outline) in &shapes {
-                        @let (x, y) = outline.window.middle();
+                    @for (one, (x, y)) in apart(view, &shapes, tall) {
                         text.area-name x=(format!("{x:.1}")) y=(format!("{y:.1}")) font-size=(size) text-anchor="middle" aria-hidden="true" { (view.area(&one.code)) }
                     }
                 }
@@ -54,4 +54,22 @@ pub fn figure(view: &View, area: &Area) -> Markup {
             }
         }
     }
+}
+
+/// The areas whose names stand clear of each other in letters of this height, with the middle of each name. Every name is a title and stands in the list.
+fn apart<'a>(view: &View, shapes: &[(&'a Area, &Outline)], tall: f64) -> Vec<(&'a Area, (f64, f64))> {
+    let mut kept: Vec<(&Area, (f64, f64), f64)> = Vec::new();
+    for (one, outline) in shapes {
+        let (x, y) = outline.window.middle();
+        let wide =
+            view.area(&one.code).chars().map(|sign| if sign.is_ascii() { 0.6 } else { 1.0 }).sum::<f64>();
+        let half = wide * tall / 2.0;
+        let free = |(_, (other_x, other_y), other): &(&Area, (f64, f64), f64)| {
+            (x - other_x).abs() > half + other || (y - other_y).abs() > tall * 1.2
+        };
+        if kept.iter().all(free) {
+            kept.push((one, (x, y), half));
+        }
+    }
+    kept.into_iter().map(|(one, at, _)| (one, at)).collect()
 }
