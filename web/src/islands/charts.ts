@@ -61,8 +61,7 @@ export function startCharts(page: Document): void {
 function room(page: Document, figure: HTMLElement): Chart[] {
   const table = page.getElementById(figure.dataset["table"] ?? "");
   const cells = table instanceof HTMLTableElement ? readTable(table) : undefined;
-  const name = page.getElementById(figure.getAttribute("aria-labelledby") ?? "")?.textContent?.trim() ?? "";
-  const told = cells && toldOf(cells, figure.dataset["chart"], name);
+  const told = cells && toldOf(cells, figure.dataset["chart"], figure.getAttribute("aria-label") ?? "");
   if (!told) return [];
   figure.querySelector(".chart-live")?.remove();
   const box = page.createElement("div");

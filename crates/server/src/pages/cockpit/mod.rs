@@ -6,6 +6,7 @@
 
 mod attention;
 pub mod cases;
+pub mod charts;
 pub mod figures;
 mod ground;
 pub mod meaning;
@@ -167,7 +168,7 @@ async fn panels_of(view: &View, ground: &Ground, figures: &Figures, wall: bool) 
             }
             (panels::problems(view, ground, figures))
             (attention)
-            (panels::trend(view, &figures.days))
+            (panels::trend(view, ground, &figures.days))
             (panels::rankings(view, ground, figures))
             (panels::ticker(view, &newest))
         }
