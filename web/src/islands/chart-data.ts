@@ -155,7 +155,7 @@ export function optionOf(told: Told, look: Look): Record<string, unknown> {
     backgroundColor: look.surface,
     textStyle: words,
     color: told.series.map(({ kind }) => look.kinds[kind]),
-    aria: { enabled: true, label: { description: describe(told, look.english) }, decal: { show: across, decals: decals(look) } },
+    aria: { enabled: true, label: { enabled: false }, decal: { show: across, decals: decals(look) } },
     legend: {
       show: told.series.length > 1,
       selectedMode: false,
@@ -176,7 +176,8 @@ export function optionOf(told: Told, look: Look): Record<string, unknown> {
       backgroundColor: look.surface,
       borderColor: look.line,
       shadowBlur: 0,
-      shadowColor: "transparent",
+      shadowOffsetX: 0,
+      shadowOffsetY: 0,
       textStyle: { ...words, color: look.ink },
       axisPointer: { type: across ? "shadow" : "line", lineStyle: { color: look.quiet }, label: { show: false } },
       valueFormatter: (of: unknown) => (typeof of === "number" ? `${of}${unit}` : "—"),

@@ -18,11 +18,16 @@ export interface Drawn {
 
 /** Draws into a box that has its size. Fails where it cannot. */
 export function draw(box: HTMLElement, told: Told, look: Look): Drawn {
-  const chart = init(box, null, { renderer: "svg" });
+  // The box says in words what the chart shows; the letters of the drawing are not read out one by one.
+  const drawing = box.ownerDocument.createElement("div");
+  drawing.setAttribute("aria-hidden", "true");
+  box.replaceChildren(drawing);
+  const chart = init(drawing, null, { renderer: "svg" });
   try {
     chart.setOption(optionOf(told, look));
   } catch (cause) {
     chart.dispose();
+    drawing.remove();
     throw cause;
   }
   return {

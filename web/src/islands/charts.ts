@@ -3,7 +3,7 @@
 // `figure[data-chart=line|bar][data-table=ID]` is drawn from the table of that id, whose plotted columns say `data-series=c1…c5`. What
 // the server drew inside the figure stands until the chart does, and stays where the chart cannot be drawn. Colours are the page's. Refuses to count
 // and to throw. Start at `startCharts`.
-import { lettersHigh, readTable, toldOf, type Kind, type Look, type Told } from "./chart-data.ts";
+import { describe, lettersHigh, readTable, toldOf, type Kind, type Look, type Told } from "./chart-data.ts";
 import type { Drawn } from "./chart.ts";
 
 type Script = typeof import("./chart.ts");
@@ -79,7 +79,10 @@ function show(script: Script, chart: Chart): boolean {
     figure.dataset["live"] = "on";
     box.hidden = false;
     chart.width = box.clientWidth;
-    chart.drawn = script.draw(box, told, lookOf(box));
+    const look = lookOf(box);
+    chart.drawn = script.draw(box, told, look);
+    box.setAttribute("role", "img");
+    box.setAttribute("aria-label", describe(told, look.english));
     for (const button of buttons(figure)) button.hidden = false;
     return true;
   } catch {
@@ -121,7 +124,8 @@ function lookOf(box: HTMLElement): Look {
     line: token("line"),
     surface: token("surface"),
     kinds: Object.fromEntries((["c1", "c2", "c3", "c4", "c5"] as const).map(kind)) as Record<Kind, string>,
-    font: style.fontFamily,
+    // A picture carries the names of fonts in an attribute.
+    font: style.fontFamily.replaceAll('"', "'"),
     size: Number.parseFloat(style.fontSize) || 14,
     width: box.clientWidth,
     height: box.clientHeight,
