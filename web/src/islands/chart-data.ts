@@ -122,10 +122,15 @@ export function lettersHigh(told: Told): number {
   return 5 + told.names.length * (told.series.length * 1.3 + 0.7);
 }
 
+/** The names of the fonts, which a picture carries in an attribute as they are. */
+function family(look: Look): string {
+  return look.font.replaceAll('"', "'");
+}
+
 /** The option for the library. Nothing moves: a figure that grows from nought would be wrong for a second. */
 export function optionOf(told: Told, look: Look): Record<string, unknown> {
-  const { size, unit } = { size: look.size, unit: told.unit };
-  const words = { fontFamily: look.font, fontSize: size };
+  const [size, unit] = [look.size, told.unit];
+  const words = { fontFamily: family(look), fontSize: size };
   const quiet = { ...words, color: look.quiet };
   const low = look.height < LOW;
   const value = {
@@ -195,7 +200,7 @@ function bar({ name, kind, values }: Series, look: Look, unit: string): Record<s
     itemStyle: { color: look.kinds[kind] },
     barGap: "10%",
     barCategoryGap: "25%",
-    label: { show: true, position: "right", distance: 4, color: look.ink, fontFamily: look.font, fontSize: look.size * 0.9, formatter: `{c}${unit}` },
+    label: { show: true, position: "right", distance: 4, color: look.ink, fontFamily: family(look), fontSize: look.size * 0.9, formatter: `{c}${unit}` },
     emphasis: { disabled: true },
   };
 }

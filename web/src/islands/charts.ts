@@ -124,8 +124,7 @@ function lookOf(box: HTMLElement): Look {
     line: token("line"),
     surface: token("surface"),
     kinds: Object.fromEntries((["c1", "c2", "c3", "c4", "c5"] as const).map(kind)) as Record<Kind, string>,
-    // A picture carries the names of fonts in an attribute.
-    font: style.fontFamily.replaceAll('"', "'"),
+    font: style.fontFamily,
     size: Number.parseFloat(style.fontSize) || 14,
     width: box.clientWidth,
     height: box.clientHeight,
