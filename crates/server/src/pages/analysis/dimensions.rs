@@ -248,7 +248,7 @@ impl By {
             By::Ranking => of("unit", key),
             By::Day => course::row(asked.period, key).map(|row| {
                 let (from, to) = (row.from.to_string(), row.to.to_string());
-                cases_of(area, &[("from", &from), ("to", &to)])
+                cases_of(area, &[("from", from.as_str()), ("to", to.as_str())])
             }),
             By::Season | By::KeyWork | By::Group => None,
         }
