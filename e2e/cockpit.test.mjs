@@ -44,7 +44,7 @@ for (const look of looks) {
     await judged(page, `cockpit-cases-${look.name}`);
     await page.goto(server.url("/analysis"));
     await page.locator("#meaning summary").click();
-    assert.equal(await page.locator("section.part").count(), 8, "eight dimensions");
+    assert.equal(await page.locator("section.part").count(), 9, "the days and eight dimensions");
     await judged(page, `analysis-${look.name}`);
     await page.goto(server.url("/analysis?from=2026-05-12&to=2026-05-01"));
     await judged(page, `analysis-mistake-${look.name}`);

@@ -55,6 +55,8 @@ export function keepFresh(page: Document): void {
       const next = await fetched(page.location.href);
       if (next) {
         swap(page, main, next);
+        // What a script had drawn into the old content has to be drawn into the new one.
+        main.dispatchEvent(new CustomEvent("page:fresh"));
         drawn = performance.now();
       }
     } finally {
@@ -107,12 +109,16 @@ function swap(page: Document, main: HTMLElement, next: HTMLElement): void {
   const open = [...main.querySelectorAll<HTMLDetailsElement>("details[id][open]")].map((one) => one.id);
   const at = page.activeElement;
   const link = at && at !== main && main.contains(at) ? at.getAttribute("href") : null;
+  const button = at instanceof HTMLButtonElement && main.contains(at) ? at.id : "";
   const fold = at && main.contains(at) ? at.closest("details[id]")?.id : undefined;
   main.replaceChildren(...next.childNodes);
   for (const id of open) main.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
   const there = link ? main.querySelector<HTMLElement>(`a[href="${CSS.escape(link)}"]`) : undefined;
   const summary = fold ? main.querySelector<HTMLElement>(`#${CSS.escape(fold)} > summary`) : undefined;
-  (there ?? summary)?.focus({ preventScroll: true });
+  const pressed = button ? page.getElementById(button) : undefined;
+  // A button that a script shows is still hidden; it takes the focus once it is there.
+  if (pressed) pressed.hidden = false;
+  (there ?? summary ?? pressed)?.focus({ preventScroll: true });
 }
 
 interface Ear {

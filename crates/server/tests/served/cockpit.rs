@@ -188,6 +188,29 @@ async fn a_leader_calls_the_holder_of_an_overdue_case_with_one_key() {
 }
 
 #[tokio::test]
+async fn each_day_has_a_row_and_every_chart_has_a_table_that_names_its_columns() {
+    let desk = Desk::open().await;
+    desk.report("city/facility/litter", "一").await;
+    let rows = table(&desk, "leader-district", &format!("by=day&{MAY}")).await;
+    assert_eq!(rows.len(), 31);
+    assert_eq!((rows[0][0].as_str(), rows[30][0].as_str()), ("2026-05-01", "2026-05-31"));
+    let busy: Vec<&str> =
+        rows.iter().map(|row| row[1].as_str()).filter(|received| *received != "0").collect();
+    assert_eq!(busy, ["1"], "one day has the one case: {rows:?}");
+    for path in ["/cockpit".to_owned(), format!("/analysis?{MAY}")] {
+        let shown = page(&desk, "leader-district", &path).await;
+        let tables: Vec<&str> =
+            shown.split("data-table=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert!(!tables.is_empty(), "{path}: {shown}");
+        for id in tables {
+            let table = shown.split(&format!("<table class=\"table\" id=\"{id}\">")).nth(1);
+            let head = table.and_then(|table| table.split("</thead>").next()).unwrap_or_default();
+            assert!(head.matches("data-series=").count() >= 2, "{path}: {id}: {head}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn days_that_are_none_come_back_as_they_were_written() {
     let desk = Desk::open().await;
     for (query, words) in [

@@ -5,7 +5,7 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use huying_engine::insight::{self, few};
+use huying_engine::insight::{self, few, period::Period};
 use huying_model::{
     AreaCode, MatterCode, Stage, UnitId,
     catalogue::{MatterKind, Source},
@@ -14,6 +14,7 @@ use huying_store::{Heap, Sum};
 use jiff::{civil::Date, tz::TimeZone};
 use smol_str::SmolStr;
 
+use super::course;
 use crate::{
     language::Lang,
     pages::{
@@ -21,6 +22,12 @@ use crate::{
         view::View,
     },
 };
+
+/// Numbers of a row that charts draw, counted from the first after the name.
+const RECEIVED: usize = 0;
+const RECEIVED_THEN: usize = 1;
+const KEPT: usize = 5;
+const KEPT_THEN: usize = 6;
 
 /// By what is counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +40,8 @@ pub enum By {
     Group,
     State,
     Ranking,
+    /// The course of the period: no dimension of its own, and drawn before them.
+    Day,
 }
 
 /// What was counted of a period.
@@ -41,6 +50,8 @@ pub struct Counted {
     pub heaps: Vec<Heap>,
     /// By day of receipt, as the store numbers days.
     pub days: Vec<(i64, Sum)>,
+    /// The first day of the period, numbered so.
+    pub first: i64,
 }
 
 /// One row of a table.
@@ -59,13 +70,14 @@ pub struct Row {
 pub struct Question<'a> {
     pub view: &'a View,
     pub ground: &'a Ground,
-    /// The days of the first period, as an address says them.
+    /// The first period, and its days as an address says them.
+    pub period: Period,
     pub days: (String, String),
     pub now: &'a Counted,
     pub then: &'a Counted,
 }
 
-type Sums = BTreeMap<SmolStr, Sum>;
+pub type Sums = BTreeMap<SmolStr, Sum>;
 
 impl By {
     pub const ALL: [By; 8] =
@@ -81,10 +93,11 @@ impl By {
             By::Group => "group",
             By::State => "state",
             By::Ranking => "ranking",
+            By::Day => "day",
         }
     }
     pub fn from_code(code: &str) -> Option<By> {
-        By::ALL.into_iter().find(|by| by.code() == code)
+        By::ALL.into_iter().chain([By::Day]).find(|by| by.code() == code)
     }
     pub fn name(self, lang: Lang) -> &'static str {
         match self {
@@ -96,6 +109,7 @@ impl By {
             By::Group => lang.pick("服务人群（只有合计）", "Service groups (sums only)"),
             By::State => lang.pick("实时状态", "Live state"),
             By::Ranking => lang.pick("单位排名", "Ranking of units"),
+            By::Day => lang.pick("逐日走势", "Day by day"),
         }
     }
     /// What has to be known to read the table.
@@ -110,8 +124,29 @@ impl By {
                 "The platform puts no labels on people, so these are sums by the kind of service that was needed. Fewer than ten are not shown, and no case is listed.",
             )),
             By::State => Some(lang.pick("这段日子收到的案件现在走到哪一步。", "Where the cases received in these days stand now.")),
+            By::Day => Some(lang.pick(
+                "两段日子从各自的第一天起逐日对齐；超过 62 天的按每 7 天一行。",
+                "Both periods side by side, each from its first day; of more than 62 days, seven share a row.",
+            )),
             By::Ranking => Some(lang.pick("只排单位，从不排个人；见分晓的承诺不足 10 件的排在后面。", "Units only, never persons; those with fewer than ten decided promises stand behind.")),
             _ => None,
+        }
+    }
+
+    /// The kind with which a chart draws a number of the table, counted from the first after the name; None where it does not. Groups
+    /// have no chart: what is hidden of few would look like none.
+    pub fn plotted(self, number: usize) -> Option<&'static str> {
+        let (now, then) = match self {
+            By::Group => return None,
+            By::Ranking => (KEPT, KEPT_THEN),
+            _ => (RECEIVED, RECEIVED_THEN),
+        };
+        if number == now {
+            Some("c1")
+        } else if number == then {
+            Some("c4")
+        } else {
+            None
         }
     }
 
@@ -138,9 +173,15 @@ impl By {
         rows
     }
 
+    /// Whether a chart leaves a number out though its column is drawn: a share of too few promises gives no place, not in a drawing either.
+    pub fn undrawn(self, number: usize, row: &Row) -> bool {
+        let few = |sum: &Sum| insight::decided(sum) < insight::LEAST_RANKED;
+        self == By::Ranking && ((number == KEPT && few(&row.now)) || (number == KEPT_THEN && few(&row.then)))
+    }
+
     fn order(self, rows: &mut [(SmolStr, Row)]) {
         match self {
-            By::Season | By::KeyWork => {}
+            By::Season | By::KeyWork | By::Day => {}
             By::Ranking => rows.sort_by_key(|(_, row)| {
                 let decided = insight::decided(&row.now);
                 let placed = decided >= insight::LEAST_RANKED;
@@ -170,6 +211,7 @@ impl By {
             By::Group => insight::by(heaps, |heap| Some(SmolStr::new_static(kind_code(kind(view, heap)?)))),
             By::State => insight::by(heaps, |heap| Some(heap.stage.clone())),
             By::Ranking => insight::by(heaps, |heap| heap.lead.clone()),
+            By::Day => course::sums(asked.period, counted),
         }
     }
 
@@ -188,6 +230,7 @@ impl By {
             By::State => Stage::from_code(key)
                 .map_or_else(|| key.to_string(), |it| lang.pick(it.zh(), it.en()).to_owned()),
             By::Ranking => view.unit(&UnitId(key.clone())).to_string(),
+            By::Day => course::row(asked.period, key).map_or_else(|| key.to_string(), course::name),
         }
     }
 
@@ -203,6 +246,10 @@ impl By {
             By::KeyWork if matches!(key.as_str(), "red" | "yellow") => of("urgency", key),
             By::State => of("stage", key),
             By::Ranking => of("unit", key),
+            By::Day => course::row(asked.period, key).map(|row| {
+                let (from, to) = (row.from.to_string(), row.to.to_string());
+                cases_of(area, &[("from", from.as_str()), ("to", to.as_str())])
+            }),
             By::Season | By::KeyWork | By::Group => None,
         }
     }
@@ -315,9 +362,23 @@ mod tests {
 
     #[test]
     fn codes_of_dimensions_read_back() {
-        for by in By::ALL {
+        for by in By::ALL.into_iter().chain([By::Day]) {
             assert_eq!(By::from_code(by.code()), Some(by));
         }
+    }
+
+    #[test]
+    fn a_chart_draws_two_numbers_of_a_row_and_none_of_groups() {
+        let drawn = |by: By| (0..8).filter_map(|number| by.plotted(number)).collect::<Vec<_>>();
+        assert_eq!(drawn(By::Source), ["c1", "c4"]);
+        assert_eq!(drawn(By::Ranking), ["c1", "c4"]);
+        assert!(drawn(By::Group).is_empty());
+        let few = Sum { kept: insight::LEAST_RANKED - 1, ..Sum::default() };
+        let enough = Sum { kept: insight::LEAST_RANKED, ..Sum::default() };
+        let row = Row { name: String::new(), href: None, now: few, then: enough, hidden: (false, false) };
+        let left_out = |by: By| (0..8).filter(|number| by.undrawn(*number, &row)).collect::<Vec<_>>();
+        assert_eq!(left_out(By::Ranking), [KEPT]);
+        assert!(left_out(By::Source).is_empty());
     }
 
     #[test]

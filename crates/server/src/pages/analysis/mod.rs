@@ -1,8 +1,9 @@
-//! The analysis: cases of a period by eight dimensions, beside another period; each table is its own chart and can be taken away.
+//! The analysis: cases of a period by eight dimensions, beside another period; each table has its chart and can be taken away.
 //!
 //! Owns the form, the tables and the files. What a row is made of is in [`dimensions`]; what a figure means, in
 //! [`super::cockpit::meaning`]. Page and file show the same cells. Start at [`page`].
 
+mod course;
 pub mod days;
 mod dimensions;
 
@@ -17,6 +18,7 @@ use self::dimensions::{By, Counted, Question, Row};
 use super::{
     address,
     cockpit::{
+        charts::{self, Chart},
         figures::{Ground, today},
         meaning,
         panels::{bar, share},
@@ -75,7 +77,7 @@ impl Chosen {
 
     fn question<'a>(&'a self, view: &'a View, (now, then): (&'a Counted, &'a Counted)) -> Question<'a> {
         let days = (self.period.from.to_string(), self.period.to.to_string());
-        Question { view, ground: &self.ground, days, now, then }
+        Question { view, ground: &self.ground, period: self.period, days, now, then }
     }
 
     /// The file of a dimension.
@@ -96,9 +98,10 @@ impl Chosen {
 
 async fn count(view: &View, ground: &Ground, period: Period) -> Result<Counted, Problem> {
     let (store, tenant) = (view.state.engine.store(), view.state.tenant());
-    let among = ground.among(view, Some(days::span(view, period)?));
+    let span = days::span(view, period)?;
+    let among = ground.among(view, Some(span));
     let heaps = store.heaps(tenant, &among).await?;
-    Ok(Counted { heaps, days: store.days(tenant, &among).await? })
+    Ok(Counted { heaps, days: store.days(tenant, &among).await?, first: store.day_of(span.0) })
 }
 
 /// The period that was asked for; this month so far where none was.
@@ -131,12 +134,13 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
             (form(&view, &asked, &chosen, trouble.as_ref()))
             @if !chosen.ground.whole() { p.notice { (view.lang.pick("只含您能看到的案件，不是这一区域的全部。", "Only the cases that you may see, not all of this ground.")) } }
             (overview(&view, &chosen, &now, &then))
-            @for by in By::ALL { (table(&view, &chosen, by, &by.rows(&question))) }
+            @for by in [By::Day].into_iter().chain(By::ALL) { (part(&view, &chosen, by, &by.rows(&question))) }
             (meaning::meanings(&view))
         }
     };
     let tally = Tally::of(&view).await?;
-    let mut answer = frame::console(&view, &Page::new(&title), Some(Here::Cockpit), &tally, &main);
+    let page = Page { script: "cockpit.js", ..Page::new(&title) };
+    let mut answer = frame::console(&view, &page, Some(Here::Cockpit), &tally, &main);
     if trouble.is_some() {
         *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
@@ -242,26 +246,44 @@ fn cells(view: &View, row: &Row) -> [String; 9] {
     ]
 }
 
-/// One dimension: a table whose bars are its chart, and its files.
-fn table(view: &View, chosen: &Chosen, by: By, rows: &[Row]) -> Markup {
-    let most =
-        rows.iter().filter(|row| !row.hidden.0).map(|row| row.now.cases).max().unwrap_or_default().max(1);
-    let [first, others @ ..] = columns(view);
+/// The chart of a dimension's table; groups have none.
+fn chart(view: &View, chosen: &Chosen, by: By) -> Option<Chart> {
+    let name = by.name(view.lang);
+    let about = match by {
+        By::Group => return None,
+        By::Ranking => view.lang.pick("按期率", "promises kept"),
+        _ => view.lang.pick("收到的案件", "cases received"),
+    };
+    let (from, to) = (chosen.period.from, chosen.period.to);
+    Some(Chart {
+        id: format!("{}-chart", by.code()),
+        form: if by == By::Day { "line" } else { "bar" },
+        name: view.lang.pick(format!("{name}：{about}"), format!("{name}: {about}")),
+        table: format!("{}-table", by.code()),
+        note: format!("{from}—{to} · {}", charts::note(view, &chosen.ground)),
+        file: format!("analysis-{}-{from}-{to}", by.code()),
+    })
+}
+
+/// One dimension: its chart, its table, whose bars stand for the chart without a script, and its files.
+fn part(view: &View, chosen: &Chosen, by: By, rows: &[Row]) -> Markup {
+    let pick = |zh, en| view.lang.pick(zh, en);
+    let chart = chart(view, chosen, by);
+    // Days have to be all there, or their line would end too soon.
+    let shown = if by == By::Day { rows.len() } else { LINES };
     html! {
         section.part {
             h2 id=(by.code()) { (by.name(view.lang)) }
             @if let Some(note) = by.note(view.lang) { p.quiet { (note) } }
-            @if rows.is_empty() { p.quiet { (view.lang.pick("这两段日子里没有。", "None in either period.")) } } @else {
-                div.table-scroll tabindex="0" role="region" aria-labelledby=(by.code()) {
-                    table.table {
-                        thead { tr { th scope="col" { (first) } @for name in others { th.number scope="col" { (name) } } th scope="col" { span.visually-hidden { (view.lang.pick("图示", "Bar")) } } } }
-                        tbody {
-                            @for row in rows.iter().take(LINES) { (line(view, row, most)) }
-                        }
-                    }
-                }
+            @if rows.is_empty() { p.quiet { (pick("这两段日子里没有。", "None in either period.")) } } @else {
+                @if let Some(chart) = &chart { (charts::figure(chart, None)) }
+                @if by == By::Day {
+                    details id="day-rows" { summary { (pick("数据表", "As a table")) } (table(view, by, rows, shown)) }
+                } @else { (table(view, by, rows, shown)) }
                 p.row {
-                    @if rows.len() > LINES { span { (view.lang.pick(format!("共 {} 行，文件里有全部。", rows.len()), format!("{} rows in all; the file has them.", rows.len()))) } }
+                    @if let Some(chart) = &chart { (charts::button(view, chart)) }
+                    @if rows.len() > shown { span { (view.lang.pick(format!("共 {} 行，文件里有全部。", rows.len()), format!("{} rows in all; the file has them.", rows.len()))) } }
+                    span.quiet { (pick("导出表格", "Save the table")) }
                     a href=(chosen.file(by, "csv")) { "CSV" span.visually-hidden { " " (by.name(view.lang)) } }
                     a href=(chosen.file(by, "xlsx")) { "Excel" span.visually-hidden { " " (by.name(view.lang)) } }
                 }
@@ -270,13 +292,31 @@ fn table(view: &View, chosen: &Chosen, by: By, rows: &[Row]) -> Markup {
     }
 }
 
+fn table(view: &View, by: By, rows: &[Row], shown: usize) -> Markup {
+    let most =
+        rows.iter().filter(|row| !row.hidden.0).map(|row| row.now.cases).max().unwrap_or_default().max(1);
+    let [first, others @ ..] = columns(view);
+    html! {
+        div.table-scroll tabindex="0" role="region" aria-labelledby=(by.code()) {
+            table.table id={ (by.code()) "-table" } {
+                thead { tr {
+                    th scope="col" { (first) }
+                    @for (number, name) in others.into_iter().enumerate() { th.number scope="col" data-series=[by.plotted(number)] { (name) } }
+                    th scope="col" { span.visually-hidden { (view.lang.pick("图示", "Bar")) } }
+                } }
+                tbody { @for row in rows.iter().take(shown) { (line(view, by, row, most)) } }
+            }
+        }
+    }
+}
+
 /// One row, its bar as a part of the longest.
-fn line(view: &View, row: &Row, most: i64) -> Markup {
+fn line(view: &View, by: By, row: &Row, most: i64) -> Markup {
     let [name, others @ ..] = cells(view, row);
     html! {
         tr {
             th scope="row" { @if let Some(href) = &row.href { a href=(href) { (name) } } @else { (name) } }
-            @for cell in others { td.number { (cell) } }
+            @for (number, cell) in others.into_iter().enumerate() { td.number data-undrawn[by.undrawn(number, row)] { (cell) } }
             td { @if !row.hidden.0 { (bar(row.now.cases * 1_000 / most)) } }
         }
     }

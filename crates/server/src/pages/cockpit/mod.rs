@@ -6,6 +6,7 @@
 
 mod attention;
 pub mod cases;
+pub mod charts;
 pub mod figures;
 mod ground;
 pub mod meaning;
@@ -158,7 +159,7 @@ async fn panels_of(view: &View, ground: &Ground, figures: &Figures, wall: bool) 
         div.cockpit-panels {
             (panels::counts(view, ground, &all))
             (panels::promises(view, figures.weeks()))
-            (panels::trend(view, &figures.days))
+            (panels::trend(view, ground, &figures.days))
             section.panel.cockpit-ground aria-labelledby="ground-name" {
                 h2 id="ground-name" { (view.lang.pick("各区域在办案件", "Open cases by area")) }
                 @match &sheet {

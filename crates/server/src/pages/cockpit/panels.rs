@@ -2,7 +2,7 @@
 //!
 //! Owns the drawing; each drawing has its table, each count leads to its cases. Refuses to count. Start at [`counts`].
 
-use huying_engine::insight::{self, Ranking};
+use huying_engine::insight::{self, Ranking, period::Period};
 use huying_model::{AreaCode, MatterCode, Stage, UnitId};
 use huying_store::{Line, Sum};
 use jiff::civil::Date;
@@ -10,7 +10,8 @@ use maud::{Markup, html};
 
 use super::{
     cases_of,
-    figures::{Figures, Ground, RANK_DAYS},
+    charts::{self, Chart},
+    figures::{Figures, Ground, RANK_DAYS, TREND_DAYS, today},
 };
 use crate::pages::{
     address,
@@ -80,34 +81,61 @@ pub fn promises(view: &View, (last, before): (Sum, Sum)) -> Markup {
     }
 }
 
-/// What came in on each day, and how much of it is closed.
-pub fn trend(view: &View, days: &[(Date, Sum)]) -> Markup {
-    const STEP: usize = 40;
-    const HIGH: i64 = 120;
+/// What came in on each day, how much of it is closed, and how much is filed, open and late.
+pub fn trend(view: &View, ground: &Ground, days: &[(Date, Sum)]) -> Markup {
     let pick = |zh, en| view.lang.pick(zh, en);
-    let most = days.iter().map(|(_, sum)| sum.cases).max().unwrap_or_default().max(1);
-    let name =
-        pick("近 14 天收到（浅）与其中已办结（深）", "Received in 14 days (pale), of them closed (dark)");
-    let tall = |count: i64| count * HIGH / most;
+    let period = days.first().zip(days.last()).map(|((from, _), (to, _))| Period { from: *from, to: *to });
+    let chart = Chart {
+        id: "trend".to_owned(),
+        form: "line",
+        name: view
+            .lang
+            .pick(format!("近 {TREND_DAYS} 天收到的案件"), format!("Received in {TREND_DAYS} days")),
+        table: "trend-days".to_owned(),
+        note: charts::note(view, ground),
+        file: format!("trend-{}-{}", ground.area, today(view)),
+    };
     html! {
         section.panel aria-labelledby="trend-name" {
-            h2 id="trend-name" { (name) }
-            svg.trend viewBox={ "0 0 " (days.len() * STEP) " 150" } role="img" aria-labelledby="trend-name" {
-                @for (at, (day, sum)) in days.iter().enumerate() {
-                    @let left = at * STEP + 4;
-                    rect.bar-ground x=(left) y=(HIGH - tall(sum.cases)) width="32" height=(tall(sum.cases)) {}
-                    rect.bar-part x=(left) y=(HIGH - tall(sum.closed)) width="32" height=(tall(sum.closed)) {}
-                    @if at % 3 == days.len().saturating_sub(1) % 3 { text x=(left + 16) y="142" text-anchor="middle" { (day.strftime("%m-%d").to_string()) } }
-                }
-            }
+            h2 id="trend-name" { (chart.name) }
+            (charts::figure(&chart, Some(&trend_drawing(view, days))))
             details id="trend-table" {
                 summary { (pick("数据表", "As a table")) }
-                table.table {
-                    thead { tr { th scope="col" { (pick("日期", "Day")) } th.number scope="col" { (pick("收到", "Received")) } th.number scope="col" { (pick("已办结", "Closed")) } th.number scope="col" { (pick("按期率", "Kept")) } } }
-                    tbody { @for (day, sum) in days { tr { th scope="row" { (day.to_string()) } td.number { (sum.cases) } td.number { (sum.closed) } td.number { (share(view, sum)) } } } }
+                table.table id=(chart.table) {
+                    thead { tr {
+                        th scope="col" { (pick("日期", "Day")) }
+                        th.number scope="col" data-series="c1" { (pick("收到", "Received")) }
+                        th.number scope="col" data-series="c4" { (pick("已办结", "Closed")) }
+                        th.number scope="col" data-series="c2" { (pick("超期未结", "Open, late")) }
+                        th.number scope="col" { (pick("按期率", "Kept")) }
+                    } }
+                    tbody { @for (day, sum) in days { tr { th scope="row" { (day.to_string()) } td.number { (sum.cases) } td.number { (sum.closed) } td.number { (sum.broken) } td.number { (share(view, sum)) } } } }
                 }
             }
+            p.row.no-print {
+                (charts::button(view, &chart))
+                @if let Some(period) = period { a.button href=(charts::days_file(ground, period, "xlsx")) { (pick("导出表格", "Save as Excel")) span.visually-hidden { " " (chart.name) } } }
+            }
         }
+    }
+}
+
+/// The same without a script: what came in, and of it what is closed.
+fn trend_drawing(view: &View, days: &[(Date, Sum)]) -> Markup {
+    const STEP: usize = 40;
+    const HIGH: i64 = 120;
+    let most = days.iter().map(|(_, sum)| sum.cases).max().unwrap_or_default().max(1);
+    let tall = |count: i64| count * HIGH / most;
+    html! {
+        svg.trend viewBox={ "0 0 " (days.len() * STEP) " 150" } role="img" aria-labelledby="trend-key" {
+            @for (at, (day, sum)) in days.iter().enumerate() {
+                @let left = at * STEP + 4;
+                rect.bar-ground x=(left) y=(HIGH - tall(sum.cases)) width="32" height=(tall(sum.cases)) {}
+                rect.bar-part x=(left) y=(HIGH - tall(sum.closed)) width="32" height=(tall(sum.closed)) {}
+                @if at % 3 == days.len().saturating_sub(1) % 3 { text x=(left + 16) y="142" text-anchor="middle" { (day.strftime("%m-%d").to_string()) } }
+            }
+        }
+        figcaption.quiet id="trend-key" { (view.lang.pick("收到（浅）与其中已办结（深）", "Received (pale), of them closed (dark)")) }
     }
 }
 
