@@ -21,7 +21,7 @@ test: ## run every test: formatting, clippy, tsc, Rust, browser
 	@scripts/bootstrap.sh test
 	@scripts/test.sh $(ARGS)
 
-bench: ## measure: lifecycle, locate, decide, and the divan benches (timings are printed, never asserted)
+bench: ## measure: decide, locate, lifecycle, divan, pages, watching; ARGS="watching --seconds 20" runs one (times are never asserted)
 	@scripts/bootstrap.sh demo
 	@scripts/assets.sh
 	@scripts/bench.sh $(ARGS)

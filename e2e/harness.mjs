@@ -55,7 +55,7 @@ export async function startDatabase(kind, dir) {
 /**
  * Starts `huying VERB` and waits until it answers /readyz.
  *
- * `args` follow the verb; `first` is a command on the same store that ends before, such as ["init", "--pack", "starter"]; `database` is "sqlite" (default) or "postgres". Answers `{ address, url(path), log(), stop() }`.
+ * `args` follow the verb; `first` is a command on the same store that ends before, such as ["init", "--pack", "starter"]; `database` is "sqlite" (default) or "postgres". Answers `{ address, url(path), log(), stop(), pid }`.
  * `port` is a free one where it is not named.
  * A server that ends or is not ready after `readyMs` fails with the end of its log.
  */
@@ -89,7 +89,7 @@ export async function startServer({ verb = "demo", args = [], database = "sqlite
     await stop();
     throw new Error(`${cause.message}\n--- the end of its log ---\n${log}`);
   }
-  return { address, url: (path) => address + path, log: () => log, stop, dir, databaseUrl: store.url };
+  return { address, url: (path) => address + path, log: () => log, stop, dir, pid: child.pid, databaseUrl: store.url };
 }
 
 async function ready(address, child, readyMs) {

@@ -92,12 +92,24 @@ export function tell(page: Document, message: Message): void {
   const list = page.querySelector<HTMLElement>(".queue-list[data-queue]");
   if (!list || list.dataset["queue"] !== message.queue) return;
   const row = list.querySelector<HTMLElement>(`[data-case="${CSS.escape(message.case)}"]`);
-  if (message.kind === "left" && row) {
-    row.dataset["gone"] = "";
-    const note = row.querySelector(".case-row-source");
-    if (note) note.textContent = words(list, "goneWords");
+  if (!row) return arrivals(page, message.case, message.kind === "entered");
+  strike(row, message.kind === "left" ? words(list, "goneWords") : undefined);
+}
+
+/** Strikes a row out with these words, or takes that back where its case has returned to the queue. */
+function strike(row: HTMLElement, why: string | undefined): void {
+  const note = row.querySelector<HTMLElement>(".case-row-source");
+  const struck = row.dataset["gone"] !== undefined;
+  if (struck === (why !== undefined)) return;
+  if (why === undefined) {
+    delete row.dataset["gone"];
+    if (note) note.textContent = note.dataset["was"] ?? "";
+    return;
   }
-  if (message.kind === "entered" && !row) arrived(page, message.case);
+  row.dataset["gone"] = "";
+  if (!note) return;
+  note.dataset["was"] = note.textContent ?? "";
+  note.textContent = why;
 }
 
 function counts(page: Document, all: Record<string, number>): void {
@@ -109,15 +121,18 @@ function counts(page: Document, all: Record<string, number>): void {
   }
 }
 
-function arrived(page: Document, id: string): void {
+/** Counts a case that the list does not show yet, or no longer counts one that left before it was loaded. */
+function arrivals(page: Document, id: string, here: boolean): void {
   const bar = page.querySelector<HTMLElement>(".new-cases");
   if (!bar) return;
   const seen = new Set((bar.dataset["seen"] ?? "").split(" ").filter(Boolean));
-  seen.add(id);
+  if (here === seen.has(id)) return;
+  if (here) seen.add(id);
+  else seen.delete(id);
   bar.dataset["seen"] = [...seen].join(" ");
   const text = bar.querySelector("[data-words]");
   if (text instanceof HTMLElement) text.textContent = words(text, "words", seen.size);
-  bar.hidden = false;
+  bar.hidden = seen.size === 0;
 }
 
 function changed(page: Document, id: string): void {

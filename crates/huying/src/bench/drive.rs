@@ -40,6 +40,11 @@ pub struct Load {
     pub run: Duration,
 }
 
+/// There is no place for this answer now.
+const BUSY: u16 = 503;
+/// How long a client waits that was told so.
+const REST: Duration = Duration::from_millis(20);
+
 /// One connection.
 struct Client {
     stream: TcpStream,
@@ -171,6 +176,8 @@ pub async fn bare(load: Load) -> Result<f64> {
 /// What was read of one kind of list.
 pub struct Read {
     pub answers: u64,
+    /// Answers that only said that the server is busy. They are no lists, and their time is not among the others'.
+    pub busy: u64,
     /// Of one answer.
     pub rows: usize,
     pub bytes: usize,
@@ -198,23 +205,35 @@ pub async fn reads(load: Load, path: String, one: &'static str, other: &'static 
             let (watch, path) = (Rc::clone(&watch), Rc::clone(&path));
             clients.push(task::spawn_local(async move {
                 let mut client = Client::to(load.server).await?;
-                let mut micros = Vec::new();
+                let (mut micros, mut busy) = (Vec::new(), 0u64);
                 while !watch.over() {
                     let began = Instant::now();
-                    client.ask("GET", &path, "nobody", "").await?;
-                    if watch.counts() {
-                        micros.push(u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX));
+                    let (status, at) = client.ask("GET", &path, "nobody", "").await?;
+                    match status {
+                        0..300 if watch.counts() => {
+                            micros.push(u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX));
+                        }
+                        0..300 => {}
+                        BUSY => {
+                            busy += u64::from(watch.counts());
+                            // Whoever asks again at once only keeps the processor from those that have a place.
+                            tokio::time::sleep(REST).await;
+                        }
+                        _ => bail!("{path}: {status} {}", client.body(at)),
                     }
                 }
-                anyhow::Ok(micros)
+                anyhow::Ok((micros, busy))
             }));
         }
-        let mut micros = Vec::new();
+        let (mut micros, mut busy) = (Vec::new(), 0);
         for client in clients {
-            micros.extend(client.await??);
+            let (of_client, refused) = client.await??;
+            micros.extend(of_client);
+            busy += refused;
         }
         micros.sort_unstable();
-        Ok(Read { answers: micros.len() as u64, rows, bytes, seconds: load.run.as_secs_f64(), micros })
+        let seconds = load.run.as_secs_f64();
+        Ok(Read { answers: micros.len() as u64, busy, rows, bytes, seconds, micros })
     })
     .await
 }

@@ -1,6 +1,7 @@
 //! `huying bench open311`: lists of requests over HTTP from a store of a given size, in both formats, first pages and far ones.
 //!
-//! Every kind of list is asked for by the same clients in turn, beside bare answers of the same server library.
+//! Every kind of list is asked for by the same clients in turn, beside bare answers of the same server library. Answers that only said that
+//! the server is busy are counted apart: very long lists are written for one client of an address at a time.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
@@ -68,7 +69,9 @@ pub async fn run(global: &Global, args: Args) -> Result<End> {
     drop(config);
     let files = PackFiles::named(&args.pack)?;
     let pack = files.read()?;
-    let base = seed::sqlite(&args.keep, &files, &pack, args.cases).await?;
+    let kept = seed::sqlite(&args.keep, &files, &pack, args.cases).await?;
+    // A kept store stays as it was made: whoever copies it next copies the file alone, without a log.
+    let base = seed::writable(&kept, args.cases)?;
     let bare = lifecycle::bare(args.clients).await?;
     let store = Store::open(&format!("sqlite:{}", base.display()), seed::options()).await?;
     let engine = Engine::new(store, Arc::new(MachineClock), Files::in_folder(&args.keep.join("files"))?);
@@ -101,6 +104,7 @@ pub async fn run(global: &Global, args: Args) -> Result<End> {
         let figure = json!({
             "rows": read.rows,
             "answers_per_second": round1(answers),
+            "busy_per_second": round1(read.busy as f64 / read.seconds),
             "rows_per_second": round1(answers * read.rows as f64),
             "mb_per_second": round1(answers * read.bytes as f64 / 1_048_576.0),
             "p50_ms": percentile_ms(&read.micros, 50),

@@ -21,7 +21,7 @@ use super::{
     case::{self, Around},
     components::told,
     frame::{self, Here, Page},
-    map,
+    live, map,
     parts::shape,
     tabs::{Tab, Tally},
     texts::T,
@@ -110,6 +110,8 @@ impl Asked {
 
 /// The desk.
 pub async fn desk(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    // Before anything is read: what happens while the page is drawn is told by its stream.
+    let after = live::position(&view).await?;
     let tally = Tally::of(&view).await?;
     let mut listed = listed(&view, &asked, &tally).await?;
     rows::propose(&view, &mut listed).await?;
@@ -122,6 +124,7 @@ pub async fn desk(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
     };
     let areas = map::beside(&view, chosen.as_ref()).await?;
     let around = Surroundings {
+        after,
         above: above(&view, &asked, listed.tab).await?,
         right: html! { (areas) @if let Some(shown) = &shown { (shown) } @else { (nothing_chosen(&view)) } },
         toast: undo::toast(&view, asked.done.as_ref(), asked.of.as_ref(), &here).await?,
@@ -131,6 +134,8 @@ pub async fn desk(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
 
 /// What stands around the rows.
 struct Surroundings {
+    /// The position that the page shows.
+    after: String,
     above: Markup,
     right: Markup,
     toast: Markup,
@@ -207,8 +212,8 @@ fn draw(
         }
         (around.toast)
     };
-    let live =
-        (!listed.found).then(|| (address("/desk/live", &[("queue", listed.tab.code())]), String::new()));
+    let live = (!listed.found)
+        .then(|| (address("/desk/live", &[("queue", listed.tab.code())]), around.after.clone()));
     let page = Page { class: "console desk", live, ..Page::new(&title) };
     frame::console(view, &page, Some(Here::Queue(listed.tab)), tally, &main)
 }

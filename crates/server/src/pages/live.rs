@@ -1,7 +1,7 @@
 //! The live stream of the desk: counts, cases that entered or left the open queue, cases that changed.
 //!
-//! Owns the translation from the journal's stream to what web/src/islands/live.ts shows. An event's id is the position up to which the
-//! page is told, so a cut loses nothing. Start at [`live`].
+//! Owns the translation from the journal's stream to what web/src/islands/live.ts shows. The id of the last of
+//! those that are told together is the position up to which the page is told, so a cut loses nothing. Start at [`live`].
 
 use std::{collections::BTreeSet, convert::Infallible, time::Duration};
 
@@ -62,6 +62,11 @@ pub async fn live(
         Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response();
     response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
     Ok(response)
+}
+
+/// Where the journal stands now: what a page shows that reads everything after this, so that its stream tells what follows.
+pub async fn position(view: &View) -> Result<String, Problem> {
+    Ok(write(&view.state.engine.store().streams().await?))
 }
 
 /// `stream:position`, several parted by commas.
@@ -157,11 +162,13 @@ impl Tail {
             told.push((kind, json!({"queue": self.tab.code(), "case": id})));
             told.push(("changed", json!({ "case": id })));
         }
-        let place = write(&self.places);
-        let event = |(kind, data): (&str, serde_json::Value)| {
-            Event::default().id(place.clone()).event(kind).data(data.to_string())
+        let (place, last) = (write(&self.places), told.len().saturating_sub(1));
+        let event = |(no, (kind, data)): (usize, (&str, serde_json::Value))| {
+            let event = Event::default().event(kind).data(data.to_string());
+            // A cut before the last of them is resumed before all of them: what is told twice changes nothing on the page.
+            if no == last { event.id(place.as_str()) } else { event }
         };
-        self.told = told.into_iter().map(event).rev().collect();
+        self.told = told.into_iter().enumerate().map(event).rev().collect();
         Ok(())
     }
 
