@@ -65,9 +65,10 @@ async function follow(page, { number, secret }) {
 
 let kept;
 
-test("without scripts a resident reports with one field and three presses, and nothing that was written is lost", async () => {
+test("without scripts a resident reports with two fields, of which one may be left out, and at most three presses, and nothing that was written is lost", async () => {
   const page = await openPage(browser, { viewport: phone, script: false });
-  let presses = 0;
+  let [presses, fields] = [0, 0];
+  const put = (what) => ((fields += 1), what);
   const send = async () => {
     presses += 1;
     await press(page, "提交");
@@ -80,8 +81,8 @@ test("without scripts a resident reports with one field and three presses, and n
   await page.locator(".error-summary a").click();
   assert.equal(new URL(page.url()).hash, "#text");
   await shoot(page, "resident-mistake-phone", { fullPage: true });
-  await page.locator("#text").fill("路口有垃圾，已经两天了。");
-  await page.locator("#area").selectOption({ index: 5 });
+  await put(page.locator("#text")).fill("路口有垃圾，已经两天了。");
+  await put(page.locator("#area")).selectOption({ index: 5 });
   await send();
   // Whoever is quicker than the ticket of the form waits for the rest of it.
   if (await page.locator("p.notice[role=alert]").count()) {
@@ -94,6 +95,7 @@ test("without scripts a resident reports with one field and three presses, and n
   kept = { number: await page.locator("[data-what=number]").textContent(), secret: await page.locator("[data-what=secret]").textContent() };
   assert.match(kept.secret, /^[2-9A-HJ-NP-Z]{4}(-[2-9A-HJ-NP-Z]{4}){2}$/, "no 0, O, 1 or I");
   assert.ok(presses <= 3, `${presses} presses`);
+  assert.equal(fields, 2);
   assert.match(await page.locator("main").textContent(), /系统按您的文字判断/);
   await judgedWithout(page, "resident-kept-phone");
   assert.ok(!page.url().includes(kept.secret) && !page.url().includes(kept.number), "neither stands in the address");
