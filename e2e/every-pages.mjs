@@ -213,6 +213,13 @@ export async function signIn(page, { server, member }, stores) {
 
 const HAN = /\p{Script=Han}/u;
 
+/** Everything that stands in the pack's files, which a page shows as it is written there. */
+export async function packText() {
+  const pack = join(root, "packs", "starter");
+  const names = (await readdir(pack, { recursive: true })).filter((name) => /\.(csv|toml)$/.test(name));
+  return (await Promise.all(names.map((name) => readFile(join(pack, name), "utf8")))).join("\n");
+}
+
 /** All words with Han characters that are the pack's or a case's and no words of the interface; the longest first. */
 export async function data({ server }) {
   const words = new Set();
@@ -220,12 +227,9 @@ export async function data({ server }) {
     if (typeof value === "string" && HAN.test(value) && value.length > 1) words.add(value);
     else if (value && typeof value === "object") Object.values(value).forEach(take);
   };
-  const pack = join(root, "packs", "starter");
-  for (const name of (await readdir(pack, { recursive: true })).filter((name) => /\.(csv|toml)$/.test(name))) {
-    for (const line of (await readFile(join(pack, name), "utf8")).split("\n")) {
-      take(line);
-      for (const cell of line.split(/[,;="]/)) take(cell.trim());
-    }
+  for (const line of (await packText()).split("\n")) {
+    take(line);
+    for (const cell of line.split(/[,;="]/)) take(cell.trim());
   }
   const { items } = await done(server, "leader-district", "GET", "/api/v1/cases?limit=100");
   for (const { id } of items) {
@@ -238,7 +242,7 @@ export async function data({ server }) {
 }
 
 /** The description of the interface is one document for both languages: it names each term in Chinese, too. */
-const DESCRIBED = ["/api", "/developers", "/developers/operation"];
+export const DESCRIBED = ["/api", "/developers", "/developers/operation"];
 const terms = new Set((await readFile(join(root, "crates", "server", "openapi.json"), "utf8")).match(/\p{Script=Han}+/gu));
 
 /** What is left of a text in English when the words of pack and cases are taken out. */
