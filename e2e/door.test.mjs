@@ -171,7 +171,10 @@ test("a resident reports on a phone, keeps number and secret, and follows the ca
   await judged(page, "door-resident-form");
   await page.locator("#text").fill("路口有垃圾，已经两天了。");
   await page.locator("#place").fill("桥头路1号");
-  await page.locator("main button.button-primary").click();
+  const send = () => Promise.all([page.waitForEvent("load", { timeout: 30_000 }), page.locator("main button.button-primary").click()]);
+  await send();
+  // Whoever was quicker than the form's ticket gets it back with a script that works instead of waiting.
+  if (await page.locator("p.notice[role=alert]").count()) await send();
   await page.locator("[data-what=number]").waitFor({ timeout: 30_000 });
   await judged(page, "door-resident-kept");
   const [number, secret] = [await page.locator("[data-what=number]").textContent(), await page.locator("[data-what=secret]").textContent()];

@@ -143,13 +143,15 @@ async function toVerify(text) {
 test("a task is verified on the spot with a photo, and one that others have moved on comes back as a question", async () => {
   const [mine, moved] = [await toVerify("占道卖水果"), await toVerify("占道卖鞋")];
   const page = await telephone();
-  await page.getByRole("link", { name: /占道卖水果/ }).click();
+  const { photo, tap, count } = thumb();
+  await tap(page.getByRole("link", { name: /占道卖水果/ }));
   await page.getByRole("heading", { level: 1, name: "占道卖水果" }).waitFor();
   await shoot(page, "field-app-task");
-  await page.locator(".field-again input").first().setInputFiles(shot);
+  await photo(page.locator(".field-again input").first());
   await page.locator(".photo-previews img").first().waitFor();
-  await page.getByRole("button", { name: "属实", exact: true }).click();
+  await tap(page.getByRole("button", { name: "属实", exact: true }));
   await page.getByRole("heading", { level: 1, name: "今日" }).waitFor();
+  assert.equal(count(), 3, "the task, the photo, the verdict");
   await until("it is filed", async () => (await ask(server, WORKER, "GET", `/api/v1/cases/${mine}`)).body.stage === "filed");
   assert.equal((await ask(server, WORKER, "GET", `/api/v1/cases/${mine}/files`)).body.length, 1);
   // The other one is withdrawn from the team's hands while the worker has no net.

@@ -137,6 +137,12 @@ export async function openPage(browser, { viewport = desktop, dark = false, scri
  * Both must be empty; an undecided contrast is where white text on white once hid.
  */
 export async function axe(page) {
+  const { violations, undecided } = await judge(page);
+  return { violations, undecidedContrast: undecided.map(({ words }) => words) };
+}
+
+/** The same, each undecided contrast with the selector of its element. */
+export async function judge(page) {
   // The page's policy allows no inline script, so axe comes in by the debugger, not by a script element.
   await page.evaluate(await readFile(axeSource, "utf8"));
   const result = await page.evaluate(() =>
@@ -148,7 +154,7 @@ export async function axe(page) {
   const short = (found) => found.nodes.map((node) => `${found.id}: ${node.target.join(" ")}: ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? found.help}`);
   return {
     violations: result.violations.flatMap(short),
-    undecidedContrast: result.incomplete.filter((found) => found.id === "color-contrast").flatMap(short),
+    undecided: result.incomplete.filter((found) => found.id === "color-contrast").flatMap((found) => short(found).map((words, no) => ({ words, target: found.nodes[no].target.at(-1) }))),
   };
 }
 

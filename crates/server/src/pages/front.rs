@@ -144,7 +144,6 @@ pub fn photos(view: &View, id: &str, most: usize, mistakes: &Mistakes) -> Markup
                     aria-labelledby={ (id) "-name" } aria-invalid=[wrong.map(|_| "true")]
                     aria-describedby=[wrong.map(|_| format!("{id}-error"))];
             }
-            div.photo-previews {}
         }
     }
 }

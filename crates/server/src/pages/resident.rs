@@ -1,8 +1,8 @@
 //! Reporting without an account: one page for a telephone, whole without scripts.
 //!
-//! Words, place, photo; nothing else is asked, and only the words are needed. Which matter it is, is guessed here and corrected afterwards. With
-//! scripts the browser works for a moment before it sends; without them the sender has waited while they wrote, by a ticket that came
-//! with the form, or waits and sends it again. The answer shows the number and the code, once, and neither stands in an address.
+//! Words, place, photo; nothing else is asked, and only the words are needed. Which matter it is, is guessed here and corrected afterwards. The
+//! sender has waited while they wrote, by a ticket that came with the form, or waits and sends it again; where that would take long, a
+//! script comes along that works for a moment instead. The answer shows the number and the code, once, and neither stands in an address.
 //! Start at [`page`].
 
 mod kept;
@@ -19,6 +19,7 @@ use huying_engine::{
     intake::{InformantDraft, ReportDraft},
     place::PlaceDraft,
     public,
+    toll::BASE_BITS,
 };
 use huying_model::{AreaCode, Instant, MatterCode, catalogue::Source};
 use maud::{Markup, html};
@@ -63,7 +64,7 @@ pub async fn page(
     let (state, sender) = (&view.state, reports::sender(&visit));
     let ticket = state.tolls.with_form(&state.engine, state.tenant(), &sender, state.now());
     let same = near::same(&view, &form).await?;
-    let mut answer = Sheet { ticket: Some(&ticket), ..Sheet::of(&view, &form, same.as_ref()) }.draw();
+    let mut answer = Sheet { ticket: Some(&ticket), ..Sheet::of(&view, &visit, &form, same.as_ref()) }.draw();
     reports::known_again(&visit, &mut answer)?;
     Ok(answer)
 }
@@ -74,7 +75,7 @@ pub async fn send(Anybody(view): Anybody, visit: Visit, form: Form) -> Result<Re
     let said = |name: &str| form.said(name).unwrap_or_default();
     let same = near::same(&view, &form).await?;
     let (ticket, solution) = (said("ticket"), said("solution"));
-    let sheet = Sheet { ticket: form.said("ticket"), ..Sheet::of(&view, &form, same.as_ref()) };
+    let sheet = Sheet { ticket: form.said("ticket"), ..Sheet::of(&view, &visit, &form, same.as_ref()) };
     if form.said("look").is_some() {
         return near::look(sheet).await;
     }
@@ -134,16 +135,11 @@ fn mistakes(view: &View, problem: &Problem) -> Vec<(String, String)> {
 /// The report, and whether its matter is a guess.
 fn draft(view: &View, form: &Form, same: Option<&public::View>) -> (ReportDraft, bool) {
     let said = |name: &str| form.said(name).map(str::to_owned);
-    let degrees = |name: &str| form.said(name).and_then(|text| text.parse().ok());
     let text = said("text").or_else(|| same.map(|same| near::me_too(view, same)));
     let chosen = form.said("matter").map(MatterCode::new).or_else(|| same.map(|same| same.matter.clone()));
     let guessed = if chosen.is_some() { None } else { guess_of(view, form) };
-    let place = PlaceDraft {
-        lon: degrees("longitude"),
-        lat: degrees("latitude"),
-        datum: None,
-        area: form.said("area").map(AreaCode::new).or_else(|| same.and_then(near::area)),
-    };
+    let area = form.said("area").map(AreaCode::new).or_else(|| same.and_then(near::area));
+    let place = PlaceDraft { lon: None, lat: None, datum: None, area };
     // Staff read these below the words, so they are told what nobody wrote there.
     let mut lines = Vec::new();
     if let Some(same) = same {
@@ -186,6 +182,8 @@ struct Sheet<'a> {
     /// The public case that somebody has met too.
     same: Option<&'a public::View>,
     ticket: Option<&'a str>,
+    /// Work is cheaper than waiting: a script comes along that does it.
+    work: bool,
     /// What stands above the form.
     head: Markup,
     /// What is open nearby, where that was asked.
@@ -194,8 +192,9 @@ struct Sheet<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    fn of(view: &'a View, form: &'a Form, same: Option<&'a public::View>) -> Sheet<'a> {
-        Sheet { view, form, same, ticket: None, head: html! {}, near: None, mistakes: Vec::new() }
+    fn of(view: &'a View, visit: &Visit, form: &'a Form, same: Option<&'a public::View>) -> Sheet<'a> {
+        let work = view.state.tolls.price(&reports::sender(visit), view.state.now()) > BASE_BITS;
+        Sheet { view, form, same, ticket: None, work, head: html! {}, near: None, mistakes: Vec::new() }
     }
 
     fn refused(self, mistakes: Vec<(String, String)>) -> Response {
@@ -211,7 +210,7 @@ impl<'a> Sheet<'a> {
                 ))
             }
         };
-        let page = Sheet { head, ..self }.draw();
+        let page = Sheet { head, work: true, ..self }.draw();
         (StatusCode::TOO_MANY_REQUESTS, [(axum::http::header::RETRY_AFTER, seconds)], page).into_response()
     }
 
@@ -224,30 +223,35 @@ impl<'a> Sheet<'a> {
                 (front::danger(view))
                 (front::summary(view, &self.mistakes))
                 (self.head)
-                form.stack method="post" enctype="multipart/form-data" action="/report" novalidate data-toll="/api/v1/reports/challenge" {
+                form.stack method="post" enctype="multipart/form-data" action="/report" novalidate data-toll=[self.work.then_some("/api/v1/reports/challenge")] {
                     // The first button is what Enter presses: it sends, and does not look around.
                     button.visually-hidden tabindex="-1" aria-hidden="true" { (view.lang.pick("提交", "Send")) }
                     @if let Some(ticket) = self.ticket { input type="hidden" name="ticket" value=(ticket); }
-                    input type="hidden" name="challenge";
-                    input type="hidden" name="solution";
+                    @if self.work {
+                        input type="hidden" name="challenge";
+                        input type="hidden" name="solution";
+                    }
                     @if let Some(same) = self.same { (near::named(view, same)) }
                     (front::words(view, ("text", "text"), (view.say(T::WhatHappened), view.say(T::WhatHint)), form.said("text").unwrap_or_default(), &self.mistakes))
                     @if self.same.is_none() { (self.whereabouts()) }
                     (front::photos(view, "photo", PHOTOS, &self.mistakes))
                     (self.persons())
-                    p.quiet role="status" data-said="toll"
-                        data-working=(view.lang.pick("正在验证，请稍候…", "One moment, please…"))
-                        data-failed=(view.lang.pick("验证未完成，请再点一次“提交”。", "That did not work: send it once more.")) {}
+                    @if self.work {
+                        p.quiet role="status" data-said="toll"
+                            data-working=(view.lang.pick("正在验证，请稍候…", "One moment, please…"))
+                            data-failed=(view.lang.pick("验证未完成，请再点一次“提交”。", "That did not work: send it once more.")) {}
+                    }
                     button.button.button-primary.button-wide {
                         @if self.same.is_some() { (view.lang.pick("+1 关注，提交", "+1: send")) } @else { (view.lang.pick("提交", "Send")) }
                     }
                 }
             }
         };
-        front::page(view, (title, Here::Report), &self.mistakes, "resident.js", &main)
+        let script = if self.work { "resident.js" } else { "" };
+        front::page(view, (title, Here::Report), &self.mistakes, script, &main)
     }
 
-    /// Where it is: in words, by one's own place, or from the list. The three are worth the same.
+    /// Where it is: in words or from the list, which are worth the same. A photo that names its place does as well.
     fn whereabouts(&self) -> Markup {
         let (view, form) = (self.view, self.form);
         let wrong = front::mistake(&self.mistakes, "place");
@@ -259,13 +263,6 @@ impl<'a> Sheet<'a> {
                 span.hint id="place-hint" { (view.say(T::WhereHint)) }
                 @if let Some(words) = wrong { span.error id="place-error" { (words) } }
                 input.input id="place" name="place" autocomplete="off" maxlength="400" aria-describedby=(described) value=[form.said("place")];
-                div.row.needs-js {
-                    button.button type="button" data-does="locate" { (icon("place")) (view.say(T::MyPlace)) }
-                    span.quiet role="status" data-said="locate" data-asking=(view.say(T::Asking)) data-found=(view.say(T::FoundPlace)) data-refused=(view.say(T::NoPlace)) {}
-                }
-                input type="hidden" name="longitude" value=[form.said("longitude")];
-                input type="hidden" name="latitude" value=[form.said("latitude")];
-                input type="hidden" name="accuracy_m" value=[form.said("accuracy_m")];
             }
             div.field data-invalid[wrong_area.is_some()] {
                 label for="area" { (view.say(T::Area)) " " span.optional { (view.say(T::AreaHint)) } }
@@ -276,7 +273,7 @@ impl<'a> Sheet<'a> {
                 button.button name="look" value="near" formaction="/report#near" data-free {
                     (icon("search")) (view.lang.pick("看看附近有没有人反映过", "See what was reported nearby"))
                 }
-                span.hint { (view.lang.pick("可不看。请先选区域或使用我的位置。", "You need not. Choose an area or use your place first.")) }
+                span.hint { (view.lang.pick("可不看。请先选区域。", "You need not. Choose an area first.")) }
             }
             @if let Some(near) = &self.near { (near) }
         }

@@ -105,7 +105,7 @@ fn stories(view: &View, found: &Found) -> Markup {
             }
             @if !failed.is_empty() {
                 h3 { span.tag.tag-strong { (view.lang.pick("未通过", "Failed")) } " " (failed.len()) }
-                ul.findings { @for story in &failed { (told(story)) } }
+                ul.findings { @for story in &failed { (told(view, story)) } }
             }
             @for (words, stories) in [
                 (view.lang.pick("待建（所需功能尚未建成）", "Pending (they need what is not built)"), of(Went::Pending)),
@@ -114,7 +114,7 @@ fn stories(view: &View, found: &Found) -> Markup {
                 @if !stories.is_empty() {
                     details {
                         summary { (words) " · " (stories.len()) }
-                        ul.findings { @for story in &stories { (told(story)) } }
+                        ul.findings { @for story in &stories { (told(view, story)) } }
                     }
                 }
             }
@@ -122,11 +122,19 @@ fn stories(view: &View, found: &Found) -> Markup {
     }
 }
 
-fn told(story: &Story) -> Markup {
+/// A story's title is its pack's; the list of responsibilities is no story of the pack, and its title has both languages.
+fn title<'s>(view: &View, story: &'s Story) -> &'s str {
+    match story.title.split_once(" · ") {
+        Some((zh, en)) if story.file == "scenarios/expectations.csv" => view.lang.pick(zh, en),
+        _ => story.title.as_str(),
+    }
+}
+
+fn told(view: &View, story: &Story) -> Markup {
     html! {
         li {
             p.findings-place { (story.file) }
-            p { (story.title) }
+            p { (title(view, story)) }
             @for words in &story.words { p.quiet { (words) } }
         }
     }

@@ -68,13 +68,7 @@ fn line(view: &View, case: &public::View) -> Markup {
 /// The form again with what is open nearby.
 pub(super) async fn look(sheet: Sheet<'_>) -> Result<Response, Problem> {
     let (view, form) = (sheet.view, sheet.form);
-    let degrees = |name: &str| form.said(name).and_then(|text| text.parse().ok());
-    let place = PlaceDraft {
-        lon: degrees("longitude"),
-        lat: degrees("latitude"),
-        datum: None,
-        area: form.said("area").map(AreaCode::new),
-    };
+    let place = PlaceDraft { lon: None, lat: None, datum: None, area: form.said("area").map(AreaCode::new) };
     let guessed = guess_of(view, form);
     let found = view.state.engine.public_near(view.state.tenant(), &place, guessed.as_ref()).await;
     let found = match found.map_err(Problem::from) {
