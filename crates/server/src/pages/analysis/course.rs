@@ -5,7 +5,7 @@
 use huying_engine::insight::period::Period;
 use huying_store::Sum;
 use jiff::ToSpan;
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::format_smolstr;
 
 use super::dimensions::{Counted, Sums};
 
