@@ -167,12 +167,13 @@ export function optionOf(told: Told, look: Look): Record<string, unknown> {
       top: 0,
       left: 0,
       padding: 0,
-      itemGap: size * 0.7,
-      itemWidth: size * 1.6,
+      // In a low box it has to stay one line.
+      itemGap: size * (low ? 0.3 : 0.7),
+      itemWidth: size * (low ? 0.65 : 1.6),
       itemHeight: size * 0.6,
       textStyle: { ...words, color: look.ink },
     },
-    grid: { left: 4, right: across ? size * 4 : size * 1.5, top: size * (told.series.length > 1 ? 2 : 0.5), bottom: 2, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    grid: { left: 4, right: across ? size * 4 : size * 1.5, top: size * (told.series.length < 2 ? 0.5 : low ? 1.5 : 2), bottom: 2, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     tooltip: {
       trigger: "axis",
       // What the library would write as HTML has styles in it, which the policy on contents refuses.
@@ -211,7 +212,7 @@ function line({ name, kind, values }: Series, look: Look, count: number): Record
     name,
     data: values,
     symbol: MARKS[kind],
-    symbolSize: look.size * 0.5,
+    symbolSize: look.size * (look.height < LOW ? 0.35 : 0.5),
     showSymbol: count <= MARKED,
     lineStyle: { color: look.kinds[kind], width: 2, type: DASHES[kind] },
     itemStyle: { color: look.kinds[kind] },
