@@ -43,7 +43,7 @@ async function openCases(server) {
   return counts.reduce((open, count) => open + count.open, 0);
 }
 
-const beside = (page) => page.waitForFunction(() => window.huyingSeen.beside !== undefined, undefined, { timeout: 15_000 });
+const beside = (page) => page.waitForFunction(() => window.huyingSeen.beside !== undefined);
 
 /** J through the list: until the next row is marked, and until its case stands beside. */
 async function walk(browser, server, member, times) {
@@ -77,8 +77,8 @@ async function send(browser, server, member, times) {
     }
     if ((await page.locator("[data-case-shown] form[data-primary]").count()) === 0) break;
     await page.locator(".case-row-link[aria-current]").focus();
-    await Promise.all([page.waitForEvent("load", { timeout: 15_000 }), page.keyboard.press("Enter")]);
-    await page.waitForFunction(() => window.huyingSeen?.after !== undefined, undefined, { timeout: 15_000 });
+    await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
+    await page.waitForFunction(() => window.huyingSeen?.after !== undefined);
     sent.push(await page.evaluate(() => window.huyingSeen.after));
   }
   await page.context().close();

@@ -50,6 +50,8 @@ function watch() {
 /** A page with its own cookies that watches itself; `member` signs in, `slower` is how many times slower the processor is. */
 export async function watched(browser, server, { member, slower = 1, ...look }) {
   const page = await openPage(browser, look);
+  // A loaded machine is slow and not wrong.
+  page.setDefaultTimeout(120_000);
   await page.addInitScript(watch);
   if (member) await page.request.post(server.url("/sign-in"), { form: { member } });
   if (slower > 1) {
@@ -61,7 +63,7 @@ export async function watched(browser, server, { member, slower = 1, ...look }) 
 
 /** What the page has measured, once it has painted and rested. */
 export async function painted(page) {
-  await page.waitForFunction(() => window.huyingSeen?.lcp !== undefined || window.huyingSeen?.fcp !== undefined, undefined, { timeout: 30_000 });
+  await page.waitForFunction(() => window.huyingSeen?.lcp !== undefined || window.huyingSeen?.fcp !== undefined);
   await page.waitForLoadState("load");
   await page.waitForTimeout(700);
   return page.evaluate(() => ({ ...window.huyingSeen, idle: performance.getEntriesByName("map-idle")[0]?.startTime, answer: performance.getEntriesByType("navigation")[0]?.responseStart }));
@@ -73,12 +75,12 @@ export async function visit(browser, server, path, look, { times = 5, again = fa
   for (let no = 0; no <= times; no++) {
     const page = await watched(browser, server, look);
     await page.goto(server.url(path));
-    if (until) await page.locator(until).waitFor({ timeout: 60_000 });
+    if (until) await page.locator(until).waitFor();
     if (again) {
       await page.evaluate(() => navigator.serviceWorker?.ready);
       await painted(page);
       await page.reload();
-      if (until) await page.locator(until).waitFor({ timeout: 60_000 });
+      if (until) await page.locator(until).waitFor();
     }
     const seen = await painted(page);
     if (no > 0) all.push(seen);
