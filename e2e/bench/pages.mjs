@@ -88,38 +88,65 @@ async function send(browser, server, member, times) {
 async function measure(server, times) {
   const open = await openCases(server);
   const busy = await busiest(server, "mine");
-  const browser = await openBrowser();
+  const [slow, leader] = [{ viewport: phone, slower: 4 }, { member: "leader", viewport: desktop }];
+  const byte = (seen) => `first byte ${Math.round(seen.answer)}`;
+  await parts(openBrowser(), [
+    async (browser) => {
+      const seen = await visit(browser, server, "/report", slow, { times });
+      row("resident's form, LCP, processor ÷ 4", 1_000, seen.lcp, byte(seen));
+    },
+    async (browser) => {
+      const seen = await visit(browser, server, "/desk?queue=mine", { ...leader, member: busy.member }, { times });
+      row("desk of a dispatcher, LCP", 800, seen.lcp, `${busy.count} of them theirs, ${open} open in all; ${byte(seen)}`);
+    },
+    async (browser) => {
+      const seen = await visit(browser, server, "/desk?queue=area", leader, { times });
+      row("list of every open case, LCP", 800, seen.lcp, `${open} open; ${byte(seen)}`);
+    },
+    async (browser) => {
+      const seen = await walk(browser, server, busy.member, times);
+      row("J: the next row is marked", 100, seen.marked, `slowest press by the browser's own timing ${Math.round(seen.slowest)}`);
+      row("J: its case stands beside", undefined, seen.beside);
+    },
+    async (browser) => {
+      const { member, count } = await busiest(server, "dispatch");
+      const { after, sent } = await send(browser, server, member, times);
+      row("Enter: dispatched, and the desk stands again", undefined, after, `${sent} of ${count} that wait`);
+    },
+    async (browser) => {
+      const table = await readFile(join(root, "packs", "jiangbei", "members.csv"), "utf8");
+      const member = table.split("\n").find((line) => line.includes(":grid_worker"))?.split(",")[0];
+      const first = await visit(browser, server, "/field", { ...slow, member }, { times });
+      row("field app, first paint, processor ÷ 4", 1_200, first.fcp, `LCP ${Math.round(first.lcp ?? 0)}`);
+      const kept = await visit(browser, server, "/field", { ...slow, member }, { times, again: true });
+      row("field app from the device, first paint, ÷ 4", 500, kept.fcp, `LCP ${Math.round(kept.lcp ?? 0)}`);
+    },
+    async (browser) => {
+      const seen = await visit(browser, server, "/cockpit?wall=1", { ...leader, viewport: wall }, { times });
+      row("wall, LCP", 2_000, seen.lcp, byte(seen));
+    },
+  ]);
+  await parts(openBrowser({ drawing: true }), [
+    async (browser) => {
+      const seen = await visit(browser, server, "/map", leader, { times, until: '.map-live[data-state="idle"]' });
+      row("map page, first paint", 800, seen.fcp, "WebGL is drawn in software");
+      row("map drawn and at rest", 2_500, seen.idle, "WebGL is drawn in software");
+    },
+  ]);
+}
+
+/** One part after the other in a browser; a part that fails says so in the table, and the others are measured all the same. */
+async function parts(opening, all) {
+  const browser = await opening;
   try {
-    const slow = { viewport: phone, slower: 4 };
-    const report = await visit(browser, server, "/report", slow, { times });
-    row("resident's form, LCP, processor ÷ 4", 1_000, report.lcp, `first byte ${Math.round(report.answer)}`);
-    const desk = await visit(browser, server, "/desk?queue=mine", { member: busy.member, viewport: desktop }, { times });
-    row("desk of a dispatcher, LCP", 800, desk.lcp, `${busy.count} of them theirs, ${open} open in all; first byte ${Math.round(desk.answer)}`);
-    const area = await visit(browser, server, "/desk?queue=area", { member: "leader", viewport: desktop }, { times });
-    row("list of every open case, LCP", 800, area.lcp, `${open} open; first byte ${Math.round(area.answer)}`);
-    const pressed = await walk(browser, server, busy.member, times);
-    row("J: the next row is marked", 100, pressed.marked, `slowest press by the browser's own timing ${Math.round(pressed.slowest)}`);
-    row("J: its case stands beside", undefined, pressed.beside);
-    const { member, count } = await busiest(server, "dispatch");
-    const { after, sent } = await send(browser, server, member, times);
-    row("Enter: dispatched, and the desk stands again", undefined, after, `${sent} of ${count} that wait`);
-    const worker = (await readFile(join(root, "packs", "jiangbei", "members.csv"), "utf8")).split("\n").find((line) => line.includes(":grid_worker"))?.split(",")[0];
-    const field = await visit(browser, server, "/field", { ...slow, member: worker }, { times });
-    row("field app, first paint, processor ÷ 4", 1_200, field.fcp, `LCP ${Math.round(field.lcp ?? 0)}`);
-    const kept = await visit(browser, server, "/field", { ...slow, member: worker }, { times, again: true });
-    row("field app from the device, first paint, ÷ 4", 500, kept.fcp, `LCP ${Math.round(kept.lcp ?? 0)}`);
-    const screen = await visit(browser, server, "/cockpit?wall=1", { member: "leader", viewport: wall }, { times });
-    row("wall, LCP", 2_000, screen.lcp, `first byte ${Math.round(screen.answer)}`);
+    for (const part of all) {
+      await part(browser).catch((why) => {
+        row("failed", undefined, undefined, String(why.message).split("\n")[0]);
+        process.exitCode = 1;
+      });
+    }
   } finally {
     await browser.close();
-  }
-  const drawing = await openBrowser({ drawing: true });
-  try {
-    const map = await visit(drawing, server, "/map", { member: "leader", viewport: desktop }, { times, until: '.map-live[data-state="idle"]' });
-    row("map page, first paint", 800, map.fcp, "WebGL is drawn in software");
-    row("map drawn and at rest", 2_500, map.idle, "WebGL is drawn in software");
-  } finally {
-    await drawing.close();
   }
 }
 

@@ -77,7 +77,7 @@ export async function visit(browser, server, path, look, { times = 5, again = fa
     await page.goto(server.url(path));
     if (until) await page.locator(until).waitFor();
     if (again) {
-      await page.evaluate(() => navigator.serviceWorker?.ready);
+      await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
       await painted(page);
       await page.reload();
       if (until) await page.locator(until).waitFor();
