@@ -56,14 +56,14 @@ export async function startDatabase(kind, dir) {
  * Starts `huying VERB` and waits until it answers /readyz.
  *
  * `args` follow the verb; `first` is a command on the same store that ends before, such as ["init", "--pack", "starter"]; `database` is "sqlite" (default) or "postgres". Answers `{ address, url(path), log(), stop(), pid }`.
- * `port` is a free one where it is not named.
+ * `port` is a free one where it is not named; `kept` is the address of a store that stays when the server has ended.
  * A server that ends or is not ready after `readyMs` fails with the end of its log.
  */
-export async function startServer({ verb = "demo", args = [], database = "sqlite", readyMs = 90_000, env = {}, first, port } = {}) {
+export async function startServer({ verb = "demo", args = [], database = "sqlite", readyMs = 90_000, env = {}, first, port, kept } = {}) {
   if (!existsSync(binary)) throw new Error(`There is no binary at ${binary}: run 'cargo build --package huying', or name one in HUYING_BIN.`);
   const dir = await mkdtemp(join(tmpdir(), "huying-e2e-"));
   await chmod(dir, 0o755); // PostgreSQL's own user must be able to pass.
-  const store = await startDatabase(database, dir);
+  const store = kept ? { url: kept, stop: async () => {} } : await startDatabase(database, dir);
   port ??= await freePort();
   const address = `http://127.0.0.1:${port}`;
   if (first) await run(binary, [...first, "--database", store.url], { cwd: dir });
