@@ -237,7 +237,12 @@ impl Drawn<'_> {
     }
 
     fn photos(&self, kind: EvidenceKind) -> Markup {
-        let label = if kind == EvidenceKind::After { T::PhotosAfter } else { T::Photos };
+        let label = match (kind, orders::shown_by(self.view, self.case, self.name)) {
+            (EvidenceKind::After, Some(EvidenceKind::Finding)) => T::PhotoFinding,
+            (EvidenceKind::After, Some(EvidenceKind::Document)) => T::PhotoDocument,
+            (EvidenceKind::After, _) => T::PhotosAfter,
+            _ => T::Photos,
+        };
         entry::photo_picker(self.view, &self.id("photo"), self.view.say(label))
     }
 
@@ -354,6 +359,7 @@ pub(super) fn photo_of(kind: EvidenceKind) -> T {
     match kind {
         EvidenceKind::After => T::PhotoAfter,
         EvidenceKind::Finding => T::PhotoFinding,
+        EvidenceKind::Document => T::PhotoDocument,
         _ => T::PhotoBefore,
     }
 }

@@ -102,7 +102,7 @@ async fn input(view: &View, found: &CaseView, name: Name, form: &Form) -> Result
     if name == Name::Merge {
         body["into"] = into(view, form).await?;
     }
-    let kind = orders::evidence(name);
+    let kind = orders::shown_by(view, &found.case, name);
     let uploads = form.files.iter().map(|bytes| Upload { bytes: bytes.clone(), kind }).collect();
     // Words that are only added hold whatever else has happened meanwhile.
     let adds = matches!(name, Name::Comment | Name::Note | Name::Attach | Name::Supplement | Name::Progress);

@@ -291,6 +291,21 @@ pub fn evidence(name: Name) -> Option<EvidenceKind> {
     })
 }
 
+/// What the photos of a command's form show of this case: at the end of the work what its filing condition asks for and the file has
+/// not, else what they usually show.
+pub fn shown_by(view: &View, case: &Case, name: Name) -> Option<EvidenceKind> {
+    let usual = evidence(name)?;
+    if usual != EvidenceKind::After {
+        return Some(usual);
+    }
+    let lies = |kind: EvidenceKind| case.evidence.iter().any(|one| one.kind == kind);
+    let of_photos = |kind: &EvidenceKind| {
+        matches!(kind, EvidenceKind::After | EvidenceKind::Finding | EvidenceKind::Document)
+    };
+    let asked = view.condition(case).map_or(&[][..], |condition| &condition.evidence);
+    asked.iter().copied().filter(of_photos).find(|kind| !lies(*kind)).or(Some(usual))
+}
+
 /// Calls of the case in a state, as a form chooses among them.
 pub fn calls(case: &Case, state: CallState) -> impl Iterator<Item = &huying_model::case::HelpCall> {
     case.calls

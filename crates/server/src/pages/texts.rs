@@ -148,6 +148,7 @@ texts! {
     PhotoBefore "现场照片" "Photo of the spot";
     PhotoAfter "处置后照片" "Photo after the work";
     PhotoFinding "核实照片" "Photo of the check";
+    PhotoDocument "文书照片" "Photo of the document";
     Document "文件" "Document";
     Voice "录音" "Voice";
     Video "视频" "Video";

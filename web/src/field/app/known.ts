@@ -6,6 +6,8 @@ import type { Store } from "../store.ts";
 export interface Condition {
   no: number;
   opens_when: string;
+  /** Kinds of evidence that the end of the work asks for; a copy that was learnt before this was asked has none. */
+  evidence?: string[];
 }
 
 export interface Matter {
@@ -71,7 +73,7 @@ export async function learn(store: Store, member: string, units: string[], lang:
         code: text(row["code"]),
         name: text(row["name"]),
         name_en: text(row["name_en"]),
-        conditions: list(row["conditions"]).map((one) => ({ no: Number(one["no"]), opens_when: text(one["opens_when"]) })),
+        conditions: list(row["conditions"]).map((one) => ({ no: Number(one["no"]), opens_when: text(one["opens_when"]), evidence: (Array.isArray(one["evidence"]) ? one["evidence"] : []).map(text) })),
       })),
       frequent: list(frequent).map((row) => ({ code: text(row["code"]), cases: Number(row["cases"]) })),
       stages,

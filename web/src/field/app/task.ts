@@ -142,10 +142,19 @@ const OUTCOMES: [string, string, string][] = [
   ["self_resolved", "自行消除", "Went away by itself"],
 ];
 
-/** After-photo and done: open, photo, finish. */
+/** What the photo at the end shows: a finding or a document where the filing condition asks for one, else the place after the work. */
+function shown(app: App, task: Task): "after" | "finding" | "document" {
+  const conditions = app.known?.matters.find(({ code }) => code === task.matter)?.conditions;
+  const asked = conditions?.find(({ no }) => no === task.condition)?.evidence ?? [];
+  return (["after", "finding", "document"] as const).find((kind) => asked.includes(kind)) ?? "after";
+}
+
+/** The photo that is asked for, and done: open, photo, finish. */
 function finish(app: App, task: Task): HTMLElement {
   const { say } = app;
-  const taken = pictures(app, "after", say("拍处置后照片", "Photo after the work"));
+  const kind = shown(app, task);
+  const words = { after: say("拍处置后照片", "Photo after the work"), finding: say("拍现场情况", "Photo of what was found"), document: say("拍文书", "Photo of the document") };
+  const taken = pictures(app, kind, words[kind]);
   const outcome = h("select", {}, ...OUTCOMES.map(([code, zh, en]) => h("option", { value: code }, say(zh, en))));
   const reason = h("textarea", { rows: 3, maxlength: 4000 });
   const send = (event: Event): void => {

@@ -89,7 +89,7 @@ pub async fn send(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) ->
 }
 
 async fn end(view: &View, found: &CaseView, form: Form) -> Result<Response, Problem> {
-    let kind = Some(EvidenceKind::After);
+    let kind = orders::shown_by(view, &found.case, Name::Finish);
     let given = Given {
         body: orders::body(view, &found.case, Name::Finish, &form),
         uploads: form.files.iter().map(|bytes| Upload { bytes: bytes.clone(), kind }).collect(),
@@ -146,7 +146,7 @@ async fn draw(
                 div.case-body {
                     (sheet.words())
                     (sheet.photos(view.lang.pick("处置前", "Before"), &[EvidenceKind::Before, EvidenceKind::Finding]))
-                    (sheet.photos(view.lang.pick("处置后", "After"), &[EvidenceKind::After]))
+                    (sheet.photos(view.lang.pick("处置后", "After"), &[EvidenceKind::After, EvidenceKind::Document]))
                     p { a href={ "/cases/" (found.case.number) } { (view.lang.pick("全部内容和操作", "Everything about the case")) } }
                 }
             }

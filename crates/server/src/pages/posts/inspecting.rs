@@ -164,7 +164,7 @@ fn article(sheet: &Sheet, failed: Option<&Failed>) -> Markup {
                 (sheet.words())
                 div.columns {
                     (sheet.photos(view.lang.pick("发现时", "As it was found"), &[EvidenceKind::Before]))
-                    (sheet.photos(view.lang.pick("处置后", "After the work"), &[EvidenceKind::After]))
+                    (sheet.photos(view.lang.pick("处置后", "After the work"), &[EvidenceKind::After, EvidenceKind::Document]))
                     (sheet.photos(view.lang.pick("核实、核查", "Of checks"), &[EvidenceKind::Finding]))
                 }
                 @if let Some(entry) = sheet.last("finished") {
