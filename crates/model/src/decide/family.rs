@@ -298,10 +298,11 @@ pub(super) fn cap(scene: &Scene, cap: Instant) -> Result<Decision, Refusal> {
     Ok(draft.done())
 }
 
-/// System, on the parent: the last part's end starts the handle clock of whoever split it.
+/// System, on the parent: the last part's end starts the handle clock of whoever split it. A case that was merged in ends with this one and not
+/// before: a word that it has changes nothing, since it would then be followed by nobody.
 pub(super) fn child_ended(scene: &Scene, child: CaseId) -> Result<Decision, Refusal> {
     let case = scene.case;
-    let known = case.open_children().any(|entry| entry.case == child);
+    let known = case.open_children().any(|entry| entry.case == child && entry.bond == Bond::Split);
     if !case.is_open() || !known {
         return Ok(Decision::default());
     }

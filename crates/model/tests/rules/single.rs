@@ -4,7 +4,7 @@ use crate::town;
 
 use huying_model::{
     Command, Refusal, Stage,
-    actor::Role,
+    actor::{Actor, Role},
     case::{Place, RequestKind},
     catalogue::{EvidenceKind, Outcome, Source, Urgency},
     clock::Timer,
@@ -39,6 +39,18 @@ fn a_merged_case_ends_with_its_parent_however_that_ends() {
         }
         assert_eq!(world.case(2).stage, Stage::Closed, "declined: {declined}");
     }
+}
+
+#[test]
+fn a_word_that_a_merged_case_has_ended_leaves_it_with_its_parent() {
+    let mut world = World::new(policy());
+    for id in [1, 2] {
+        world.report(id, Source::Resident, Some("G1"), "city/litter");
+    }
+    world.give(2, &member("station-1", Role::Acceptor), Command::Merge { into: huying_model::CaseId(1) });
+    world.give(1, &Actor::System, Command::ChildEnded { child: huying_model::CaseId(2) });
+    world.give(1, &member("station-1", Role::Acceptor), Command::Decline { reason: sealed("no") });
+    assert_eq!(world.case(2).stage, Stage::Closed);
 }
 
 #[test]
