@@ -48,8 +48,12 @@ fn a_word_that_a_merged_case_has_ended_leaves_it_with_its_parent() {
         world.report(id, Source::Resident, Some("G1"), "city/litter");
     }
     world.give(2, &member("station-1", Role::Acceptor), Command::Merge { into: huying_model::CaseId(1) });
+    world.file(1, "city/litter");
     world.give(1, &Actor::System, Command::ChildEnded { child: huying_model::CaseId(2) });
-    world.give(1, &member("station-1", Role::Acceptor), Command::Decline { reason: sealed("no") });
+    world.give(1, &member("centre-1", Role::Dispatcher), Command::Verify { words: None });
+    let evidence = vec![photo(EvidenceKind::Finding)];
+    let gone = Command::Verified { is_true: false, filing: None, words: Some(sealed("gone")), evidence };
+    world.give(1, &member("team-1", Role::GridWorker), gone);
     assert_eq!(world.case(2).stage, Stage::Closed);
 }
 
