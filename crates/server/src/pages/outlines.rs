@@ -49,6 +49,9 @@ impl Window {
     pub fn width(self) -> f64 {
         self.right - self.left
     }
+    pub fn height(self) -> f64 {
+        self.bottom - self.top
+    }
 }
 
 /// The outline of one area.

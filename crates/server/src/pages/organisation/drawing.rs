@@ -32,7 +32,8 @@ pub fn figure(view: &View, area: &Area) -> Markup {
     };
     let frame = outlines::frame(&view.setting.pack);
     let frame = frame.map(|frame| frame.map(|number| number.to_string()).join(" "));
-    let tall = window.width() / 42.0;
+    // About the size of the text around it, whichever side of the frame the drawing fills.
+    let tall = (window.width() / 34.0).max(window.height() / 46.0);
     let size = format!("{tall:.1}");
     let name = view.lang.pick("区域图", "Map of areas");
     html! {
