@@ -30,7 +30,8 @@ function tried(server, shown, examples, { passed = "stream", paths } = {}) {
   // A stream has no end, and what schemathesis says of it is that it waited.
   args.push("--exclude-path-regex", passed, "--continue-on-failure", "--generation-database", "none", "--no-color", "--warnings", "off");
   return new Promise((resolve) => {
-    execFile(schemathesis, args, { cwd: server.dir, maxBuffer: 1 << 26 }, (failed, stdout) => resolve({ code: failed ? failed.code : 0, said: stdout }));
+    const env = { ...process.env, PYTHONPATH: join(root, "e2e"), PYTHONDONTWRITEBYTECODE: "1", SCHEMATHESIS_HOOKS: "contract_bytes" };
+    execFile(schemathesis, args, { cwd: server.dir, env, maxBuffer: 1 << 26 }, (failed, stdout) => resolve({ code: failed ? failed.code : 0, said: stdout }));
   });
 }
 
