@@ -77,6 +77,7 @@ export async function quarrel(town) {
     ["处置完成", "调解中心"],
     ["回访：联系上，已解决", "中心回访员甲"],
     ["结案", "中心回访员甲"],
+    ["跟踪", "中心回访员甲"],
   ]);
   await town.leave(desk, worker, dispatcher, police, mediator, caller, neighbour);
 }
