@@ -47,7 +47,7 @@ test("what is known comes whole, is asked for anew after half a day, and is the 
   assert.equal(await learn(store, "m", ["team"], "zh", HOUR), true);
   const it = await known(store, "m");
   assert.deepEqual([it.frequent, it.units, it.areas.map(({ code }) => code)], [[{ code: "a/b/d", cases: 3 }], [{ code: "team", zh: "网格力量", en: "网格力量" }], ["990", "9901"]]);
-  assert.deepEqual(it.matters[0].conditions, [{ no: 1, opens_when: "x" }]);
+  assert.deepEqual(it.matters[0].conditions, [{ no: 1, opens_when: "x", evidence: [] }]);
   assert.equal(await known(store, "other"), undefined);
   const soon = serve();
   assert.equal(await learn(store, "m", ["team"], "zh", 12 * HOUR), false);
