@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use huying_model::catalogue::{Matter, Source};
 
-use crate::engine::Setting;
+use crate::{engine::Setting, words};
 
 /// What a whole name weighs, and a word of the pack.
 const WHOLE: usize = 1_000;
@@ -19,7 +19,7 @@ const AHEAD: usize = 300;
 
 /// The matter that this text of a resident is most likely about.
 pub fn matter<'s>(setting: &'s Setting, text: &str) -> Option<&'s Matter> {
-    let text = text.to_lowercase();
+    let text = words::beginning(text).to_lowercase();
     let said = pieces(&text);
     let mut best: Option<(usize, &Matter)> = None;
     let mut next = 0;

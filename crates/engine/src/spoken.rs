@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use huying_model::{AreaCode, MatterCode, Rules, catalogue::Matter, org::Area};
 
-use crate::engine::Setting;
+use crate::{engine::Setting, words::beginning};
 
 /// Proposals of each kind: more than a person takes in while somebody speaks are none.
 const SHOWN: usize = 5;
@@ -21,7 +21,7 @@ const LIKELY: f64 = 0.12;
 /// lies around an area speak for it too, and of two that are equally likely the smaller goes first.
 pub fn places(setting: &Setting, words: &str) -> Vec<AreaCode> {
     let org = &setting.policy.org;
-    let heard = words.to_lowercase();
+    let heard = beginning(words).to_lowercase();
     let share = |area: &Area| {
         let english = setting.pack.english(area.code.as_str());
         std::iter::once(&area.name).chain(english).map(|name| named(&heard, name)).fold(0.0, f64::max)
@@ -54,7 +54,7 @@ fn named(heard: &str, name: &str) -> f64 {
 
 /// Matters that the words may be about, the likeliest first.
 pub fn matters(setting: &Setting, words: &str) -> Vec<MatterCode> {
-    likely(&setting.policy.current, words)
+    likely(&setting.policy.current, beginning(words))
 }
 
 fn likely(rules: &Rules, words: &str) -> Vec<MatterCode> {

@@ -38,6 +38,13 @@ pub trait Desk {
 /// Characters that a text may have.
 pub const LONGEST: usize = 4_000;
 
+/// As much of a text as may be written. What is guessed from words is guessed from these: a longer one costs a stranger nothing to send and would cost
+/// much to take apart.
+pub(crate) fn beginning(text: &str) -> &str {
+    let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or(text)
+}
+
 /// Fields that hold words, with the characters they may have.
 const WORDS: [(&str, usize); 10] = [
     ("reason", LONGEST),

@@ -133,6 +133,8 @@ pub struct Inner {
     pub(crate) long_lists: Places,
     /// Places for reports with photos, whose sender is known only when they were read.
     pub(crate) long_forms: Places,
+    /// For forms with photos of those who have no account: six of an address, since many share one.
+    pub(crate) resident_forms: Places,
     /// Files that were looked at and not applied yet.
     pub(crate) held: Held,
     /// The last audit of this process.
@@ -179,6 +181,7 @@ impl AppState {
             tiles: Tiles::default(),
             long_lists: Places::new(4, 1),
             long_forms: Places::new(8, 4),
+            resident_forms: Places::new(32, 6),
             held: Held::default(),
             audits: Audits::default(),
             closing: watch::Sender::new(false),

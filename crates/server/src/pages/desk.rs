@@ -270,11 +270,10 @@ async fn found(view: &View, asked: &Asked, tab: Tab) -> Result<Listed, Problem> 
     if let Some(area) = asked.said(|asked| &asked.area) {
         filter.areas = crate::api::org::with_below(view.org(), area)?;
     }
-    let mut page = find::page(store.list(tenant, &filter, Order::NewestFirst, cursor, ROWS).await, cursor)?;
     if asked.is_soon() {
-        let until = view.now.plus_minutes(SOON_MINUTES);
-        page.items.retain(|line| line.due.is_some_and(|due| due <= until));
+        filter.overdue_at = Some(view.now.plus_minutes(SOON_MINUTES));
     }
+    let mut page = find::page(store.list(tenant, &filter, Order::NewestFirst, cursor, ROWS).await, cursor)?;
     find::own_words(&view.state, view.signed()?, &mut page.items).await?;
     Ok(Listed { tab, rows: page.items.into_iter().map(Row::from).collect(), next: page.next, found: true })
 }

@@ -11,8 +11,11 @@ use axum::{
 use sha2::{Digest, Sha256};
 
 use crate::{
+    arrival::Arrival,
+    open311::places::Place,
     problem::{Both, Problem},
     sent::{self, MAX_UPLOAD},
+    state::AppState,
 };
 
 /// Files that one form may bring, each up to the engine's bound.
@@ -89,9 +92,34 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Form, Problem> {
+        Form::of_at_most(request, MAX_UPLOAD * FILES).await
+    }
+}
+
+/// A form that somebody sends who need not be signed in, with so many files at most. Few of those with files are held at one time, and fewer
+/// of each address: whoever sends many large ones slowly would else have all the memory.
+pub(crate) struct OpenForm<const MOST: usize>(pub Form, pub Option<Place>);
+
+impl<const MOST: usize> FromRequest<AppState> for OpenForm<MOST> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<OpenForm<MOST>, Problem> {
+        let address = request.extensions().get::<Arrival>().map(|arrival| arrival.address);
+        let place = match address.filter(|_| MOST > 0 && is_multipart(request.headers())) {
+            Some(address) => Some(state.resident_forms.take(address)?),
+            None => None,
+        };
+        let form = Form::of_at_most(request, (MAX_UPLOAD * MOST).max(sent::MAX_JSON)).await?;
+        Ok(OpenForm(form, place))
+    }
+}
+
+impl Form {
+    /// Reads either encoding; `most` bytes where it brings files.
+    async fn of_at_most(request: Request, most: usize) -> Result<Form, Problem> {
         let (parts, body) = request.into_parts();
         let parted = is_multipart(&parts.headers);
-        let bytes = sent::read(body, if parted { MAX_UPLOAD * FILES } else { sent::MAX_JSON }).await?;
+        let bytes = sent::read(body, if parted { most } else { sent::MAX_JSON }).await?;
         if parted {
             return Form::of_parts(Request::from_parts(parts, Body::from(bytes))).await;
         }

@@ -12,7 +12,11 @@ use huying_engine::{
     intake::{InformantDraft, ReportDraft, ReportIn},
     place::PlaceDraft,
 };
-use huying_model::{AreaCode, ComponentCode, MatterCode, Name, Stage, actor::Role, catalogue::Source};
+use huying_model::{
+    AreaCode, Case, ComponentCode, MatterCode, Name, Stage,
+    actor::{By, Role},
+    catalogue::Source,
+};
 use huying_store::Lane;
 use maud::{Markup, html};
 
@@ -265,6 +269,16 @@ fn who(view: &View, form: &Form) -> Markup {
     }
 }
 
+/// The code of a case, for the member who wrote its report down: they tell it to whoever reported. With it one reads and acts as the reporter, so nobody
+/// else who sees the case has it.
+pub async fn secret_for(view: &View, case: &Case) -> Result<Option<String>, Problem> {
+    let (engine, tenant) = (&view.state.engine, view.state.tenant());
+    let first = engine.store().journal(tenant, case.id, 0, 1).await?.pop();
+    let member = &view.signed()?.member;
+    let own = first.is_some_and(|entry| matches!(&entry.event.by, By::Member { id, .. } if id == member));
+    Ok(own.then(|| engine.track_secret(tenant, case.id)))
+}
+
 /// What the reporter keeps: the number, and what comes next.
 pub async fn reported(
     Viewer(view): Viewer,
@@ -274,13 +288,16 @@ pub async fn reported(
     let found = find::case(&view.state, view.signed()?, &name).await?;
     let case = &found.case;
     let number = case.number.clone();
+    let secret = secret_for(&view, case).await?;
     let main = html! {
         main.page.stack id="main" {
             h1 { (view.say(T::ReceivedTitle)) }
             p { (view.say(T::CaseNumber)) " " strong.code { (number) } (view.say(T::KeepNumber)) }
-            p {
-                (view.lang.pick("查询码 ", "Secret for following it ")) strong.code { (view.state.engine.track_secret(view.state.tenant(), case.id)) }
-                " · " a href="/track" { (view.lang.pick("凭编号和查询码可查询进度，请告知反映人", "with both, whoever reported it can follow it: tell them")) }
+            @if let Some(secret) = secret {
+                p {
+                    (view.lang.pick("查询码 ", "Secret for following it ")) strong.code { (secret) }
+                    " · " a href="/track" { (view.lang.pick("凭编号和查询码可查询进度，请告知反映人", "with both, whoever reported it can follow it: tell them")) }
+                }
             }
             (status_line(&view, case.stage))
             section.card {

@@ -26,7 +26,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{
-    form::Form,
+    form::{Form, OpenForm},
     front::{self, Here},
     parts::icon,
     places,
@@ -71,7 +71,11 @@ pub async fn page(
 
 /// Takes a report, or gives the form back with what is missing: a correction, or a little patience. Whoever only asks what is open
 /// nearby gets the form back with it.
-pub async fn send(Anybody(view): Anybody, visit: Visit, form: Form) -> Result<Response, Problem> {
+pub async fn send(
+    Anybody(view): Anybody,
+    visit: Visit,
+    OpenForm(form, _place): OpenForm<3>,
+) -> Result<Response, Problem> {
     let said = |name: &str| form.said(name).unwrap_or_default();
     let same = near::same(&view, &form).await?;
     let (ticket, solution) = (said("ticket"), said("solution"));

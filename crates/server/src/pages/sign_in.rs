@@ -15,7 +15,7 @@ use smol_str::SmolStr;
 use super::{
     account::entrance,
     components::entry::{self, Sought},
-    form::Form,
+    form::OpenForm,
     frame::{self, Page},
     give::is_own,
     texts::T,
@@ -110,7 +110,7 @@ pub async fn sign_in(
     local: Result<demo::Local, Problem>,
     Anybody(view): Anybody,
     visit: Visit,
-    form: Form,
+    OpenForm(form, _place): OpenForm<0>,
 ) -> Result<Response, Problem> {
     if view.state.accounts().is_ok() {
         return entrance::sign_in(&view, &visit, &form).await;

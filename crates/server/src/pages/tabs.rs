@@ -121,6 +121,11 @@ impl Tab {
         }
     }
 
+    /// Whether the cases of this stage are the ones that wait here.
+    pub fn holds(self, stage: &str) -> bool {
+        self.stages().iter().any(|own| own == stage)
+    }
+
     pub fn roles(self) -> &'static [Role] {
         match self {
             Tab::Mine | Tab::Area => &Role::ALL,

@@ -21,7 +21,7 @@ use maud::{Markup, html};
 
 use self::acts::After;
 use super::{
-    form::Form,
+    form::OpenForm,
     fresh,
     front::{self, Here, Mistakes, Steps},
     parts::time,
@@ -86,7 +86,11 @@ fn ask_form(view: &View, number: &str, mistakes: &Mistakes) -> Markup {
 }
 
 /// How far the case is.
-pub async fn look(Anybody(view): Anybody, visit: Visit, form: Form) -> Result<Response, Problem> {
+pub async fn look(
+    Anybody(view): Anybody,
+    visit: Visit,
+    OpenForm(form, _place): OpenForm<0>,
+) -> Result<Response, Problem> {
     let said = |name| form.said(name).unwrap_or_default();
     match followed(&view.state, &visit, said("number"), said("secret")).await {
         Ok(found) => standing(&view, &found, said("secret"), None).await,
@@ -137,7 +141,11 @@ fn wrong(view: &View, number: &str, secret: &str) -> Response {
 }
 
 /// The receipt as a file to keep.
-pub async fn receipt(Anybody(view): Anybody, visit: Visit, form: Form) -> Result<Response, Problem> {
+pub async fn receipt(
+    Anybody(view): Anybody,
+    visit: Visit,
+    OpenForm(form, _place): OpenForm<0>,
+) -> Result<Response, Problem> {
     let said = |name| form.said(name).unwrap_or_default();
     let receipt = own_receipt(&view.state, &visit, said("number"), said("secret")).await?;
     let text = serde_json::to_string_pretty(&receipt).map_err(|why| Problem::internal(&why))?;

@@ -82,17 +82,18 @@ async fn several_cases_are_dispatched_at_once_and_each_is_told_what_became_of_it
     let ids = [filed(&desk, "井盖一").await, filed(&desk, "井盖二").await, filed(&desk, "井盖三").await];
     let queue = page(&desk, "dispatcher-east", "/desk?queue=dispatch").await;
     for id in &ids {
-        assert!(queue.contains(&format!("name=\"case\" value=\"{id}\" form=\"bulk\"")), "{queue}");
+        assert!(queue.contains(&format!("name=\"case\" value=\"{id}:dept-works\" form=\"bulk\"")), "{queue}");
     }
+    let boxes = ids.each_ref().map(|id| format!("{id}:dept-works"));
     assert_eq!(queue.matches("建议派遣给").count(), 3, "what is confirmed at once is seen before: {queue}");
     dispatched(&desk, &ids[2]).await;
     let fields = [
         ("queue", "dispatch"),
         ("act", "dispatch"),
         ("idempotency_key", "several-1"),
-        ("case", ids[0].as_str()),
-        ("case", ids[1].as_str()),
-        ("case", ids[2].as_str()),
+        ("case", boxes[0].as_str()),
+        ("case", boxes[1].as_str()),
+        ("case", boxes[2].as_str()),
     ];
     let sent = post(&desk, "dispatcher-east", "/desk/bulk", &fields).await;
     assert_eq!(sent.status, 303, "{}", sent.text());
@@ -112,6 +113,25 @@ async fn several_cases_are_dispatched_at_once_and_each_is_told_what_became_of_it
     // What a queue does not offer for several is no address.
     let other = [("queue", "dispatch"), ("act", "close"), ("case", ids[0].as_str())];
     assert_eq!(post(&desk, "dispatcher-east", "/desk/bulk", &other).await.status, 404);
+}
+
+#[tokio::test]
+async fn what_would_go_to_another_unit_than_the_row_showed_is_not_dispatched_among_several() {
+    let desk = Desk::open().await;
+    let id = filed(&desk, "井盖缺失").await;
+    for shown in [format!("{id}:order-east"), id.clone()] {
+        let fields = [("queue", "dispatch"), ("act", "dispatch"), ("case", shown.as_str())];
+        let sent = post(&desk, "dispatcher-east", "/desk/bulk", &fields).await;
+        let told = page(&desk, "dispatcher-east", sent.header("location")).await;
+        assert!(told.contains("建议的单位已与所见不同"), "{told}");
+        assert_eq!(whole(&desk, &id).await["stage"], "filed");
+    }
+    // Found rows say who is proposed as well, and a case that waits for something else has no box.
+    let found = page(&desk, "dispatcher-east", "/desk?queue=dispatch&q=井盖").await;
+    assert!(found.contains(&format!("value=\"{id}:dept-works\" form=\"bulk\"")), "{found}");
+    dispatched(&desk, &id).await;
+    let found = page(&desk, "dispatcher-east", "/desk?queue=dispatch&q=井盖").await;
+    assert!(found.contains(&id) && !found.contains("form=\"bulk\" aria-label"), "{found}");
 }
 
 #[tokio::test]

@@ -293,6 +293,13 @@ async fn the_seat_hears_place_and_matter_and_keeps_nothing_before_it_is_sent() {
     assert_eq!(kept.status, 303, "{}", kept.text());
     let told = page(&desk, "acceptor-east", kept.header("location")).await;
     assert!(told.contains("请读给来电人") && told.contains("桥头社区工作站"), "{told}");
+    assert!(told.contains("查询码"), "whoever wrote it down tells the code: {told}");
+    // Whoever else sees the case would act as its reporter by it.
+    let place = kept.header("location").split('?').next().unwrap().to_owned();
+    for path in [place.clone(), place.replace("/told", "/reported")] {
+        let other = page(&desk, "dispatcher-east", &path).await;
+        assert!(!other.contains("查询码"), "{path}: {other}");
+    }
     let again = press(&desk, "acceptor-east", "/seat", &spoken(&sent)).await;
     assert_eq!(again.header("location"), kept.header("location"), "the same call is one case");
     let list = count().await.expect(200);

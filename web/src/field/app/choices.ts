@@ -57,7 +57,8 @@ export async function ended(page: Window): Promise<boolean> {
   if (kept(page, ENDED) === null) return true;
   try {
     const answer = await fetch("/api/v1/session", { method: "DELETE", cache: "no-store" });
-    if (answer.status >= 500) return false;
+    // Only the session that is gone counts: whoever is refused for another reason is still signed in.
+    if (!answer.ok && answer.status !== 401) return false;
     keep(page, ENDED, null);
     return true;
   } catch {

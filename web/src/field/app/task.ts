@@ -90,15 +90,19 @@ function filing(app: App, task: Task, of: string): Filing {
   return { part: labelled(`${of}-filing`, say("事项和立案条件", "Matter and filing condition"), select), value };
 }
 
+/** What was taken, when all of it is ready: who presses while a photo is being made smaller means that photo too. */
+type Photos = () => Promise<NonNullable<Written["photos"]>>;
+
 interface Asks {
   photo?: PhotoOf["kind"];
   more?: HTMLElement | null;
   words?: "needed" | "optional";
 }
 
-/** Pictures that were taken for one command, and the list that shows them. */
-function pictures(app: App, kind: PhotoOf["kind"], words: string): { part: HTMLElement; photos: { bytes: Blob; kind: PhotoOf["kind"] }[] } {
-  const photos: { bytes: Blob; kind: PhotoOf["kind"] }[] = [];
+/** Pictures that were taken for one command, once each is made ready, and the list that shows them. */
+function pictures(app: App, kind: PhotoOf["kind"], words: string): { part: HTMLElement; photos: Photos } {
+  const photos: NonNullable<Written["photos"]> = [];
+  const pending: Promise<void>[] = [];
   const shown = h("div", { class: "photo-previews" });
   const take = async (file: File): Promise<void> => {
     try {
@@ -111,7 +115,7 @@ function pictures(app: App, kind: PhotoOf["kind"], words: string): { part: HTMLE
       app.tell(app.say("照片过大，请重新拍摄。", "The photo is too large: take it again."));
     }
   };
-  return { part: h("div", { class: "stack" }, shutter(words, false, (file) => void take(file)), shown), photos };
+  return { part: h("div", { class: "stack" }, shutter(words, false, (file) => void pending.push(take(file))), shown), photos: async () => (await Promise.all(pending), photos) };
 }
 
 /** A disclosure with what a command needs and its one button. */
@@ -198,15 +202,22 @@ function verified(app: App, task: Task): HTMLElement {
   return h("section", { class: "stack field-part" }, h("h2", {}, command(app, "verified")), taken.part, as?.part, labelled("verified-text", say("看到了什么", "What you saw"), text), button(true, say("属实", "It is so")), button(false, say("不属实", "It is not so")));
 }
 
-/** Writes a command down, with the case as the worker sees it. */
-async function write(app: App, task: Task, name: string, fields: Record<string, unknown>, photos: Written["photos"] = []): Promise<void> {
+const writing = new WeakSet<App>();
+
+/** Writes a command down, with the case as the worker sees it. A second touch while it is being written down means the same command. */
+async function write(app: App, task: Task, name: string, fields: Record<string, unknown>, taken?: Photos): Promise<void> {
   const { say } = app;
+  if (writing.has(app)) return;
+  writing.add(app);
   try {
+    const photos = taken === undefined ? [] : await taken();
     await app.heart.outbox.write({ name, case: task.id, fields, photos, base: baseOf(task) });
     const stays = ["receive", "arrive", "progress", "attach", "note"].includes(name);
     await app.go(stays ? `/field/task/${task.id}` : "/field");
     app.tell(say(`${command(app, name)}：已存本机 ${moment(Date.now())}，自动发送。`, `${command(app, name)}: kept on this device at ${moment(Date.now())}; it goes out by itself.`));
   } catch (why) {
     app.tell(why instanceof Full ? say("本机空间不足，未保存；内容还在此页。", "This device has no room: nothing was kept, and this page has it all.") : String(why));
+  } finally {
+    writing.delete(app);
   }
 }

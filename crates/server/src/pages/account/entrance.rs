@@ -11,7 +11,7 @@ use super::{Field, again, passkeys, trouble};
 use crate::{
     pages::{
         address,
-        form::Form,
+        form::{Form, OpenForm},
         frame::{self, Page},
         give::is_own,
         view::{Anybody, View},
@@ -133,7 +133,11 @@ fn draw_second(view: &View, next: Option<&str>, problem: Option<&Problem>) -> Re
 }
 
 /// Judges the second factor.
-pub async fn second(Anybody(view): Anybody, visit: Visit, form: Form) -> Result<Response, Problem> {
+pub async fn second(
+    Anybody(view): Anybody,
+    visit: Visit,
+    OpenForm(form, _place): OpenForm<0>,
+) -> Result<Response, Problem> {
     let next = form.said("next").filter(|next| is_own(next));
     let accounts = view.state.accounts()?;
     match visit.second(accounts, form.said("code").unwrap_or_default()).await {

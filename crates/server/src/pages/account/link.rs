@@ -13,7 +13,7 @@ use maud::html;
 use super::{again, entrance::password, new_password, trouble};
 use crate::{
     pages::{
-        form::Form,
+        form::OpenForm,
         frame::{self, Page},
         view::{Anybody, View},
     },
@@ -55,7 +55,7 @@ fn draw(view: &View, token: &str, member: &MemberId, problem: Option<&Problem>) 
 pub async fn take_up(
     Anybody(view): Anybody,
     Path(token): Path<String>,
-    form: Form,
+    OpenForm(form, _place): OpenForm<0>,
 ) -> Result<Response, Problem> {
     let accounts = view.state.accounts()?;
     let member = accounts.link_of(&token).await?;
@@ -109,7 +109,11 @@ fn draw_forgotten(view: &View, asked: bool, problem: Option<&Problem>) -> Respon
 }
 
 /// The answer is the same whether there is such an account or not.
-pub async fn forgotten(Anybody(view): Anybody, visit: Visit, form: Form) -> Result<Response, Problem> {
+pub async fn forgotten(
+    Anybody(view): Anybody,
+    visit: Visit,
+    OpenForm(form, _place): OpenForm<0>,
+) -> Result<Response, Problem> {
     let accounts = view.state.accounts()?;
     match accounts.forgot(form.said("member").unwrap_or_default(), visit.arrival.address).await {
         Ok(()) => Ok(draw_forgotten(&view, true, None)),

@@ -31,7 +31,7 @@ pub async fn panel(view: &View, ground: &Ground, keys: bool) -> Result<Markup, P
     let views: BTreeMap<CaseId, CaseView> = views.into_iter().map(|found| (found.case.id, found)).collect();
     let mut drawn = Vec::new();
     for line in &lines {
-        drawn.push(one(view, ground, line, views.get(&line.case))?);
+        drawn.push(one(view, ground, line, (views.get(&line.case), keys))?);
     }
     let pick = |zh, en| view.lang.pick(zh, en);
     Ok(html! {
@@ -44,11 +44,18 @@ pub async fn panel(view: &View, ground: &Ground, keys: bool) -> Result<Markup, P
     })
 }
 
-fn one(view: &View, ground: &Ground, line: &Line, found: Option<&CaseView>) -> Result<Markup, Problem> {
+fn one(
+    view: &View,
+    ground: &Ground,
+    line: &Line,
+    (found, keys): (Option<&CaseView>, bool),
+) -> Result<Markup, Problem> {
     let matter = line.matter.as_ref().map(|code| huying_model::MatterCode(code.clone()));
     let area = line.area.as_ref().map(|code| huying_model::AreaCode(code.clone()));
     let unit = view.unit(&huying_model::UnitId(line.custodian.clone()));
-    let title = line.title.clone().unwrap_or_else(|| view.matter(matter.as_ref()).to_string());
+    // What hangs on a wall is read by whoever passes: it names the matter and never what somebody wrote.
+    let own = line.title.clone().filter(|_| keys);
+    let title = own.unwrap_or_else(|| view.matter(matter.as_ref()).to_string());
     let key = match found {
         Some(found) => key(view, ground, found, &unit)?,
         None => None,
@@ -77,6 +84,7 @@ fn key(view: &View, ground: &Ground, found: &CaseView, unit: &str) -> Result<Opt
             input type="hidden" name="idempotency_key" value=(uuid::Uuid::now_v7());
             input type="hidden" name="back" value=(back);
             input type="hidden" name="words" value=(words);
+            @if name == Name::Call { input type="hidden" name="callee" value=(found.case.custodian); }
             button.button aria-label={ (view.lang.pick(name.zh(), name.en())) " " (unit) " " (found.case.number) } title=(words) { (view.lang.pick(name.zh(), name.en())) " " (unit) }
         }
     }))

@@ -159,7 +159,7 @@ pub fn problems(view: &View, ground: &Ground, figures: &Figures) -> Markup {
                             a href=(cases_of(ground.area.as_str(), &[("matter", matter.as_str())])) { (view.matter(Some(&MatterCode(matter.clone())))) }
                             " " span { (pick("在办", "open")) " " (sum.open) }
                             @if sum.overdue > 0 { " " span.chip data-urgency="overdue" { (shape("overdue")) span.chip-words { (pick("超期", "overdue")) " " (sum.overdue) } } }
-                            @if let Some(unit) = holder(matter) { small { (pick("最多的单位：", "most with: ")) (unit) } }
+                            @if let Some(unit) = holder(matter) { small { (pick("最紧的单位：", "presses most with: ")) (unit) } }
                         }
                     }
                 }

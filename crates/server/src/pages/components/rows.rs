@@ -20,16 +20,17 @@ pub struct CaseLine {
     pub source: String,
     pub unit: Markup,
     pub chosen: bool,
-    /// What the box that takes the row into an act on several is called; none where the list has no such act. Its form is `bulk`.
-    pub pick: Option<String>,
+    /// The box that takes the row into an act on several: what it is called and what it sends. None where the list has no such act. Its
+    /// form is `bulk`.
+    pub pick: Option<(String, String)>,
 }
 
 /// The whole row is one link, but for the box before it.
 pub fn case_row(view: &View, line: &CaseLine) -> Markup {
     html! {
         li.case-row data-case=(line.id) {
-            @if let Some(pick) = &line.pick {
-                label.case-pick.no-print { input type="checkbox" name="case" value=(line.id) form="bulk" aria-label=(pick); }
+            @if let Some((name, value)) = &line.pick {
+                label.case-pick.no-print { input type="checkbox" name="case" value=(value) form="bulk" aria-label=(name); }
             }
             a.case-row-link href=(line.to) aria-current=[line.chosen.then_some("true")] {
                 span.case-row-due { (line.chip) }

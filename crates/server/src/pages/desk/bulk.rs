@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use huying_engine::handle::{Claimed, SayIn};
-use huying_model::{Case, CaseId, Name, Refusal};
+use huying_model::{Case, CaseId, Name, Refusal, UnitId, case::Part};
 use huying_store::{CaseView, Key, Receipt};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -35,6 +35,8 @@ use crate::{
 
 /// No row of the dispatch table fits.
 const NO_ROUTE: &str = "no_route";
+/// Another unit is proposed than the row showed.
+const PROPOSED_OTHERWISE: &str = "proposed_otherwise";
 /// The member has no part to receive.
 const NO_PART: &str = "no_part";
 
@@ -93,10 +95,10 @@ pub async fn give(Viewer(view): Viewer, form: Form) -> Result<Response, Problem>
     let tab = form.said("queue").and_then(Tab::from_code).unwrap_or(Tab::Mine);
     let name = form.said("act").and_then(Name::from_code).filter(|name| acts(tab).contains(name));
     let name = name.ok_or_else(Problem::not_found)?;
-    let chosen: Vec<CaseId> = form.every("case").filter_map(|id| id.parse().ok()).take(super::ROWS).collect();
+    let chosen = form.every("case").filter_map(unboxed).take(super::ROWS);
     let mut told = Vec::new();
-    for case in chosen {
-        told.push(match one(&view, &form, name, case).await {
+    for (case, shown) in chosen {
+        told.push(match one(&view, &form, name, (case, shown)).await {
             Ok(receipt) => format!("{case}.{}", receipt.version),
             Err(code) => format!("{case}-{code}"),
         });
@@ -106,12 +108,27 @@ pub async fn give(Viewer(view): Viewer, form: Form) -> Result<Response, Problem>
     Ok(Redirect::to(&address("/desk/bulk", &told)).into_response())
 }
 
+/// What the box of a row sends: its case, and the unit that the row proposed, where it proposed one.
+pub fn boxed(case: CaseId, proposed: Option<&UnitId>) -> String {
+    proposed.map_or_else(|| case.to_string(), |unit| format!("{case}:{unit}"))
+}
+
+fn unboxed(chosen: &str) -> Option<(CaseId, Option<&str>)> {
+    let (case, shown) = chosen.split_once(':').map_or((chosen, None), |(case, unit)| (case, Some(unit)));
+    Some((case.parse().ok()?, shown))
+}
+
 /// One of them; what is refused is told by its code.
-async fn one(view: &View, form: &Form, name: Name, case: CaseId) -> Result<Receipt, &'static str> {
+async fn one(
+    view: &View,
+    form: &Form,
+    name: Name,
+    (case, shown): (CaseId, Option<&str>),
+) -> Result<Receipt, &'static str> {
     let code = |problem: Problem| problem.code;
     let who = view.signed().map_err(code)?;
     let found = find::case(&view.state, who, &Named::Id(case)).await.map_err(code)?;
-    let body = body(view, form, name, &found.case).await?;
+    let body = body(view, form, name, (&found.case, shown)).await?;
     // One form, but a request for each case.
     let key = give::key(view, form).map_err(code)?;
     let key = key.map(|key| Key { key: SmolStr::new(format!("{}.{case}", key.key)), ..key });
@@ -134,18 +151,26 @@ async fn one(view: &View, form: &Form, name: Name, case: CaseId) -> Result<Recei
     outcome.map_err(|error| Problem::from(error).code)
 }
 
-async fn body(view: &View, form: &Form, name: Name, case: &Case) -> Result<Value, &'static str> {
+async fn body(
+    view: &View,
+    form: &Form,
+    name: Name,
+    (case, shown): (&Case, Option<&str>),
+) -> Result<Value, &'static str> {
     match name {
         Name::Dispatch => {
             let routing = view.state.engine.suggest(&view.setting, view.state.tenant(), case).await;
             let routing = routing.map_err(|error| Problem::from(error).code)?.ok_or(NO_ROUTE)?;
+            // What is dispatched was seen: a rule that says otherwise by now is for a second look.
+            if shown != Some(routing.lead.as_str()) {
+                return Err(PROPOSED_OTHERWISE);
+            }
             Ok(json!({"lead": routing.lead, "assists": routing.assists}))
         }
         Name::Receive => {
-            let own = case
-                .assignments
-                .iter()
-                .find(|part| part.part.open() && view.seats().iter().any(|seat| seat.unit == part.unit));
+            let own = case.assignments.iter().find(|part| {
+                part.part == Part::Sent && view.seats().iter().any(|seat| seat.unit == part.unit)
+            });
             Ok(json!({"unit": own.ok_or(NO_PART)?.unit}))
         }
         _ => Ok(json!({"reason": form.said("reason").unwrap_or_default()})),
@@ -254,6 +279,10 @@ fn why(view: &View, code: &str) -> String {
         NO_ROUTE => {
             view.lang.pick("没有建议的承办单位，请逐件派遣。", "No unit is proposed: dispatch it by hand.")
         }
+        PROPOSED_OTHERWISE => view.lang.pick(
+            "建议的单位已与所见不同，请再看一眼。",
+            "Another unit is proposed by now than was shown: look again.",
+        ),
         NO_PART => view.lang.pick("您的单位没有待签收的任务。", "Your unit has nothing to receive here."),
         _ => {
             let own = CODES.iter().find(|row| row.0 == code).map(|row| view.lang.pick(row.3, row.2));

@@ -97,11 +97,12 @@ pub fn row_of(one: &CaseView) -> Row {
 
 /// Puts the proposed unit into each row of the dispatch queue: what is confirmed by a key, or for several at once, has to be seen.
 pub async fn propose(view: &View, listed: &mut Listed) -> Result<(), Problem> {
-    if listed.tab != Tab::Dispatch || listed.found {
+    if listed.tab != Tab::Dispatch {
         return Ok(());
     }
     let (engine, tenant) = (&view.state.engine, view.state.tenant());
-    let ids: Vec<CaseId> = listed.rows.iter().map(|row| row.case).collect();
+    let waits = |row: &&Row| listed.tab.holds(&row.stage);
+    let ids: Vec<CaseId> = listed.rows.iter().filter(waits).map(|row| row.case).collect();
     let cases = engine.store().cases_seen(tenant, &ids, view.seen()?.as_ref()).await?;
     for row in &mut listed.rows {
         if let Some(found) = cases.iter().find(|found| found.case.id == row.case) {
@@ -130,8 +131,12 @@ pub fn row_shown(view: &View, asked: &Asked, listed: &Listed, row: &Row, current
     let area = row.area.as_ref().map(|code| AreaCode(code.clone()));
     let several = listed.found || listed.tab.stages().is_empty();
     let source = if several { stage.unwrap_or_default() } else { source.unwrap_or_default() };
-    let pick = (!bulk::acts(listed.tab).is_empty())
-        .then(|| view.lang.pick(format!("选择：{title}"), format!("Choose: {title}")));
+    // A search shows cases of other stages too, which the acts of this queue are not for.
+    let acts = !bulk::acts(listed.tab).is_empty() && (!listed.found || listed.tab.holds(&row.stage));
+    let pick = acts.then(|| {
+        let name = view.lang.pick(format!("选择：{title}"), format!("Choose: {title}"));
+        (name, bulk::boxed(row.case, row.proposed.as_ref()))
+    });
     case_row(
         view,
         &CaseLine {
@@ -157,7 +162,7 @@ fn unit_shown(view: &View, listed: &Listed, row: &Row) -> Markup {
             Some(unit) => {
                 span.visually-hidden { (view.lang.pick("建议派遣给 ", "Proposed: ")) } span aria-hidden="true" { "→ " } (view.unit(unit))
             }
-            None if listed.tab == Tab::Dispatch && !listed.found => { (view.lang.pick("需人工选", "By hand")) }
+            None if listed.tab == Tab::Dispatch && listed.tab.holds(&row.stage) => { (view.lang.pick("需人工选", "By hand")) }
             None => { (view.unit(&UnitId(row.unit.clone()))) }
         }
     }

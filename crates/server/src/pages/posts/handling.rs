@@ -115,7 +115,7 @@ async fn one(view: &View, form: &Form, part: &str) -> Result<Went, Problem> {
         Err(problem) => return Ok(Went { number: SmolStr::new("—"), problem: Some(mendable(problem)?) }),
     };
     // The same part is the same request, whatever else was chosen with it.
-    let key = key_of(view, form, &found.case.id.to_string())?;
+    let key = key_of(view, form, &format!("{}.{unit}", found.case.id))?;
     let key = key.map(|key| Key { body_hash: Sha256::digest(part.as_bytes()).into(), ..key });
     let given = Given { body: json!({ "unit": unit }), key, ..Given::default() };
     let problem = match say(view, found.case.id, Name::Receive, given).await {

@@ -255,6 +255,8 @@ fn call(view: &View, form: &Form, told: &[(String, String)]) -> Markup {
                 (tick("hazard", view.lang.pick("现场有危险", "There is a danger at the place")))
             }
             div.button-row {
+                // Enter in a field looks up and never files an unfinished report: it presses the first button.
+                button.visually-hidden name="do" value="look" tabindex="-1" aria-hidden="true" {}
                 button.button.button-primary name="do" value="send" { (view.lang.pick("登记", "Write it down")) }
                 button.button name="do" value="look" { (view.lang.pick("查找", "Look it up")) }
             }

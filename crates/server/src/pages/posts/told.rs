@@ -40,7 +40,7 @@ pub async fn page(
     let found = find::case(&view.state, view.signed()?, &name).await?;
     let case = &found.case;
     let sheet = Sheet::of(&view, &found, format!("/cases/{}/told", case.number)).await?;
-    let secret = view.state.engine.track_secret(view.state.tenant(), case.id);
+    let secret = report::secret_for(&view, case).await?;
     let title = view.lang.pick("请读给来电人", "Read this out to the caller");
     let main = html! {
         main.page.stack.post id="main" {
@@ -51,7 +51,9 @@ pub async fn page(
             blockquote.post-aloud {
                 p { (view.lang.pick("您反映的问题已经登记，案号 ", "Your report is written down. Its number is ")) strong.code { (spelled(&case.number)) } (view.lang.pick("。", ".")) }
                 p { (promised(&view, case)) }
-                p { (view.lang.pick("查询码 ", "With the secret ")) strong.code { (secret) } (view.lang.pick("：凭案号和查询码可以随时查进度。", " and the number you can follow it at any time.")) }
+                @if let Some(secret) = secret {
+                    p { (view.lang.pick("查询码 ", "With the secret ")) strong.code { (secret) } (view.lang.pick("：凭案号和查询码可以随时查进度。", " and the number you can follow it at any time.")) }
+                }
                 @if !case.waiting().is_empty() { p { (view.lang.pick("办完以后我们会给您回电话。", "When the work is done we may call you back.")) } }
             }
             (report::status_line(&view, case.stage))

@@ -21,7 +21,7 @@ use super::{fields, standing, wrong};
 use crate::{
     api::{commands, track::followed},
     pages::{
-        form::Form,
+        form::{Form, OpenForm},
         fresh,
         front::{self, Mistakes},
         report::told as told_by_field,
@@ -45,7 +45,11 @@ pub(super) struct After<'a> {
 }
 
 /// Does what was asked, and shows the case as it is then.
-pub async fn act(Anybody(view): Anybody, visit: Visit, form: Form) -> Result<Response, Problem> {
+pub async fn act(
+    Anybody(view): Anybody,
+    visit: Visit,
+    OpenForm(form, _place): OpenForm<3>,
+) -> Result<Response, Problem> {
     let said = |name: &str| form.said(name).unwrap_or_default();
     let (number, secret) = (said("number"), said("secret"));
     let found = match followed(&view.state, &visit, number, secret).await {
