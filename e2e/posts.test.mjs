@@ -124,7 +124,7 @@ test("words of a handler stand in the preview as they are written, and a reply t
   const made = await inHand(CARD, "老人卧床");
   const page = await as(LEAD);
   await page.goto(server.url(`/cases/${made.number}/handle`));
-  const words = page.locator("textarea[name=reason]");
+  const words = page.locator("#finish-reason");
   await words.fill("卡已送到老人手里");
   assert.equal(await page.locator("[data-mirror=reason]").innerText(), "卡已送到老人手里");
   await page.locator("#finish-reply").selectOption("elder-card");
