@@ -9,7 +9,7 @@ use huying_model::{
     Actor, PolicyVersion,
     book::{No, administers},
 };
-use huying_pack::{Files, Pack, whatif::Report};
+use huying_pack::{Files, whatif::Report};
 use huying_store::TenantId;
 
 use crate::{
@@ -18,7 +18,6 @@ use crate::{
     listing::{next, renamed},
     log::Log,
     policy::{Examined, apart},
-    what_if::{MOST_ENTRIES, over_journal},
 };
 
 /// A draft that was not kept yet.
@@ -71,18 +70,6 @@ impl Engine {
         let mut draft = loaded.map_err(crate::change::told)?;
         let desk = folded(&self.entries(tenant, Log::Admission).await?);
         draft.policy = draft.policy.admitting(&desk.rows());
-        let base = Arc::clone(&setting.pack);
-        let (engine, runtime) = (self.clone(), tokio::runtime::Handle::current());
-        apart(move || {
-            let bases: [&Pack; 1] = [&base];
-            runtime.block_on(over_journal(
-                engine.store(),
-                tenant,
-                (&bases, &draft),
-                Some(MOST_ENTRIES),
-                |_| {},
-            ))
-        })
-        .await?
+        self.asked_again(tenant, vec![Arc::clone(&setting.pack)], Arc::new(draft)).await
     }
 }

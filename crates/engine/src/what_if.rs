@@ -98,6 +98,16 @@ impl Engine {
             Some(version) => vec![self.as_now(tenant, version).await?],
             None => self.ran_by(tenant).await?,
         };
+        self.asked_again(tenant, bases, draft).await
+    }
+
+    /// What the draft would have done to the cases of the journal beside these.
+    pub(crate) async fn asked_again(
+        &self,
+        tenant: TenantId,
+        bases: Vec<Arc<Pack>>,
+        draft: Arc<Pack>,
+    ) -> Result<Report, Error> {
         let (engine, runtime) = (self.clone(), tokio::runtime::Handle::current());
         apart(move || {
             let bases: Vec<&Pack> = bases.iter().map(AsRef::as_ref).collect();
