@@ -1,9 +1,7 @@
 //! Accounts and uploads as they are stored: what is used once is used once, what was shut opens nothing, and of two appends one goes on.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod city;
-
-use city::{
+use crate::city::{
     T0, TENANT,
     place::{Home, Kind},
 };
