@@ -365,6 +365,34 @@ statements! {
     ATTEMPT_TAKE_BACK = "UPDATE attempt SET failures = failures - 1 WHERE tenant = $1 AND subject = $2 AND failures > 0";
     ATTEMPT_FORGET = "DELETE FROM attempt WHERE tenant = $1 AND subject = $2";
     ATTEMPTS_PURGE = "DELETE FROM attempt WHERE tenant = $1 AND last_at <= $2";
+    /// What has an hour is one line for each of them; the last try says from where.
+    SIGN_IN_NOTE = "INSERT INTO sign_in_log (tenant, at, no, member, what, way, device, network, times, last_at, asked_by, hour)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        ON CONFLICT (tenant, member, hour, what, way) DO UPDATE SET times = sign_in_log.times + excluded.times,
+          last_at = excluded.last_at, device = excluded.device, network = excluded.network";
+    /// From $2 on and before the place ($3, $4), newest first; $6 is empty for every line.
+    SIGN_INS = "SELECT at, no, member, what, way, device, network, times, last_at, asked_by, hour FROM sign_in_log
+        WHERE tenant = $1 AND at >= $2 AND (at, no) < ($3, $4) AND ($6 = '' OR what = $6) ORDER BY at DESC, no DESC LIMIT $5";
+    SIGN_INS_OF_MEMBER = "SELECT at, no, member, what, way, device, network, times, last_at, asked_by, hour FROM sign_in_log
+        WHERE tenant = $1 AND at >= $2 AND (at, no) < ($3, $4) AND ($6 = '' OR what = $6) AND member = $7
+        ORDER BY at DESC, no DESC LIMIT $5";
+    SIGN_IN_PURGE = "DELETE FROM sign_in_log WHERE tenant = $1 AND at < $2";
+
+    // A link that is taken up: each of these does nothing where the link with that sum opens nothing (any more). The link is held first, so that
+    // of two that take it up on two nodes the second finds it gone, and used up by TOKEN_USE after them.
+    LINK_HOLD = "UPDATE account_token SET ends_at = ends_at WHERE tenant = $1 AND hash = $2";
+    LINK_PASSWORD = "UPDATE account SET password = $3, once_until = NULL, changed_at = $4 WHERE tenant = $1 AND member = $2
+        AND EXISTS (SELECT 1 FROM account_token t WHERE t.tenant = $1 AND t.member = $2 AND t.ends_at > $4 AND t.hash = $5)";
+    LINK_SESSIONS_END = "DELETE FROM session WHERE tenant = $1 AND member = $2
+        AND EXISTS (SELECT 1 FROM account_token t WHERE t.tenant = $1 AND t.member = $2 AND t.ends_at > $3 AND t.hash = $4)";
+    LINK_API_KEYS_DROP = "DELETE FROM api_key WHERE tenant = $1 AND member = $2
+        AND EXISTS (SELECT 1 FROM account_token t WHERE t.tenant = $1 AND t.member = $2 AND t.ends_at > $3 AND t.hash = $4)";
+    LINK_PASSKEYS_DROP = "DELETE FROM passkey WHERE tenant = $1 AND member = $2
+        AND EXISTS (SELECT 1 FROM account_token t WHERE t.tenant = $1 AND t.member = $2 AND t.ends_at > $3 AND t.hash = $4)";
+    LINK_NOTE = "INSERT INTO sign_in_log (tenant, at, no, member, what, way, device, network, times, last_at, asked_by, hour)
+        SELECT t.tenant, CAST($4 AS bigint), CAST($5 AS bigint), t.member, CAST($6 AS text), t.purpose, CAST($7 AS text), CAST($8 AS text),
+          1, CAST($4 AS bigint), NULL, NULL
+        FROM account_token t WHERE t.tenant = $1 AND t.member = $2 AND t.ends_at > $4 AND t.hash = $3";
 
     // Uploads of devices.
     UPLOAD_ADD = "INSERT INTO upload (tenant, member, hash, length, came, complete, used, key, parts, touched_at)

@@ -2,7 +2,7 @@
 
 use huying_model::{Instant, MemberId};
 
-use super::{whose, with};
+use super::{SignInRow, told, whose, with};
 use crate::{Fault, Store, TenantId, statements as sql, value::Row, write::Step};
 
 /// One signed-in device.
@@ -57,12 +57,13 @@ fn session(row: &Row) -> Result<SessionRow, Fault> {
 }
 
 impl Store {
-    /// Begins a session. `instead_of` ends in the same breath.
+    /// Begins a session. `instead_of` ends in the same breath, and `note` is written down in it.
     pub async fn add_session(
         &self,
         tenant: TenantId,
         it: &SessionRow,
         instead_of: Option<[u8; 32]>,
+        note: Option<&SignInRow>,
     ) -> Result<(), Fault> {
         let params = vec![
             tenant.into(),
@@ -78,6 +79,7 @@ impl Store {
         if let Some(old) = instead_of {
             steps.push((sql::SESSION_END.into(), vec![tenant.into(), old.into()]));
         }
+        steps.extend(told(tenant, note));
         self.errand(steps).await.map(drop)
     }
 
@@ -101,8 +103,15 @@ impl Store {
         self.run(sql::SESSION_SEEN, vec![tenant.into(), hash.into(), at.0.into()]).await.map(drop)
     }
 
-    pub async fn end_session(&self, tenant: TenantId, hash: [u8; 32]) -> Result<(), Fault> {
-        self.run(sql::SESSION_END, vec![tenant.into(), hash.into()]).await.map(drop)
+    pub async fn end_session(
+        &self,
+        tenant: TenantId,
+        hash: [u8; 32],
+        note: Option<&SignInRow>,
+    ) -> Result<(), Fault> {
+        let mut steps: Vec<Step> = vec![(sql::SESSION_END.into(), vec![tenant.into(), hash.into()])];
+        steps.extend(told(tenant, note));
+        self.errand(steps).await.map(drop)
     }
 
     /// Ends every session of a member but `stays`.
@@ -111,9 +120,12 @@ impl Store {
         tenant: TenantId,
         member: &MemberId,
         stays: Option<[u8; 32]>,
+        note: Option<&SignInRow>,
     ) -> Result<(), Fault> {
         let but = stays.unwrap_or(super::NONE).into();
-        self.run(sql::SESSIONS_END, with(whose(tenant, member), [but])).await.map(drop)
+        let mut steps: Vec<Step> = vec![(sql::SESSIONS_END.into(), with(whose(tenant, member), [but]))];
+        steps.extend(told(tenant, note));
+        self.errand(steps).await.map(drop)
     }
 
     /// Drops what opens nothing any more: sessions that ended or were not seen since `silent_since`, links, keys, and failed
