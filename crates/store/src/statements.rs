@@ -376,6 +376,10 @@ statements! {
     SIGN_INS_OF_MEMBER = "SELECT at, no, member, what, way, device, network, times, last_at, asked_by, hour FROM sign_in_log
         WHERE tenant = $1 AND at >= $2 AND (at, no) < ($3, $4) AND ($6 = '' OR what = $6) AND member = $7
         ORDER BY at DESC, no DESC LIMIT $5";
+    /// Sign-ins of a member before the place ($3, $4): all, those with this device from this network, and those since $7.
+    SIGN_INS_BEFORE = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN device = $5 AND network = $6 THEN 1 ELSE 0 END), 0) AS bigint),
+          CAST(COALESCE(SUM(CASE WHEN at >= $7 THEN 1 ELSE 0 END), 0) AS bigint)
+        FROM sign_in_log WHERE tenant = $1 AND member = $2 AND what = 'signed_in' AND (at, no) < ($3, $4)";
     SIGN_IN_PURGE = "DELETE FROM sign_in_log WHERE tenant = $1 AND at < $2";
 
     // A link that is taken up: each of these does nothing where the link with that sum opens nothing (any more). The link is held first, so that

@@ -243,6 +243,14 @@ on_both! {
         store.end_sessions(TENANT, &member, None, Some(&everywhere)).await.unwrap();
         assert_eq!(open_sessions(&store, &member).await, [0u8; 0]);
         assert_eq!(store.sign_ins(TENANT, &all(), 2).await.unwrap(), [everywhere, out]);
+        let before = async |row: &SignInRow, since: i64| {
+            let found = store.sign_ins_before(TENANT, &member, row, at(since)).await.unwrap();
+            (found.all, found.alike, found.lately)
+        };
+        let next = line(Some(&member), "signed_in", 9);
+        assert_eq!(before(&next, 5).await, (1, 1, 1), "signing out is no sign-in");
+        assert_eq!(before(&SignInRow { device: "Edge · Windows".into(), ..next.clone() }, 6).await, (1, 0, 0));
+        assert_eq!(before(&SignInRow { at: at(5), no: 0, ..next }, 0).await, (0, 0, 0), "not of later ones");
         store.close().await;
     }
 

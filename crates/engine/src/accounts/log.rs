@@ -157,6 +157,8 @@ impl Way {
 pub(super) struct Whence {
     network: SmolStr,
     pub(super) device: String,
+    /// What this browser was given when it last signed somebody in.
+    pub(super) mark: Option<String>,
     by: Option<MemberId>,
 }
 
@@ -187,6 +189,13 @@ impl Accounts {
     #[must_use]
     pub fn seen_from(&self, address: IpAddr, device: &str) -> Accounts {
         let whence = Whence { network: network(address), device: device.to_owned(), ..self.whence.clone() };
+        Accounts { whence, ..self.clone() }
+    }
+
+    /// The same accounts for a browser that brings the mark of one which signed somebody in before.
+    #[must_use]
+    pub fn with_mark(&self, mark: Option<&str>) -> Accounts {
+        let whence = Whence { mark: mark.map(str::to_owned), ..self.whence.clone() };
         Accounts { whence, ..self.clone() }
     }
 

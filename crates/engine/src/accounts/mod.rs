@@ -14,6 +14,7 @@ mod letter;
 pub mod lockout;
 mod log;
 mod members;
+mod notice;
 mod openid;
 mod passkey;
 pub mod password;

@@ -161,6 +161,9 @@ impl Accounts {
         if let Some(old) = instead_of {
             self.inner.held.drop_one(&old);
         }
+        if let Some(note) = note.filter(|note| note.what == What::SignedIn.code()) {
+            self.tell_of_sign_in(member, note);
+        }
         Ok(secret)
     }
 

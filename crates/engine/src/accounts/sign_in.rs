@@ -49,7 +49,7 @@ impl Accounts {
             return Err(No::Wrong.into());
         }
         let member = MemberId::new(name);
-        let here = self.seen_from(knock.address, &knock.device);
+        let here = self.seen_from(knock.address, &knock.device).with_mark(knock.mark);
         let somebody = self.somebody(&member)?;
         let from = Subject::Address(knock.address);
         here.admit(&from, somebody, Way::Password).await?;

@@ -1,10 +1,14 @@
 //! The log of sign-ins: each way in and out is a line, a flood of failures fills nothing, and what was typed or a whole address stands nowhere.
 
-use crate::town;
+use crate::{outbox::mail_server, town};
 
 use huying_engine::{
     Error,
     accounts::{AccountRules, Accounts, Came, Entered, Knock, Scope, Sent, totp},
+    outbox::{
+        mail::{MailSettings, Mailer},
+        template::Language,
+    },
     person::Privacy,
 };
 use huying_model::{Instant, MemberId};
@@ -176,4 +180,38 @@ async fn lines_of_the_log_go_when_their_days_are_over() {
     assert_eq!(sweep(184).await, 0, "six months, however long they are");
     assert_eq!(sweep(185).await, 2);
     assert!(accounts.sign_ins(&everything(), 500).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_member_gets_a_letter_about_a_sign_in_from_where_they_never_came_in_and_about_no_other() {
+    let town = Town::new().await;
+    let (server, got) = mail_server().await;
+    let mailer = Mailer::new(&MailSettings { server, from: "noreply@example.org".into() }).unwrap();
+    // In English a letter is sent as it is written.
+    let (url, language) = (Some("https://huying.example.org".into()), Language::En);
+    let rules = AccountRules { url, language, ..AccountRules::default() };
+    let accounts = Accounts::new(town.engine.clone(), TENANT, rules, Some(mailer));
+    let Sent::Mailed = accounts.invite(&member(), Some("someone@example.org")).await.unwrap() else {
+        panic!("the link goes by mail")
+    };
+    let link = got.lock().unwrap()[0].split("/invitation/").nth(1).unwrap().trim_start()[..43].to_owned();
+    accounts.take_up(&link, PASSWORD).await.unwrap();
+    let first = accounts.sign_in(knock(MEMBER, PASSWORD)).await.unwrap();
+    let mark = first.mark.unwrap();
+    accounts.sign_in(knock(MEMBER, PASSWORD)).await.unwrap();
+    let elsewhere = || Knock { address: "198.51.100.1".parse().unwrap(), ..knock(MEMBER, PASSWORD) };
+    accounts.sign_in(Knock { mark: Some(&mark), ..elsewhere() }).await.unwrap();
+    let strange = Knock { device: "Edge · Windows".into(), ..elsewhere() };
+    accounts.sign_in(strange).await.unwrap();
+    let mut letters = Vec::new();
+    for _ in 0..1_000 {
+        letters.clone_from(&got.lock().unwrap());
+        if letters.len() > 1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(letters.len(), 2, "the invitation, and the browser that nobody knows: {letters:?}");
+    assert!(letters[1].contains("RCPT TO:<someone@example.org>"), "{letters:?}");
+    assert!(!letters[1].contains("198.51.100.1"), "the network, and not the address");
 }

@@ -50,7 +50,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
 impl Visit {
     /// The accounts for whoever comes with this browser: the log of sign-ins says from where something was done.
     pub fn at(&self, accounts: &Accounts) -> Accounts {
-        accounts.seen_from(self.arrival.address, &self.device)
+        accounts.seen_from(self.arrival.address, &self.device).with_mark(self.mark.as_deref())
     }
 
     /// Signs in with a name and a password.

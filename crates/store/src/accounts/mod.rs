@@ -16,7 +16,7 @@ pub use attempt::Attempts;
 pub use key::ApiKeyRow;
 pub use passkey::PasskeyRow;
 pub use session::{SessionRow, Standing};
-pub use sign_in::{SignInRow, SignInsOf};
+pub use sign_in::{Before, SignInRow, SignInsOf};
 pub use token::TokenRow;
 
 use huying_model::{Instant, MemberId};

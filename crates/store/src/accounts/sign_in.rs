@@ -51,6 +51,16 @@ pub struct SignInsOf {
     pub before: (Instant, i64),
 }
 
+/// Sign-ins of a member before one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    pub all: i64,
+    /// With the same device from the same network.
+    pub alike: i64,
+    /// Since an instant.
+    pub lately: i64,
+}
+
 fn sign_in(row: &Row) -> Result<SignInRow, Fault> {
     Ok(SignInRow {
         at: Instant(row.int(0)?),
@@ -118,6 +128,28 @@ impl Store {
             }
         };
         self.db.query(text, params).await?.iter().map(sign_in).collect()
+    }
+
+    /// What the log knows of sign-ins of a member before this one.
+    pub async fn sign_ins_before(
+        &self,
+        tenant: TenantId,
+        member: &MemberId,
+        one: &SignInRow,
+        since: Instant,
+    ) -> Result<Before, Fault> {
+        let params: Vec<Value> = vec![
+            tenant.into(),
+            (&member.0).into(),
+            one.at.0.into(),
+            one.no.into(),
+            one.device.clone().into(),
+            (&one.network).into(),
+            since.0.into(),
+        ];
+        let rows = self.db.query(sql::SIGN_INS_BEFORE, params).await?;
+        let read = |row: &Row| Ok(Before { all: row.int(0)?, alike: row.int(1)?, lately: row.int(2)? });
+        rows.first().map_or(Ok(Before::default()), read)
     }
 
     /// Drops lines before an instant. Returns how many.
