@@ -328,6 +328,13 @@ statements! {
     SESSION_CHECK = "SELECT s.hash, s.member, s.half, s.began_at, s.seen_at, s.ends_at, s.device, s.strong, a.locked, a.once_until, CASE WHEN a.totp IS NULL THEN 0 ELSE 1 END
         FROM session s JOIN account a ON a.tenant = s.tenant AND a.member = s.member WHERE s.tenant = $1 AND s.hash = $2";
     SESSIONS = "SELECT hash, member, half, began_at, seen_at, ends_at, device, strong FROM session WHERE tenant = $1 AND member = $2 ORDER BY seen_at DESC, hash";
+    /// Waits for whoever changes the account at this moment on another node.
+    ACCOUNT_HOLD = "UPDATE account SET locked = locked WHERE tenant = $1 AND member = $2";
+    /// A session whose account is not as it was when it was judged, $4, does not begin, and its line of the log neither.
+    SESSION_UNDO = "DELETE FROM session WHERE tenant = $1 AND hash = $2
+        AND NOT EXISTS (SELECT 1 FROM account a WHERE a.tenant = $1 AND a.member = $3 AND a.changed_at = $4)";
+    SIGN_IN_UNDO = "DELETE FROM sign_in_log WHERE tenant = $1 AND at = $2 AND no = $3
+        AND NOT EXISTS (SELECT 1 FROM session s WHERE s.tenant = $1 AND s.hash = $4)";
     SESSION_SEEN = "UPDATE session SET seen_at = $3 WHERE tenant = $1 AND hash = $2";
     SESSION_END = "DELETE FROM session WHERE tenant = $1 AND hash = $2";
     /// $3 the one that stays.

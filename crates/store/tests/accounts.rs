@@ -233,9 +233,9 @@ on_both! {
     async fn a_line_of_the_log_is_written_with_the_session_that_it_tells_of_or_not_at_all(home: &Home) {
         let (store, member) = opened(home).await;
         let note = line(Some(&member), "signed_in", 5);
-        store.add_session(TENANT, &session(3, &member), Some(sum(1)), Some(&note)).await.unwrap();
+        assert!(store.add_session(TENANT, &session(3, &member), Some(sum(1)), Some((&note, at(0)))).await.unwrap());
         let other = line(Some(&member), "signed_in", 6);
-        assert!(store.add_session(TENANT, &session(3, &member), None, Some(&other)).await.is_err(), "there is one");
+        assert!(store.add_session(TENANT, &session(3, &member), None, Some((&other, at(0)))).await.is_err(), "there is one");
         assert_eq!(store.sign_ins(TENANT, &all(), 10).await.unwrap(), [note]);
         let out = line(Some(&member), "signed_out", 7);
         store.end_session(TENANT, sum(3), Some(&out)).await.unwrap();
@@ -251,6 +251,20 @@ on_both! {
         assert_eq!(before(&next, 5).await, (1, 1, 1), "signing out is no sign-in");
         assert_eq!(before(&SignInRow { device: "Edge · Windows".into(), ..next.clone() }, 6).await, (1, 0, 0));
         assert_eq!(before(&SignInRow { at: at(5), no: 0, ..next }, 0).await, (0, 0, 0), "not of later ones");
+        store.close().await;
+    }
+
+    async fn a_session_does_not_begin_where_the_account_was_changed_since_it_was_judged(home: &Home) {
+        let (store, member) = opened(home).await;
+        // Somebody gives the old password; while it is compared, its member takes another.
+        store.set_password(TENANT, &member, ("$argon2id$new", None), (None, true), (at(4), None)).await.unwrap();
+        let note = line(Some(&member), "signed_in", 5);
+        assert!(!store.add_session(TENANT, &session(3, &member), None, Some((&note, at(0)))).await.unwrap());
+        assert_eq!(open_sessions(&store, &member).await, [0u8; 0]);
+        assert_eq!(store.sign_ins(TENANT, &all(), 10).await.unwrap(), [], "nobody came in");
+        assert!(store.add_session(TENANT, &session(3, &member), None, Some((&note, at(4)))).await.unwrap());
+        assert_eq!(open_sessions(&store, &member).await, [3]);
+        assert_eq!(store.sign_ins(TENANT, &all(), 10).await.unwrap(), [note]);
         store.close().await;
     }
 

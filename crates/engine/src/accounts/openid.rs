@@ -214,7 +214,8 @@ impl Accounts {
         let member = named?;
         let row = self.let_in_by_claim(&member).await?;
         let (half, had) = (row.totp.is_some(), it.had.and_then(Secret::read).map(|had| had.hash()));
-        let note = Some((if half { What::Half } else { What::SignedIn }, Way::OpenId));
+        let what = if half { What::Half } else { What::SignedIn };
+        let note = Some((what, Way::OpenId, row.changed_at));
         let token = self.begin(&member, super::session::Strength::of(half), it.device, had, note).await?;
         tracing::info!(%member, half, "signed in at the other service");
         let mark = (!half).then(|| self.mark(&member));

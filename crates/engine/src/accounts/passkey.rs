@@ -242,8 +242,9 @@ impl Accounts {
         if !self.store().passkey_used(self.tenant(), &row.id, pair, self.now()).await? {
             return Err(refused("its counter", &"it was used at the same moment"));
         }
-        let (member, had) = (account.member, had.and_then(Secret::read).map(|had| had.hash()));
-        let note = Some((What::SignedIn, Way::Passkey));
+        let (member, changed_at) = (account.member, account.changed_at);
+        let had = had.and_then(Secret::read).map(|had| had.hash());
+        let note = Some((What::SignedIn, Way::Passkey, changed_at));
         let token = self.begin(&member, Strength::Strong, device, had, note).await?;
         tracing::info!(%member, "signed in by a passkey");
         let mark = Some(self.mark(&member));

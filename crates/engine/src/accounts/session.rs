@@ -12,7 +12,7 @@ use std::{
 use huying_model::{Instant, MemberId};
 use huying_store::accounts::{SessionRow, SignInRow, Standing};
 
-use super::{Accounts, Secret, Way, What};
+use super::{Accounts, No, Secret, Way, What};
 use crate::Error;
 
 /// A checked session is believed for so long.
@@ -133,14 +133,18 @@ impl Held {
 
 impl Accounts {
     /// Begins a session for a member whose password, and where it is asked for second factor, was right. What it came of is written down with
-    /// it, where that was not written down already.
+    /// it, where that was not written down already; `came` ends with when the account was changed last as it was judged.
+    ///
+    /// # Errors
+    /// [`No::Wrong`] or [`No::TooLate`] where the account was changed since: who gave an old password while its member took another must not
+    /// stay.
     pub(super) async fn begin(
         &self,
         member: &MemberId,
         strength: Strength,
         device: String,
         instead_of: Option<[u8; 32]>,
-        came: Option<(What, Way)>,
+        came: Option<(What, Way, Instant)>,
     ) -> Result<Secret, Error> {
         let (secret, now) = (Secret::random(), self.now());
         let half = strength == Strength::Half;
@@ -155,14 +159,20 @@ impl Accounts {
             ends_at: now.plus_ms(lasts),
             device,
         };
-        let note =
-            came.map(|(what, way)| SignInRow { device: row.device.clone(), ..self.line(member, what, way) });
-        self.store().add_session(self.tenant(), &row, instead_of, note.as_ref()).await?;
+        let line = |what, way| SignInRow { device: row.device.clone(), ..self.line(member, what, way) };
+        let note = came.map(|(what, way, judged)| (line(what, way), judged));
+        let written = note.as_ref().map(|(line, judged)| (line, *judged));
+        let begun = self.store().add_session(self.tenant(), &row, instead_of, written).await?;
         if let Some(old) = instead_of {
             self.inner.held.drop_one(&old);
         }
-        if let Some(note) = note.filter(|note| note.what == What::SignedIn.code()) {
-            self.tell_of_sign_in(member, note);
+        if !begun {
+            let by_password = came.is_some_and(|(_, way, _)| way == Way::Password);
+            let no = if by_password { No::Wrong } else { No::TooLate };
+            return Err(no.into());
+        }
+        if let Some((line, _)) = note.filter(|(line, _)| line.what == What::SignedIn.code()) {
+            self.tell_of_sign_in(member, line);
         }
         Ok(secret)
     }

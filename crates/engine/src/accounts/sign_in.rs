@@ -75,7 +75,7 @@ impl Accounts {
         self.went_well(&from).await?;
         let (half, had) = (row.totp.is_some(), knock.had.and_then(Secret::read).map(|had| had.hash()));
         let what = if half { What::Half } else { What::SignedIn };
-        let note = Some((what, Way::Password));
+        let note = Some((what, Way::Password, row.changed_at));
         let token = here.begin(&member, Strength::of(half), knock.device, had, note).await?;
         tracing::info!(%member, half, "signed in");
         let mark = (!half).then(|| self.mark(&member));
@@ -116,7 +116,7 @@ impl Accounts {
             return Err(No::WrongCode.into());
         }
         self.went_well(&Subject::Code(&name)).await?;
-        let note = Some((What::SignedIn, way));
+        let note = Some((What::SignedIn, way, row.changed_at));
         let token = self.begin(&member, Strength::Whole, device, Some(hash), note).await?;
         tracing::info!(%member, "signed in with a second factor");
         let mark = Some(self.mark(&member));

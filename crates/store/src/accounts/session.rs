@@ -57,14 +57,15 @@ fn session(row: &Row) -> Result<SessionRow, Fault> {
 }
 
 impl Store {
-    /// Begins a session. `instead_of` ends in the same breath, and `note` is written down in it.
+    /// Begins a session. `instead_of` ends in the same breath, and the line of the log is written down in it. With that comes when the account
+    /// was changed last as it was judged: where it was changed since, as by another password, nothing begins. False then.
     pub async fn add_session(
         &self,
         tenant: TenantId,
         it: &SessionRow,
         instead_of: Option<[u8; 32]>,
-        note: Option<&SignInRow>,
-    ) -> Result<(), Fault> {
+        came: Option<(&SignInRow, Instant)>,
+    ) -> Result<bool, Fault> {
         let params = vec![
             tenant.into(),
             it.hash.into(),
@@ -75,12 +76,21 @@ impl Store {
             it.device.clone().into(),
             it.strong.into(),
         ];
-        let mut steps: Vec<Step> = vec![(sql::SESSION_ADD.into(), params)];
+        let mut steps: Vec<Step> =
+            vec![(sql::ACCOUNT_HOLD.into(), whose(tenant, &it.member)), (sql::SESSION_ADD.into(), params)];
         if let Some(old) = instead_of {
             steps.push((sql::SESSION_END.into(), vec![tenant.into(), old.into()]));
         }
-        steps.extend(told(tenant, note));
-        self.errand(steps).await.map(drop)
+        let Some((note, judged)) = came else {
+            return self.errand(steps).await.map(|_| true);
+        };
+        steps.extend(told(tenant, Some(note)));
+        let at = steps.len();
+        let as_judged = vec![tenant.into(), it.hash.into(), (&it.member.0).into(), judged.0.into()];
+        steps.push((sql::SESSION_UNDO.into(), as_judged));
+        let line = vec![tenant.into(), note.at.0.into(), note.no.into(), it.hash.into()];
+        steps.push((sql::SIGN_IN_UNDO.into(), line));
+        Ok(self.errand(steps).await?.get(at).is_some_and(|undone| undone.changed == 0))
     }
 
     /// A session with how its account stands.
