@@ -10,9 +10,9 @@ use std::{
 };
 
 use huying_model::{Instant, MemberId};
-use huying_store::accounts::{SessionRow, Standing};
+use huying_store::accounts::{SessionRow, SignInRow, Standing};
 
-use super::{Accounts, Secret};
+use super::{Accounts, No, Secret, Way, What};
 use crate::Error;
 
 /// A checked session is believed for so long.
@@ -132,13 +132,19 @@ impl Held {
 }
 
 impl Accounts {
-    /// Begins a session for a member whose password, and where it is asked for second factor, was right.
+    /// Begins a session for a member whose password, and where it is asked for second factor, was right. What it came of is written down with
+    /// it, where that was not written down already; `came` ends with when the account was changed last as it was judged.
+    ///
+    /// # Errors
+    /// [`No::Wrong`] or [`No::TooLate`] where the account was changed since: who gave an old password while its member took another must not
+    /// stay.
     pub(super) async fn begin(
         &self,
         member: &MemberId,
         strength: Strength,
         device: String,
         instead_of: Option<[u8; 32]>,
+        came: Option<(What, Way, Instant)>,
     ) -> Result<Secret, Error> {
         let (secret, now) = (Secret::random(), self.now());
         let half = strength == Strength::Half;
@@ -153,9 +159,20 @@ impl Accounts {
             ends_at: now.plus_ms(lasts),
             device,
         };
-        self.store().add_session(self.tenant(), &row, instead_of).await?;
+        let line = |what, way| SignInRow { device: row.device.clone(), ..self.line(member, what, way) };
+        let note = came.map(|(what, way, judged)| (line(what, way), judged));
+        let written = note.as_ref().map(|(line, judged)| (line, *judged));
+        let begun = self.store().add_session(self.tenant(), &row, instead_of, written).await?;
         if let Some(old) = instead_of {
             self.inner.held.drop_one(&old);
+        }
+        if !begun {
+            let by_password = came.is_some_and(|(_, way, _)| way == Way::Password);
+            let no = if by_password { No::Wrong } else { No::TooLate };
+            return Err(no.into());
+        }
+        if let Some((line, _)) = note.filter(|(line, _)| line.what == What::SignedIn.code()) {
+            self.tell_of_sign_in(member, line);
         }
         Ok(secret)
     }
@@ -227,7 +244,20 @@ impl Accounts {
 
     /// Ends one session.
     pub async fn end(&self, hash: [u8; 32]) -> Result<(), Error> {
-        self.store().end_session(self.tenant(), hash).await?;
+        self.store().end_session(self.tenant(), hash, None).await?;
+        self.inner.held.drop_one(&hash);
+        Ok(())
+    }
+
+    /// Ends one session because its member says so, and writes that down.
+    async fn end_on_purpose(&self, hash: [u8; 32], way: Way) -> Result<(), Error> {
+        let row = self.store().session(self.tenant(), hash).await?.map(|(row, _)| row);
+        let told = |row: SessionRow| {
+            let line = self.line(&row.member, What::SignedOut, way);
+            SignInRow { device: row.device, ..line }
+        };
+        let note = row.filter(|row| !row.half).map(told);
+        self.store().end_session(self.tenant(), hash, note.as_ref()).await?;
         self.inner.held.drop_one(&hash);
         Ok(())
     }
@@ -235,7 +265,7 @@ impl Accounts {
     /// Ends the session of this token, where there is one.
     pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
         match Secret::read(token) {
-            Some(secret) => self.end(secret.hash()).await,
+            Some(secret) => self.end_on_purpose(secret.hash(), Way::This).await,
             None => Ok(()),
         }
     }
@@ -252,7 +282,7 @@ impl Accounts {
     pub async fn end_device(&self, member: &MemberId, id: &str) -> Result<bool, Error> {
         let all = self.store().sessions(self.tenant(), member).await?;
         let Some(row) = all.iter().find(|row| device_id(row) == id) else { return Ok(false) };
-        self.end(row.hash).await?;
+        self.end_on_purpose(row.hash, Way::Device).await?;
         Ok(true)
     }
 
@@ -263,7 +293,8 @@ impl Accounts {
         stays: Option<[u8; 32]>,
         ways: bool,
     ) -> Result<(), Error> {
-        self.store().end_sessions(self.tenant(), member, stays).await?;
+        let note = self.line(member, What::SignedOut, Way::Everywhere);
+        self.store().end_sessions(self.tenant(), member, stays, Some(&note)).await?;
         if ways {
             self.store().drop_ways(self.tenant(), member).await?;
         }

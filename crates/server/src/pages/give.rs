@@ -142,9 +142,11 @@ fn back(form: &Form, found: &CaseView) -> String {
     own.map_or_else(|| format!("/cases/{}", found.case.number), str::to_owned)
 }
 
-/// An address of this site: a path, and not one that a browser reads as another host.
+/// An address of this site: a path, and not one that a browser reads as another host. Browsers leave tabs and line ends out of an address
+/// before they read it, so that `/`, a tab and `/example.org` would lead away.
 pub fn is_own(address: &str) -> bool {
-    address.starts_with('/') && !address.starts_with("//") && !address.contains(['\\', '\r', '\n'])
+    let odd = |sign: char| sign == '\\' || sign.is_control();
+    address.starts_with('/') && !address.starts_with("//") && !address.contains(odd)
 }
 
 /// The case as it stands now with the form as it was filled in.
@@ -162,8 +164,16 @@ mod tests {
     #[test]
     fn a_form_leads_back_to_this_site_only() {
         assert!(is_own("/desk?queue=dispatch"));
-        for stranger in ["//example.org", "https://example.org", "/\\example.org", "desk", "/a\r\nb"] {
-            assert!(!is_own(stranger), "{stranger}");
+        for stranger in [
+            "//example.org",
+            "https://example.org",
+            "/\\example.org",
+            "/\t/example.org",
+            "/\u{1}/example.org",
+            "desk",
+            "/a\r\nb",
+        ] {
+            assert!(!is_own(stranger), "{stranger:?}");
         }
     }
 

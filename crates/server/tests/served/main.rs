@@ -52,6 +52,7 @@ mod scorecards;
 mod sheets;
 mod sight;
 mod sight_census;
+mod sign_ins;
 mod tables;
 mod tiles;
 mod tls;

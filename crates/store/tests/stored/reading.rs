@@ -285,6 +285,7 @@ on_both! {
             "component",
             "upload",
             "saved_filter",
+            "sign_in_log",
         ] {
             home.alter(&format!("DROP TABLE {table}")).await;
         }
