@@ -1,9 +1,9 @@
 //! Sessions: who is signed in, on which device, and until when.
 //!
 //! A session ends when it was not used for a while, at an absolute end, or when somebody ends it. What a page asks by itself while it
-//! stands open is no use of it; a screen on a wall goes on showing what it shows until the absolute end ([`Use`]). Checked ones are kept in memory for
-//! some seconds, so that a page with ten requests reads once; what is ended here is forgotten here at once, and on other nodes after
-//! those seconds. Start at [`Accounts::entered`].
+//! stands open is no use of it; a screen on a wall goes on showing what it shows until the absolute end ([`Use`]). Checked ones are kept
+//! in memory for some seconds, so that a page with ten requests reads once; what is ended here is forgotten here at once, and on other
+//! nodes after those seconds. Start at [`Accounts::entered`].
 
 use std::{
     collections::HashMap,
