@@ -47,7 +47,7 @@ pub use openid::{Back, Begun, OpenIdRules};
 pub use passkey::{Ceremony, Site, passkey_id};
 pub use second::{Enrolment, RECOVERY_CODES};
 pub use secret::Secret;
-pub use session::{Entered, Gate, device_id};
+pub use session::{Entered, Gate, Use, device_id};
 pub use sign_in::{Came, Knock};
 pub use token::{Link, Purpose};
 

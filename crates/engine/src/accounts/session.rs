@@ -1,8 +1,9 @@
 //! Sessions: who is signed in, on which device, and until when.
 //!
-//! A session ends when it was not used for a while, at an absolute end, or when somebody ends it. Checked ones are kept in memory for
-//! some seconds, so that a page with ten requests reads once; what is ended here is forgotten here at once, and on other nodes after
-//! those seconds. Start at [`Accounts::entered`].
+//! A session ends when it was not used for a while, at an absolute end, or when somebody ends it. What a page asks by itself while it
+//! stands open is no use of it; a screen on a wall goes on showing what it shows until the absolute end ([`Use`]). Checked ones are kept
+//! in memory for some seconds, so that a page with ten requests reads once; what is ended here is forgotten here at once, and on other
+//! nodes after those seconds. Start at [`Accounts::entered`].
 
 use std::{
     collections::HashMap,
@@ -34,6 +35,18 @@ pub enum Gate {
     Password,
     /// A second factor is demanded and there is none yet.
     Enrol,
+}
+
+/// What somebody comes with a session for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Use {
+    /// Somebody is there: the session was used.
+    Act,
+    /// A page asks by itself while it stands open. It is answered while the session is open, and keeps it open no longer.
+    Unattended,
+    /// A screen on a wall asks again for what it shows. Nobody is there to use the session, so that opens nothing else after a while; but
+    /// what everybody in the room may read goes on being shown until the absolute end.
+    Wall,
 }
 
 /// What a session was begun with.
@@ -179,6 +192,11 @@ impl Accounts {
 
     /// Who comes with this token; None where it opens nothing (any more).
     pub async fn entered(&self, token: &str) -> Result<Option<Entered>, Error> {
+        self.entered_for(token, Use::Act).await
+    }
+
+    /// The same, where it may be no person who comes.
+    pub async fn entered_for(&self, token: &str, what: Use) -> Result<Option<Entered>, Error> {
         let Some(hash) = Secret::read(token).map(|secret| secret.hash()) else { return Ok(None) };
         let now = self.now();
         let (believed, ends) = self.inner.held.believed(&hash, now);
@@ -190,11 +208,18 @@ impl Accounts {
             },
         };
         let idle = now.minus(kept.row.seen_at) >= self.rules().idle_ms;
-        if idle || now >= kept.row.ends_at || kept.standing.locked {
-            self.end(hash).await?;
-            return Ok(None);
+        let over = now >= kept.row.ends_at || kept.standing.locked;
+        match what {
+            Use::Wall if !over => self.looked(kept, ends).map(Some),
+            Use::Unattended if !over && !idle => self.looked(kept, ends).map(Some),
+            // The same browser may show a wall in another window.
+            Use::Unattended if !over => Ok(None),
+            Use::Act if !over && !idle => self.seen(kept, ends, now).await.map(Some),
+            Use::Act | Use::Unattended | Use::Wall => {
+                self.end(hash).await?;
+                Ok(None)
+            }
         }
-        self.seen(kept, ends, now).await.map(Some)
     }
 
     /// Whether a session still opens something; asking is no use of it.
@@ -218,6 +243,11 @@ impl Accounts {
             self.store().session_seen(self.tenant(), kept.row.hash, now).await?;
             kept.written = now;
         }
+        self.looked(kept, ends)
+    }
+
+    /// Says who it is.
+    fn looked(&self, kept: Kept, ends: u64) -> Result<Entered, Error> {
         let (member, hash, ends_at) = (kept.row.member.clone(), kept.row.hash, kept.row.ends_at);
         let strong = kept.row.strong;
         let gate = self.gate(&kept)?;
@@ -270,11 +300,12 @@ impl Accounts {
         }
     }
 
-    /// The devices on which a member is signed in, the last seen first.
+    /// The devices on which a member is signed in, the last seen first; those that were not used for a while too, since they may still show
+    /// a wall.
     pub async fn devices(&self, member: &MemberId) -> Result<Vec<SessionRow>, Error> {
-        let (now, idle) = (self.now(), self.rules().idle_ms);
+        let now = self.now();
         let mut all = self.store().sessions(self.tenant(), member).await?;
-        all.retain(|row| !row.half && now < row.ends_at && now.minus(row.seen_at) < idle);
+        all.retain(|row| !row.half && now < row.ends_at);
         Ok(all)
     }
 
@@ -305,7 +336,8 @@ impl Accounts {
     /// Drops what opens nothing any more.
     pub async fn purge(&self) -> Result<(), Error> {
         let now = self.now();
-        let silent = now.plus_ms(-self.rules().idle_ms);
+        // A wall goes on until the absolute end, however long nobody was there.
+        let silent = now.plus_ms(-self.rules().absolute_ms);
         let forgotten = now.plus_ms(-super::lockout::FORGOTTEN_MS);
         self.store().purge_accounts(self.tenant(), now, silent, forgotten).await?;
         Ok(())

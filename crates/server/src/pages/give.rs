@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use huying_engine::handle::{Claimed, SayIn, Upload};
+use huying_engine::handle::{Claimed, SayIn};
 use huying_model::Name;
 use huying_store::{CaseView, Key};
 use serde_json::{Value, json};
@@ -102,8 +102,7 @@ async fn input(view: &View, found: &CaseView, name: Name, form: &Form) -> Result
     if name == Name::Merge {
         body["into"] = into(view, form).await?;
     }
-    let kind = orders::shown_by(view, &found.case, name);
-    let uploads = form.files.iter().map(|bytes| Upload { bytes: bytes.clone(), kind }).collect();
+    let uploads = orders::uploads(view, &found.case, name, form);
     // Words that are only added hold whatever else has happened meanwhile.
     let adds = matches!(name, Name::Comment | Name::Note | Name::Attach | Name::Supplement | Name::Progress);
     Ok(SayIn {

@@ -389,6 +389,36 @@ async fn a_member_signs_devices_out_and_what_streams_to_them_ends() {
 }
 
 #[tokio::test]
+async fn a_page_that_asks_by_itself_keeps_no_session_open_and_a_wall_shows_what_it_shows_until_the_end() {
+    const MINUTE: i64 = 60_000;
+    let desk = open().await;
+    let ask = async |cookie: &str, path: &str, unattended: &str| {
+        let get = desk.get(path).header("cookie", cookie).header("unattended", unattended);
+        get.header("accept", "text/html").send().await.status.as_u16()
+    };
+    let cookie = signed_in(&desk, MEMBER).await;
+    desk.clock.advance(20 * MINUTE);
+    assert_eq!(ask(&cookie, "/cockpit", "?0").await, 200, "somebody pressed something");
+    for minutes in [15, 14] {
+        desk.clock.advance(minutes * MINUTE);
+        assert_eq!(ask(&cookie, "/cockpit", "?1").await, 200);
+        let stream = desk.get("/desk/live").header("cookie", &cookie).start().await;
+        assert_eq!(stream.status(), 200);
+    }
+    desk.clock.advance(MINUTE);
+    assert_eq!(ask(&cookie, "/cockpit", "?1").await, 303, "half an hour after somebody was there");
+    desk.clock.advance(10 * 60 * MINUTE);
+    accounts(&desk).purge().await.unwrap();
+    assert_eq!(ask(&cookie, "/cockpit?wall=1", "?1").await, 200, "a wall goes on");
+    assert_eq!(accounts(&desk).devices(&MemberId::new(MEMBER)).await.unwrap().len(), 1, "and can be ended");
+    assert_eq!(ask(&cookie, "/cockpit/cases", "?0").await, 303, "it opens nothing else, and trying ends it");
+    assert_eq!(ask(&cookie, "/cockpit?wall=1", "?1").await, 303);
+    let cookie = signed_in(&desk, MEMBER).await;
+    desk.clock.advance(12 * 60 * MINUTE);
+    assert_eq!(ask(&cookie, "/cockpit?wall=1", "?1").await, 303, "until the absolute end");
+}
+
+#[tokio::test]
 async fn asking_for_a_reset_tells_nobody_whether_there_is_such_an_account() {
     let desk = open().await;
     let ask = |member: &str| desk.post("/api/v1/account/forgotten").json(&json!({ "member": member })).send();

@@ -44,6 +44,7 @@ mod policy;
 mod policy_pages;
 mod posts;
 mod refusals;
+mod resident_acts;
 mod resident_pages;
 mod residents;
 mod routes;

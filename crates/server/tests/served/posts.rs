@@ -22,15 +22,29 @@ async fn press(desk: &Desk, member: &str, path: &str, form: &str) -> Answer {
 
 /// A form with photos, as a browser sends it.
 async fn press_with(desk: &Desk, member: &str, path: &str, fields: &[(&str, &str)], photos: usize) -> Answer {
+    press_files(desk, member, path, fields, &vec!["photo"; photos]).await
+}
+
+/// The same with a photo in each of these fields.
+async fn press_files(
+    desk: &Desk,
+    member: &str,
+    path: &str,
+    fields: &[(&str, &str)],
+    files: &[&str],
+) -> Answer {
     let mut body = Vec::new();
     for (name, value) in fields {
         let part = format!("--posts\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
         body.extend_from_slice(part.as_bytes());
     }
-    for _ in 0..photos {
-        let head = "--posts\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"p.jpg\"\r\n\r\n";
+    for (no, name) in files.iter().enumerate() {
+        let head = format!(
+            "--posts\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{no}.jpg\"\r\n\r\n"
+        );
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(&photo());
+        body.push(no as u8);
         body.extend_from_slice(b"\r\n");
     }
     body.extend_from_slice(b"--posts--\r\n");
@@ -171,6 +185,53 @@ async fn an_end_without_its_evidence_comes_back_as_it_was_written() {
 }
 
 #[tokio::test]
+async fn an_end_gives_each_kind_of_evidence_that_is_asked_for_under_a_field_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = desk::starter_in(folder.path());
+    let file = pack.join("conditions.csv");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let both = text.replace("制止、清理,2h,1d,5m,30m,", "制止、清理,2h,1d,5m,30m,after finding");
+    assert_ne!(both, text);
+    std::fs::write(&file, both).unwrap();
+    let desk = Desk::governed_by(&pack, desk::demonstration()).await;
+    let id = in_hand(&desk, VENDOR, "北门占道").await;
+    let path = format!("/cases/{id}/handle");
+    for drawn in [page(&desk, LEAD, &path).await, page(&desk, LEAD, &format!("/cases/{id}")).await] {
+        for part in [
+            "name=\"photo\"",
+            "name=\"photo-finding\"",
+            "核实照片（结案条件要求）",
+            "name=\"photo-document\"",
+            "文书照片（办理结果为“移交”时必附）",
+        ] {
+            assert!(drawn.contains(part), "{part}: {drawn}");
+        }
+    }
+    let fields = [("do", "finish"), ("outcome", "solved"), ("reason", "已清理")];
+    let half = press_with(&desk, LEAD, &path, &fields, 2).await;
+    assert_eq!(half.status, 422, "two photos of one kind");
+    assert!(half.text().contains("缺少结案条件要求的证据"));
+    let ended = press_files(&desk, LEAD, &path, &fields, &["photo", "photo-finding"]).await;
+    assert_eq!(ended.status, 303, "{}", ended.text());
+    let shown = |whole: &Value, kind: &str| -> Vec<String> {
+        let journal = whole["journal"].as_array().unwrap();
+        let entry = journal.iter().find(|entry| entry["kind"] == kind).unwrap();
+        let evidence = entry["facts"]["evidence"].as_array().unwrap();
+        evidence.iter().map(|one| one["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(shown(&whole(&desk, &id).await, "finished"), ["after", "finding"]);
+    // What is attached says itself what it shows; where nothing is said it is the spot.
+    for (no, (said, told)) in
+        [(vec![("shows", "document")], "document"), (vec![], "before")].into_iter().enumerate()
+    {
+        let id = in_hand(&desk, VENDOR, &format!("第{no}处占道")).await;
+        let attach = format!("/cases/{id}/commands/attach");
+        assert_eq!(press_with(&desk, LEAD, &attach, &said, 1).await.status, 303);
+        assert_eq!(shown(&whole(&desk, &id).await, "attached"), [told]);
+    }
+}
+
+#[tokio::test]
 async fn an_inspector_fails_a_case_with_a_photo_in_one_act_and_nobody_judges_own_work() {
     let desk = Desk::open().await;
     let id = in_hand(&desk, VENDOR, "北门占道").await;
@@ -214,9 +275,8 @@ async fn a_call_is_written_down_and_what_follows_is_done_in_the_same_act() {
     }
 }
 
-#[tokio::test]
-async fn a_case_of_two_reporters_closes_with_the_second_call() {
-    let desk = Desk::open().await;
+/// A case of two reporters that waits for both calls.
+async fn of_two_reporters(desk: &Desk) -> String {
     let mut report = desk::report(CARD, "两位老人都要办卡");
     report["reporters"] =
         json!([{"name": "甲", "contact": "00000000001"}, {"name": "乙", "contact": "00000000002"}]);
@@ -227,18 +287,53 @@ async fn a_case_of_two_reporters_closes_with_the_second_call() {
     desk.tell("dispatcher-east", &id, "dispatch", json!({"lead": "order-east"}), "dispatched").await;
     desk.tell(LEAD, &id, "receive", json!({"unit": "order-east"}), "handling").await;
     desk.tell(LEAD, &id, "finish", json!({"outcome": "solved"}), "calling_back").await;
+    id
+}
+
+#[tokio::test]
+async fn a_case_of_two_reporters_closes_with_the_second_call() {
+    let desk = Desk::open().await;
+    let id = of_two_reporters(&desk).await;
     let path = format!("/cases/{id}/called-back");
     for (no, done, stage) in [(0, "record-callback", "calling_back"), (1, "close", "closed")] {
         let form = format!("who={id}:{no}&then=close&reached=yes&solved=yes");
         let answer = press(&desk, "caller-back", &path, &form).await;
         assert_eq!(answer.status, 303, "{}", answer.text());
-        assert!(
-            answer.header("location").ends_with(&format!("done={done}")),
-            "{}",
-            answer.header("location")
-        );
+        let onward = answer.header("location");
+        assert!(onward.ends_with(&format!("done={done}")), "{onward}");
         assert_eq!(whole(&desk, &id).await["stage"], stage);
     }
+}
+
+#[tokio::test]
+async fn who_cannot_be_reached_keeps_no_case_open_once_called_as_often_as_the_rules_ask() {
+    let desk = Desk::open().await;
+    let id = in_hand(&desk, CARD, "老人行动不便").await;
+    desk.tell(LEAD, &id, "finish", json!({"outcome": "solved"}), "calling_back").await;
+    let path = format!("/cases/{id}/called-back");
+    for (done, stage) in
+        [("record-callback", "calling_back"), ("record-callback", "calling_back"), ("close", "closed")]
+    {
+        let answer = press(&desk, "caller-back", &path, "then=close&reached=no").await;
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        let onward = answer.header("location").to_owned();
+        assert!(onward.ends_with(&format!("done={done}")), "{onward}");
+        assert_eq!(whole(&desk, &id).await["stage"], stage);
+        if stage == "calling_back" {
+            let seen = page(&desk, "caller-back", &onward).await;
+            assert!(seen.contains("结案前还要回访：反映人 1（最多再拨"), "{onward}: {seen}");
+        }
+    }
+    // The same beside somebody who is reached: the first was called three times, the second says that it is solved.
+    let id = of_two_reporters(&desk).await;
+    for _ in 0..3 {
+        let body = json!({"reporter": 0, "reached": false});
+        desk.tell("caller-back", &id, "record-callback", body, "calling_back").await;
+    }
+    let form = format!("who={id}:1&then=close&reached=yes&solved=yes");
+    let answer = press(&desk, "caller-back", &format!("/cases/{id}/called-back"), &form).await;
+    assert!(answer.header("location").ends_with("done=close"), "{}", answer.text());
+    assert_eq!(whole(&desk, &id).await["stage"], "closed");
 }
 
 #[tokio::test]

@@ -146,19 +146,22 @@ const OUTCOMES: [string, string, string][] = [
   ["self_resolved", "自行消除", "Went away by itself"],
 ];
 
-/** What the photo at the end shows: a finding or a document where the filing condition asks for one, else the place after the work. */
-function shown(app: App, task: Task): "after" | "finding" | "document" {
+type Shown = "after" | "finding" | "document";
+
+/** What the photos at the end show: each kind that the filing condition asks for, else the place after the work. */
+function shown(app: App, task: Task): Shown[] {
   const conditions = app.known?.matters.find(({ code }) => code === task.matter)?.conditions;
   const asked = conditions?.find(({ no }) => no === task.condition)?.evidence ?? [];
-  return (["after", "finding", "document"] as const).find((kind) => asked.includes(kind)) ?? "after";
+  const kinds = (["after", "finding", "document"] as const).filter((kind) => asked.includes(kind));
+  return kinds.length > 0 ? kinds : ["after"];
 }
 
-/** The photo that is asked for, and done: open, photo, finish. */
+/** The photos that are asked for, one kind after the other, and done: open, photo, finish. */
 function finish(app: App, task: Task): HTMLElement {
   const { say } = app;
-  const kind = shown(app, task);
   const words = { after: say("拍处置后照片", "Photo after the work"), finding: say("拍现场情况", "Photo of what was found"), document: say("拍文书", "Photo of the document") };
-  const taken = pictures(app, kind, words[kind]);
+  const taken = shown(app, task).map((kind) => pictures(app, kind, words[kind]));
+  const photos: Photos = async () => (await Promise.all(taken.map((one) => one.photos()))).flat();
   const outcome = h("select", {}, ...OUTCOMES.map(([code, zh, en]) => h("option", { value: code }, say(zh, en))));
   const reason = h("textarea", { rows: 3, maxlength: 4000 });
   const send = (event: Event): void => {
@@ -170,10 +173,10 @@ function finish(app: App, task: Task): HTMLElement {
       reason.focus();
       return;
     }
-    void write(app, task, "finish", { outcome: outcome.value, ...(words === "" ? {} : { reason: words }) }, taken.photos);
+    void write(app, task, "finish", { outcome: outcome.value, ...(words === "" ? {} : { reason: words }) }, photos);
   };
   const more = h("details", { class: "field-more" }, h("summary", {}, say("其他结果、说明", "Another outcome, a reason")), labelled("outcome", say("结果", "Outcome"), outcome), labelled("reason", say("说明", "Reason"), reason));
-  return h("form", { class: "stack field-part", submit: send }, taken.part, h("button", { class: "button button-primary field-main-button" }, say("办结", "Finish")), more);
+  return h("form", { class: "stack field-part", submit: send }, ...taken.map((one) => one.part), h("button", { class: "button button-primary field-main-button" }, say("办结", "Finish")), more);
 }
 
 /** Seen on the spot: it is so, or it is not. */
