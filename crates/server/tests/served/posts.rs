@@ -351,6 +351,41 @@ async fn the_board_says_who_is_pressed_since_when_and_what_they_answered() {
 }
 
 #[tokio::test]
+async fn a_board_has_every_case_that_fits_on_one_of_its_pages() {
+    let desk = Desk::open().await;
+    let mut ids = Vec::new();
+    for no in 0..22 {
+        ids.push(desk.report(VENDOR, &format!("第{no}件")).await);
+        desk.clock.advance(1_000);
+    }
+    desk.clock.advance(40 * 24 * 3_600_000);
+    // The oldest are pressed for: the one overdue case that nobody pressed for is younger than a whole page of them.
+    for id in &ids[..21] {
+        let words = json!({"words": "请说明进展"});
+        desk.command("supervisor-east", id, "supervise", &words).send().await.expect(200);
+    }
+    let unanswered = |board: &str| board.matches("<strong>尚无回应</strong>").count();
+    let late = format!("/cases/{}/commands/supervise", ids[21]);
+    let first = page(&desk, "supervisor-east", "/supervision").await;
+    assert!(first.contains(&late), "{first}");
+    assert_eq!(unanswered(&first), 20);
+    assert!(first.contains("本页督办 20 件，其中 20 件尚无回应"), "{first}");
+    let more = first.split("href=\"/supervision?pressed=").nth(1).expect("the list goes on");
+    let more = format!("/supervision?pressed={}", more.split('"').next().unwrap().replace("&amp;", "&"));
+    let second = page(&desk, "supervisor-east", &more).await;
+    assert_eq!(unanswered(&second), 1);
+    assert!(second.contains(&late) && second.contains("回到开头"), "{second}");
+    let form = second.split(&late).nth(1).unwrap().split("</form>").next().unwrap();
+    assert!(
+        form.contains(&format!("value=\"{}\"", more.replace('&', "&amp;"))),
+        "it leads back here: {form}"
+    );
+    for path in ["/supervision?late=rubbish", "/difficult?decided=rubbish"] {
+        assert_eq!(desk.get(path).by("supervisor-east").send().await.status, 400, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_board_of_difficult_cases_has_meetings_notes_and_the_decision() {
     let desk = Desk::open().await;
     let id = in_hand(&desk, VENDOR, "多头管理").await;
