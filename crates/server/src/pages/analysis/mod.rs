@@ -23,6 +23,7 @@ use super::{
         meaning,
         panels::{bar, share},
     },
+    components::frames::{self, Named},
     frame::{self, Here, Page},
     parts::{error_summary, icon},
     tabs::Tally,
@@ -299,7 +300,7 @@ fn table(view: &View, by: By, rows: &[Row], shown: usize) -> Markup {
         rows.iter().filter(|row| !row.hidden.0).map(|row| row.now.cases).max().unwrap_or_default().max(1);
     let [first, others @ ..] = columns(view);
     html! {
-        div.table-scroll tabindex="0" role="region" aria-labelledby=(by.code()) {
+        (frames::table(Named::By(by.code()), &html! {
             table.table id={ (by.code()) "-table" } {
                 thead { tr {
                     th scope="col" { (first) }
@@ -308,7 +309,7 @@ fn table(view: &View, by: By, rows: &[Row], shown: usize) -> Markup {
                 } }
                 tbody { @for row in rows.iter().take(shown) { (line(view, by, row, most)) } }
             }
-        }
+        }))
     }
 }
 

@@ -7,7 +7,11 @@ use huying_model::AreaCode;
 use maud::{Markup, html};
 
 use super::{HERE, Looked};
-use crate::pages::{policy::reason, view::View};
+use crate::pages::{
+    components::frames::{self, Named},
+    policy::reason,
+    view::View,
+};
 
 /// What was looked at; without the form where it leaves a gap.
 pub fn looked(view: &View, area: &AreaCode, looked: &Looked, why: Option<&str>) -> Markup {
@@ -65,7 +69,7 @@ fn moves(view: &View, preview: &Preview) -> Markup {
         h3 id="moves" { (view.lang.pick("在办案件", "Open cases")) }
         p { (view.lang.pick(format!("查看了 {} 件未结案件，涉及 {} 件。", preview.cases, preview.touched), format!("{} open cases were looked at, {} are touched.", preview.cases, preview.touched))) }
         @if !preview.moves.is_empty() {
-            div.table-scroll tabindex="0" role="region" aria-labelledby="moves" {
+            (frames::table(Named::By("moves"), &html! {
                 table.table {
                     thead { tr {
                         th scope="col" { (view.lang.pick("案件", "Case")) }
@@ -75,7 +79,7 @@ fn moves(view: &View, preview: &Preview) -> Markup {
                     } }
                     tbody { @for moved in &preview.moves { (row(view, moved)) } }
                 }
-            }
+            }))
             @if preview.touched > preview.moves.len() { p.quiet { (view.lang.pick(format!("仅列出最早的 {NAMED} 件。"), format!("The oldest {NAMED} are listed."))) } }
         }
     }
