@@ -311,6 +311,28 @@ async fn the_seat_hears_place_and_matter_and_keeps_nothing_before_it_is_sent() {
 }
 
 #[tokio::test]
+async fn seat_and_form_ask_for_the_reporter_in_the_same_words_and_tell_what_is_wrong_at_its_field() {
+    let desk = Desk::open().await;
+    let asked = async |path: &str| {
+        let seen = page(&desk, "acceptor-east", path).await;
+        let from = seen.find("<label for=\"name\">").expect("the reporter's name");
+        seen[from..].split("</p>").next().unwrap().to_owned()
+    };
+    assert_eq!(asked("/seat").await, asked("/cases/new").await);
+    let form = [("do", "send"), ("said", "井盖缺失"), ("text", "井盖缺失"), ("area", "990101001001")];
+    let long = "很".repeat(201);
+    for (field, words) in [("name", &long[..]), ("contact", &long[..])] {
+        let form = spoken(&[&form[..], &[(field, words)][..]].concat());
+        for path in ["/seat", "/cases/new"] {
+            let refused = press(&desk, "acceptor-east", path, &form).await;
+            assert_eq!(refused.status, 422, "{path} {field}: {}", refused.text());
+            let told = format!("id=\"{field}-error\"");
+            assert!(refused.text().contains(&told), "{path} {field}: {}", refused.text());
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_call_in_which_nothing_was_said_comes_back_with_what_was_written() {
     let desk = Desk::open().await;
     let form = spoken(&[("do", "send"), ("place", "桥头社区"), ("name", "来电人一")]);
