@@ -215,6 +215,25 @@ async fn a_call_is_written_down_and_what_follows_is_done_in_the_same_act() {
 }
 
 #[tokio::test]
+async fn a_case_that_has_gone_on_says_on_each_screen_with_whom_it_is() {
+    let desk = Desk::open().await;
+    for (matter, stage, member, name, path) in [
+        (VENDOR, "inspecting", "inspector-1", "fail", "/inspection"),
+        (CARD, "calling_back", "caller-back", "rework", "/calling-back"),
+    ] {
+        let id = in_hand(&desk, matter, "北门").await;
+        desk.tell(LEAD, &id, "finish", json!({"outcome": "solved", "reason": "已办好"}), stage).await;
+        desk.tell(member, &id, name, json!({"reason": "没有办好"}), "handling").await;
+        let shown = page(&desk, member, &format!("{path}?case={id}")).await;
+        let article = shown.split(&format!("data-case-shown=\"{id}\"")).nth(1).expect("it is shown");
+        let acts = article.split("class=\"case-body\"").next().unwrap();
+        assert!(acts.contains("现在由 东街道综合执法岗 办理。"), "{path}: {acts}");
+        assert!(acts.contains("全部内容和操作") && !acts.contains("<form"), "{path}: {acts}");
+        assert!(article.contains("finished-name") && article.contains("已办好"), "{path}: {article}");
+    }
+}
+
+#[tokio::test]
 async fn a_case_of_two_reporters_closes_with_the_second_call() {
     let desk = Desk::open().await;
     let mut report = desk::report(CARD, "两位老人都要办卡");

@@ -9,7 +9,7 @@ use huying_store::{CaseView, QueueLine};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::Post;
+use super::{Post, sheet::Sheet};
 use crate::{
     api::find::{self, Named},
     pages::{
@@ -42,6 +42,14 @@ pub struct Split<'a> {
     pub by_place: bool,
     /// In which order they stand, in a sentence.
     pub order: &'a str,
+}
+
+impl<'a> Split<'a> {
+    /// The chosen case with all that is read of it; its forms lead back here.
+    pub async fn sheet(&self, found: Option<&'a CaseView>) -> Result<Option<Sheet<'a>>, Problem> {
+        let Some(found) = found else { return Ok(None) };
+        Sheet::of(self.view, found, self.with(Some(found.case.id))).await.map(Some)
+    }
 }
 
 impl Split<'_> {
