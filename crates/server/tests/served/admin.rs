@@ -127,6 +127,13 @@ async fn an_area_is_split_merged_named_and_ended_on_the_page_as_by_hand() {
         for moved in of_page["moves"].as_array().unwrap() {
             assert!(page.contains(moved["number"].as_str().unwrap()), "{by_hand}: {moved}");
         }
+        // Each edit is told in the reader's language; programs have it in English.
+        let told = between(&page, "id=\"preview\"", "</ul>");
+        let lines = of_page["edits"].as_array().unwrap();
+        assert_eq!(told.matches("<li>").count(), lines.len(), "{by_hand}: {told}");
+        for line in lines {
+            assert!(!told.contains(line.as_str().unwrap()), "{by_hand}: {line} stands on the Chinese page");
+        }
         for line in of_page["grants"].as_array().unwrap() {
             let name = line.as_str().unwrap().split(' ').next().unwrap();
             assert!(page.contains(name), "{by_hand}: {line}");

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use super::{HERE, Looked};
 use crate::pages::{
     components::frames::{self, Named},
-    policy::reason,
+    policy::{reason, reports::about},
     view::View,
 };
 
@@ -26,7 +26,7 @@ pub fn looked(view: &View, area: &AreaCode, looked: &Looked, why: Option<&str>) 
                 }
             }
             p { b { (view.full(preview.at)) } " " (view.lang.pick("起", "on:")) }
-            ul.plain { @for edit in &preview.edits { li { (edit) } } }
+            ul.plain { @for edit in &preview.edits { li { (view.lang.pick(&edit.zh, &edit.en)) } } }
             (findings(view, &preview.findings))
             (grants(view, preview))
             (moves(view, preview))
@@ -44,8 +44,9 @@ fn findings(view: &View, findings: &[Finding]) -> Markup {
                     li {
                         p {
                             @if found.error { span.tag.tag-strong { (view.lang.pick("错误", "Error")) } } @else { span.tag { (view.lang.pick("警告", "Warning")) } }
-                            " " (found.words) " " span.quiet.code { (found.rule) }
+                            " " (about(view, &found.rule)) " " span.quiet.code { (found.rule) }
                         }
+                        p { (found.words) }
                         @if !found.example.is_empty() { p.quiet { (view.lang.pick("例：", "For example: ")) (found.example) } }
                     }
                 }
