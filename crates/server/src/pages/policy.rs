@@ -20,6 +20,7 @@ use maud::{Markup, html};
 pub mod draft;
 pub mod edit;
 pub mod reports;
+mod tables;
 pub mod version;
 pub mod what_if;
 
