@@ -109,6 +109,22 @@ async fn several_parts_are_received_at_once_and_each_has_its_own_answer() {
 }
 
 #[tokio::test]
+async fn a_handler_with_more_than_a_page_of_work_turns_it_and_misses_nothing() {
+    let desk = Desk::open().await;
+    for no in 0..61 {
+        sent(&desk, VENDOR, &format!("第{no}件")).await;
+        desk.clock.advance(3_000);
+    }
+    let first = page(&desk, LEAD, "/handling").await;
+    let more = first.split("href=\"/handling?after=").nth(1).expect("the work goes on");
+    let more = format!("/handling?after={}", more.split('"').next().unwrap());
+    let second = page(&desk, LEAD, &more).await;
+    let parts = |text: &str| text.matches("name=\"part\"").count();
+    assert_eq!((parts(&first), parts(&second)), (60, 1));
+    assert_eq!(desk.get("/inspection?after=rubbish").by("inspector-1").send().await.status, 400);
+}
+
+#[tokio::test]
 async fn a_handler_reads_what_the_reporter_will_read_before_the_work_is_ended() {
     let desk = Desk::open().await;
     let id = in_hand(&desk, CARD, "老人行动不便").await;

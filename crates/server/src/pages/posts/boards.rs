@@ -11,14 +11,18 @@ use huying_store::{CaseView, Filter, Line, Order, Page as StorePage, Standing};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Post, closed, sheet};
+use super::{
+    Post, closed,
+    leaf::{Leaf, turned},
+    sheet,
+};
 use crate::{
     api::{
         find,
         journal::{self, EntryShown},
     },
     pages::{
-        address, case as whole,
+        case as whole,
         frame::{self, Here, Page},
         parts::{chip, icon, time},
         tabs::Tally,
@@ -46,46 +50,6 @@ impl Asked {
     /// The address of the board with both lists where they are.
     fn here(&self) -> String {
         turned("/supervision", &[("pressed", self.pressed.as_deref()), ("late", self.late.as_deref())])
-    }
-}
-
-/// An address that says where each list of a page goes on.
-pub fn turned(path: &str, lists: &[(&str, Option<&str>)]) -> String {
-    let said: Vec<(&str, &str)> =
-        lists.iter().filter_map(|(name, cursor)| Some((*name, (*cursor)?))).collect();
-    address(path, &said)
-}
-
-/// A page of a list.
-pub struct Leaf<T> {
-    pub items: Vec<T>,
-    /// Where the next page begins.
-    pub next: Option<String>,
-    /// It begins where another ended.
-    pub later: bool,
-}
-
-impl<T> Leaf<T> {
-    /// How many there are, as far as this page knows.
-    pub fn many(&self) -> String {
-        format!("{}{}", self.items.len(), if self.next.is_some() { "+" } else { "" })
-    }
-
-    /// The whole list stands on this page.
-    fn whole(&self) -> bool {
-        self.next.is_none() && !self.later
-    }
-
-    /// The ways to the list's other pages; `to` says the address for a place in it.
-    pub fn ways(&self, view: &View, to: impl Fn(Option<&str>) -> String) -> Markup {
-        html! {
-            @if !self.whole() {
-                p.row {
-                    @if self.later { a.button href=(to(None)) { (view.lang.pick("回到开头", "Back to the first")) } }
-                    @if let Some(next) = &self.next { a.button href=(to(Some(next.as_str()))) { (view.lang.pick("更多", "More")) } }
-                }
-            }
-        }
     }
 }
 
@@ -132,7 +96,8 @@ async fn listed(view: &View, filter: Filter, cursor: Option<&str>) -> Result<Lea
         found.texts.title = line.title;
         Some(found)
     };
-    Ok(Leaf { items: lines.into_iter().filter_map(of_line).collect(), next, later: cursor.is_some() })
+    let items = lines.into_iter().filter_map(of_line).collect();
+    Ok(Leaf { items, at: cursor.map(str::to_owned), next })
 }
 
 /// Cases that stand so, each with its journal as the member may read it; that they were opened is written down.
@@ -145,7 +110,7 @@ pub async fn stood(view: &View, standing: Standing, cursor: Option<&str>) -> Res
         view.state.engine.note_opened(view.state.tenant(), actor, found.case.id).await;
         all.push(Stood { found, entries });
     }
-    Ok(Leaf { items: all, next: cases.next, later: cases.later })
+    Ok(Leaf { items: all, at: cases.at, next: cases.next })
 }
 
 /// The supervision board.

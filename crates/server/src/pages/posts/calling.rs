@@ -14,7 +14,9 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::{
-    Given, Post, closed, key_of, lines, mendable, say,
+    Given, Post, closed, key_of,
+    leaf::Leaf,
+    lines, mendable, say,
     sheet::{Sheet, Written},
     split::{self, Asked, Split},
     version,
@@ -47,7 +49,7 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
     if let Some(page) = closed(&view, Post::CallingBack).await? {
         return Ok(page);
     }
-    let lines = lines(&view, &WORK).await?;
+    let lines = lines(&view, &WORK, asked.after.as_deref()).await?;
     let found = split::chosen(&view, asked.case.as_deref()).await?;
     draw(&view, &lines, found.as_ref(), asked.done.as_ref(), None).await
 }
@@ -55,7 +57,7 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
 /// Writes the call down, and gives the command that follows from it.
 pub async fn called(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) -> Result<Response, Problem> {
     let found = find::case(&view.state, view.signed()?, &name).await?;
-    let lines = lines(&view, &WORK).await?;
+    let lines = lines(&view, &WORK, None).await?;
     let case = &found.case;
     let given = Given {
         body: orders::body(&view, case, Name::RecordCallback, &form),
@@ -108,7 +110,7 @@ fn last(case: &Case) -> bool {
     case.waiting().into_iter().filter(|(id, no)| !reached(*id, *no)).count() <= 1
 }
 
-fn screen<'a>(view: &'a View, lines: &'a [QueueLine]) -> Split<'a> {
+fn screen<'a>(view: &'a View, lines: &'a Leaf<QueueLine>) -> Split<'a> {
     let order = view
         .lang
         .pick("按回访时限排列，先到期的先打", "By when the callback is due: call the earliest first");
@@ -117,7 +119,7 @@ fn screen<'a>(view: &'a View, lines: &'a [QueueLine]) -> Split<'a> {
 
 async fn draw(
     view: &View,
-    lines: &[QueueLine],
+    lines: &Leaf<QueueLine>,
     found: Option<&CaseView>,
     done: Option<&String>,
     failed: Option<&Failed>,

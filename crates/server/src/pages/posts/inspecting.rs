@@ -15,7 +15,9 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::{
-    Given, Post, closed, key_of, lines, mendable, say,
+    Given, Post, closed, key_of,
+    leaf::Leaf,
+    lines, mendable, say,
     sheet::{Sheet, Written},
     split::{self, Asked, Split},
     version,
@@ -45,7 +47,7 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
     if let Some(page) = closed(&view, Post::Inspection).await? {
         return Ok(page);
     }
-    let lines = lines(&view, &WORK).await?;
+    let lines = lines(&view, &WORK, asked.after.as_deref()).await?;
     let found = split::chosen(&view, asked.case.as_deref()).await?;
     draw(&view, &lines, found.as_ref(), asked.done.as_ref(), None).await
 }
@@ -53,7 +55,7 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
 /// Passes or fails a case: the photo of the check first, then the verdict.
 pub async fn judge(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) -> Result<Response, Problem> {
     let found = find::case(&view.state, view.signed()?, &name).await?;
-    let lines = lines(&view, &WORK).await?;
+    let lines = lines(&view, &WORK, None).await?;
     match verdict(&view, &found, &form).await {
         Ok(given) => {
             let onward = screen(&view, &lines).onward(found.case.id);
@@ -126,7 +128,7 @@ fn told(view: &View, problem: &Problem) -> Vec<(String, String)> {
     }
 }
 
-fn screen<'a>(view: &'a View, lines: &'a [QueueLine]) -> Split<'a> {
+fn screen<'a>(view: &'a View, lines: &'a Leaf<QueueLine>) -> Split<'a> {
     let order = view.lang.pick(
         "按地点分组，先到期的在前；最先到期的地点在最前",
         "By place, earliest due first; the place with the earliest stands first",
@@ -136,7 +138,7 @@ fn screen<'a>(view: &'a View, lines: &'a [QueueLine]) -> Split<'a> {
 
 async fn draw(
     view: &View,
-    lines: &[QueueLine],
+    lines: &Leaf<QueueLine>,
     found: Option<&CaseView>,
     done: Option<&String>,
     failed: Option<&Failed>,

@@ -11,7 +11,8 @@ use serde::Deserialize;
 
 use super::{
     Post,
-    boards::{self, Stood, turned},
+    boards::{self, Stood},
+    leaf::turned,
     sheet::{self, Sheet, Written},
 };
 use crate::{
@@ -62,7 +63,7 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
             @if cards.is_empty() { div.empty { (icon("done")) h2 { (view.lang.pick("没有疑难案件", "No difficult case")) } } }
             ul.post-list { @for card in &cards { (card) } }
             (cases.ways(&view, |cursor| turned("/difficult", &[("difficult", cursor), ("decided", beside)])))
-            @if !decided.items.is_empty() || decided.later {
+            @if !decided.items.is_empty() || decided.at.is_some() {
                 section.part aria-labelledby="decided-name" {
                     h2 id="decided-name" { (view.lang.pick("已议定、在办", "Decided and still open")) " " (decided.many()) }
                     ul.post-list { @for one in &decided.items { li.post-board { div.post-row { (boards::what(&view, &one.found)) } (told(&view, one)) } } }
