@@ -9,7 +9,11 @@ use std::{collections::BTreeSet, sync::Arc};
 use huying_model::{
     Actor, Case, CaseId, Command, Cx, Instant, MemberId, UnitId, apply, book, book::No, decide, event::Times,
 };
-use huying_pack::{Pack, change, lint::LintReport};
+use huying_pack::{
+    Pack,
+    change::{self, Line},
+    lint::LintReport,
+};
 use huying_store::{Filter, Order, TenantId};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -35,7 +39,7 @@ pub struct Entry {
     pub at: Instant,
     pub reason: SmolStr,
     /// What it does, a line an edit.
-    pub edits: Vec<String>,
+    pub edits: Vec<Line>,
     /// The file of edits as it was sent.
     pub change: String,
 }
@@ -45,7 +49,7 @@ pub struct Entry {
 pub struct Preview {
     pub at: Instant,
     pub reason: SmolStr,
-    pub edits: Vec<String>,
+    pub edits: Vec<Line>,
     /// The seats that it gives or lets reach further: another administrator has to agree to them.
     #[serde(default)]
     pub grants: Vec<String>,

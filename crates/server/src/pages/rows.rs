@@ -7,7 +7,11 @@ use std::collections::HashMap;
 
 use maud::{Markup, html};
 
-use super::{form::Form, view::View};
+use super::{
+    components::frames::{self, Named},
+    form::Form,
+    view::View,
+};
 use crate::problem::{Both, Problem, Wrong};
 
 /// Rows of one form.
@@ -109,7 +113,7 @@ pub fn draw(
     fixed: impl Fn(&Row, usize) -> bool,
 ) -> Markup {
     html! {
-        div.table-scroll tabindex="0" role="region" aria-label=(label) {
+        (frames::table(Named::As(label), &html! {
             table.table.table-edit {
                 thead { tr {
                     th.number scope="col" { (view.lang.pick("行", "Row")) }
@@ -120,7 +124,7 @@ pub fn draw(
                     @for (no, row) in rows.iter().enumerate() { (line(view, columns, no, row, &fixed)) }
                 }
             }
-        }
+        }))
     }
 }
 

@@ -24,7 +24,7 @@ use super::{
         frames::{self, Named},
     },
     frame::{self, Page},
-    policy::{reason, trouble},
+    policy::{reason, reports::about, trouble},
     tabs::Tally,
     view::{View, Viewer},
 };
@@ -374,7 +374,8 @@ fn consequences(view: &View, looked: &Looked) -> Markup {
             }
             @if !change.findings.is_empty() {
                 ul.findings { @for found in &change.findings { li {
-                    p { @if found.error { span.tag.tag-strong { (view.lang.pick("错误", "Error")) } } @else { span.tag { (view.lang.pick("警告", "Warning")) } } " " (found.words) }
+                    p { @if found.error { span.tag.tag-strong { (view.lang.pick("错误", "Error")) } } @else { span.tag { (view.lang.pick("警告", "Warning")) } } " " (about(view, &found.rule)) " " span.quiet.code { (found.rule) } }
+                    p { (found.words) }
                 } } }
             }
             @if let Some(no) = change.waits {

@@ -16,6 +16,7 @@ mod accounts;
 mod admin;
 mod authority;
 mod bar;
+mod callbacks;
 mod cockpit;
 mod components;
 mod connections;

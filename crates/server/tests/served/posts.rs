@@ -6,17 +6,17 @@ use desk::{Answer, Desk, photo};
 use serde_json::{Value, json};
 
 const VENDOR: &str = "city/order/vendor";
-const CARD: &str = "people/service/elder-card";
+pub const CARD: &str = "people/service/elder-card";
 const FORM: &str = "application/x-www-form-urlencoded";
-const LEAD: &str = "handler-order-east";
+pub const LEAD: &str = "handler-order-east";
 
-async fn page(desk: &Desk, member: &str, path: &str) -> String {
+pub async fn page(desk: &Desk, member: &str, path: &str) -> String {
     let answer = desk.get(path).by(member).send().await;
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     answer.text()
 }
 
-async fn press(desk: &Desk, member: &str, path: &str, form: &str) -> Answer {
+pub async fn press(desk: &Desk, member: &str, path: &str, form: &str) -> Answer {
     desk.post(path).by(member).raw(FORM, form.to_owned()).send().await
 }
 
@@ -60,17 +60,17 @@ async fn sent(desk: &Desk, matter: &str, text: &str) -> String {
     id
 }
 
-async fn in_hand(desk: &Desk, matter: &str, text: &str) -> String {
+pub async fn in_hand(desk: &Desk, matter: &str, text: &str) -> String {
     let id = sent(desk, matter, text).await;
     desk.tell(LEAD, &id, "receive", json!({"unit": "order-east"}), "handling").await;
     id
 }
 
-async fn whole(desk: &Desk, id: &str) -> Value {
+pub async fn whole(desk: &Desk, id: &str) -> Value {
     desk.get(&format!("/api/v1/cases/{id}")).by("leader-district").send().await.expect(200)
 }
 
-fn kinds(whole: &Value) -> Vec<&str> {
+pub fn kinds(whole: &Value) -> Vec<&str> {
     whole["journal"].as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect()
 }
 
@@ -120,6 +120,22 @@ async fn several_parts_are_received_at_once_and_each_has_its_own_answer() {
     assert_eq!(kinds(&one).iter().filter(|kind| **kind == "received").count(), 1);
     assert_eq!(two["stage"], "handling");
     assert_eq!(press(&desk, LEAD, "/handling", "idempotency_key=k2&several=1").await.status, 422);
+}
+
+#[tokio::test]
+async fn a_handler_with_more_than_a_page_of_work_turns_it_and_misses_nothing() {
+    let desk = Desk::open().await;
+    for no in 0..61 {
+        sent(&desk, VENDOR, &format!("第{no}件")).await;
+        desk.clock.advance(3_000);
+    }
+    let first = page(&desk, LEAD, "/handling").await;
+    let more = first.split("href=\"/handling?after=").nth(1).expect("the work goes on");
+    let more = format!("/handling?after={}", more.split('"').next().unwrap());
+    let second = page(&desk, LEAD, &more).await;
+    let parts = |text: &str| text.matches("name=\"part\"").count();
+    assert_eq!((parts(&first), parts(&second)), (60, 1));
+    assert_eq!(desk.get("/inspection?after=rubbish").by("inspector-1").send().await.status, 400);
 }
 
 #[tokio::test]
@@ -256,100 +272,22 @@ async fn an_inspector_fails_a_case_with_a_photo_in_one_act_and_nobody_judges_own
 }
 
 #[tokio::test]
-async fn a_call_is_written_down_and_what_follows_is_done_in_the_same_act() {
+async fn a_case_that_has_gone_on_says_on_each_screen_with_whom_it_is() {
     let desk = Desk::open().await;
-    for (then, answers, stage, last) in [
-        ("close", "reached=yes&solved=yes&satisfied=yes", "closed", "closed"),
-        ("rework", "reached=yes&solved=no&words=%E6%B2%A1%E6%9C%89%E5%8A%9E", "handling", "reworked"),
-        ("close", "reached=no", "calling_back", "called_back"),
+    for (matter, stage, member, name, path) in [
+        (VENDOR, "inspecting", "inspector-1", "fail", "/inspection"),
+        (CARD, "calling_back", "caller-back", "rework", "/calling-back"),
     ] {
-        let id = in_hand(&desk, CARD, "老人行动不便").await;
-        desk.tell(LEAD, &id, "finish", json!({"outcome": "solved"}), "calling_back").await;
-        let seen = page(&desk, "caller-back", &format!("/calling-back?case={id}")).await;
-        assert!(seen.contains("00000000000"), "who calls reads the number: {seen}");
-        let form = format!("idempotency_key={id}&then={then}&{answers}");
-        let answer = press(&desk, "caller-back", &format!("/cases/{id}/called-back"), &form).await;
-        assert_eq!(answer.status, 303, "{then}: {}", answer.text());
-        let whole = whole(&desk, &id).await;
-        assert_eq!((&whole["stage"], kinds(&whole).last()), (&json!(stage), Some(&last)), "{then} {answers}");
+        let id = in_hand(&desk, matter, "北门").await;
+        desk.tell(LEAD, &id, "finish", json!({"outcome": "solved", "reason": "已办好"}), stage).await;
+        desk.tell(member, &id, name, json!({"reason": "没有办好"}), "handling").await;
+        let shown = page(&desk, member, &format!("{path}?case={id}")).await;
+        let article = shown.split(&format!("data-case-shown=\"{id}\"")).nth(1).expect("it is shown");
+        let acts = article.split("class=\"case-body\"").next().unwrap();
+        assert!(acts.contains("现在由 东街道综合执法岗 办理。"), "{path}: {acts}");
+        assert!(acts.contains("全部内容和操作") && !acts.contains("<form"), "{path}: {acts}");
+        assert!(article.contains("finished-name") && article.contains("已办好"), "{path}: {article}");
     }
-}
-
-/// A case of two reporters that waits for both calls.
-async fn of_two_reporters(desk: &Desk) -> String {
-    let mut report = desk::report(CARD, "两位老人都要办卡");
-    report["reporters"] =
-        json!([{"name": "甲", "contact": "00000000001"}, {"name": "乙", "contact": "00000000002"}]);
-    let made = desk.post("/api/v1/cases").by("acceptor-east").json(&report).send().await.expect(201);
-    let id = made["id"].as_str().unwrap().to_owned();
-    let filing = json!({"filing": {"matter": CARD, "condition": 1}});
-    desk.tell("handler-station-bridge", &id, "file", filing, "filed").await;
-    desk.tell("dispatcher-east", &id, "dispatch", json!({"lead": "order-east"}), "dispatched").await;
-    desk.tell(LEAD, &id, "receive", json!({"unit": "order-east"}), "handling").await;
-    desk.tell(LEAD, &id, "finish", json!({"outcome": "solved"}), "calling_back").await;
-    id
-}
-
-#[tokio::test]
-async fn a_case_of_two_reporters_closes_with_the_second_call() {
-    let desk = Desk::open().await;
-    let id = of_two_reporters(&desk).await;
-    let path = format!("/cases/{id}/called-back");
-    for (no, done, stage) in [(0, "record-callback", "calling_back"), (1, "close", "closed")] {
-        let form = format!("who={id}:{no}&then=close&reached=yes&solved=yes");
-        let answer = press(&desk, "caller-back", &path, &form).await;
-        assert_eq!(answer.status, 303, "{}", answer.text());
-        let onward = answer.header("location");
-        assert!(onward.ends_with(&format!("done={done}")), "{onward}");
-        assert_eq!(whole(&desk, &id).await["stage"], stage);
-    }
-}
-
-#[tokio::test]
-async fn who_cannot_be_reached_keeps_no_case_open_once_called_as_often_as_the_rules_ask() {
-    let desk = Desk::open().await;
-    let id = in_hand(&desk, CARD, "老人行动不便").await;
-    desk.tell(LEAD, &id, "finish", json!({"outcome": "solved"}), "calling_back").await;
-    let path = format!("/cases/{id}/called-back");
-    for (done, stage) in
-        [("record-callback", "calling_back"), ("record-callback", "calling_back"), ("close", "closed")]
-    {
-        let answer = press(&desk, "caller-back", &path, "then=close&reached=no").await;
-        assert_eq!(answer.status, 303, "{}", answer.text());
-        let onward = answer.header("location").to_owned();
-        assert!(onward.ends_with(&format!("done={done}")), "{onward}");
-        assert_eq!(whole(&desk, &id).await["stage"], stage);
-        if stage == "calling_back" {
-            let seen = page(&desk, "caller-back", &onward).await;
-            assert!(seen.contains("结案前还要回访：反映人 1（最多再拨"), "{onward}: {seen}");
-        }
-    }
-    // The same beside somebody who is reached: the first was called three times, the second says that it is solved.
-    let id = of_two_reporters(&desk).await;
-    for _ in 0..3 {
-        let body = json!({"reporter": 0, "reached": false});
-        desk.tell("caller-back", &id, "record-callback", body, "calling_back").await;
-    }
-    let form = format!("who={id}:1&then=close&reached=yes&solved=yes");
-    let answer = press(&desk, "caller-back", &format!("/cases/{id}/called-back"), &form).await;
-    assert!(answer.header("location").ends_with("done=close"), "{}", answer.text());
-    assert_eq!(whole(&desk, &id).await["stage"], "closed");
-}
-
-#[tokio::test]
-async fn a_call_stays_written_down_where_what_should_follow_is_refused() {
-    let desk = Desk::open().await;
-    let id = in_hand(&desk, CARD, "老人行动不便").await;
-    desk.tell(LEAD, &id, "finish", json!({"outcome": "solved"}), "calling_back").await;
-    let path = format!("/cases/{id}/called-back");
-    let answer = press(&desk, "caller-back", &path, "then=close&reached=yes&solved=no").await;
-    assert_eq!(answer.status, 422);
-    assert!(
-        answer.text().contains("这次回访已经登记") && answer.text().contains("请返工"),
-        "{}",
-        answer.text()
-    );
-    assert_eq!(kinds(&whole(&desk, &id).await).last(), Some(&"called_back"));
 }
 
 /// Gives a command by its form, which has to lead on.
@@ -406,6 +344,28 @@ async fn the_seat_hears_place_and_matter_and_keeps_nothing_before_it_is_sent() {
 }
 
 #[tokio::test]
+async fn seat_and_form_ask_for_the_reporter_in_the_same_words_and_tell_what_is_wrong_at_its_field() {
+    let desk = Desk::open().await;
+    let asked = async |path: &str| {
+        let seen = page(&desk, "acceptor-east", path).await;
+        let from = seen.find("<label for=\"name\">").expect("the reporter's name");
+        seen[from..].split("</p>").next().unwrap().to_owned()
+    };
+    assert_eq!(asked("/seat").await, asked("/cases/new").await);
+    let form = [("do", "send"), ("said", "井盖缺失"), ("text", "井盖缺失"), ("area", "990101001001")];
+    let long = "很".repeat(201);
+    for (field, words) in [("name", &long[..]), ("contact", &long[..])] {
+        let form = spoken(&[&form[..], &[(field, words)][..]].concat());
+        for path in ["/seat", "/cases/new"] {
+            let refused = press(&desk, "acceptor-east", path, &form).await;
+            assert_eq!(refused.status, 422, "{path} {field}: {}", refused.text());
+            let told = format!("id=\"{field}-error\"");
+            assert!(refused.text().contains(&told), "{path} {field}: {}", refused.text());
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_call_in_which_nothing_was_said_comes_back_with_what_was_written() {
     let desk = Desk::open().await;
     let form = spoken(&[("do", "send"), ("place", "桥头社区"), ("name", "来电人一")]);
@@ -443,6 +403,41 @@ async fn the_board_says_who_is_pressed_since_when_and_what_they_answered() {
     assert!(board.contains("其中 0 件尚无回应") && board.contains("下午清理"), "{board}");
     // Out of sight it is on nobody's board.
     assert!(!page(&desk, "supervisor-west", "/supervision").await.contains(&number));
+}
+
+#[tokio::test]
+async fn a_board_has_every_case_that_fits_on_one_of_its_pages() {
+    let desk = Desk::open().await;
+    let mut ids = Vec::new();
+    for no in 0..22 {
+        ids.push(desk.report(VENDOR, &format!("第{no}件")).await);
+        desk.clock.advance(1_000);
+    }
+    desk.clock.advance(40 * 24 * 3_600_000);
+    // The oldest are pressed for: the one overdue case that nobody pressed for is younger than a whole page of them.
+    for id in &ids[..21] {
+        let words = json!({"words": "请说明进展"});
+        desk.command("supervisor-east", id, "supervise", &words).send().await.expect(200);
+    }
+    let unanswered = |board: &str| board.matches("<strong>尚无回应</strong>").count();
+    let late = format!("/cases/{}/commands/supervise", ids[21]);
+    let first = page(&desk, "supervisor-east", "/supervision").await;
+    assert!(first.contains(&late), "{first}");
+    assert_eq!(unanswered(&first), 20);
+    assert!(first.contains("本页督办 20 件，其中 20 件尚无回应"), "{first}");
+    let more = first.split("href=\"/supervision?pressed=").nth(1).expect("the list goes on");
+    let more = format!("/supervision?pressed={}", more.split('"').next().unwrap().replace("&amp;", "&"));
+    let second = page(&desk, "supervisor-east", &more).await;
+    assert_eq!(unanswered(&second), 1);
+    assert!(second.contains(&late) && second.contains("回到开头"), "{second}");
+    let form = second.split(&late).nth(1).unwrap().split("</form>").next().unwrap();
+    assert!(
+        form.contains(&format!("value=\"{}\"", more.replace('&', "&amp;"))),
+        "it leads back here: {form}"
+    );
+    for path in ["/supervision?late=rubbish", "/difficult?decided=rubbish"] {
+        assert_eq!(desk.get(path).by("supervisor-east").send().await.status, 400, "{path}");
+    }
 }
 
 #[tokio::test]

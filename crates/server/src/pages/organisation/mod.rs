@@ -329,7 +329,7 @@ async fn coming(view: &View) -> Result<Markup, Problem> {
             @for entry in &later {
                 div.card {
                     p { b { (view.full(entry.at)) } " · " (entry.reason) " · " (view.member(&entry.by)) @if let Some(second) = &entry.agreed_by { " · " (view.member(second)) } }
-                    ul.plain { @for edit in &entry.edits { li { (edit) } } }
+                    ul.plain { @for edit in &entry.edits { li { (view.lang.pick(&edit.zh, &edit.en)) } } }
                 }
             }
             p { a href="/policy#changes" { (view.lang.pick("全部组织调整", "Every change of the organisation")) } " · " (changes.len()) }

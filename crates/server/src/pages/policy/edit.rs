@@ -20,7 +20,11 @@ use huying_pack::{
 };
 use maud::{Markup, PreEscaped, html};
 
-use super::{reports, trouble, version, what_if};
+use super::{
+    reports,
+    tables::{Carried, Table, Tables},
+    trouble, version, what_if,
+};
 use crate::{
     pages::{
         address,
@@ -38,20 +42,6 @@ use crate::{
 /// The page's own address.
 const HERE: &str = "/policy/edit";
 
-/// The tables that are edited here; those of the organisation have pages of their own.
-const TABLES: [(&str, &str, &str); 8] = [
-    ("routes.csv", "派单表", "Routes"),
-    ("scenarios/expectations.csv", "责任清单", "Who is expected to answer"),
-    ("matters.csv", "事项", "Matters"),
-    ("conditions.csv", "立案条件", "Filing conditions"),
-    ("steps.csv", "核查与回访", "Inspection and callback"),
-    ("roster.csv", "值班表", "Rosters"),
-    ("templates.csv", "文本模板", "Templates"),
-    ("public.csv", "对外公开", "What is public"),
-];
-
-type Table = (&'static str, &'static str, &'static str);
-
 /// What was looked at.
 struct Looked {
     redraft: Redraft,
@@ -61,9 +51,6 @@ struct Looked {
 }
 
 type Told = Result<Box<Explanation>, String>;
-
-/// Tables that were edited before, whole, by their file.
-type Carried = BTreeMap<&'static str, String>;
 
 /// What the page is drawn for.
 #[derive(Default)]
@@ -89,19 +76,15 @@ fn administrator(view: &View) -> Result<(), Problem> {
     if may { Ok(()) } else { Err(Problem::of("administrators_only")) }
 }
 
-fn table(name: Option<&str>) -> Result<Table, Problem> {
-    let name = name.unwrap_or(TABLES[0].0);
-    TABLES.into_iter().find(|(file, _, _)| *file == name).ok_or_else(Problem::not_found)
-}
-
 /// A table as it is in force.
 pub async fn page(
     Viewer(view): Viewer,
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
     administrator(&view)?;
-    let table = table(asked.get("table").map(String::as_str))?;
-    draw(&view, table, Around::of(|name| asked.get(name).cloned())).await
+    let tables = Tables::of(&view).await?;
+    let table = tables.find(asked.get("table").map(String::as_str))?;
+    draw(&view, (&tables, table), Around::of(|name| asked.get(name).cloned())).await
 }
 
 /// The field of a form in which an edited table goes along.
@@ -110,26 +93,28 @@ fn field(file: &str) -> String {
 }
 
 /// What was edited before. A browser sends line breaks of its own.
-fn carried(form: &Form) -> Carried {
+fn carried(tables: &Tables, form: &Form) -> Carried {
     let text = |file: &str| {
         let name = field(file);
         let found = form.fields.iter().find(|(field, _)| *field == name);
         found.map(|(_, text)| text.replace("\r\n", "\n"))
     };
-    TABLES.into_iter().filter_map(|(file, _, _)| Some((file, text(file)?))).collect()
+    tables.all.iter().filter_map(|table| Some((table.file.clone(), text(&table.file)?))).collect()
 }
 
 /// Looks at edited rows, tries them on past cases, keeps them as a draft, or takes them along to other rows and tables.
 pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
     administrator(&view)?;
-    let table = table(form.said("table"))?;
+    let tables = Tables::of(&view).await?;
+    let table = tables.find(form.said("table"))?;
     let mut around = Around::of(|name| form.said(name).map(str::to_owned));
-    around.carried = carried(&form);
-    let written = written(&view, table, &around.carried).await?;
+    around.carried = carried(&tables, &form);
+    let written = tables.written(table, &around.carried);
     let edited = rows::sent(&form, written.head.len());
     let text = edited_text(&written, &edited);
     if let (Some(to), Ok(text)) = (form.said("go"), &text) {
-        return go(&view, table, to, text.clone(), Around { form: form.clone(), ..around }).await;
+        let around = Around { form: form.clone(), ..around };
+        return go(&view, (&tables, table), to, text.clone(), around).await;
     }
     let (looked, problem) = match look(&view, table, text, &form, &around.carried).await {
         Ok(looked) if form.said("act") == Some("keep") && looked.redraft.examined.found.clean() => {
@@ -146,7 +131,7 @@ pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> 
     let errors = looked.as_ref().is_some_and(|looked| !looked.redraft.examined.found.clean());
     let wrong = problem.is_some() || errors;
     let around = Around { rows: Some(edited), form, problem, looked, ..around };
-    let mut answer = draw(&view, table, around).await?;
+    let mut answer = draw(&view, (&tables, table), around).await?;
     if wrong {
         *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
@@ -156,29 +141,19 @@ pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> 
 /// Other rows or another table, with what was edited: `routes.csv 30`.
 async fn go(
     view: &View,
-    (file, _, _): Table,
+    (tables, table): (&Tables, &Table),
     to: &str,
     text: Option<String>,
     mut around: Around,
 ) -> Result<Response, Problem> {
     let (name, skip) = to.rsplit_once(' ').unwrap_or((to, "0"));
-    let next = table(Some(name))?;
-    around.carried.extend(text.map(|text| (file, text)));
-    if next.0 != file {
+    let next = tables.find(Some(name))?;
+    around.carried.extend(text.map(|text| (table.file.clone(), text)));
+    if next != table {
         around.words.clear();
     }
     around.skip = skip.parse().unwrap_or_default();
-    draw(view, next, around).await
-}
-
-/// A table as it was edited before, or as the version in force has it.
-async fn written(view: &View, (file, _, _): Table, carried: &Carried) -> Result<Written, Problem> {
-    if let Some(text) = carried.get(file) {
-        return Ok(Written::read(text));
-    }
-    let version = &view.setting.policy.current.version;
-    let files = view.state.engine.policy_files(view.state.tenant(), version).await?;
-    Ok(Written::read(files.text(file).unwrap_or_default()))
+    draw(view, (tables, next), around).await
 }
 
 /// The text of afterwards; None where no row was edited.
@@ -207,19 +182,18 @@ fn nothing_changed() -> Problem {
 
 async fn look(
     view: &View,
-    (file, _, _): Table,
+    table: &Table,
     text: Result<Option<String>, Problem>,
     form: &Form,
     carried: &Carried,
 ) -> Result<Looked, Problem> {
     let (engine, tenant, actor) = (&view.state.engine, view.state.tenant(), &view.signed()?.actor);
     let mut all = carried.clone();
-    all.extend(text?.map(|text| (file, text)));
+    all.extend(text?.map(|text| (table.file.clone(), text)));
     if all.is_empty() {
         return Err(nothing_changed());
     }
-    let all = all.into_iter().map(|(file, text)| (file.to_owned(), text)).collect();
-    let redraft = engine.redrafted(tenant, actor, all).await?;
+    let redraft = engine.redrafted(tenant, actor, all.into_iter().collect()).await?;
     let readable = redraft.examined.version.is_some();
     let told = match form.said("matter") {
         Some(matter) if readable => Some(asked(view, &redraft, matter, form.said("area")).await?),
@@ -276,9 +250,8 @@ async fn keep(view: &View, redraft: &Redraft, form: &Form) -> Result<Response, P
     Ok(Redirect::to(&version::at(&version)).into_response())
 }
 
-async fn draw(view: &View, table: Table, around: Around) -> Result<Response, Problem> {
-    let (file, zh, en) = table;
-    let written = written(view, table, &around.carried).await?;
+async fn draw(view: &View, (tables, table): (&Tables, &Table), around: Around) -> Result<Response, Problem> {
+    let written = tables.written(table, &around.carried);
     let words: Vec<String> = around.words.split_whitespace().map(str::to_lowercase).collect();
     let fits = |row: &&Vec<String>| {
         let text = row.join(" ").to_lowercase();
@@ -292,7 +265,7 @@ async fn draw(view: &View, table: Table, around: Around) -> Result<Response, Pro
         None => rows::fresh(shown, written.head.len()),
     };
     let errors = around.looked.as_ref().is_some_and(|looked| !looked.redraft.examined.found.clean());
-    let name = view.lang.pick(zh, en);
+    let name = table.name(view.lang);
     let title = match around.problem.is_some() || errors {
         true => view.lang.pick(format!("出错：{name}"), format!("Error: {name}")),
         false => name.to_owned(),
@@ -302,9 +275,9 @@ async fn draw(view: &View, table: Table, around: Around) -> Result<Response, Pro
             p { a href="/policy" { (view.lang.pick("机制", "Policy")) } }
             h1 { (view.lang.pick("修改规则表：", "Edit: ")) (name) }
             (trouble(view, around.problem.as_ref()))
-            (ways(view, file))
+            (ways(view, tables, table))
             @if written.head.is_empty() { p { (view.lang.pick("现行版本没有这张表。请上传含此表的草案。", "The version in force has no such table: upload a draft that has it.")) } }
-            @else { (form(view, table, &written, &around, (&drawn, all))) }
+            @else { (form(view, (tables, table), &written, &around, (&drawn, all))) }
             @if let Some(looked) = &around.looked {
                 (reports::all(view, &looked.redraft.examined.found))
                 @if let Some(report) = &looked.report { div.what-if { (PreEscaped(what_if::parts(view, report))) } }
@@ -314,11 +287,11 @@ async fn draw(view: &View, table: Table, around: Around) -> Result<Response, Pro
     Ok(frame::console(view, &Page::new(&title), Some(Here::Policy), &Tally::of(view).await?, &main))
 }
 
-fn ways(view: &View, here: &str) -> Markup {
+fn ways(view: &View, tables: &Tables, here: &Table) -> Markup {
     html! {
         nav.row aria-label=(view.lang.pick("规则表", "Tables")) {
-            @for (file, zh, en) in TABLES {
-                a.button href=(address(HERE, &[("table", file)])) aria-current=[(file == here).then_some("page")] { (view.lang.pick(zh, en)) }
+            @for table in &tables.all {
+                a.button href=(address(HERE, &[("table", &table.file)])) aria-current=[(table == here).then_some("page")] { (table.name(view.lang)) }
             }
         }
     }
@@ -326,20 +299,20 @@ fn ways(view: &View, here: &str) -> Markup {
 
 fn form(
     view: &View,
-    (file, zh, en): Table,
+    (tables, table): (&Tables, &Table),
     written: &Written,
     around: &Around,
     (drawn, all): (&[Row], usize),
 ) -> Markup {
     let columns: Vec<&str> = written.head.iter().map(String::as_str).collect();
-    let label = view.lang.pick(zh, en);
+    let (file, label) = (&table.file, table.name(view.lang));
     html! {
         form.stack method="post" action=(HERE) enctype="multipart/form-data" {
             input type="hidden" name="table" value=(file);
             input type="hidden" name="skip" value=(around.skip);
             @for (edited, text) in &around.carried { input type="hidden" name=(field(edited)) value=(text); }
             @if !around.carried.is_empty() {
-                p.notice { (view.lang.pick("带着这些表的改动：", "Edits of these tables go along: ")) (joined(around.carried.keys().map(|file| named(view, file).to_owned()), view.lang)) }
+                p.notice { (view.lang.pick("带着这些表的改动：", "Edits of these tables go along: ")) (joined(around.carried.keys().map(|file| named(view, tables, file)), view.lang)) }
             }
             div.filter-bar role="search" {
                 @let find = view.lang.pick("按表中文字查找", "Find by what stands in a row");
@@ -364,7 +337,7 @@ fn form(
             }
             fieldset.field {
                 legend { (view.lang.pick("带着改动转到另一张表", "Go to another table with the edits")) }
-                div.row { @for (other, zh, en) in TABLES { @if other != file { button.button name="go" value={ (other) " 0" } { (view.lang.pick(zh, en)) } } } }
+                div.row { @for other in tables.all.iter().filter(|other| *other != table) { button.button name="go" value={ (other.file) " 0" } { (other.name(view.lang)) } } }
             }
             p.quiet { (view.lang.pick("检查和试算不保存任何内容。草案须另一位管理员批准后才生效。", "Checking and trying keep nothing. A draft holds only once another administrator has approved it.")) }
         }
@@ -438,10 +411,9 @@ fn one(view: &View, told: &Told) -> Markup {
     }
 }
 
-/// What a table is called.
-fn named(view: &View, file: &str) -> &'static str {
-    let found = TABLES.into_iter().find(|(other, _, _)| *other == file);
-    found.map_or("", |(_, zh, en)| view.lang.pick(zh, en))
+/// What a table that goes along is called.
+fn named(view: &View, tables: &Tables, file: &str) -> String {
+    tables.find(Some(file)).map_or_else(|_| file.to_owned(), |table| table.name(view.lang).to_owned())
 }
 
 /// Buttons and no links: what was edited goes along.

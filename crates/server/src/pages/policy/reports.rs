@@ -56,7 +56,8 @@ fn grouped(view: &View, findings: &[&Finding]) -> Markup {
     }
 }
 
-fn about<'a>(view: &View, rule: &'a str) -> &'a str {
+/// What a rule of the lint is about.
+pub fn about<'a>(view: &View, rule: &'a str) -> &'a str {
     if rule == COMING {
         return view.lang.pick(
             "已定的组织调整无法在其上进行",

@@ -15,8 +15,10 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::{
-    Given, Post, closed, key_of, lines, mendable, say,
-    sheet::{self, Sheet, Written},
+    Given, Post, closed, key_of,
+    leaf::Leaf,
+    lines, mendable, say,
+    sheet::{Sheet, Written},
     split::{self, Asked, Split},
     version,
 };
@@ -48,7 +50,7 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
     if let Some(page) = closed(&view, Post::CallingBack).await? {
         return Ok(page);
     }
-    let lines = lines(&view, &WORK).await?;
+    let lines = lines(&view, &WORK, asked.after.as_deref()).await?;
     let found = split::chosen(&view, asked.case.as_deref()).await?;
     draw(&view, &lines, found.as_ref(), asked.done.as_ref(), None).await
 }
@@ -56,7 +58,7 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
 /// Writes the call down, and gives the command that follows from it.
 pub async fn called(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) -> Result<Response, Problem> {
     let found = find::case(&view.state, view.signed()?, &name).await?;
-    let lines = lines(&view, &WORK).await?;
+    let lines = lines(&view, &WORK, None).await?;
     let case = &found.case;
     let given = Given {
         body: orders::body(&view, case, Name::RecordCallback, &form),
@@ -126,7 +128,7 @@ fn unsettled(view: &View, case: &Case) -> Vec<(u16, u8)> {
     all.filter(|(_, left)| *left > 0).collect()
 }
 
-fn screen<'a>(view: &'a View, lines: &'a [QueueLine]) -> Split<'a> {
+fn screen<'a>(view: &'a View, lines: &'a Leaf<QueueLine>) -> Split<'a> {
     let order = view
         .lang
         .pick("按回访时限排列，先到期的先打", "By when the callback is due: call the earliest first");
@@ -135,49 +137,41 @@ fn screen<'a>(view: &'a View, lines: &'a [QueueLine]) -> Split<'a> {
 
 async fn draw(
     view: &View,
-    lines: &[QueueLine],
+    lines: &Leaf<QueueLine>,
     found: Option<&CaseView>,
     done: Option<&String>,
     failed: Option<&Failed>,
 ) -> Result<Response, Problem> {
     let screen = screen(view, lines);
-    let Some(found) = found else { return screen.draw(None, done, false).await };
-    let sheet = Sheet::of(view, found, screen.with(Some(found.case.id))).await?;
-    let persons = persons::card(view, found).await?;
-    let article = article(&sheet, &persons, failed);
-    screen.draw(Some((found, &article)), done, failed.is_some()).await
+    let persons = match found {
+        Some(found) => persons::card(view, found).await?,
+        None => Markup::default(),
+    };
+    let sheet = screen.sheet(found).await?;
+    let article = sheet.as_ref().map(|sheet| article(sheet, &persons, failed));
+    screen.draw(found.zip(article.as_ref()), done, failed.is_some()).await
 }
 
 fn article(sheet: &Sheet, persons: &Markup, failed: Option<&Failed>) -> Markup {
     let (view, case) = (sheet.view, &sheet.found.case);
-    html! {
-        article.case data-case-shown=(case.id) {
-            (sheet.head(Post::CallingBack.address()))
-            div.case-acts {
-                @if let Some(failed) = failed {
-                    (error_summary(view, &failed.trouble.told(view)))
-                    @if failed.written { p.notice role="status" { (view.lang.pick("这次回访已经登记。", "This call is written down.")) } }
-                }
-                @if sheet.may(Name::RecordCallback) && !case.waiting().is_empty() { (call(sheet, failed)) }
-                @if sheet.may(Name::Close) { (sheet.folded(Name::Close, view.lang.pick("直接结案", "Close without another call"), Written::default())) }
-                @if sheet.may(Name::Rework) { (sheet.folded(Name::Rework, sheet.name(Name::Rework), Written::default())) }
-                @if !sheet.may(Name::RecordCallback) && !sheet.may(Name::Close) { p.notice { (view.fill(T::WaitsFor, &[&view.unit(&case.custodian)])) } }
-                a.button href={ "/cases/" (case.number) } { (view.lang.pick("全部内容和操作", "Everything about the case")) }
-            }
-            div.case-body {
-                (persons)
-                (attempts(view, case))
-                (ahead(sheet))
-                (sheet.words())
-                @if let Some(entry) = sheet.last("finished") {
-                    section.part aria-labelledby="done-name" {
-                        h2 id="done-name" { (view.lang.pick("办了什么（可以告知）", "What was done (to be told)")) }
-                        p { (sheet::line(view, entry)) }
-                    }
-                }
-            }
+    let acts = html! {
+        @if let Some(failed) = failed {
+            (error_summary(view, &failed.trouble.told(view)))
+            @if failed.written { p.notice role="status" { (view.lang.pick("这次回访已经登记。", "This call is written down.")) } }
         }
-    }
+        @if sheet.may(Name::RecordCallback) && !case.waiting().is_empty() { (call(sheet, failed)) }
+        @if sheet.may(Name::Close) { (sheet.folded(Name::Close, view.lang.pick("直接结案", "Close without another call"), Written::default())) }
+        @if sheet.may(Name::Rework) { (sheet.folded(Name::Rework, sheet.name(Name::Rework), Written::default())) }
+    };
+    let body = html! {
+        (persons)
+        (attempts(view, case))
+        (ahead(sheet))
+        (sheet.words())
+        (sheet.finished(view.lang.pick("办了什么（可以告知）", "What was done (to be told)")))
+    };
+    let mine = sheet.may(Name::RecordCallback) || sheet.may(Name::Close);
+    sheet.article(Post::CallingBack, (&acts, mine), &body)
 }
 
 /// What was answered, and what follows.
