@@ -17,7 +17,7 @@ fn of(fields: &[(&str, &str)]) -> Fields {
     fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-async fn send(desk: &Desk, path: &str, fields: &Fields) -> Answer {
+async fn send(desk: &Desk, path: &str, fields: &[(String, String)]) -> Answer {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     desk.post(path).by("administrator").raw("application/x-www-form-urlencoded", body).send().await
 }
