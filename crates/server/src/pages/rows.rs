@@ -101,20 +101,23 @@ pub fn sent(form: &Form, columns: usize) -> Vec<Row> {
     (0..MOST).map_while(row).collect()
 }
 
-/// What was edited before and went along in a field of the form.
+/// What was edited before and went along in a field of the form, for a table of so many columns.
 ///
 /// # Errors
 /// A field that this page did not write.
-pub fn carried(form: &Form, field: &str) -> Result<Vec<Row>, Problem> {
+pub fn carried(form: &Form, field: &str, columns: usize) -> Result<Vec<Row>, Problem> {
     let Some(text) = form.said(field) else { return Ok(Vec::new()) };
-    serde_json::from_str(text).map_err(|why| {
+    let read: Result<Vec<Row>, serde_json::Error> = serde_json::from_str(text);
+    let mut edits = read.map_err(|why| {
         let message = Both::of("带着的改动无法读取。", "The edits that went along cannot be read.");
         let mend = Both(
             "请返回上一页，从那里重新提交。".to_owned(),
             format!("Go back and send the form from there ({why})."),
         );
         Problem::field(field, "unreadable", message, mend)
-    })
+    })?;
+    edits.iter_mut().for_each(|row| row.cells.resize(columns, String::new()));
+    Ok(edits)
 }
 
 /// The field of a form in which edits go along.
@@ -257,7 +260,7 @@ mod tests {
             fields: vec![("edits".into(), serde_json::to_string(&edits).unwrap())],
             ..Form::default()
         };
-        let edits = joined(super::carried(&carried, "edits").unwrap(), &sent(&filled(&next), 2));
+        let edits = joined(super::carried(&carried, "edits", 2).unwrap(), &sent(&filled(&next), 2));
         assert_eq!(edits.len(), 2, "what was edited on another page stays, and a new row stands once");
         let mut back = drawn(&today, &edits);
         assert_eq!(back[1].cells[1], "3");
@@ -265,6 +268,6 @@ mod tests {
         back[2].cells[0] = String::new();
         assert_eq!(joined(edits, &sent(&filled(&back), 2)), []);
         let broken = Form { fields: vec![("edits".into(), "id,lead\r\n".into())], ..Form::default() };
-        assert_eq!(super::carried(&broken, "edits").unwrap_err().errors[0].code, "unreadable");
+        assert_eq!(super::carried(&broken, "edits", 2).unwrap_err().errors[0].code, "unreadable");
     }
 }

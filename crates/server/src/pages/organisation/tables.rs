@@ -104,7 +104,7 @@ pub async fn act(Viewer(view): Viewer, Path(table): Path<String>, form: Form) ->
     let kind = kind(&table)?;
     let part = Part::of(|name| form.said(name).map(str::to_owned));
     let listing = view.state.engine.listing(view.state.tenant(), kind).await?;
-    let edits = rows::joined(rows::carried(&form, ALONG)?, &rows::sent(&form, kind.columns().len()));
+    let edits = came(kind, &form)?;
     let (mut edits, clashes) = since::settled(edits, |row| place(kind, &listing, row), &listing.rows);
     if let Some(held) = form.said("held") {
         match tables::apply_kept(&view, held, form.said("reason").unwrap_or_default()).await {
@@ -148,6 +148,12 @@ pub async fn act(Viewer(view): Viewer, Path(table): Path<String>, form: Form) ->
     Ok(marked(draw(&view, kind, around).await?, wrong))
 }
 
+/// What went along in the form, with the rows that were shown in it.
+fn came(kind: Kind, form: &Form) -> Result<Vec<Row>, Problem> {
+    let columns = kind.columns().len();
+    Ok(rows::joined(rows::carried(form, ALONG, columns)?, &rows::sent(form, columns)))
+}
+
 /// Other rows, with what was edited. Where nothing was, they have an address.
 async fn go(view: &View, kind: Kind, to: &str, mut around: Around) -> Result<Response, Problem> {
     around.part.skip = to.parse().unwrap_or_default();
@@ -178,7 +184,7 @@ async fn ask(
     form: &Form,
     clashes: &[Clash],
 ) -> Result<Response, Problem> {
-    let sent = rows::joined(rows::carried(form, ALONG)?, &rows::sent(form, kind.columns().len()));
+    let sent = came(kind, form)?;
     let table = view.lang.pick(kind.zh(), kind.en());
     let name = view.lang.pick("别人先改了同样的行", "Somebody else changed the same rows");
     let title = view.lang.pick(format!("出错：{name}"), format!("Error: {name}"));

@@ -49,7 +49,7 @@ pub fn settled(
     let (mut kept, mut clashes) = (Vec::new(), Vec::new());
     for mine in edits {
         if mine.is_new() {
-            kept.push(mine);
+            kept.push(Row { at: None, ends: false, ..mine });
             continue;
         }
         match place(&mine) {

@@ -67,9 +67,9 @@ pub async fn brought(view: &View, form: &Form, here: &str) -> Result<Brought, Pr
     let read = |files: &Files, file: &str| Written::read(files.text(file).unwrap_or_default());
     let mut sent = Edits::new();
     for (file, _, _) in TABLES {
-        let mut edits = rows::carried(form, &field(file))?;
+        let columns = read(&before, file).head.len();
+        let mut edits = rows::carried(form, &field(file), columns)?;
         if file == here {
-            let columns = read(&before, file).head.len();
             edits = rows::joined(edits, &rows::sent(form, columns));
         }
         if !edits.is_empty() {
