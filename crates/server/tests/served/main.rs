@@ -14,6 +14,7 @@ mod tile_reader;
 
 mod accounts;
 mod admin;
+mod admin_edits;
 mod authority;
 mod bar;
 mod callbacks;

@@ -6,7 +6,7 @@ use huying_engine::change::{Finding, Move, NAMED, Preview};
 use huying_model::AreaCode;
 use maud::{Markup, html};
 
-use super::{HERE, Looked};
+use super::{HERE, Looked, forms::id};
 use crate::pages::{
     components::frames::{self, Named},
     policy::{reason, reports::about},
@@ -119,7 +119,7 @@ fn decide(view: &View, area: &AreaCode, looked: &Looked, why: Option<&str>) -> M
         false => view.lang.pick("提交，等待另一位管理员同意", "Send it to another administrator"),
     };
     html! {
-        form.stack method="post" action=(HERE) enctype="multipart/form-data" {
+        form.stack id=(id("decide")) method="post" action=(HERE) enctype="multipart/form-data" data-keeps="yes" {
             input type="hidden" name="act" value="decide";
             input type="hidden" name="area" value=(area);
             input type="hidden" name="from" value=(looked.from);

@@ -2,9 +2,7 @@
 //!
 //! Owns what each is called. Start at [`Tables::of`].
 
-use std::collections::BTreeMap;
-
-use huying_pack::{Files, rewrite::Written};
+use huying_pack::Files;
 
 use crate::{language::Lang, pages::view::View, problem::Problem};
 
@@ -19,9 +17,6 @@ const TABLES: [(&str, &str, &str); 8] = [
     ("templates.csv", "文本模板", "Templates"),
     ("public.csv", "对外公开", "What is public"),
 ];
-
-/// Tables that were edited before, whole, by their file.
-pub type Carried = BTreeMap<String, String>;
 
 /// A table that is edited by rows.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,7 +35,7 @@ impl Table {
 /// The tables of the version in force.
 pub struct Tables {
     pub all: Vec<Table>,
-    files: Files,
+    pub files: Files,
 }
 
 impl Tables {
@@ -59,10 +54,9 @@ impl Tables {
         found.ok_or_else(Problem::not_found)
     }
 
-    /// A table as it was edited before, or as the version in force has it.
-    pub fn written(&self, table: &Table, carried: &Carried) -> Written {
-        let edited = carried.get(&table.file).map(String::as_str);
-        Written::read(edited.or_else(|| self.files.text(&table.file)).unwrap_or_default())
+    /// What the table of a file is called.
+    pub fn name(&self, file: &str, lang: Lang) -> &str {
+        self.all.iter().find(|table| table.file == file).map_or("", |table| table.name(lang))
     }
 }
 
