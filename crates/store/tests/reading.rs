@@ -287,6 +287,7 @@ on_both! {
             "component",
             "upload",
             "saved_filter",
+            "recipient",
         ] {
             home.alter(&format!("DROP TABLE {table}")).await;
         }

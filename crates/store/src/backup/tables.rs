@@ -324,6 +324,27 @@ pub(super) const TABLES: &[Table] = &[
         key: 3,
         secret: false,
     },
+    Table {
+        name: "recipient",
+        columns: &[
+            "tenant",
+            "id",
+            "version",
+            "unit",
+            "area",
+            "kinds",
+            "purposes",
+            "given_by",
+            "how",
+            "consent_at",
+            "consent_until",
+            "registered_at",
+            "withdrawn_at",
+            "sealed",
+        ],
+        key: 2,
+        secret: false,
+    },
     Table { name: "recovery", columns: &["tenant", "member", "hash"], key: 3, secret: true },
     Table {
         name: "api_key",
@@ -410,6 +431,7 @@ impl Table {
             }
             "component_change" => Some(schema::COMPONENTS),
             "saved_filter" => Some(schema::SAVED_FILTERS),
+            "recipient" => Some(schema::RECIPIENTS),
             HOOKS | "delivery_try" | "replay" => Some(schema::JOBS),
             _ => None,
         }
