@@ -128,7 +128,6 @@ impl Engine {
         draft: &Draft,
     ) -> Result<RecipientRow, Error> {
         let setting = self.setting(tenant)?;
-        let by = self.keeper(&setting, actor)?;
         let now = self.now();
         let org = &setting.policy.org;
         let mut judge = Judge { setting: &setting, now, problems: Vec::new() };
@@ -138,12 +137,13 @@ impl Engine {
         let unit = match (draft.unit.as_deref(), mine.as_slice()) {
             (Some(unit), _) => judge.unit(unit),
             (None, [(only, _)]) => judge.unit(only),
+            (None, []) => Default::default(),
             (None, _) => {
                 judge.wrong("unit", "missing", "You sit in several units: say which is responsible.");
                 Default::default()
             }
         };
-        if judge.problems.is_empty() && keeps(org, actor, &unit, &area).is_none() {
+        if judge.problems.is_empty() && !mine.is_empty() && keeps(org, actor, &unit, &area).is_none() {
             judge.wrong("unit", "not_responsible", "Name a unit of your own on whose ground the cell lies.");
         }
         let consent = judge.consent(draft.consent.as_ref());
@@ -155,6 +155,7 @@ impl Engine {
         }
         judge.guarded(&groups, &consent, is_told(Field::Guardian));
         judge.done()?;
+        let by = self.keeper(&setting, actor)?;
         let id = RecipientId(new_id(now));
         let key = self.store().seals(tenant).new_person_key(&recipient_key(id))?;
         let sealed = self.seal_fields(tenant, id, &mut SealedFields::new(), told).await?;

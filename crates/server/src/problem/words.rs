@@ -466,7 +466,7 @@ const FIELDS: &[(&str, &str, &str, &str)] = &[
 ];
 
 fn field(code: &str) -> Option<&'static (&'static str, &'static str, &'static str, &'static str)> {
-    FIELDS.iter().find(|row| row.0 == code)
+    FIELDS.iter().chain(super::recipients::FIELDS).find(|row| row.0 == code)
 }
 
 /// What is wrong, in both languages.
