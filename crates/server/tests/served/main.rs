@@ -43,6 +43,7 @@ mod persons;
 mod policy;
 mod policy_pages;
 mod posts;
+mod recipients;
 mod refusals;
 mod resident_pages;
 mod residents;

@@ -20,4 +20,6 @@ CREATE TABLE recipient (
   sealed text NOT NULL,
   PRIMARY KEY (tenant, id)
 );
+-- Samples of a column outlive its last row: of this one none are taken.
+ALTER TABLE recipient ALTER COLUMN sealed SET STATISTICS 0;
 CREATE INDEX recipient_unit ON recipient (tenant, unit, area);
