@@ -17,7 +17,7 @@ use crate::{
     read::{bad_cursor, limit, made::Made, one_more, paged},
     statements::{self as sql, recipients as own},
     value::{Row, Value},
-    write::Step,
+    write::{Done, Step},
 };
 
 /// A service recipient as they are kept.
@@ -179,6 +179,15 @@ pub(crate) fn shapes() -> Vec<String> {
 }
 
 impl Store {
+    /// One transaction, tried once more where it fails: another node may have taken the number of the entry, and then nothing was written.
+    /// Each is bound to the version that was read, so it is not done twice.
+    async fn act_on_recipient(&self, steps: Vec<Step>) -> Result<Vec<Done>, Fault> {
+        match self.errand(steps.clone()).await {
+            Err(Fault::Broken(_)) => self.errand(steps).await,
+            done => done,
+        }
+    }
+
     /// Puts a new recipient down with the key that their fields are sealed under, or nothing of them.
     pub async fn add_recipient(
         &self,
@@ -193,7 +202,7 @@ impl Store {
             (own::RECIPIENT_ADD.into(), given(tenant, it)),
             note(tenant, it, noted),
         ];
-        let done = self.errand(steps).await;
+        let done = self.act_on_recipient(steps).await;
         self.vault.settle(tenant, key, done.is_ok());
         done.map(drop)
     }
@@ -206,7 +215,7 @@ impl Store {
         noted: &Noted,
     ) -> Result<(), Fault> {
         let steps = vec![(own::RECIPIENT_SET.into(), given(tenant, it)), note(tenant, it, noted)];
-        self.errand(steps).await.map(drop)
+        self.act_on_recipient(steps).await.map(drop)
     }
 
     /// Writes down that something of a recipient is shown, in the log of accesses and in theirs.
@@ -217,7 +226,8 @@ impl Store {
         looked: &AccessRow,
         noted: &Noted,
     ) -> Result<(), Fault> {
-        self.errand(vec![note(tenant, it, noted), access::step(tenant, looked)]).await.map(drop)
+        let steps = vec![note(tenant, it, noted), access::step(tenant, looked)];
+        self.act_on_recipient(steps).await.map(drop)
     }
 
     /// Destroys a recipient's key and drops their row; the register of erasures holds that it was done. What is left in free pages goes
@@ -235,7 +245,7 @@ impl Store {
         steps.push((own::RECIPIENT_DROP.into(), vec![tenant.into(), it.id.0.into()]));
         steps.extend(register::done_at_once(tenant, erasure));
         self.vault.forget(tenant, &it.key());
-        let done = self.errand(steps).await;
+        let done = self.act_on_recipient(steps).await;
         // A reader may have brought it back in between.
         self.vault.forget(tenant, &it.key());
         done.map(drop)
