@@ -108,7 +108,7 @@ pub struct RecipientId(pub CaseId);
 
 impl fmt::Display for RecipientId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        fmt::Display::fmt(&self.0, f)
     }
 }
 impl FromStr for RecipientId {

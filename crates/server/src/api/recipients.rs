@@ -384,7 +384,7 @@ pub struct RecipientRevealed {
     (status = 200, description = "The field", body = RecipientRevealed),
     (status = 400, description = "`validation`: there is no such field, or they did not agree to this purpose"),
     (status = 404, description = "`not_found`, or `forgotten`: it was never told"),
-    (status = 409, description = "`consent_over`"),
+    (status = 409, description = "`consent_over`, or `record_moved`"),
 ))]
 pub async fn reveal_recipient(
     State(state): State<AppState>,
@@ -414,6 +414,7 @@ pub async fn revealed(
 #[utoipa::path(post, path = "/recipients/{recipient}/export", tag = "recipients",
     params(("recipient" = String, Path, description = "Id of the recipient")), responses(
     (status = 200, description = "What is held, what they agreed to, and who looked", body = Object),
+    (status = 409, description = "`record_moved`"),
 ))]
 pub async fn export_recipient(
     State(state): State<AppState>,

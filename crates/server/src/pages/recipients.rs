@@ -82,9 +82,11 @@ async fn drawn(view: &View, asked: &Asked, wrong: Option<(&Form, &Problem)>) -> 
     if asked.cursor.len() > 64 || (!asked.cursor.is_empty() && id(&asked.cursor).is_err()) {
         return Err(Problem::not_found());
     }
-    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let (group, cursor) = (given(&asked.group), given(&asked.cursor));
-    let page = engine.recipients(tenant, &who.actor, group.as_deref(), cursor.as_deref(), SHOWN).await?;
+    // A group that the policy does not name is no choice of the list.
+    let group = view.setting.pack.groups().find(|group| group.code.as_str() == asked.group);
+    let group = group.map(|group| group.code.as_str());
+    let cursor = Some(asked.cursor.as_str()).filter(|text| !text.is_empty());
+    let page = engine.recipients(tenant, &who.actor, group, cursor, SHOWN).await?;
     let counts = match counted(view.org(), &who.actor).is_empty() {
         true => Vec::new(),
         false => engine.count_recipients(tenant, &who.actor).await?,

@@ -156,8 +156,9 @@ fn make(tenant: TenantId, filter: &RecipientFilter, after: Option<RecipientId>, 
     }
     made.sql.push_str(&format!(" AND ({any})"));
     if let Some(group) = &filter.group {
-        // Codes have no sign of a pattern but `_`.
-        made.and("kinds LIKE # ESCAPE '\\'", format!("%\"{}\"%", group.replace('_', "\\_")));
+        // Signs of a pattern mean themselves.
+        let code = group.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        made.and("kinds LIKE # ESCAPE '\\'", format!("%\"{code}\"%"));
     }
     if let Some(after) = after {
         made.and("id < #", after.0);
