@@ -40,6 +40,7 @@ pub mod place;
 pub mod policy;
 pub mod public;
 mod reach;
+pub mod recipients;
 pub mod redraft;
 pub mod renew;
 pub mod sandbox;

@@ -9,6 +9,7 @@ use crate::{
 };
 
 pub mod exchange;
+pub mod recipients;
 
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
