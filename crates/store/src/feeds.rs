@@ -146,6 +146,12 @@ impl Store {
         self.db.query(sql::FEEDS, vec![tenant.into()]).await?.iter().map(feed).collect()
     }
 
+    /// Whether a feed works at this moment; false where there is none.
+    pub async fn feed_active(&self, tenant: TenantId, id: &str) -> Result<bool, Fault> {
+        let rows = self.db.query(sql::FEED_ACTIVE, vec![tenant.into(), id.into()]).await?;
+        rows.first().map_or(Ok(false), |row| row.flag(0))
+    }
+
     /// Takes a feed away with what was on its way; cases stay.
     pub async fn drop_feed(&self, tenant: TenantId, id: &str) -> Result<bool, Fault> {
         let params = || vec![tenant.into(), id.into()];

@@ -92,6 +92,11 @@ pub(crate) fn mark(partner: &str) -> SmolStr {
     format_smolstr!("exchange:{partner}")
 }
 
+/// The turn at sending to a partner.
+pub(crate) fn turn(partner: &str) -> SmolStr {
+    format_smolstr!("exchange:{partner}")
+}
+
 /// A test whether a unit is bound to a partner.
 pub(crate) type Bound<'a> = &'a dyn Fn(&UnitId) -> bool;
 

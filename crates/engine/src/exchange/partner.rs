@@ -240,7 +240,7 @@ impl Engine {
         Err(Fault::Busy { retry_after_ms: 1_000 }.into())
     }
 
-    /// Nothing more is sent to the partner or taken from it, until it is resumed.
+    /// Nothing more is sent to the partner or taken from it, until it is resumed. A pause is answered when what was being sent has ended.
     pub async fn pause_partner(
         &self,
         tenant: TenantId,
@@ -250,7 +250,11 @@ impl Engine {
     ) -> Result<(), Error> {
         self.keeps_partners(tenant, actor)?;
         self.partner_row(tenant, id).await?;
-        Ok(self.store().set_partner_active(tenant, id, !pause).await?)
+        self.store().set_partner_active(tenant, id, !pause).await?;
+        if pause {
+            crate::lease::turn_over(self, tenant, &super::turn(id)).await?;
+        }
+        Ok(())
     }
 
     /// Puts a mapping in force. Answers its version.

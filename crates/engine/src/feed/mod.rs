@@ -28,11 +28,15 @@ use huying_store::{
     TenantId,
     feeds::{Direction, FeedRow, LetterRow},
 };
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 pub use pull::Pulled;
 
-use crate::{Engine, Error, Problem, lease::Lease, outbox::guard::Reach};
+use crate::{
+    Engine, Error, Problem,
+    lease::{self, Lease},
+    outbox::guard::Reach,
+};
 use call::Caller;
 use map::FeedMap;
 
@@ -62,6 +66,11 @@ pub struct Feeds {
     patience: Duration,
     /// Where this deployment is reached by everybody.
     home: Option<String>,
+}
+
+/// The turn at giving cases by a feed.
+fn turn(id: &str) -> SmolStr {
+    format_smolstr!("feed:{id}")
 }
 
 fn sealed_as(id: &str) -> String {
@@ -119,7 +128,20 @@ impl Engine {
             }
         }
         self.store().put_feed(tenant, &row).await?;
+        if !active {
+            lease::turn_over(self, tenant, &turn(id)).await?;
+        }
         Ok(row)
+    }
+
+    /// Lets a feed rest, also one whose map does not fit any more. Answers when what was on its way has ended: nothing is given after that.
+    ///
+    /// # Errors
+    /// The store's failures.
+    pub async fn pause_feed(&self, tenant: TenantId, row: FeedRow) -> Result<(), Error> {
+        let id = row.id.clone();
+        self.store().put_feed(tenant, &FeedRow { active: false, ..row }).await?;
+        lease::turn_over(self, tenant, &turn(&id)).await
     }
 
     /// A dead letter's body in the clear: what the other system sent.

@@ -2,7 +2,7 @@
 
 use crate::{city, town};
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use city::{city, request};
 use huying_engine::{
@@ -12,6 +12,7 @@ use huying_engine::{
 };
 use huying_model::{MemberId, Name, Stage, event::Body};
 use serde_json::json;
+use tokio::sync::Semaphore;
 use town::{TENANT, Town, draft};
 
 const TAKES: &str = r#"
@@ -378,4 +379,42 @@ words = "text"
     let put = town.engine.put_feed(TENANT, ("City!", map, None), (&by, true), Reach::Public).await;
     assert!(put.unwrap_err().to_string().contains("small letters"));
     assert!(FeedMap::parse("system = 1").unwrap_err().mend.contains("line 1"));
+}
+
+#[tokio::test]
+async fn nothing_is_given_after_a_pause_was_answered_and_the_rest_goes_when_it_works_again() {
+    let town = Town::new().await;
+    let (url, there) = city(Vec::new()).await;
+    let feeds = feed(&town, GIVES, &url).await;
+    for words in ["一", "二", "三"] {
+        let case = town.report(draft("city/facility/manhole", words)).await.receipt.case;
+        let filing = json!({"filing": {"matter": "city/facility/manhole", "condition": 1}});
+        town.say("handler-station-bridge", case, Name::File, filing).await;
+    }
+    let gate = Arc::new(Semaphore::new(0));
+    there.lock().unwrap().gate = Some(Arc::clone(&gate));
+    let sent = || there.lock().unwrap().sent.len();
+    let pausing = async {
+        while sent() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let row = town.engine.store().feeds(TENANT).await.unwrap().remove(0);
+        let opening = async {
+            while town.engine.store().feed_active(TENANT, "city").await.unwrap() {
+                tokio::task::yield_now().await;
+            }
+            gate.add_permits(100);
+        };
+        let (paused, ()) = tokio::join!(town.engine.pause_feed(TENANT, row), opening);
+        paused.unwrap();
+        sent()
+    };
+    let (ran, told) = tokio::join!(feeds.run(), pausing);
+    ran.unwrap();
+    assert_eq!((told, sent()), (1, 1), "the reports behind it were not begun");
+    let feeds = feed(&town, GIVES, &url).await;
+    feeds.run().await.unwrap();
+    assert_eq!(sent(), 3, "each went once");
+    let standing = town.engine.feed_standings(TENANT).await.unwrap().remove(0);
+    assert_eq!((standing.dead, standing.waiting), (0, 0));
 }
