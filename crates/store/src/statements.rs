@@ -34,6 +34,9 @@ statements! {
     CASES_BY_IDS = "SELECT state, title, address, case_id FROM case_row WHERE tenant = $1 AND case_id IN @ids($2)";
     JOURNAL = "SELECT seq, stream, position, policy, occurred_at, received_at, recorded_at, kind, body, prev, hash FROM event
         WHERE tenant = $1 AND case_id = $2 AND seq > $3 ORDER BY seq LIMIT $4";
+    /// Journals of several cases, one after the other.
+    JOURNALS = "SELECT case_id, seq, body FROM event
+        WHERE tenant = $1 AND case_id IN @ids($2) AND (case_id, seq) > ($3, $4) ORDER BY case_id, seq LIMIT $5";
     WORDS_OF_CASE = "SELECT seq, stream, position, policy, occurred_at, received_at, recorded_at, kind, body, prev, hash FROM event
         WHERE tenant = $1 AND case_id = $2 AND (seq = 1 OR kind = 'relocated') ORDER BY seq";
     KEYS_OF_CASE = "SELECT tenant, name, case_id, wrapped FROM seal_key WHERE tenant = $1 AND name IN @list($2)";
