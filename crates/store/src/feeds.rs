@@ -402,6 +402,12 @@ impl Store {
         Ok(self.run(sql::FEED_LETTER_SETTLE, params).await?.changed == 1)
     }
 
+    /// Dead letters are tried again, but for photos. Answers how many.
+    pub async fn revive_letters(&self, tenant: TenantId, feed: &str, now: Instant) -> Result<u64, Fault> {
+        let params = vec![tenant.into(), feed.into(), now.0.into()];
+        Ok(self.run(sql::FEED_LETTERS_REVIVE, params).await?.changed)
+    }
+
     /// One letter.
     pub async fn letter(&self, tenant: TenantId, feed: &str, id: &str) -> Result<Option<LetterRow>, Fault> {
         let rows = self.db.query(sql::FEED_LETTER, vec![tenant.into(), feed.into(), id.into()]).await?;

@@ -258,6 +258,7 @@ statements! {
     FEED_CHOICES_DROP = "DELETE FROM feed_choice WHERE tenant = $1 AND feed = $2";
     FEED_LETTER_TRIED = "UPDATE feed_letter SET state = $4, due_at = $5, error = $6, attempts = attempts + 1 WHERE tenant = $1 AND feed = $2 AND id = $3";
     FEED_LETTER_SETTLE = "UPDATE feed_letter SET state = $4, due_at = $5, body = CASE WHEN $4 = 'dropped' THEN NULL ELSE body END WHERE tenant = $1 AND feed = $2 AND id = $3 AND state = 'dead'";
+    FEED_LETTERS_REVIVE = "UPDATE feed_letter SET state = 'waiting', due_at = $3 WHERE tenant = $1 AND feed = $2 AND state = 'dead' AND direction <> 'photo'";
     FEED_LETTER = "SELECT id, direction, case_id, seq, body, state, attempts, due_at, error, made_at FROM feed_letter
         WHERE tenant = $1 AND feed = $2 AND id = $3";
     FEED_LETTERS = "SELECT id, direction, case_id, seq, body, state, attempts, due_at, error, made_at FROM feed_letter

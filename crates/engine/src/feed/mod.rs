@@ -33,7 +33,7 @@ use smol_str::{SmolStr, format_smolstr};
 pub use pull::Pulled;
 
 use crate::{
-    Engine, Error, Problem,
+    Engine, Error, Problem, again,
     lease::{self, Lease},
     outbox::guard::Reach,
 };
@@ -197,6 +197,7 @@ impl Feeds {
         for tenant in self.engine.tenants() {
             for row in self.engine.store().feeds(tenant).await?.into_iter().filter(|row| row.active) {
                 let Some(feed) = self.read(tenant, row).await? else { continue };
+                self.revive(tenant, &feed).await?;
                 if feed.map.pull.is_some() && self.is_due(&feed) {
                     self.pull(tenant, &feed).await?;
                 }
@@ -205,6 +206,19 @@ impl Feeds {
                 self.push(tenant, &feed).await?;
             }
             self.engine.store().purge_letters(tenant, self.engine.now().plus_ms(-KEPT_MS)).await?;
+        }
+        Ok(())
+    }
+
+    /// Letters that stopped are tried once more where the map, the rules or the organisation is another than before: what was missing may
+    /// be there.
+    async fn revive(&self, tenant: TenantId, feed: &Feed) -> Result<(), Error> {
+        let mark = again::mark(&*self.engine.setting(tenant)?, &feed.row.map);
+        let name = format!("feed-tried:{}", feed.row.id);
+        if self.engine.has_changed(tenant, &name, mark).await? {
+            let many = self.engine.store().revive_letters(tenant, &feed.row.id, self.engine.now()).await?;
+            self.engine.note_mark(tenant, &name, mark).await?;
+            tracing::info!(feed = %feed.row.id, many, "letters that had stopped are tried again");
         }
         Ok(())
     }
