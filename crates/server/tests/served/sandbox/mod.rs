@@ -332,3 +332,66 @@ async fn made_new_it_goes_by_the_policy_and_the_units_of_today() {
     let key = yard.key("centre.leader.1").await;
     assert_eq!(yard.get(&key, "/api/v1/policy").await.expect(200)["in_force"], "starter-2");
 }
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const PAGE: &str = "/developers/sandbox";
+
+async fn seen(desk: &Desk, member: Option<&str>, language: &str) -> String {
+    let ask = desk.get(PAGE).header("accept-language", language);
+    let answer = match member {
+        Some(member) => ask.by(member).send().await,
+        None => ask.send().await,
+    };
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.text()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn its_page_tells_where_it_lies_and_gives_keys_to_administrators_alone() {
+    let yard = Yard::open().await;
+    let desk = &yard.desk;
+    for (language, words) in [("zh", "可复制的示例"), ("en", "Requests to copy")] {
+        let told = seen(desk, None, language).await;
+        for words in [words, "/sandbox/api/v1", "/sandbox/open311/v2", "starter-1"] {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+        let other = seen(desk, Some("leader-district"), language).await;
+        for page in [told, other] {
+            assert!(!page.contains("centre.leader.1") && !page.contains("made_at"), "{page}");
+        }
+    }
+    assert!(seen(desk, Some("administrator"), "en").await.contains("centre.leader.1"));
+
+    let post = |member: &str, fields: &[(&str, &str)]| {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        desk.post(PAGE).by(member).raw(FORM, body).send()
+    };
+    let wanted =
+        [("act", "key"), ("member", "centre.leader.1"), ("name", "try"), ("scopes", "read"), ("days", "7")];
+    assert_eq!(post("leader-district", &wanted).await.status, 403);
+    assert_eq!(post("administrator", &wanted[..4]).await.status, 200, "thirty days where nobody says");
+    for wrong in [&wanted[..3], &[("act", "reset"), ("made_at", "2020-01-01T00:00:00Z")]] {
+        assert_eq!(post("administrator", wrong).await.status, 422, "{wrong:?}");
+    }
+    let made = post("administrator", &wanted).await;
+    assert_eq!((made.status.as_u16(), made.header("cache-control")), (200, "no-store"));
+    let text = made.text();
+    let key: String = text[text.find("hy_sandbox_").unwrap()..].split('<').next().unwrap().to_owned();
+    assert_eq!(yard.get(&key, "/api/v1/session").await.expect(200)["id"], "centre.leader.1");
+    assert!(!seen(desk, Some("administrator"), "zh").await.contains(&key), "it was shown once");
+
+    let stands = desk.get("/api/v1/sandbox").by("administrator").send().await.expect(200);
+    let (made_at, id) = (stands["made_at"].as_str().unwrap(), stands["keys"][0]["id"].as_str().unwrap());
+    assert_eq!(post("administrator", &[("act", "drop"), ("id", id)]).await.status, 303);
+    assert_eq!(post("administrator", &[("act", "drop"), ("id", "nothing")]).await.status, 404);
+    desk.clock.advance(60_000);
+    let again = [("act", "reset"), ("made_at", made_at), ("sure", "yes")];
+    assert_eq!(post("administrator", &again).await.status, 303);
+    assert_eq!(post("administrator", &again).await.status, 422, "another stands there by now");
+    assert_eq!(yard.get(&key, "/api/v1/session").await.problem(401)["code"], "not_signed_in");
+
+    let without = Desk::open().await;
+    assert!(seen(&without, None, "en").await.contains("There is no sandbox on this server"));
+    let none = without.post(PAGE).by("administrator").raw(FORM, "act=reset&sure=yes").send().await;
+    assert_eq!(none.status, 404);
+}
