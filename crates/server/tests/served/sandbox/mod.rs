@@ -4,7 +4,7 @@ mod yard;
 
 use huying_engine::accounts::Sent;
 use huying_model::MemberId;
-use huying_server::Settings;
+use huying_server::{Settings, open311::Open311};
 use serde_json::{Value, json};
 use yard::{FIRST, MARK, Yard, receiver, until};
 
@@ -331,6 +331,22 @@ async fn made_new_it_goes_by_the_policy_and_the_units_of_today() {
     assert_eq!(yard.reset().await.expect(200)["policy"], "starter-2");
     let key = yard.key("centre.leader.1").await;
     assert_eq!(yard.get(&key, "/api/v1/policy").await.expect(200)["in_force"], "starter-2");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn discovery_leads_those_who_test_to_the_sandbox_and_the_sandbox_never_out_of_itself() {
+    let open311 = Open311 { url: Some("https://city.example".to_owned()), ..Open311::default() };
+    let yard = Yard::serving(Settings { open311, ..Settings::default() }).await;
+    let endpoints = async |path: &str| {
+        let said = yard.desk.get(path).send().await.expect(200);
+        let all = said["endpoints"].as_array().unwrap().iter();
+        all.map(|one| (one["type"].clone(), one["url"].clone())).collect::<Vec<_>>()
+    };
+    let (real, beside) = ("https://city.example/open311/v2", "https://city.example/sandbox/open311/v2");
+    let told = endpoints("/open311/v2/discovery.json").await;
+    assert_eq!(told, [(json!("production"), json!(real)), (json!("test"), json!(beside))]);
+    let inside = endpoints("/sandbox/open311/v2/discovery.json").await;
+    assert!(inside.len() == 2 && inside.iter().all(|(_, url)| *url == json!(beside)), "{inside:?}");
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
