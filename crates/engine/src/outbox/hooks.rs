@@ -1,6 +1,7 @@
 //! Webhooks looked after by a person: pause and go on, another secret, a message on trial, one delivery or a stretch of them sent again.
 //!
-//! Owns what may be asked for; the outbox does it. Whoever pauses is answered when nothing is on its way any more. A receiver knows a repetition by the message's id, which is the same each time.
+//! Owns what may be asked for; the outbox does it. Whoever pauses is answered when nothing is on its way any more. A receiver knows a
+//! repetition by the message's id, which is the same each time.
 //! Start at [`Engine::subscription`].
 
 use std::time::Duration;
