@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod admission;
+mod again;
 pub mod answers;
 pub mod authority;
 pub mod casebook;
