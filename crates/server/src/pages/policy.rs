@@ -183,6 +183,7 @@ fn proposed(view: &View, proposal: &Proposal, may: bool) -> Markup {
             format!("{words} · {} · {} · {reason}", view.member(by), view.full(*at))
         }
     };
+    let own = view.signed().is_ok_and(|signed| signed.member == proposal.proposed_by);
     let id = format!("proposal-{}", proposal.no);
     html! {
         section.card aria-labelledby=(id) {
@@ -190,16 +191,21 @@ fn proposed(view: &View, proposal: &Proposal, may: bool) -> Markup {
             p { (view.lang.pick("生效：", "From: ")) (view.full(proposal.holds_from().unwrap_or(proposal.from))) " · " (proposal.reason) }
             @if let Some(confirmed) = &proposal.confirmed { p.notice { (view.lang.pick("已确认恢复组织调整所撤销或变更的内容：", "Confirmed that it brings back what was ended or moved: ")) (confirmed) } }
             @if !proposal.grants.is_empty() {
-                p.notice { (view.lang.pick("授予或扩大的岗位：", "Seats that it gives, or lets reach further:")) }
-                ul.plain { @for line in &proposal.grants { li { (line) } } }
+                div.notice {
+                    p { b { (view.lang.pick("授予或扩大的岗位：", "Seats that it gives, or lets reach further:")) } }
+                    ul.plain { @for line in &proposal.grants { li { (line) } } }
+                }
             }
             p.quiet { (view.member(&proposal.proposed_by)) " · " (view.full(proposal.proposed_at)) " · " (state) }
             @if may && proposal.state == Standing::Waiting {
+                @if own { p.quiet { (view.lang.pick("须由另一位管理员批准。", "Another administrator has to approve it.")) } }
                 div.button-row {
-                    form method="post" action="/policy" {
-                        input type="hidden" name="act" value="approve";
-                        input type="hidden" name="no" value=(proposal.no);
-                        button.button.button-primary { (view.lang.pick("批准", "Approve")) }
+                    @if !own {
+                        form method="post" action="/policy" {
+                            input type="hidden" name="act" value="approve";
+                            input type="hidden" name="no" value=(proposal.no);
+                            button.button.button-primary { (view.lang.pick("批准", "Approve")) }
+                        }
                     }
                     details.command {
                         summary.button { (view.lang.pick("驳回", "Reject")) }
