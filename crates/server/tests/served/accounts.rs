@@ -77,6 +77,32 @@ async fn a_member_signs_in_with_a_password_and_out_again() {
 }
 
 #[tokio::test]
+async fn a_sign_out_that_is_told_late_ends_nobody_elses_session_and_the_field_app_hears_of_every_one() {
+    let desk = open().await;
+    let cookie = signed_in(&desk, MEMBER).await;
+    let end = |named: &str, cookie: &str| {
+        let end = desk.method("DELETE", "/api/v1/session").header("cookie", cookie).header("origin", OWN);
+        end.header("for-member", named).send()
+    };
+    assert_eq!(end("somebody%20else", &cookie).await.problem(409)["code"], "another_member");
+    desk.get("/api/v1/session").header("cookie", &cookie).send().await.expect(200);
+    // A browser that does not carry the app is told nothing of it.
+    let out = end(MEMBER, &cookie).await;
+    assert!(out.status == 204 && !pairs(&out).contains("huying-field"), "{}", pairs(&out));
+    desk.get("/api/v1/session").header("cookie", &cookie).send().await.problem(401);
+    assert_eq!(end(MEMBER, &cookie).await.status, 204, "nobody is signed in, so nobody else is");
+    // One that does goes on in the app, which wipes what lies there; so does a program of the page.
+    let carries = format!("{}; huying-field=here", signed_in(&desk, MEMBER).await);
+    let out = page(&desk, "/sign-out", &carries, &[]).await;
+    assert_eq!((out.status.as_u16(), out.header("location")), (303, "/field/left"));
+    assert!(pairs(&out).contains("huying-field=left"), "{}", pairs(&out));
+    let carries = format!("{}; huying-field=here", signed_in(&desk, MEMBER).await);
+    assert!(pairs(&end(MEMBER, &carries).await).contains("huying-field=left"));
+    let plain = page(&desk, "/sign-out", &signed_in(&desk, MEMBER).await, &[]).await;
+    assert_eq!((plain.status.as_u16(), plain.header("location")), (303, "/sign-in"));
+}
+
+#[tokio::test]
 async fn the_names_of_the_demonstration_open_nothing() {
     let (desk, demo) = (open().await, Desk::open().await);
     let cookie = pairs(&demo.post("/api/v1/session").json(&json!({"member": MEMBER})).send().await);

@@ -168,6 +168,27 @@ async fn an_upload_is_its_members_alone_and_a_request_in_anothers_name_does_noth
 }
 
 #[tokio::test]
+async fn a_read_in_anothers_name_answers_nothing_of_whoever_is_signed_in() {
+    let desk = Desk::open().await;
+    let id = desk.report(LITTER, "垃圾").await;
+    let case = format!("/api/v1/cases/{id}?journal=false");
+    for path in [
+        "/api/v1/session",
+        "/api/v1/matters",
+        "/api/v1/matters/frequent",
+        "/api/v1/areas",
+        "/api/v1/units/centre-east",
+        "/api/v1/units/centre-east/queue",
+        "/api/v1/keys/k-1",
+        &case,
+    ] {
+        let read = |named: &str| desk.get(path).by("acceptor-east").header("for-member", named).send();
+        assert_eq!(read(WORKER).await.problem(409)["code"], "another_member", "{path}");
+        assert_ne!(read("acceptor-east").await.status, 409, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_file_that_is_taken_is_told_by_its_place_and_the_case_never_comes_to_be() {
     let desk = Desk::open().await;
     let (good, text) = (bring(&desk, &photo()).await, bring(&desk, b"only words, no picture").await);
@@ -348,6 +369,10 @@ async fn the_shell_is_the_same_for_everybody_and_names_what_it_needs_by_hash() {
     let member = desk.get("/field/task/7?x=1").by(WORKER).header("accept-language", "en").send().await;
     assert_eq!((nobody.status.as_u16(), &nobody.body), (200, &member.body));
     assert!(nobody.header("content-type").starts_with("text/html"));
+    // The browser is marked as one that carries the app; that somebody has left stands until the app has seen it.
+    assert!(nobody.header("set-cookie").starts_with("huying-field=here; Path=/; SameSite=Lax; Max-Age="));
+    let left = desk.get("/field").header("cookie", "huying-field=left").send().await;
+    assert_eq!((left.status.as_u16(), left.header("set-cookie")), (200, ""));
     assert!(nobody.header("content-security-policy").contains("default-src 'self'"));
     let worker = desk.get("/field-worker.js").send().await;
     assert_eq!((worker.status.as_u16(), worker.header("cache-control")), (200, "no-cache"));
