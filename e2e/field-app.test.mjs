@@ -249,7 +249,7 @@ test("what was begun on a task is there after the page has ended: its photo, its
   await page.locator(".photo-previews img").first().waitFor();
   assert.equal(await page.getByLabel("看到了什么").inputValue(), "摊位还在");
   await page.goto(server.url("/field"));
-  await page.getByRole("heading", { name: "写了没交的" }).waitFor();
+  await page.getByRole("heading", { name: "未提交的内容" }).waitFor();
   await page.context().close();
 });
 

@@ -32,12 +32,17 @@ export interface Told {
 
 export type Heart = NonNullable<Awaited<ReturnType<typeof start>>>;
 
+/** A store that has not opened by then is held by something. */
+const SLOW = 8_000;
+
 export async function start(page: Window, told: Told) {
   const { navigator, location } = page;
-  // What is written stands in drafts, but for a photo that is being made ready: it is waited for.
-  const store = await open("huying-field", () => void settled().then(() => location.reload()), told.blocked);
-  if (told.ready && !(await told.ready(store))) return undefined;
   const [clock, chance, net, lang] = [webClock, webChance, webNetwork, page.document.documentElement.lang];
+  const slow = clock.after(SLOW, () => told.blocked?.());
+  // What is written stands in drafts, but for a photo that is being made ready: it is waited for.
+  const moved = (): void => void settled().then(() => location.reload());
+  const store = await open("huying-field", moved, told.blocked).finally(slow);
+  if (told.ready && !(await told.ready(store))) return undefined;
   const locks: Locks = navigator.locks ? webLocks(navigator.locks) : leases(store, clock, chance);
   const sync = new Sync({ clock, chance, round: (urgent) => round({ store, clock, chance, net, locks, lang }, urgent), ended: told.changed, failed: told.failed });
   const wake = (): void => {

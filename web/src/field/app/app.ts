@@ -34,6 +34,8 @@ export interface App {
   say(zh: string, en: string): string;
   /** Who writes here; undefined where nobody has signed in on this device. */
   member: string | undefined;
+  /** Whose the screen is that stands. */
+  drawn: string | undefined;
   items: Shown[];
   copy: Copy | undefined;
   known: Known | undefined;
@@ -74,6 +76,7 @@ export const STALE = 2 * 60_000;
 export async function open(page: Window & typeof globalThis): Promise<void> {
   const { document } = page;
   const lang = spoken(page);
+  const say: App["say"] = (zh, en) => (lang === "zh" ? zh : en);
   document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
   look(page);
   const failed = (why: unknown): void => {
@@ -102,20 +105,23 @@ export async function open(page: Window & typeof globalThis): Promise<void> {
       void app.load().then(() => soft(app), failed);
     },
     failed,
-    blocked: () => blocked(page, lang),
+    blocked: () => blocked(page, say),
     ready,
   }).catch((why: unknown) => {
     failed(why);
     return null;
   });
-  if (heart === undefined) return half(page, lang);
-  if (heart === null) return without(page, lang);
+  if (heart === undefined) return half(page, say);
+  if (heart === null) {
+    await ended(page);
+    return without(page, say);
+  }
   if (gone === "here") return page.location.replace("/sign-in?next=/field");
   if (page.location.pathname === "/field/left") {
     if (resting && resting.items + resting.drafts === 0) return page.location.replace("/sign-in");
     page.history.replaceState(null, "", "/field");
   }
-  app = made(page, heart, lang);
+  app = made(page, heart, lang, say);
   heard(page, () => void settled().then(() => page.location.reload()));
   await app.load();
   page.addEventListener("popstate", () => void app?.load().then(() => app?.draw(), failed));
@@ -133,37 +139,40 @@ export async function open(page: Window & typeof globalThis): Promise<void> {
   renew();
 }
 
+/** A page of which nothing else goes on. */
+function alone(page: Window, title: string, ...parts: HTMLElement[]): void {
+  page.document.getElementById("main")?.replaceChildren(h("h1", { tabindex: -1 }, title), ...parts);
+}
+
 /** The device is wiped, and the server still thinks that somebody is signed in: nothing goes on before it knows better. */
-function half(page: Window, lang: Lang): void {
-  const say = (zh: string, en: string): string => (lang === "zh" ? zh : en);
+function half(page: Window, say: App["say"]): void {
   const words = say("本机已清除。退出登录还没有通知到服务器，请联网。", "This device is cleared. The server has not heard of the sign-out yet: connect to a net.");
   const again = h("button", { class: "button button-primary field-main-button", type: "button", click: () => page.location.reload() }, say("再试一次", "Try again"));
-  page.document.getElementById("main")?.replaceChildren(h("h1", { tabindex: -1 }, say("正在退出", "Signing out")), h("p", {}, words), again);
+  alone(page, say("正在退出", "Signing out"), h("p", {}, words), again);
   page.addEventListener("online", () => page.location.reload());
 }
 
-/** An older page of the app holds the store in another window. */
-function blocked(page: Window, lang: Lang): void {
-  const words = lang === "zh" ? "请关闭其他窗口中的外勤页面，此页随后自动打开。" : "Close the field app in other windows: this page goes on then.";
-  page.document.getElementById("main")?.replaceChildren(h("h1", { tabindex: -1 }, lang === "zh" ? "外勤" : "Field"), h("p", { role: "status" }, words));
+/** An older page of the app holds the store in another window, or the browser does not open it. */
+function blocked(page: Window, say: App["say"]): void {
+  alone(page, say("外勤", "Field"), h("p", { role: "status" }, say("请关闭其他窗口中的外勤页面，此页随后自动打开。", "Close the field app in other windows: this page goes on then.")));
 }
 
-/** A browser that keeps nothing, as in a private window: the forms of the platform do the same with a net. */
-function without(page: Window, lang: Lang): void {
-  const say = (zh: string, en: string): string => (lang === "zh" ? zh : en);
+/** A browser that keeps nothing, as some do in a private window: the forms of the platform do the same with a net. */
+function without(page: Window, say: App["say"]): void {
+  const link = (href: string, words: string): HTMLElement => h("a", { class: "button field-main-button", href }, words);
   const words = say("此浏览器不能在本机保存内容，无网时不能使用。有网时请用：", "This browser keeps nothing on the device, so nothing works without a net. With one, use:");
-  const links = [h("a", { class: "button field-main-button", href: "/cases/new" }, say("上报", "Report")), h("a", { class: "button field-main-button", href: "/desk" }, say("工作台", "Desk"))];
-  page.document.getElementById("main")?.replaceChildren(h("h1", { tabindex: -1 }, say("外勤", "Field")), h("p", {}, words), ...links);
+  alone(page, say("外勤", "Field"), h("p", {}, words), link("/cases/new", say("上报", "Report")), link("/desk", say("工作台", "Desk")));
 }
 
-function made(page: Window, heart: Heart, lang: Lang): App {
+function made(page: Window, heart: Heart, lang: Lang, say: App["say"]): App {
   let writing = false;
   const app: App = {
     heart,
     page,
     lang,
-    say: (zh, en) => (lang === "zh" ? zh : en),
+    say,
     member: undefined,
+    drawn: undefined,
     items: [],
     copy: undefined,
     known: undefined,
@@ -191,9 +200,9 @@ function made(page: Window, heart: Heart, lang: Lang): App {
     },
     trouble(why) {
       const words = {
-        full: app.say("本机空间不足，未保存；内容还在此页。", "This device has no room: nothing was kept, and this page has it all."),
-        another: app.say("本机现由他人登录或已退出，未保存；已写的留给您本人。", "Somebody else is signed in here, or nobody: nothing was kept. What you began stays for you alone."),
-        taken: app.say("这份内容已在另一窗口上报或删除。", "Another window has already sent or dropped this."),
+        full: say("本机空间不足，未保存；内容还在此页。", "This device has no room: nothing was kept, and this page has it all."),
+        another: say("本机现由他人登录或已退出，未保存；已写的留给您本人。", "Somebody else is signed in here, or nobody: nothing was kept. What you began stays for you alone."),
+        taken: say("这份内容已在另一窗口上报或删除。", "Another window has already sent or dropped this."),
       };
       const said = why instanceof Error ? why.message : String(why);
       app.tell(why instanceof Full ? words.full : why instanceof Another ? words.another : why instanceof Taken ? words.taken : said);
@@ -252,6 +261,8 @@ const LIVE = ["", "waiting"];
 
 function soft(app: App | undefined): void {
   if (!app) return;
+  // A form of somebody else's stands in their drafts, and not before this one's eyes.
+  if (app.member !== app.drawn) return draw(app);
   const [, , name = ""] = app.page.location.pathname.split("/");
   if (LIVE.includes(name) && !app.held) show(app, chosen(app));
   else frame(app);
@@ -269,6 +280,7 @@ function chosen(app: App): Screen {
 
 function draw(app: App): void {
   app.held = false;
+  app.drawn = app.member;
   show(app, chosen(app));
 }
 

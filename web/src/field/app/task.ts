@@ -30,8 +30,8 @@ function left(app: App, id: string, offers: string[]): HTMLElement[] {
       await drop(app.heart.store, at);
       await app.go(`/field/task/${id}`);
     };
-    const button = twice(app, app.say("删除写了没交的", "Drop what was begun"), app.say("再点一次删除，不能恢复", "Touch again to drop it for good"), () => app.once(away));
-    return h("section", { class: "notice stack" }, h("b", {}, `${command(app, at.slice(begin.length))}：${app.say("写了没交，现在不能办理", "begun, and not to be given now")}`), h("p", {}, words.join(" · ")), previews(app, draft), button);
+    const button = twice(app, app.say("删除未提交的内容", "Drop what was begun"), app.say("再点一次删除，不能恢复", "Touch again to drop it for good"), () => app.once(away));
+    return h("section", { class: "notice stack" }, h("b", {}, `${command(app, at.slice(begin.length))}：${app.say("未提交，现在不能办理", "begun, and not to be given now")}`), h("p", {}, words.join(" · ")), previews(app, draft), button);
   });
 }
 

@@ -69,7 +69,7 @@ function begunTasks(app: App): HTMLElement | null {
     const task = app.copy?.tasks.find((one) => one.id === id);
     return h("li", {}, h("a", { class: "field-card", href: `/field/task/${id}` }, h("b", {}, [command(app, name), task ? title(app, task) : null].filter((part) => part !== null).join(" · "))));
   };
-  return h("section", {}, h("h2", {}, app.say("写了没交的", "Begun, not handed over")), h("ul", { class: "plain field-list" }, ...all.map(line)));
+  return h("section", {}, h("h2", {}, app.say("未提交的内容", "Begun, not handed over")), h("ul", { class: "plain field-list" }, ...all.map(line)));
 }
 
 function tasks(app: App): HTMLElement {
