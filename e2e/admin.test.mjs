@@ -98,6 +98,85 @@ test("an outline is drawn on the map with the pointer and with keys, and goes in
   await page.context().close();
 });
 
+test("what was pasted is never drawn over: it stays until a corner is changed, and every way back leads to it", async () => {
+  const page = await as("administrator");
+  await page.goto(server.url("/organisation?area=990101001001002&do=draw"));
+  const [field, corners, starts] = [page.locator("#draw-shape"), page.locator(".drawing-corner"), page.locator("[data-draws=draw-shape]")];
+  await field.fill("一个圈");
+  await starts.click();
+  assert.equal(await corners.count(), 0);
+  assert.equal(await field.inputValue(), "一个圈");
+  assert.ok((await text(page)).includes("原样保留"), "it is said why");
+  const pasted = JSON.stringify({ type: "Feature", properties: { code: "x" }, geometry: JSON.parse(ring(110.002, 110.006)) });
+  await field.fill(pasted);
+  await starts.click();
+  assert.equal(await corners.count(), 4);
+  assert.equal(await field.inputValue(), pasted, "drawing begins with it and does not write");
+  await corners.first().focus();
+  await page.keyboard.press("ArrowLeft");
+  assert.notEqual(await field.inputValue(), pasted);
+  await page.keyboard.press("Control+z");
+  assert.equal(await field.inputValue(), pasted);
+  await page.getByRole("button", { name: "清空" }).click();
+  assert.equal(await field.inputValue(), "");
+  await page.getByRole("button", { name: "放弃所画" }).click();
+  assert.equal(await field.inputValue(), pasted);
+  await starts.click();
+  await field.fill(ring(110.001, 110.003));
+  assert.equal(await corners.count(), 0, "whoever writes in the field goes on there");
+  assert.equal(await field.inputValue(), ring(110.001, 110.003));
+  assert.deepEqual(page.troubles, []);
+  await page.context().close();
+});
+
+test("an outline is drawn with keys alone, and one that crosses itself is shown red and not sent", async () => {
+  const page = await as("administrator");
+  await page.goto(server.url("/organisation?area=990101001001001&do=split"));
+  const corners = page.locator(".drawing-corner");
+  await page.locator("[data-draws=split-shape-1]").press("Enter");
+  for (let no = 0; no < 3; no++) await page.getByRole("button", { name: "加一个顶点" }).press("Enter");
+  assert.equal(await corners.count(), 3);
+  await corners.nth(1).focus();
+  await page.keyboard.press("Insert");
+  assert.equal(await corners.count(), 4);
+  assert.equal(JSON.parse(await page.locator("#split-shape-1").inputValue()).coordinates[0].length, 5);
+  await page.getByRole("button", { name: "放弃所画" }).click();
+
+  const field = page.locator("#split-shape-1");
+  const bow = [[110.0, 30.01], [110.01, 30.02], [110.01, 30.01], [110.0, 30.02], [110.0, 30.01]];
+  await field.fill(JSON.stringify({ type: "Polygon", coordinates: [bow] }));
+  await page.locator("[data-draws=split-shape-1]").click();
+  assert.equal(await page.locator(".drawing-wrong").count(), 2);
+  assert.ok((await text(page)).includes("边界自己相交"));
+  await shoot(page, "admin-crossing", { fullPage: true });
+  await page.getByRole("button", { name: "画好了" }).click();
+  assert.equal(await field.getAttribute("aria-invalid"), "true");
+  await page.locator("form:has(#split-name-1) button.button-primary").click();
+  assert.equal(await page.locator("#preview").count(), 0, "the browser does not send it");
+  await field.fill(ring(110.0, 110.004));
+  assert.equal(await field.getAttribute("aria-invalid"), null);
+  assert.deepEqual(page.troubles, []);
+  await page.context().close();
+});
+
+test("another language, another page and another search take edited rows along, without a script", async () => {
+  const page = await as("administrator", { script: false, viewport: phone });
+  await page.goto(server.url("/policy/edit?table=routes.csv&q=R-03"));
+  await page.getByLabel("1 note").fill("街面秩序归街道");
+  await page.getByRole("button", { name: "English" }).click();
+  await page.getByRole("heading", { name: "Edit: Routes" }).waitFor();
+  assert.equal(await page.getByLabel("1 note").inputValue(), "街面秩序归街道");
+  await page.getByRole("button", { name: "Rosters" }).click();
+  await page.getByRole("heading", { name: "Edit: Rosters" }).waitFor();
+  assert.ok((await text(page)).includes("Routes (1 rows)"));
+  await page.getByRole("button", { name: "Routes" }).click();
+  assert.equal(await page.getByLabel("3 note", { exact: true }).inputValue(), "街面秩序归街道");
+  await page.getByLabel("3 note", { exact: true }).press("Enter");
+  await page.getByRole("heading", { name: "Edit: Routes" }).waitFor();
+  assert.equal(await page.locator("html").getAttribute("lang"), "en", "Enter is no choice of the bar");
+  await page.context().close();
+});
+
 test("a seat that is given on the page waits for another administrator", async () => {
   const page = await as("administrator", { script: false });
   await page.goto(server.url("/organisation/members?q=auditor"));

@@ -78,6 +78,7 @@ const filled = ({ made, ids, number }) => ({
   "/reset": ["accounts:", "/reset"],
   "/seat": ["acceptor-east", "/seat"],
   "/sign-in/second": ["accounts:half", "/sign-in/second"],
+  "/sign-ins": ["accounts:administrator", "/sign-ins"],
   "/subscriptions/{id}": ["administrator", `/subscriptions/${ids.hook}`],
   "/supervision": ["supervisor-east", "/supervision"],
   "/track": [null, "/track"],

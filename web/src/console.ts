@@ -2,6 +2,7 @@
 import { startPicks } from "./islands/acts.ts";
 import { startMap } from "./islands/beside.ts";
 import { keepDue } from "./islands/due.ts";
+import { startKeeping } from "./islands/keep.ts";
 import { startKeys } from "./islands/keys.ts";
 import { listen } from "./islands/live.ts";
 import { keepLooking } from "./islands/looking.ts";
@@ -12,6 +13,7 @@ import { startSeat } from "./islands/seat.ts";
 
 document.documentElement.classList.add("js");
 startPane(document);
+startKeeping(document);
 startKeys(document);
 startMenus(document);
 startPicks(document);

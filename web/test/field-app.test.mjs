@@ -106,7 +106,7 @@ test("a sign-out that the server hears of late ends the session of whoever left,
 });
 
 test("a report says where its picture was taken, what was chosen before what was located, and of a danger a word", () => {
-  const draft = (values) => ({ member: "m", id: "x", rev: 1, photos: [new Blob(["p"])], place: null, values });
+  const draft = (values) => ({ member: "m", id: "x", rev: 1, photos: [], place: null, values });
   const fields = (values, spot, code) => reported(draft(values), spot, code, "危险").fields;
   assert.deepEqual(fields({ text: " 垃圾 " }, { lon: 1, lat: 2, accuracy: 6 }, "a/b/c"), { matter: "a/b/c", place: { lon: 1, lat: 2 }, text: "垃圾" });
   assert.deepEqual(fields({ area: "990" }, { lon: 1, lat: 2, accuracy: 6 }, null), { place: { area: "990" } });

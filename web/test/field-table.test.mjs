@@ -204,8 +204,8 @@ test("a photo whose bytes cannot be read any more needs the worker, and is no li
 });
 
 const chance = { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)), unit: Math.random };
-const ready = (name) => Promise.resolve({ bytes: new Blob([name]), place: null });
-const report = ({ photos, values }) => ({ name: "report", fields: { text: values.text ?? "" }, photos: photos.map((bytes) => ({ bytes, kind: "before" })) });
+const ready = (name) => Promise.resolve({ bytes: new Blob([name]), kind: "before", place: null });
+const report = ({ photos, values }) => ({ name: "report", fields: { text: values.text ?? "" }, photos });
 
 test("a draft and the report that it becomes are never both there, and never neither, wherever the page ends", async () => {
   const ends = async (last) => {
@@ -246,14 +246,14 @@ test("of two windows that show one draft one sends it, and what the other types 
   // A photo that was being made smaller meanwhile is kept, and begins another.
   await add(store, at, second, ready("q"));
   const [draft] = (await drafts(store, "m")).values();
-  assert.deepEqual([await Promise.all(draft.photos.map((one) => one.text())), draft.values], [["q"], {}]);
+  assert.deepEqual([await Promise.all(draft.photos.map(({ bytes }) => bytes.text())), draft.values], [["q"], {}]);
 });
 
 test("photos that are being made smaller go with the report, and two that are made at once are two", async () => {
   const { box, store } = await outbox();
   const [at, mine] = [slot("m"), fresh("m", chance)];
   let done;
-  const slow = new Promise((yes) => (done = () => yes({ bytes: new Blob(["slow"]), place: null })));
+  const slow = new Promise((yes) => (done = () => yes({ bytes: new Blob(["slow"]), kind: "before", place: null })));
   void add(store, at, mine, slow);
   void add(store, at, mine, ready("quick"));
   const went = give(box, store, at, mine, report);

@@ -153,3 +153,27 @@ test("a drawn outline is one ring, bends the nearest side, and is GeoJSON once i
   assert.equal(sideOf(square, [-1, 2]), 4);
   assert.equal(sideOf(square.slice(0, 2), [9, 9]), 2, "before there is a side, a corner comes last");
 });
+
+test("an outline that crosses itself is found by its sides, and one that only bends is not", async () => {
+  const { crossing } = await island("draw");
+  assert.equal(crossing([[0, 0], [4, 0], [4, 4], [0, 4]]), undefined);
+  assert.deepEqual(crossing([[0, 0], [4, 4], [4, 0], [0, 4]]), [0, 2]);
+  assert.deepEqual(crossing([[0, 0], [4, 0], [4, 4], [2, -1]]), [0, 2]);
+  assert.equal(crossing([[0, 0], [4, 0], [2, 0], [2, 3]]), undefined, "sides that only touch are no crossing");
+  for (const few of [[], [[0, 0]], [[0, 0], [1, 1], [2, 0]]]) assert.equal(crossing(few), undefined);
+});
+
+test("what stands in a field and is no outline of one ring is never drawn over", async () => {
+  const { refusal } = await island("draw");
+  const ring = [[0, 0], [4, 0], [4, 4], [0, 0]];
+  const polygon = { type: "Polygon", coordinates: [ring] };
+  assert.equal(refusal(" "), undefined);
+  assert.equal(refusal(JSON.stringify({ type: "Feature", properties: { code: "1" }, geometry: polygon })), undefined);
+  for (const text of ["一个圈", "{", JSON.stringify({ type: "Point", coordinates: [1, 2] }), '{"type":"Polygon","coordinates":[[[1,2]]]}']) assert.equal(refusal(text), "unread", text);
+  assert.equal(refusal(JSON.stringify({ type: "Polygon", coordinates: [ring, ring] })), "many");
+});
+
+test("a page is left without a question where nothing was edited or the edits were sent", async () => {
+  const { mayLeave } = await island("keep");
+  assert.deepEqual([mayLeave(false, false), mayLeave(true, true), mayLeave(true, false)], [true, true, false]);
+});

@@ -7,15 +7,25 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use huying_model::{
-    Actor, Case, CaseId, Command, Cx, Instant, MemberId, UnitId, apply, book, book::No, decide, event::Times,
+    Actor, Case, CaseId, Command, Cx, Instant, MemberId, UnitId,
+    admission::desk::{Desk, State::Waiting},
+    apply, book,
+    book::No,
+    decide,
+    event::Times,
 };
-use huying_pack::{Pack, change, lint::LintReport};
+use huying_pack::{
+    Pack,
+    change::{self, Line},
+    lint::LintReport,
+};
 use huying_store::{Filter, Order, TenantId};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::{
-    Engine, Error, Problem, Setting, log::Log, organisation::needed, policy::apart, reach::given, renew::AsOf,
+    Engine, Error, Problem, Setting, admission::folded, log::Log, organisation::needed, policy::apart,
+    reach::given, renew::AsOf,
 };
 
 /// Open cases that are looked at at once.
@@ -35,7 +45,7 @@ pub struct Entry {
     pub at: Instant,
     pub reason: SmolStr,
     /// What it does, a line an edit.
-    pub edits: Vec<String>,
+    pub edits: Vec<Line>,
     /// The file of edits as it was sent.
     pub change: String,
 }
@@ -45,7 +55,7 @@ pub struct Entry {
 pub struct Preview {
     pub at: Instant,
     pub reason: SmolStr,
-    pub edits: Vec<String>,
+    pub edits: Vec<Line>,
     /// The seats that it gives or lets reach further: another administrator has to agree to them.
     #[serde(default)]
     pub grants: Vec<String>,
@@ -257,7 +267,13 @@ impl Engine {
             reorganised(&setting.base, held(&entries, laid_down, at).iter().map(|entry| &entry.change))
                 .map_err(told)?;
         let changed = change::read(&before, text).map_err(told)?;
-        let (before, after) = (Arc::new(before), Arc::new(changed.pack));
+        let (mut before, mut after) = (before, changed.pack);
+        let desk = folded(&self.entries(tenant, Log::Admission).await?);
+        // What the admission desk decided holds before and after: an office that ends is missed by it, too.
+        for pack in [&mut before, &mut after] {
+            pack.policy = pack.policy.admitting(&desk.rows());
+        }
+        let (before, after) = (Arc::new(before), Arc::new(after));
         let (one, other) = (Arc::clone(&before), Arc::clone(&after));
         let (findings, grants) = apart(move || {
             let fresh = fresh(&huying_pack::lint::lint_at(&one, at), &huying_pack::lint::lint_at(&other, at));
@@ -269,7 +285,7 @@ impl Engine {
             reason: changed.reason,
             edits: changed.edits,
             grants,
-            findings,
+            findings: findings.into_iter().chain(left_waiting(&desk, &before, &after, at)).collect(),
             ..Preview::default()
         };
         let policy = huying_model::Policy {
@@ -344,6 +360,25 @@ fn moved(future: &Setting, case: &Case, at: Instant) -> Option<Move> {
         area,
         hands,
     })
+}
+
+/// Applications that wait at an office which ends: nobody could decide them.
+fn left_waiting(desk: &Desk, before: &Pack, after: &Pack, at: Instant) -> Vec<Finding> {
+    let ends = |office: &UnitId| before.policy.org.active(office, at) && !after.policy.org.active(office, at);
+    let waiting = desk.applications.iter().filter(|open| open.state == Waiting && ends(&open.office));
+    waiting
+        .map(|open| Finding {
+            error: false,
+            rule: SmolStr::new_static("admission-waits"),
+            words: format!(
+                "准入申请第 {no} 号（{matter}）在 {office} 待审，而该单位届时撤销 / application {no} for {matter} waits at {office}, which ends then",
+                no = open.no,
+                matter = open.matter,
+                office = open.office
+            ),
+            example: String::new(),
+        })
+        .collect()
 }
 
 /// What the second lint finds and the first does not.

@@ -16,8 +16,8 @@ use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard};
 
 use crate::{
-    Clock, Error, exchange::partner::ReadMaps, files::Files, live::Listener, number::Numbers, person::Opened,
-    public::Ground, renew::AsOf,
+    Clock, Error, accounts::Tries, exchange::partner::ReadMaps, files::Files, live::Listener,
+    number::Numbers, person::Opened, public::Ground, renew::AsOf,
 };
 
 /// What one tenant's authority goes by at this moment.
@@ -85,6 +85,8 @@ struct Inner {
     looking: Mutex<()>,
     /// Cases that were opened and are not written down yet.
     opened: std::sync::Mutex<Opened>,
+    /// Tries to come in that were in vain and are not written down yet.
+    tries: std::sync::Mutex<Tries>,
     /// One burst of copies at a time.
     gathering: Mutex<()>,
     /// Mappings of partners as they were read last.
@@ -109,7 +111,7 @@ impl Engine {
         let births = (0..TURNS).map(|_| Arc::default()).collect();
         let (tenants, renewal, looking) = (RwLock::default(), Mutex::default(), Mutex::default());
         let (opened, gathering) = (std::sync::Mutex::default(), Mutex::default());
-        let mappings = std::sync::Mutex::default();
+        let (tries, mappings) = (std::sync::Mutex::default(), std::sync::Mutex::default());
         let inner = Inner {
             store,
             clock,
@@ -119,6 +121,7 @@ impl Engine {
             renewal,
             looking,
             opened,
+            tries,
             gathering,
             mappings,
             sandbox,
@@ -154,6 +157,11 @@ impl Engine {
     /// Accesses that wait to be written.
     pub(crate) fn waiting(&self) -> &std::sync::Mutex<Opened> {
         &self.inner.opened
+    }
+
+    /// Tries to come in that wait to be written.
+    pub(crate) fn tries(&self) -> &std::sync::Mutex<Tries> {
+        &self.inner.tries
     }
 
     /// Mappings of partners as they were read last.

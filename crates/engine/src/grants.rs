@@ -5,6 +5,7 @@
 //! none, is decided by one ([`crate::change`]). What waits runs out after a week. Start at [`Engine::approve_grant`].
 
 use huying_model::{Actor, Instant, MemberId, Policy, book};
+use huying_pack::change::Line;
 use huying_store::TenantId;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -63,7 +64,7 @@ pub enum Entry {
         at: Instant,
         reason: SmolStr,
         grants: Vec<String>,
-        edits: Vec<String>,
+        edits: Vec<Line>,
         change: String,
     },
     Approved {
@@ -98,7 +99,7 @@ pub struct Grant {
     pub reason: SmolStr,
     /// Who gets which seat, and whose reaches further.
     pub grants: Vec<String>,
-    pub edits: Vec<String>,
+    pub edits: Vec<Line>,
     pub change: String,
     pub state: State,
     pub decided_by: Option<MemberId>,

@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use huying_model::{
-    Actor, Instant, PolicyVersion,
+    Actor, Instant, MatterCode, Policy, PolicyVersion,
+    admission::{Admission, Admissions, desk::Desk},
     book::{Act, Body, Book, Cx, Difference, Entry, Finding, Found, No, Of, Story, Went},
     org::Org,
 };
@@ -18,6 +19,7 @@ use smol_str::SmolStr;
 
 use crate::{
     Engine, Error, Problem,
+    admission::folded,
     change::{Entry as Changed, held, reorganised},
     log::Log,
     reach::given,
@@ -32,6 +34,8 @@ const MOST_DIFFERENCES: usize = 100;
 const MOST_FINDINGS: usize = 300;
 /// The rule of findings about a change of the organisation that is decided for later and cannot be made on a draft.
 pub const COMING: &str = "coming-change";
+/// The rule of findings about a decision of the admission desk that would not hold any more under a draft's own rows.
+pub const UNDONE: &str = "admission-undone";
 /// Cases that a preview names.
 pub const EXAMPLES: usize = 20;
 
@@ -89,10 +93,11 @@ impl Engine {
     /// # Errors
     /// The store's failures; mistakes of the pack are findings.
     pub async fn examine(&self, tenant: TenantId, files: Files) -> Result<(Files, Examined), Error> {
-        let (today, now) = (self.setting(tenant)?.policy.org.clone(), self.now());
+        let (today, now) = (self.setting(tenant)?.policy.clone(), self.now());
         let changes = self.changes(tenant).await?;
+        let desk = folded(&self.entries(tenant, Log::Admission).await?);
         apart(move || {
-            let examined = examined(&files, &today, &changes, now);
+            let examined = examined(&files, &today, (&changes, &desk), now);
             (files, examined)
         })
         .await
@@ -237,7 +242,7 @@ fn as_proposed(book: &Book, no: u32, gives: &[String]) -> Result<(), No> {
 }
 
 /// The version that the files name, and what lint, stories and the organisation of today say.
-fn examined(files: &Files, today: &Org, changes: &[Changed], now: Instant) -> Examined {
+fn examined(files: &Files, today: &Policy, (changes, desk): (&[Changed], &Desk), now: Instant) -> Examined {
     let lint = huying_pack::lint_from(files);
     let mut found = Found {
         errors: lint.errors(),
@@ -273,7 +278,11 @@ fn examined(files: &Files, today: &Org, changes: &[Changed], now: Instant) -> Ex
         found.findings.splice(0..0, told);
         problems.iter().for_each(|problem| found.lint += &format!("\nerror[{COMING}] {problem}"));
     }
-    found.differences = differences(today, &pack.policy.org, now);
+    let undone = undone(&pack, (today, desk), now);
+    found.warnings += undone.len();
+    undone.iter().for_each(|one| found.lint += &format!("\nwarning[{UNDONE}] {}", one.words));
+    found.findings.extend(undone);
+    found.differences = differences(&today.org, &pack.policy.org, now);
     let held: Vec<(Instant, &str)> = changes
         .iter()
         .filter(|entry| entry.at <= now)
@@ -293,6 +302,34 @@ fn examined(files: &Files, today: &Org, changes: &[Changed], now: Instant) -> Ex
         .map(|one| format!("\n{} {} would be back as it was before {}", one.name, one.id, one.since));
     found.lint = shortened(found.lint.clone() + &lines.chain(back).collect::<String>());
     Examined { version: Some(pack.version.clone()), found }
+}
+
+/// What the admission desk decided last on a matter and would not hold under the draft: its decisions lie over every version, but a row that
+/// names the matter as exactly and begins later goes before them, and without [admission] nothing is refused any more.
+fn undone(pack: &Pack, (today, desk): (&Policy, &Desk), now: Instant) -> Vec<Finding> {
+    let rows = desk.rows();
+    let then = pack.policy.admitting(&rows);
+    let last: BTreeMap<&SmolStr, &Admission> = rows.iter().map(|row| (&row.matter, row)).collect();
+    let differs = |(matter, row): &(&SmolStr, &Admission)| {
+        let (matter, at) = (MatterCode::new(matter), row.from.unwrap_or(now).max(now));
+        let says = |rows: &Admissions| {
+            (rows.bar(&matter, at).is_some(), rows.row(&matter, at).map(|row| row.ruling))
+        };
+        says(&today.current.admissions) != says(&then.current.admissions)
+    };
+    let finding = |(matter, row): (&SmolStr, &Admission)| Finding {
+        error: false,
+        rule: SmolStr::new_static(UNDONE),
+        file: SmolStr::new_static(huying_pack::admissions::FILE),
+        words: format!(
+            "the desk decided on {matter} ({}: {}), and under this version that would not hold",
+            row.ruling.en(),
+            row.rule
+        ),
+        mend: "Leave the matter out of admissions.csv, or write its row as the desk decided".to_owned(),
+        ..Finding::default()
+    };
+    last.into_iter().filter(differs).map(finding).collect()
 }
 
 fn placed(problem: &huying_pack::Problem) -> Finding {

@@ -9,7 +9,7 @@ use huying_model::{
     Actor, PolicyVersion,
     book::{No, administers},
 };
-use huying_pack::{Files, whatif::Report};
+use huying_pack::{Files, Pack, whatif::Report};
 use huying_store::TenantId;
 
 use crate::{
@@ -24,6 +24,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Redraft {
     pub files: Files,
+    /// The version in force of which it is.
+    pub of: PolicyVersion,
     /// The name it would have.
     pub version: PolicyVersion,
     pub examined: Examined,
@@ -53,7 +55,7 @@ impl Engine {
         files.insert(huying_pack::settings::FILE, settings);
         written.into_iter().for_each(|(file, text)| files.insert(file, text));
         let (files, examined) = self.examine(tenant, files).await?;
-        Ok(Redraft { files, version, examined })
+        Ok(Redraft { files, of: current, version, examined })
     }
 
     /// What files that are not kept would have done to past cases beside the version in force. For administrators; one at a time.
@@ -66,10 +68,21 @@ impl Engine {
             return Err(No::AdministratorsOnly.into());
         }
         let _turn = self.looking().await;
+        let draft = self.would_hold(tenant, files).await?;
+        // Both sides go by what the admission desk has decided.
+        let current = self.as_now(tenant, &setting.policy.current.version).await?;
+        self.asked_again(tenant, vec![current], Arc::new(draft)).await
+    }
+
+    /// Files that are not kept as the pack that they would be now, with what the admission desk has decided over its own rows.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the files cannot be read; the store's failures.
+    pub async fn would_hold(&self, tenant: TenantId, files: Files) -> Result<Pack, Error> {
         let loaded = apart(move || huying_pack::load_from(&files)).await?;
-        let mut draft = loaded.map_err(crate::change::told)?;
+        let mut pack = loaded.map_err(crate::change::told)?;
         let desk = folded(&self.entries(tenant, Log::Admission).await?);
-        draft.policy = draft.policy.admitting(&desk.rows());
-        self.asked_again(tenant, vec![Arc::clone(&setting.pack)], Arc::new(draft)).await
+        pack.policy = pack.policy.admitting(&desk.rows());
+        Ok(pack)
     }
 }

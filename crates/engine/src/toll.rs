@@ -36,6 +36,10 @@ const HOUR_MS: i64 = 3_600_000;
 const KEPT: usize = 100_000;
 /// Between looks through all of them.
 const SWEEP_MS: i64 = 60_000;
+/// The longest challenge that is looked at.
+const LONGEST: usize = 200;
+/// Signs of one of its two sums.
+const SUM_SIGNS: usize = 32;
 
 /// Who wants to report, as far as it is known: a network and a browser.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
@@ -263,6 +267,23 @@ impl Tolls {
         Ok(())
     }
 
+    /// Whether a challenge of ours was solved, however long ago and to whichever address it was said: a telephone that lost its answer may
+    /// have another by now. It says nothing of the price; it is asked before anybody looks for what was answered, so that a forged
+    /// challenge costs the store nothing.
+    pub fn solved(&self, engine: &Engine, tenant: TenantId, (challenge, number): (&str, &str)) -> bool {
+        let Some((said, sums)) = challenge.rsplit_once('.').filter(|_| challenge.len() <= LONGEST) else {
+            return false;
+        };
+        let given = sums.get(..SUM_SIGNS).unwrap_or_default();
+        if !secret::same(sum(engine, tenant, said).as_bytes(), given.as_bytes()) {
+            return false;
+        }
+        // A ticket is paid for by waiting, which was judged when it was used.
+        let Some(work) = said.strip_prefix("w.") else { return true };
+        let asked = work.split('.').next().and_then(|bits| bits.parse::<u8>().ok());
+        asked.is_some_and(|bits| fits(challenge, number, bits))
+    }
+
     /// Whether this challenge is ours and paid for.
     pub fn paid(
         &self,
@@ -274,7 +295,7 @@ impl Tolls {
     ) -> Result<(), Unpaid> {
         let (said, _) = challenge.rsplit_once('.').ok_or(Unpaid::Unknown)?;
         let ours = signed(engine, tenant, sender, said);
-        if challenge.len() > 200 || !secret::same(ours.as_bytes(), challenge.as_bytes()) {
+        if challenge.len() > LONGEST || !secret::same(ours.as_bytes(), challenge.as_bytes()) {
             return Err(Unpaid::Unknown);
         }
         let mut parts = said.split('.');
@@ -302,11 +323,15 @@ impl Tolls {
     }
 }
 
-/// What was said with the tenant's sum over it and over the address that it was said to.
+/// What was said with two sums of the tenant: one over it alone, and one over the address that it was said to as well.
 fn signed(engine: &Engine, tenant: TenantId, sender: &Sender, said: &str) -> String {
-    let sum = engine.store().seals(tenant).mac("toll", format!("{} {said}", sender.network).as_bytes());
-    let hex: String = sum.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("{said}.{hex}")
+    let there = sum(engine, tenant, &format!("{} {said}", sender.network));
+    format!("{said}.{}{there}", sum(engine, tenant, said))
+}
+
+fn sum(engine: &Engine, tenant: TenantId, said: &str) -> String {
+    let sum = engine.store().seals(tenant).mac("toll", said.as_bytes());
+    sum.iter().take(SUM_SIGNS / 2).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

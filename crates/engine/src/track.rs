@@ -20,6 +20,9 @@ const OLD_SIGNS: usize = 12;
 const STEP: usize = 500;
 /// So often may somebody add to their own case: each may bring photos.
 pub const MOST_ADDED: usize = 20;
+/// So often within an hour, from whichever address: a code is passed on more easily than an account.
+pub const MOST_AN_HOUR: usize = 6;
+const HOUR_MS: i64 = 3_600_000;
 
 /// A case in the hands of whoever reported it.
 #[derive(Clone, Debug)]
@@ -56,8 +59,9 @@ pub struct Saying {
 pub struct Told {
     /// Oldest first.
     pub sayings: Vec<Saying>,
-    /// How often they added to it.
+    /// How often they added to it, and how often within the last hour.
     pub added: usize,
+    pub lately: usize,
     /// When it was sent to a unit, taken up there and ended, each the last time.
     pub sent_at: Option<Instant>,
     pub taken_up_at: Option<Instant>,
@@ -174,27 +178,29 @@ impl Engine {
     /// What the journal of a case has for whoever reported it. Words that were redacted are not in it.
     pub async fn told(&self, tenant: TenantId, case: &Case) -> Result<Told, Error> {
         let (seals, mut told, mut after) = (self.store().seals(tenant), Told::default(), 0);
+        let lately = self.now().plus_ms(-HOUR_MS);
+        let mut sayings = Sayings::default();
         loop {
             let page = self.store().journal(tenant, case.id, after, STEP).await?;
             let Some(last) = page.last() else { break };
             after = last.seq;
             for entry in &page {
                 let at = entry.event.times.received;
-                told.note(&entry.event.by, &entry.event.body);
+                told.note((&entry.event.by, &entry.event.body), at > lately);
                 if let Some(to) = &entry.event.to {
                     told.went(to.stage, at);
+                    sayings.went(to.stage);
                 }
                 let for_reporter = words_for_reporter(&entry.event.body, case);
                 let shown = for_reporter.filter(|_| !case.redacted.contains(&entry.seq));
                 if let Some((about, words)) =
                     shown.and_then(|(about, words)| Some((about, seals.open(words)?)))
                 {
-                    // What was published later takes the place of what was published before.
-                    told.sayings.retain(|said| said.about != About::Published || about != About::Published);
-                    told.sayings.push(Saying { at, about, words });
+                    sayings.say(Saying { at, about, words });
                 }
             }
         }
+        told.sayings = sayings.all.into_iter().map(|(_, saying)| saying).collect();
         Ok(told)
     }
 
@@ -217,10 +223,41 @@ pub fn reporter(own: &Case) -> Option<Actor> {
     own.reporters.iter().find(|known| !known.withdrawn).map(|known| Actor::Reporter { no: known.no })
 }
 
+/// Words for the reporter while a journal is read: each with how often the case had ended before.
+#[derive(Default)]
+struct Sayings {
+    all: Vec<(usize, Saying)>,
+    ends: usize,
+}
+
+impl Sayings {
+    fn say(&mut self, saying: Saying) {
+        // What was published later takes the place of what was published before.
+        if saying.about == About::Published {
+            self.all.retain(|(_, said)| said.about != About::Published);
+        }
+        self.all.push((self.ends, saying));
+    }
+
+    fn went(&mut self, stage: Stage) {
+        match stage {
+            Stage::Inspecting | Stage::CallingBack => {}
+            // The work goes on: what was said of its end was said to those who judged it, and they did not take it. What was said of an
+            // end that was reached stays, since its reporter has read it.
+            stage if stage.is_open() => {
+                let ends = self.ends;
+                self.all.retain(|(before, said)| said.about != About::Result || *before < ends);
+            }
+            _ => self.ends += 1,
+        }
+    }
+}
+
 impl Told {
-    fn note(&mut self, by: &By, body: &Body) {
-        if matches!((by, body), (By::Reporter { .. }, Body::Supplemented { .. })) {
+    fn note(&mut self, said: (&By, &Body), lately: bool) {
+        if matches!(said, (By::Reporter { .. }, Body::Supplemented { .. })) {
             self.added += 1;
+            self.lately += usize::from(lately);
         }
     }
 
@@ -234,7 +271,8 @@ impl Told {
     }
 }
 
-/// The words of an entry that were written for whoever reported. What was said of a piece of work counts once the work is through.
+/// The words of an entry that were written for whoever reported. What was said of a piece of work counts once the work is through; why it
+/// was failed, reworked, returned or reopened is said among those who work on it.
 fn words_for_reporter<'b>(body: &'b Body, case: &Case) -> Option<(About, &'b Sealed)> {
     let through = matches!(case.stage, Stage::CallingBack | Stage::Closed);
     match body {
@@ -291,6 +329,28 @@ mod tests {
         for short in ["", "A", &code[1..]] {
             assert!(misread(short), "{short}");
         }
+    }
+
+    #[test]
+    fn what_was_said_of_work_that_was_not_taken_is_not_told_and_what_ended_a_case_stays() {
+        use Stage::{CallingBack, Closed, Filed, Handling, Inspecting};
+        let mut sayings = Sayings::default();
+        let said = |sayings: &Sayings| -> Vec<String> {
+            sayings.all.iter().map(|(_, saying)| saying.words.clone()).collect()
+        };
+        let mut round = |about, words: &str, stages: &[Stage]| {
+            sayings.say(Saying { at: Instant(0), about, words: words.to_owned() });
+            stages.iter().for_each(|stage| sayings.went(*stage));
+            said(&sayings)
+        };
+        assert_eq!(round(About::Question, "question", &[Handling]), ["question"]);
+        assert_eq!(round(About::Result, "failed", &[Inspecting, Handling]), ["question"]);
+        assert_eq!(round(About::Result, "reworked", &[Inspecting, CallingBack, Filed]), ["question"]);
+        let first = round(About::Result, "first", &[Inspecting, CallingBack, Closed]);
+        assert_eq!(first, ["question", "first"]);
+        assert_eq!(round(About::Published, "old", &[Filed, Handling]), ["question", "first", "old"]);
+        assert_eq!(round(About::Result, "again", &[Inspecting, Handling]), ["question", "first", "old"]);
+        assert_eq!(round(About::Published, "new", &[]), ["question", "first", "new"]);
     }
 
     #[test]

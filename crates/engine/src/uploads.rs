@@ -1,6 +1,6 @@
 //! Uploads: photos that come from devices over thin lines, in parts, ahead of the command that names them.
 //!
-//! Owns how far one has come, whether what came gives its name, how much may lie there and for how long. Each part lies sealed in the
+//! Owns how far one has come, whether what came gives its name, how small its parts may be, how much may lie there and for how long. Each part lies sealed in the
 //! file store under a key of the upload's own, which goes with its row. Refuses to put anything into a case: that is the command's, which
 //! takes the bytes like those of a form. Start at [`Engine::begin_upload`], then [`Engine::append_upload`].
 
@@ -15,6 +15,12 @@ use crate::{
 
 /// Bytes that one part may have.
 pub const MOST_PART: usize = 4 * 1024 * 1024;
+/// Bytes that every part but the last has at least: what the field app falls back to on the thinnest line. Each part is an object in the
+/// file store and a name in the row.
+pub const LEAST_PART: usize = 16 * 1024;
+/// Pieces smaller than that, of parts that broke off, are kept while an upload has fewer parts than this. Beyond it they are sent again, so
+/// that breaking off is no way around the bound.
+const MOST_BROKEN: usize = 500;
 /// What a member may have lying there that no command has named yet.
 pub const MOST: i64 = 200;
 pub const MOST_BYTES: i64 = 400 * 1024 * 1024;
@@ -87,6 +93,8 @@ pub enum Went {
     Whole(Reach),
     /// More than the length; nothing was written.
     TooMuch(Reach),
+    /// Smaller than [`LEAST_PART`], and more was to follow; nothing was written.
+    TooSmall(Reach),
     /// The last part, and it does not give the name: the upload was thrown away.
     Wrong,
     Unknown,
@@ -144,8 +152,12 @@ impl Engine {
     ) -> Result<Went, Error> {
         let Some(row) = self.row(which).await? else { return Ok(Went::Unknown) };
         let reach = Reach::of(&row);
-        if let Some(no) = refused(reach, at, bytes.len()) {
+        if let Some(no) = refused(reach, at, (bytes.len(), ending)) {
             return Ok(no);
+        }
+        let many = names(&row).count() >= MOST_BROKEN;
+        if ending == Ending::Broken && bytes.len() < LEAST_PART && many {
+            return Ok(Went::On(reach));
         }
         let key = self.upload_key(which.tenant, &row)?;
         let mut next = UploadRow { touched_at: self.now(), ..row.clone() };
@@ -290,11 +302,16 @@ impl Engine {
 }
 
 /// Why a part is not put behind what is there.
-fn refused(reach: Reach, at: u64, bytes: usize) -> Option<Went> {
+fn refused(reach: Reach, at: u64, (bytes, ending): (usize, Ending)) -> Option<Went> {
+    let end = at.saturating_add(bytes as u64);
     match () {
         () if reach.complete => Some(Went::Whole(reach)),
         () if reach.offset != at => Some(Went::Elsewhere(reach)),
-        () if at.saturating_add(bytes as u64) > reach.length => Some(Went::TooMuch(reach)),
+        () if end > reach.length => Some(Went::TooMuch(reach)),
+        // What comes to the end may be small, whether or not it says that it is the last.
+        () if ending == Ending::More && bytes < LEAST_PART && end < reach.length => {
+            Some(Went::TooSmall(reach))
+        }
         () => None,
     }
 }
@@ -312,11 +329,26 @@ mod tests {
     #[test]
     fn a_part_is_taken_only_where_the_upload_has_come_to_and_not_beyond_its_end() {
         let reach = Reach { offset: 10, length: 30, complete: false };
+        let refused = |reach, at, bytes| refused(reach, at, (bytes, Ending::Last));
         assert_eq!(refused(reach, 10, 20), None);
         assert_eq!(refused(reach, 10, 21), Some(Went::TooMuch(reach)));
         assert_eq!(refused(reach, 0, 10), Some(Went::Elsewhere(reach)));
         assert_eq!(refused(reach, u64::MAX, 1), Some(Went::Elsewhere(reach)));
         let whole = Reach { offset: 30, complete: true, ..reach };
         assert_eq!(refused(whole, 30, 0), Some(Went::Whole(whole)));
+    }
+
+    #[test]
+    fn only_what_comes_to_the_end_or_broke_off_may_be_smaller_than_a_part() {
+        let reach = Reach { offset: 10, length: 100_000, complete: false };
+        let small = Some(Went::TooSmall(reach));
+        assert_eq!(refused(reach, 10, (1, Ending::More)), small);
+        assert_eq!(refused(reach, 10, (LEAST_PART - 1, Ending::More)), small);
+        assert_eq!(refused(reach, 10, (LEAST_PART, Ending::More)), None);
+        assert_eq!(refused(reach, 10, (1, Ending::Broken)), None, "a thin line still comes on");
+        assert_eq!(refused(reach, 10, (1, Ending::Last)), None, "the sum says what is wrong with it");
+        let near = Reach { offset: 99_990, ..reach };
+        assert_eq!(refused(near, 99_990, (10, Ending::More)), None);
+        assert_eq!(refused(near, 99_990, (9, Ending::More)), Some(Went::TooSmall(near)));
     }
 }

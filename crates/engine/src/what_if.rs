@@ -159,7 +159,7 @@ impl Engine {
     }
 
     /// A version as it would hold now: with the changes of the organisation that it meets and what the admission desk decided.
-    async fn as_now(&self, tenant: TenantId, version: &PolicyVersion) -> Result<Arc<Pack>, Error> {
+    pub(crate) async fn as_now(&self, tenant: TenantId, version: &PolicyVersion) -> Result<Arc<Pack>, Error> {
         let setting = self.setting(tenant)?;
         let mut pack = if &setting.policy.current.version == version {
             Pack::clone(&setting.pack)

@@ -94,3 +94,47 @@ fn planted(name: &str) -> House {
     }
     house
 }
+
+/// Crates of the workspace that compute with secrets, or whose randomness could be taken for one.
+const CRYPTOGRAPHY: [&str; 15] = [
+    "aes-gcm",
+    "argon2",
+    "ed25519-dalek",
+    "hmac",
+    "openidconnect",
+    "rand",
+    "rand_chacha",
+    "rustls",
+    "rustls-pki-types",
+    "sha1",
+    "sha2",
+    "sm4",
+    "tokio-rustls",
+    "webauthn_rp",
+    "webpki-roots",
+];
+
+/// Parts of names by which another one is noticed.
+const SOUNDS_LIKE_IT: [&str; 20] = [
+    "aes", "argon", "blake", "chacha", "cipher", "crypt", "curve", "dalek", "ecdsa", "gcm", "hkdf", "hmac",
+    "p256", "rand", "ring", "rsa", "sha", "sm2", "sm3", "tls",
+];
+
+#[test]
+fn every_library_of_cryptography_stands_in_the_inventory() {
+    let manifest = std::fs::read_to_string(House::root().join("Cargo.toml")).unwrap();
+    let wanted = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    let named: BTreeSet<&str> =
+        wanted.lines().filter_map(|line| line.split_once(" = ")).map(|it| it.0).collect();
+    let docs = std::fs::read_to_string(House::root().join("docs/security.md")).unwrap();
+    let inventory = docs.split("## Inventory of cryptography").nth(1).unwrap().split("\n## ").next().unwrap();
+    for library in CRYPTOGRAPHY {
+        assert!(named.contains(library), "{library} is used no more: take it out of the inventory");
+        assert!(inventory.contains(&format!("`{library}`")), "docs/security.md says nothing of {library}");
+    }
+    for name in named.iter().filter(|name| !CRYPTOGRAPHY.contains(name)) {
+        let sounds =
+            name.split(['-', '_']).any(|part| SOUNDS_LIKE_IT.iter().any(|sign| part.starts_with(sign)));
+        assert!(!sounds, "{name}: say in docs/security.md what it is used for, and name it here");
+    }
+}

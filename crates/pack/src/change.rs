@@ -26,9 +26,11 @@ use crate::shapes;
 use crate::words::word;
 
 mod listed;
+mod told;
 mod undone;
 pub mod written;
 
+pub use told::Line;
 pub use undone::undone;
 
 /// The name under which mistakes in a change are told.
@@ -40,7 +42,7 @@ pub struct Changed {
     pub at: Instant,
     pub reason: SmolStr,
     /// What it does, a line an edit.
-    pub edits: Vec<String>,
+    pub edits: Vec<Line>,
     pub pack: Pack,
 }
 
@@ -58,7 +60,7 @@ struct Draft<'p> {
     profiles: HashMap<AreaCode, SmolStr>,
     /// English names; an empty one is taken away.
     english: Vec<(SmolStr, SmolStr)>,
-    edits: Vec<String>,
+    edits: Vec<Line>,
 }
 
 /// Reads a file of edits and applies them to a pack.
@@ -135,6 +137,11 @@ fn instant(text: &str, zone: &TimeZone) -> Result<Instant, String> {
     zone.to_ambiguous_timestamp(civil).compatible().map(Instant::from).map_err(|_error| wrong())
 }
 
+/// What is said of somebody, or of something, whose name or other marks change.
+fn written_otherwise(name: &str, code: &str) -> Line {
+    Line::of(format!("{name}（{code}）的信息有修改"), format!("{name} ({code}) is written otherwise"))
+}
+
 impl Draft<'_> {
     fn area_there(&self, section: &Section, key: &str, code: &str) -> Option<Area> {
         let found = self.areas.get(code).filter(|area| area.active(self.at)).cloned();
@@ -170,7 +177,8 @@ impl Draft<'_> {
                 "Every case falls back to it",
             );
         }
-        self.edits.push(format!("{} ({}) closes", unit.name, unit.id));
+        let (name, id) = (&unit.name, &unit.id);
+        self.edits.push(Line::of(format!("{name}（{id}）撤销"), format!("{name} ({id}) closes")));
         self.units.insert(unit.id.clone(), Unit { until: Some(self.at), ..unit });
         section.finish();
     }
@@ -195,7 +203,10 @@ impl Draft<'_> {
         if (kind == UnitKind::Centre) != (function.as_str() == CENTRE) {
             section.fail("function", "a unit of kind centre has the function centre, and no other has", "");
         }
-        self.edits.push(format!("{name} ({id}) begins in {}", area.code));
+        self.edits.push(Line::of(
+            format!("新设{name}（{id}），服务{}（{}）", area.name, area.code),
+            format!("{name} ({id}) begins in {}", area.code),
+        ));
         let id = UnitId(id);
         let unit = Unit {
             id: id.clone(),
@@ -216,7 +227,10 @@ impl Draft<'_> {
         let area = area.and_then(|code| self.area_there(section, "area", &code));
         section.finish();
         let (Some(unit), Some(area)) = (unit, area) else { return };
-        self.edits.push(format!("{} ({}) serves {}", unit.name, unit.id, area.code));
+        self.edits.push(Line::of(
+            format!("{}（{}）改为服务{}（{}）", unit.name, unit.id, area.name, area.code),
+            format!("{} ({}) serves {}", unit.name, unit.id, area.code),
+        ));
         self.units.insert(unit.id.clone(), Unit { area: area.code, ..unit });
     }
 
@@ -253,8 +267,10 @@ impl Draft<'_> {
         let id = MemberId(id);
         let known = self.members.get(&id);
         let sits = known.is_none_or(|known| known.seats != seats);
-        self.edits
-            .push(format!("{name} ({id}) {}", if sits { "sits otherwise" } else { "is written otherwise" }));
+        self.edits.push(match sits {
+            true => Line::of(format!("{name}（{id}）的岗位有变动"), format!("{name} ({id}) sits otherwise")),
+            false => written_otherwise(&name, id.as_str()),
+        });
         let rank = rank.or(known.map(|known| known.rank)).unwrap_or_default();
         self.members.insert(id.clone(), Member { id, name, seats, rank });
     }
@@ -306,7 +322,10 @@ impl Draft<'_> {
             );
         }
         self.end(&old);
-        self.edits.push(format!("{} ({}) becomes {}", old.name, old.code, made.join(", ")));
+        self.edits.push(Line::of(
+            format!("{}（{}）拆分为 {}", old.name, old.code, made.join("、")),
+            format!("{} ({}) becomes {}", old.name, old.code, made.join(", ")),
+        ));
     }
 
     /// Several areas become one, a new one or one of them; everything below them belongs to it.
@@ -344,7 +363,10 @@ impl Draft<'_> {
             self.end(old);
         }
         let names: Vec<&str> = olds.iter().map(|old| old.name.as_str()).collect();
-        self.edits.push(format!("{} become {code}", names.join(", ")));
+        self.edits.push(Line::of(
+            format!("{}合并为 {code}", names.join("、")),
+            format!("{} become {code}", names.join(", ")),
+        ));
     }
 
     fn new_area(&mut self, section: &Section, code: &AreaCode, like: &Area) {
@@ -373,7 +395,10 @@ impl Draft<'_> {
         for unit in self.units.values_mut() {
             let ended = self.areas.get(&unit.area).is_some_and(|area| area.until == Some(self.at));
             if ended && unit.until.is_none_or(|until| self.at < until) {
-                self.edits.push(format!("{} ({}) closes with its area", unit.name, unit.id));
+                self.edits.push(Line::of(
+                    format!("{}（{}）随所在区域撤销", unit.name, unit.id),
+                    format!("{} ({}) closes with its area", unit.name, unit.id),
+                ));
                 unit.until = Some(self.at);
             }
         }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::{Problem, Problems, Spot};
 use crate::scenario;
+use crate::settings;
 use crate::source::{Source, decode};
 
 /// Bytes that all files of a pack may have together.
@@ -54,6 +55,21 @@ impl Files {
     /// Adds a text that is known to be one.
     pub fn insert(&mut self, name: impl Into<String>, text: impl Into<String>) {
         self.0.insert(name.into(), text.into());
+    }
+
+    /// The holiday files that this pack's calendars name, in their order: in the pack, or shared beside it.
+    pub fn holidays(&self) -> Vec<String> {
+        let settings = self.text(settings::FILE).and_then(|text| text.parse::<toml::Table>().ok());
+        let calendars = settings.as_ref().and_then(|table| table.get("calendars")?.as_table());
+        let named = calendars.into_iter().flatten().filter_map(|(_, one)| one.get("holidays")?.as_str());
+        let places = named.map(|name| [name.to_owned(), format!("../{CALENDARS}/{name}")]);
+        let mut found: Vec<String> = Vec::new();
+        for name in places.filter_map(|places| places.into_iter().find(|name| self.has(name))) {
+            if !found.contains(&name) {
+                found.push(name);
+            }
+        }
+        found
     }
 
     /// Takes the shared holiday files of another pack that this one lacks.

@@ -1,9 +1,13 @@
 //! A table of a pack with some of its rows written otherwise.
 //!
 //! Owns that everything else stays as it is written, remarks and quotation marks included, so that two versions differ in what somebody
-//! changed and in nothing else. Refuses to judge what is written: the reader of the table does. Start at [`Written::read`].
+//! changed and in nothing else, and where the rows of an older text stand in a newer one. Refuses to judge what is written: the reader of
+//! the table does. Start at [`Written::read`]; [`places`] follows rows from one version to the next.
 
-use std::ops::Range;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 /// A table with where its rows stand in the text.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -95,6 +99,74 @@ impl Written {
     }
 }
 
+/// Where a row of an older text stands in a newer one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// As it was.
+    Same(usize),
+    /// Somebody wrote it otherwise: of what begins as it does, it is the only one missing and this the only new one.
+    Changed(usize),
+    /// Not there any more, or nobody can say which of several it is.
+    Gone,
+}
+
+/// Where each row of an older text stands in a newer one. Equal rows keep their order among each other; where they became more or fewer,
+/// it is not guessed which of them stayed.
+pub fn places(before: &[Vec<String>], after: &[Vec<String>]) -> Vec<Place> {
+    let head = before.iter().zip(after).take_while(|(one, other)| one == other).count();
+    let most = before.len().min(after.len()) - head;
+    let pairs = before.iter().rev().zip(after.iter().rev());
+    let tail = pairs.take(most).take_while(|(one, other)| one == other).count();
+    let (from, to) = (before.len() - tail, after.len() - tail);
+    let (old, new) = (gathered(before, head..from), gathered(after, head..to));
+    let (mut same, mut taken) = (BTreeMap::new(), BTreeSet::new());
+    for (row, olds) in &old {
+        let news = new.get(row).filter(|news| news.len() == olds.len());
+        for (was, is) in news.into_iter().flat_map(|news| olds.iter().zip(news)) {
+            same.insert(*was, *is);
+            taken.insert(*is);
+        }
+    }
+    let missing = beginning(before, (head..from).filter(|at| !same.contains_key(at)));
+    let fresh = beginning(after, (head..to).filter(|at| !taken.contains(at)));
+    let place = |at: usize| {
+        if at < head {
+            return Place::Same(at);
+        }
+        if at >= from {
+            return Place::Same(at - from + to);
+        }
+        if let Some(is) = same.get(&at) {
+            return Place::Same(*is);
+        }
+        let begins = before.get(at).and_then(|row| row.first()).map(String::as_str).unwrap_or_default();
+        match (missing.get(begins).map(Vec::as_slice), fresh.get(begins).map(Vec::as_slice)) {
+            (Some([_]), Some([is])) => Place::Changed(*is),
+            _ => Place::Gone,
+        }
+    };
+    (0..before.len()).map(place).collect()
+}
+
+/// Equal rows together.
+fn gathered(rows: &[Vec<String>], range: Range<usize>) -> BTreeMap<&[String], Vec<usize>> {
+    let mut found: BTreeMap<&[String], Vec<usize>> = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate().take(range.end).skip(range.start) {
+        found.entry(row.as_slice()).or_default().push(at);
+    }
+    found
+}
+
+/// Rows by their first cell.
+fn beginning(rows: &[Vec<String>], of: impl Iterator<Item = usize>) -> BTreeMap<&str, Vec<usize>> {
+    let mut found: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for at in of {
+        let begins = rows.get(at).and_then(|row| row.first()).map(String::as_str).unwrap_or_default();
+        found.entry(begins).or_default().push(at);
+    }
+    found
+}
+
 fn byte(reader: &csv::Reader<&[u8]>) -> usize {
     usize::try_from(reader.position().byte()).unwrap_or(usize::MAX)
 }
@@ -141,6 +213,51 @@ mod tests {
             read.with(edits, &[cells(&["R-04", "x", "y"])]),
             "id,lead,note\n# the first ones\nR-02,order@street\n\n# the last\nR-03,centre@street,\"#1\"\nR-04,x,y\n"
         );
+    }
+
+    #[test]
+    fn a_row_is_found_again_where_others_were_written_added_or_taken_away() {
+        use Place::{Changed, Gone, Same};
+        let rows = |text: &[&str]| -> Vec<Vec<String>> {
+            text.iter().map(|row| row.split(' ').map(str::to_owned).collect()).collect()
+        };
+        let before = rows(&["a 1", "b 2", "b 2", "c 3", "d 4"]);
+        let cases: [(&str, &[&str], [Place; 5]); 7] = [
+            (
+                "nothing was changed",
+                &["a 1", "b 2", "b 2", "c 3", "d 4"],
+                [Same(0), Same(1), Same(2), Same(3), Same(4)],
+            ),
+            (
+                "one was changed",
+                &["a 9", "b 2", "b 2", "c 3", "d 4"],
+                [Changed(0), Same(1), Same(2), Same(3), Same(4)],
+            ),
+            (
+                "one was added before",
+                &["z 0", "a 1", "b 2", "b 2", "c 3", "d 4"],
+                [Same(1), Same(2), Same(3), Same(4), Same(5)],
+            ),
+            (
+                "they were sorted otherwise",
+                &["d 4", "c 3", "b 2", "b 2", "a 1"],
+                [Same(4), Same(2), Same(3), Same(1), Same(0)],
+            ),
+            (
+                "one of two equal ones went",
+                &["a 1", "b 2", "c 3", "d 5"],
+                [Same(0), Same(1), Gone, Same(2), Changed(3)],
+            ),
+            (
+                "two begin alike",
+                &["c 8", "c 9", "b 2", "b 2", "d 4"],
+                [Gone, Same(2), Same(3), Gone, Same(4)],
+            ),
+            ("all went", &[], [Gone, Gone, Gone, Gone, Gone]),
+        ];
+        for (what, after, found) in cases {
+            assert_eq!(places(&before, &rows(after)), found, "{what}");
+        }
     }
 
     #[test]

@@ -18,12 +18,14 @@ use uuid::Uuid;
 
 use crate::language::Lang;
 
+mod fields;
 mod sending;
 mod words;
 
+use fields::{mend, message};
 pub use sending::SENDING;
 pub use words::CODES;
-use words::{file_zh, mend, message};
+use words::file_zh;
 
 /// A sentence in both languages, Chinese first.
 #[derive(Clone, PartialEq, Eq, Debug)]

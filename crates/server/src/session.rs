@@ -12,10 +12,10 @@ pub mod visit;
 
 use axum::{
     extract::{FromRequestParts, MatchedPath},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, Method, header, request::Parts},
 };
 use huying_engine::{
-    accounts::{Act, Entered, Gate, Scope},
+    accounts::{Act, Entered, Gate, Scope, Use},
     authority::{self, Sight},
 };
 use huying_model::{Actor, Instant, MemberId, actor::Role};
@@ -130,9 +130,26 @@ async fn came(parts: &Parts, state: &AppState) -> Result<(MemberId, Way, Gate), 
     }
     let token = cookies::token(&parts.headers, arrival(parts).secure);
     let token = token.ok_or_else(|| Problem::of("not_signed_in"))?;
-    let entered = accounts.entered(token).await?.ok_or_else(|| Problem::of("not_signed_in"))?;
+    let entered = accounts.entered_for(token, what(parts)).await?;
+    let entered = entered.ok_or_else(|| Problem::of("not_signed_in"))?;
     let gate = entered.gate;
     Ok((entered.member.clone(), Way::Session(entered), gate))
+}
+
+/// What the request is as a use of its session. A browser may say that nobody pressed anything; saying it only ever keeps a session open
+/// for less long.
+fn what(parts: &Parts) -> Use {
+    let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
+    let says = |name: &str| {
+        let query = parts.uri.query().unwrap_or_default();
+        form_urlencoded::parse(query.as_bytes()).any(|(field, _)| field == name)
+    };
+    if parts.method == Method::GET && path == "/cockpit" && says("wall") {
+        return Use::Wall;
+    }
+    // A stream is opened again by itself whenever it was cut.
+    let by_itself = path == "/desk/live" || parts.headers.get("unattended").is_some_and(|said| said == "?1");
+    if by_itself { Use::Unattended } else { Use::Act }
 }
 
 /// Where three administrators are apart, the seat as administrator is of use to the one who runs the system only.

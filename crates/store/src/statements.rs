@@ -328,6 +328,13 @@ statements! {
     SESSION_CHECK = "SELECT s.hash, s.member, s.half, s.began_at, s.seen_at, s.ends_at, s.device, s.strong, a.locked, a.once_until, CASE WHEN a.totp IS NULL THEN 0 ELSE 1 END
         FROM session s JOIN account a ON a.tenant = s.tenant AND a.member = s.member WHERE s.tenant = $1 AND s.hash = $2";
     SESSIONS = "SELECT hash, member, half, began_at, seen_at, ends_at, device, strong FROM session WHERE tenant = $1 AND member = $2 ORDER BY seen_at DESC, hash";
+    /// Waits for whoever changes the account at this moment on another node.
+    ACCOUNT_HOLD = "UPDATE account SET locked = locked WHERE tenant = $1 AND member = $2";
+    /// A session whose account is not as it was when it was judged, $4, does not begin, and its line of the log neither.
+    SESSION_UNDO = "DELETE FROM session WHERE tenant = $1 AND hash = $2
+        AND NOT EXISTS (SELECT 1 FROM account a WHERE a.tenant = $1 AND a.member = $3 AND a.changed_at = $4)";
+    SIGN_IN_UNDO = "DELETE FROM sign_in_log WHERE tenant = $1 AND at = $2 AND no = $3
+        AND NOT EXISTS (SELECT 1 FROM session s WHERE s.tenant = $1 AND s.hash = $4)";
     SESSION_SEEN = "UPDATE session SET seen_at = $3 WHERE tenant = $1 AND hash = $2";
     SESSION_END = "DELETE FROM session WHERE tenant = $1 AND hash = $2";
     /// $3 the one that stays.
@@ -365,6 +372,38 @@ statements! {
     ATTEMPT_TAKE_BACK = "UPDATE attempt SET failures = failures - 1 WHERE tenant = $1 AND subject = $2 AND failures > 0";
     ATTEMPT_FORGET = "DELETE FROM attempt WHERE tenant = $1 AND subject = $2";
     ATTEMPTS_PURGE = "DELETE FROM attempt WHERE tenant = $1 AND last_at <= $2";
+    /// What has an hour is one line for each of them; the last try says from where.
+    SIGN_IN_NOTE = "INSERT INTO sign_in_log (tenant, at, no, member, what, way, device, network, times, last_at, asked_by, hour)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        ON CONFLICT (tenant, member, hour, what, way) DO UPDATE SET times = sign_in_log.times + excluded.times,
+          last_at = excluded.last_at, device = excluded.device, network = excluded.network";
+    /// From $2 on and before the place ($3, $4), newest first; $6 is empty for every line.
+    SIGN_INS = "SELECT at, no, member, what, way, device, network, times, last_at, asked_by, hour FROM sign_in_log
+        WHERE tenant = $1 AND at >= $2 AND (at, no) < ($3, $4) AND ($6 = '' OR what = $6) ORDER BY at DESC, no DESC LIMIT $5";
+    SIGN_INS_OF_MEMBER = "SELECT at, no, member, what, way, device, network, times, last_at, asked_by, hour FROM sign_in_log
+        WHERE tenant = $1 AND at >= $2 AND (at, no) < ($3, $4) AND ($6 = '' OR what = $6) AND member = $7
+        ORDER BY at DESC, no DESC LIMIT $5";
+    /// Sign-ins of a member before the place ($3, $4): all, those with this device from this network, and those since $7.
+    SIGN_INS_BEFORE = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN device = $5 AND network = $6 THEN 1 ELSE 0 END), 0) AS bigint),
+          CAST(COALESCE(SUM(CASE WHEN at >= $7 THEN 1 ELSE 0 END), 0) AS bigint)
+        FROM sign_in_log WHERE tenant = $1 AND member = $2 AND what = 'signed_in' AND (at, no) < ($3, $4)";
+    SIGN_IN_PURGE = "DELETE FROM sign_in_log WHERE tenant = $1 AND at < $2";
+
+    // A link that is taken up: each of these does nothing where the link with that sum opens nothing (any more). The link is held first, so that
+    // of two that take it up on two nodes the second finds it gone, and used up by TOKEN_USE after them.
+    LINK_HOLD = "UPDATE account_token SET ends_at = ends_at WHERE tenant = $1 AND hash = $2";
+    LINK_PASSWORD = "UPDATE account SET password = $3, once_until = NULL, changed_at = $4 WHERE tenant = $1 AND member = $2
+        AND EXISTS (SELECT 1 FROM account_token t WHERE t.tenant = $1 AND t.member = $2 AND t.ends_at > $4 AND t.hash = $5)";
+    LINK_SESSIONS_END = "DELETE FROM session WHERE tenant = $1 AND member = $2
+        AND EXISTS (SELECT 1 FROM account_token t WHERE t.tenant = $1 AND t.member = $2 AND t.ends_at > $3 AND t.hash = $4)";
+    LINK_API_KEYS_DROP = "DELETE FROM api_key WHERE tenant = $1 AND member = $2
+        AND EXISTS (SELECT 1 FROM account_token t WHERE t.tenant = $1 AND t.member = $2 AND t.ends_at > $3 AND t.hash = $4)";
+    LINK_PASSKEYS_DROP = "DELETE FROM passkey WHERE tenant = $1 AND member = $2
+        AND EXISTS (SELECT 1 FROM account_token t WHERE t.tenant = $1 AND t.member = $2 AND t.ends_at > $3 AND t.hash = $4)";
+    LINK_NOTE = "INSERT INTO sign_in_log (tenant, at, no, member, what, way, device, network, times, last_at, asked_by, hour)
+        SELECT t.tenant, CAST($4 AS bigint), CAST($5 AS bigint), t.member, CAST($6 AS text), t.purpose, CAST($7 AS text), CAST($8 AS text),
+          1, CAST($4 AS bigint), NULL, NULL
+        FROM account_token t WHERE t.tenant = $1 AND t.member = $2 AND t.ends_at > $4 AND t.hash = $3";
 
     // Uploads of devices.
     UPLOAD_ADD = "INSERT INTO upload (tenant, member, hash, length, came, complete, used, key, parts, touched_at)

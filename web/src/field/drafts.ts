@@ -14,13 +14,16 @@ export interface Place {
   accuracy: number;
 }
 
+/** A picture, with what it shows. */
+export type Shot = NonNullable<Written["photos"]>[number];
+
 export interface Draft {
   member: string;
   /** Made when it is begun: by it a window knows its draft again. */
   id: string;
   /** Grows with each step; 0 where it stands on the screen only. */
   rev: number;
-  photos: Blob[];
+  photos: Shot[];
   /** Where it was found, as the device or the picture said when it was taken. */
   place: Place | null;
   /** What was typed and chosen, by the names of the fields. */
@@ -45,10 +48,10 @@ export function fresh(member: string, chance: Chance): Draft {
 
 /** Every draft of a member, by the names under which they stand. */
 export async function drafts(store: Store, member: string): Promise<Map<string, Draft>> {
-  const old = await store.note<Draft & { area: string; text: string; hazard: boolean }>(DRAFT);
+  const old = await store.note<{ member: string; photos: Blob[]; place: Place | null; area: string; text: string; hazard: boolean }>(DRAFT);
   if (old?.member === member) {
     const { photos, place, area, text, hazard } = old;
-    const now: Draft = { member, id: DRAFT, rev: 1, photos, place, values: { area, text, hazard: hazard ? "yes" : "" } };
+    const now: Draft = { member, id: DRAFT, rev: 1, photos: photos.map((bytes) => ({ bytes, kind: "before" })), place, values: { area, text, hazard: hazard ? "yes" : "" } };
     await store.setNotes({ [DRAFT]: () => undefined, [slot(member)]: (other) => other ?? now });
   }
   return new Map((await store.notes(slot(member))).map(({ name, value }) => [name, value as Draft]));
@@ -80,14 +83,14 @@ function stands(mine: Draft, { id, rev, photos, place }: Draft): void {
 }
 
 /** A photo that was taken goes into the draft that stands there, whichever window began it; where none does, it begins one. */
-export function add(store: Store, at: string, mine: Draft, ready: Promise<{ bytes: Blob; place: Place | null }>): Promise<Draft> {
+export function add(store: Store, at: string, mine: Draft, ready: Promise<Shot & { place: Place | null }>): Promise<Draft> {
   // What this window shows may have been sent by another meanwhile: then the photo alone begins a draft.
   const anew = (): Draft => (mine.rev === 0 ? mine : { ...mine, id: `${mine.id}+`, rev: 0, photos: [], place: null, values: {} });
-  const work = ready.then(async ({ bytes, place }) => {
+  const work = ready.then(async ({ bytes, kind, place }) => {
     let next = mine;
     await store.setNote(at, (old) => {
       const now = (old as Draft | undefined) ?? anew();
-      return (next = { ...now, rev: now.rev + 1, photos: [...now.photos, bytes], place: now.place ?? place });
+      return (next = { ...now, rev: now.rev + 1, photos: [...now.photos, { bytes, kind }], place: now.place ?? place });
     });
     stands(mine, next);
     return next;

@@ -1,7 +1,8 @@
 // Draws an outline over the server's map of areas and writes it into the form's field as GeoJSON.
 //
-// Owns nothing but the corners: the field is what is sent, and whoever has no script pastes into it. Corners that nobody moved keep
-// their exact degrees. Outlines of several rings are left to files. Start at `startDrawing`.
+// Owns nothing but the corners: the field is what is sent, and whoever has no script pastes into it. What was pasted stays in the field until
+// a corner is changed, and every step back leads to it again. Corners that nobody moved keep their exact degrees. Outlines of several rings
+// are left to files, and one that crosses itself is not sent. Start at `startDrawing`.
 
 type Degrees = [number, number];
 
@@ -69,6 +70,27 @@ export function sideOf(ring: Degrees[], [x, y]: Degrees): number {
   return best;
 }
 
+/** The first two sides that cross between their ends, by the numbers of their first corners. */
+export function crossing(ring: Degrees[]): [number, number] | undefined {
+  const turn = (a: Degrees, b: Degrees, c: Degrees): number => Math.sign((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]));
+  const side = (no: number): [Degrees, Degrees] => [ring[no] as Degrees, ring[(no + 1) % ring.length] as Degrees];
+  for (let one = 0; one < ring.length; one++) {
+    const [a, b] = side(one);
+    for (let other = one + 2; other < ring.length; other++) {
+      const [c, d] = side(other);
+      if (turn(a, b, c) * turn(a, b, d) < 0 && turn(c, d, a) * turn(c, d, b) < 0) return [one, other];
+    }
+  }
+  return undefined;
+}
+
+/** Why a field is not drawn over: its text is no outline of one ring. Undefined where it may be. */
+export function refusal(text: string): "many" | "unread" | undefined {
+  const ring = ringOf(text);
+  if (ring === null) return "many";
+  return text.trim() !== "" && (ring === undefined || ring.length < 3) ? "unread" : undefined;
+}
+
 const round = (degrees: number): number => Math.round(degrees * 1e7) / 1e7;
 
 export function startDrawing(page: Document): void {
@@ -80,13 +102,26 @@ export function startDrawing(page: Document): void {
     return;
   }
   let end: (() => void) | undefined;
-  buttons.forEach((button) =>
+  buttons.forEach((button) => {
+    const field = page.getElementById(button.dataset["draws"] ?? "");
+    if (!(field instanceof HTMLTextAreaElement)) return;
     button.addEventListener("click", () => {
       end?.();
-      const field = page.getElementById(button.dataset["draws"] ?? "");
-      if (field instanceof HTMLTextAreaElement) end = draw(svg, frame as Frame, button, field, () => (end = undefined));
-    }),
-  );
+      end = draw(svg, frame as Frame, button, field, () => (end = undefined));
+    });
+    // What was pasted is judged like what was drawn.
+    field.addEventListener("input", () => judge(field, crossing(ringOf(field.value) ?? []) ? (button.dataset["crosses"] ?? "") : ""));
+  });
+}
+
+/** Says of a field why it cannot be sent, or that it can. A browser sends no form with a field that is called wrong; the server refuses it as well. */
+function judge(field: HTMLTextAreaElement, why: string): void {
+  field.setCustomValidity(why);
+  if (why) field.setAttribute("aria-invalid", "true");
+  else {
+    field.removeAttribute("aria-invalid");
+    field.parentElement?.querySelectorAll("[data-bars]").forEach((told) => told.remove());
+  }
 }
 
 function draw(svg: SVGSVGElement, frame: Frame, button: HTMLButtonElement, field: HTMLTextAreaElement, ended: () => void): () => void {
@@ -94,14 +129,19 @@ function draw(svg: SVGSVGElement, frame: Frame, button: HTMLButtonElement, field
   const words = (name: string, n = 0): string => (button.dataset[name] ?? "").replace("{n}", String(n));
   const status = page.createElement("span");
   status.setAttribute("role", "status");
-  const begun = ringOf(field.value) ?? (field.value === "" ? ringOf(field.dataset["outline"] ?? "") : undefined);
-  if (ringOf(field.value) === null || begun === null) {
-    status.textContent = words("many");
+  // The field is never emptied for somebody: what cannot be drawn on is told and stays.
+  const pasted = field.value;
+  const begun = pasted.trim() === "" ? ringOf(field.dataset["outline"] ?? "") : ringOf(pasted);
+  const datum = field.form?.querySelector<HTMLSelectElement>("select[name=datum]")?.value ?? "wgs84";
+  const why = refusal(pasted) ?? (begun === null ? "many" : ["wgs84", "cgcs2000"].includes(datum) ? undefined : "datum");
+  if (why) {
+    status.textContent = words(why);
     button.after(status);
     return () => status.remove();
   }
   let ring: Degrees[] = begun ?? [];
-  const past: Degrees[][] = [];
+  let text = pasted.trim() === "" ? textOf(ring) : pasted;
+  const past: [Degrees[], string][] = [];
   const layer = page.createElementNS(SVG, "g");
   layer.setAttribute("class", "drawing");
   svg.append(layer);
@@ -113,20 +153,56 @@ function draw(svg: SVGSVGElement, frame: Frame, button: HTMLButtonElement, field
     return degrees(point.x, point.y);
   };
   const size = (svg.viewBox.baseVal.width || 1000) / 130;
+  let corners: SVGElement[] = [];
+  /** The corner that had the focus last. */
+  let last = 0;
+  let writes = false;
 
+  const outline = (points: Degrees[]): string => points.map((one, no) => `${no === 0 ? "M" : "L"}${place(one).map((n) => n.toFixed(2)).join(" ")}`).join("");
   const show = (focus?: number): void => {
     const line = page.createElementNS(SVG, "path");
     line.setAttribute("class", "drawing-line");
-    line.setAttribute("d", ring.map((one, no) => `${no === 0 ? "M" : "L"}${place(one).map((n) => n.toFixed(2)).join(" ")}`).join("") + (ring.length > 2 ? "z" : ""));
-    layer.replaceChildren(line, ...ring.map(corner));
-    if (focus !== undefined) (layer.children[focus + 1] as SVGElement | undefined)?.focus();
-    field.value = textOf(ring);
-    status.textContent = words("count", ring.length);
+    line.setAttribute("d", outline(ring) + (ring.length > 2 ? "z" : ""));
+    const sides = crossing(ring);
+    const wrong: SVGElement[] = [];
+    for (const no of sides ?? []) {
+      const red = page.createElementNS(SVG, "path");
+      red.setAttribute("class", "drawing-wrong");
+      red.setAttribute("d", outline([ring[no] as Degrees, ring[(no + 1) % ring.length] as Degrees]));
+      wrong.push(red);
+    }
+    corners = ring.map((one, no) => corner(one, no));
+    layer.replaceChildren(line, ...wrong, ...corners);
+    if (focus !== undefined) corners[focus]?.focus();
+    judge(field, sides ? words("crosses") : "");
+    status.textContent = words(sides ? "crosses" : "count", ring.length);
+    if (field.value === text) return;
+    field.value = text;
+    writes = true;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    writes = false;
   };
   const change = (next: Degrees[], focus?: number): void => {
-    past.push(ring);
+    past.push([ring, text]);
     ring = next;
+    text = textOf(next);
     show(focus);
+  };
+  /** A corner halfway to the next one; in the middle of the map where there are too few. */
+  const add = (no: number): void => {
+    const [one, next] = [ring[no], ring[(no + 1) % Math.max(1, ring.length)]];
+    if (ring.length < 2 || !one || !next) {
+      const { x, y, width, height } = svg.viewBox.baseVal;
+      const to = degrees(x + width * (ring.length === 1 ? 0.6 : 0.5), y + height / 2);
+      return change([...ring, to], ring.length);
+    }
+    let to: Degrees = [round((one[0] + next[0]) / 2), round((one[1] + next[1]) / 2)];
+    if (ring.length === 2) {
+      // Off the line of the other two, or they would enclose nothing.
+      const [x, y] = place(to);
+      to = degrees(x, y + svg.viewBox.baseVal.height / 20);
+    }
+    change([...ring.slice(0, no + 1), to, ...ring.slice(no + 1)], no + 1);
   };
   const corner = (one: Degrees, no: number): SVGElement => {
     const circle = page.createElementNS(SVG, "circle");
@@ -150,10 +226,11 @@ function draw(svg: SVGSVGElement, frame: Frame, button: HTMLButtonElement, field
   };
   const move = (event: PointerEvent): void => {
     if (held === undefined) return;
-    if (!moved) past.push(ring);
+    if (!moved) past.push([ring, text]);
     moved = true;
     const to = at(event);
     ring = ring.map((one, no) => (no === held ? to : one));
+    text = textOf(ring);
     show();
   };
   const up = (): void => {
@@ -173,12 +250,20 @@ function draw(svg: SVGSVGElement, frame: Frame, button: HTMLButtonElement, field
   };
   const key = (event: KeyboardEvent): void => {
     if (event.key === "Escape") return finish();
+    if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      return back(numberOf(event.target));
+    }
     const no = numberOf(event.target);
     const one = no === undefined ? undefined : ring[no];
     if (no === undefined || !one) return;
     if (event.key === "Delete" || event.key === "Backspace") {
       event.preventDefault();
       return change(ring.filter((_, other) => other !== no), Math.max(0, no - 1));
+    }
+    if (event.key === "Insert" || event.key === "+") {
+      event.preventDefault();
+      return add(no);
     }
     const step = STEP * (event.shiftKey ? 10 : 1);
     const ways: Record<string, [number, number]> = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
@@ -198,29 +283,50 @@ function draw(svg: SVGSVGElement, frame: Frame, button: HTMLButtonElement, field
     made.addEventListener("click", does);
     return made;
   };
-  const back = (): void => {
-    ring = past.pop() ?? ring;
-    show();
+  const back = (focus?: number): void => {
+    const before = past.pop();
+    if (before) [ring, text] = before;
+    show(focus);
   };
-  const tools = [tool("done", () => finish()), tool("back", back), tool("clear", () => change([]))];
-  const finish = (): void => {
+  const cancel = (): void => {
+    ring = begun ?? [];
+    text = pasted;
+    show();
+    finish();
+  };
+  // Whoever writes in the field goes on there: no corner takes that away.
+  const typed = (): void => {
+    if (!writes) finish(false);
+  };
+  const tools = [tool("done", () => finish()), tool("add", () => add(Math.min(last, ring.length - 1))), tool("back", () => back()), tool("clear", () => change([])), tool("cancel", cancel)];
+  const remember = (event: FocusEvent): void => {
+    last = numberOf(event.target) ?? last;
+  };
+  const finish = (focus = true): void => {
     svg.removeEventListener("pointerdown", down);
     page.removeEventListener("pointermove", move);
     page.removeEventListener("pointerup", up);
     svg.removeEventListener("click", click, true);
     svg.removeEventListener("keydown", key);
+    svg.removeEventListener("focusin", remember);
+    field.removeEventListener("input", typed);
     layer.remove();
-    status.remove();
+    // What bars the form is told as long as it does.
+    status.dataset["bars"] = "";
+    if (field.validity.customError) field.after(status);
+    else status.remove();
     tools.forEach((one) => one.remove());
     button.hidden = false;
     ended();
-    field.focus();
+    if (focus) field.focus();
   };
   svg.addEventListener("pointerdown", down);
   page.addEventListener("pointermove", move);
   page.addEventListener("pointerup", up);
   svg.addEventListener("click", click, true);
   svg.addEventListener("keydown", key);
+  svg.addEventListener("focusin", remember);
+  field.addEventListener("input", typed);
   button.after(...tools, status);
   button.hidden = true;
   show();

@@ -3,7 +3,8 @@
 // The server draws the figures; this asks for the same page again, soon after something happened and once a minute anyhow, and
 // puts its main part in the place of the old one. While somebody is inside a form, it waits. After three minutes without an
 // answer the page is grey and says for how long its figures have been old: a wall that silently stands still is the worst of
-// errors. Start at `keepFresh`.
+// errors. It says that nobody pressed anything, so that a page which stands open keeps no session alive; once that is over, the page says
+// so. Start at `keepFresh`.
 import { parse, tell } from "./live.ts";
 
 const SECOND = 1_000;
@@ -21,11 +22,12 @@ export function minutesOld(age: number): number {
   return age < OLD ? 0 : Math.floor(age / (60 * SECOND));
 }
 
-/** Keeps `<main data-fresh="the stream">` fresh. */
+/** Keeps `<main data-fresh="the stream">` fresh; where it names no stream, it asks each minute. */
 export function keepFresh(page: Document): void {
   const main = page.getElementById("main");
   const stream = main?.dataset["fresh"];
-  if (!main || !stream) return;
+  if (!main || stream === undefined) return;
+  let out = false;
   let drawn = performance.now();
   let asked = drawn;
   let busy = false;
@@ -33,11 +35,12 @@ export function keepFresh(page: Document): void {
   let news = false;
   const say = (): void => {
     const minutes = minutesOld(performance.now() - drawn);
-    page.body.toggleAttribute("data-stale", minutes > 0);
+    page.body.toggleAttribute("data-stale", out || minutes > 0);
     const notice = main.querySelector<HTMLElement>(".cockpit-stale");
     if (notice) {
-      notice.hidden = minutes === 0;
-      const words = minutes > 0 ? (notice.dataset["words"] ?? "").replace("{n}", String(minutes)) : "";
+      notice.hidden = !out && minutes === 0;
+      const old = minutes > 0 ? (notice.dataset["words"] ?? "").replace("{n}", String(minutes)) : "";
+      const words = out ? (notice.dataset["out"] ?? "") : old;
       // The same words again would be read out again.
       if (notice.textContent !== words) notice.textContent = words;
     }
@@ -53,7 +56,8 @@ export function keepFresh(page: Document): void {
     asked = performance.now();
     try {
       const next = await fetched(page.location.href);
-      if (next) {
+      out = next === "out";
+      if (next && next !== "out") {
         swap(page, main, next);
         // What a script had drawn into the old content has to be drawn into the new one.
         main.dispatchEvent(new CustomEvent("page:fresh"));
@@ -64,15 +68,17 @@ export function keepFresh(page: Document): void {
       say();
     }
   };
-  follow(page, stream, {
-    told: () => {
-      news = true;
-    },
-    linked: (on) => {
-      live = on;
-      say();
-    },
-  });
+  if (stream) {
+    follow(page, stream, {
+      told: () => {
+        news = true;
+      },
+      linked: (on) => {
+        live = on;
+        say();
+      },
+    });
+  }
   setInterval(() => {
     if (news || performance.now() - asked > EVERY) void again();
     say();
@@ -82,15 +88,16 @@ export function keepFresh(page: Document): void {
   });
 }
 
-/** The main part of the page as it is now; nothing when there was no answer, or another page came, such as the sign-in. */
-async function fetched(address: string): Promise<HTMLElement | undefined> {
+/** The main part of the page as it is now; nothing when there was no answer, or another page came; `out` where that is the sign-in. */
+async function fetched(address: string): Promise<HTMLElement | "out" | undefined> {
   const given = new AbortController();
   const late = setTimeout(() => given.abort(), PATIENCE);
   try {
-    const answer = await fetch(address, { headers: { accept: "text/html" }, cache: "no-store", signal: given.signal });
-    if (!answer.ok || answer.redirected) return undefined;
+    const answer = await fetch(address, { headers: { accept: "text/html", unattended: "?1" }, cache: "no-store", signal: given.signal });
+    if (!answer.ok) return undefined;
+    if (answer.redirected) return new URL(answer.url).pathname === "/sign-in" ? "out" : undefined;
     const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
-    return next?.dataset["fresh"] ? next : undefined;
+    return next && next.dataset["fresh"] !== undefined ? next : undefined;
   } catch {
     return undefined;
   } finally {

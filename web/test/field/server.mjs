@@ -16,6 +16,8 @@ const STAGES = {
 };
 const WITH_PHOTOS = ["report", "attach", "finish", "verified", "self-handle", "supplement"];
 export const LARGEST = 200_000;
+/** Every part but the last has so many bytes. */
+const LEAST_PART = 16 * 1024;
 
 const sha = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
@@ -125,6 +127,10 @@ export class Server {
     if (method === "HEAD") return answer(204, "", state(known));
     if (known.complete) return problem(409, "upload_complete", {}, state(known));
     if (Number(headers["Upload-Offset"]) !== known.bytes.length) return problem(409, "upload_offset", {}, state(known));
+    const end = known.bytes.length + body.bytes.length;
+    if (!body.broken && headers["Upload-Complete"] !== "?1" && body.bytes.length < LEAST_PART && end < known.length) {
+      return problem(400, "validation", { errors: [{ field: "body", code: "too_small", message: "", mend: "" }] }, state(known));
+    }
     // A body that broke off: what came of it counts.
     known.bytes = Buffer.concat([known.bytes, body.bytes]).subarray(0, known.length);
     if (body.broken || headers["Upload-Complete"] !== "?1") return answer(204, "", state(known));

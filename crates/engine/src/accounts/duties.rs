@@ -49,6 +49,8 @@ pub enum Act {
     Lock,
     /// Agreeing to seats that were asked for, or refusing them.
     Grant,
+    /// Reading who signed in how.
+    Watch,
 }
 
 /// Who may do what where the three are apart.
@@ -59,6 +61,7 @@ pub const TABLE: &[(Act, &[Duty])] = &[
     (Act::Reset, &[Duty::Security]),
     (Act::Lock, &[Duty::Security]),
     (Act::Grant, &[Duty::Security]),
+    (Act::Watch, &[Duty::Audit]),
 ];
 
 /// Who has which duty, from the settings.
@@ -154,6 +157,7 @@ mod tests {
             (Act::Reset, "g"),
             (Act::Lock, "g"),
             (Act::Grant, "g"),
+            (Act::Watch, "a"),
         ] {
             for member in ["s", "g", "a", "x"] {
                 assert_eq!(three.may(&MemberId::new(member), act), who.contains(member), "{member} {act:?}");

@@ -2,7 +2,7 @@
 
 use huying_model::{MemberId, UnitId, actor::Role, org::Org};
 
-use super::{Accounts, secret};
+use super::{Accounts, Way, What, secret};
 use crate::Error;
 
 /// Signs of a password that is given out: 100 random bits.
@@ -41,7 +41,8 @@ impl Accounts {
     /// Gives a member a password that has to be changed. For the terminal only: whoever reads it can come in.
     async fn one_time(&self, member: &MemberId) -> Result<First, Error> {
         let password = secret::spoken(SIGNS);
-        self.keep_password(member, &password, Some(self.now().plus_ms(LASTS_MS)), true).await?;
+        let until = Some(self.now().plus_ms(LASTS_MS));
+        self.keep_password(member, &password, until, true, (What::LinkMade, Way::Once)).await?;
         tracing::info!(%member, "a one-time password was given out");
         Ok(First { member: member.clone(), password })
     }

@@ -7,7 +7,7 @@ use huying_model::{Instant, MemberId};
 use huying_store::accounts::{ApiKeyRow, Standing};
 use smol_str::SmolStr;
 
-use super::{Accounts, Entered, Gate, Secret};
+use super::{Accounts, Entered, Gate, Secret, Way, What};
 use crate::{Error, Problem};
 
 /// What every key begins with, so that it is recognised wherever it lies about; those of a sandbox otherwise.
@@ -158,7 +158,8 @@ impl Accounts {
             ends_at: now.plus_ms(days * DAY_MS),
             used_at: None,
         };
-        self.store().add_api_key(self.tenant(), secret.hash(), &row).await?;
+        let note = self.line(member, What::KeyMade, Way::Key);
+        self.store().add_api_key(self.tenant(), secret.hash(), &row, Some(&note)).await?;
         tracing::info!(%member, key = %row.id, scopes = row.scopes, "made a key");
         Ok(KeyMade { row, key: format!("{}{}", self.begins(), secret.text()) })
     }

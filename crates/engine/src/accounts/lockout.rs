@@ -31,9 +31,12 @@ pub fn wait_ms(failures: i64, free: i64) -> i64 {
     }
 }
 
-/// What is left of the wait at `now`.
+/// What is left of the wait at `now`. A clock that was set back since makes the last failure look as if it were still to come: nobody
+/// waits until it comes again, and the next try is counted by the clock as it goes now. Clocks of two nodes that differ by less than the
+/// longest wait give nobody a try more.
 fn left_ms(known: Attempts, free: i64, now: Instant) -> i64 {
-    known.last_at.plus_ms(wait_ms(known.failures, free)).minus(now)
+    let past = now.minus(known.last_at);
+    if past < -LONGEST_MS { 0 } else { wait_ms(known.failures, free) - past.max(0) }
 }
 
 /// What came of counting another try.
@@ -162,6 +165,17 @@ mod tests {
                 "after 15 minutes the door is open again"
             );
         }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_moment_that_a_clock_which_was_set_back_has_yet_to_reach() {
+        let known = Attempts { failures: 30, last_at: Instant(86_400_000) };
+        assert!(left_ms(known, FREE, Instant(86_400_000)) == LONGEST_MS);
+        assert!(left_ms(known, FREE, Instant(0)) <= 0, "a day back");
+        let ahead = left_ms(known, FREE, Instant(86_400_000 - 1_000));
+        assert_eq!(ahead, LONGEST_MS, "another node's clock is a second ahead");
+        assert_eq!(counted(Some(known), Instant(0)), Attempts { failures: 31, last_at: Instant(0) });
+        assert!(left_ms(Attempts { failures: 1, last_at: Instant(9) }, FREE, Instant(0)) <= 0);
     }
 
     #[test]

@@ -5,9 +5,10 @@
 use std::net::IpAddr;
 
 use huying_model::{Instant, MemberId};
+use huying_store::accounts::SignInRow;
 
 use super::{
-    Accounts, No,
+    Accounts, No, Way, What,
     letter::Sent,
     lockout::Subject,
     sign_in::ran_out,
@@ -89,13 +90,15 @@ impl Accounts {
     /// Somebody says that they have forgotten their password. The answer never tells whether there is such an account: the
     /// letter goes out beside it.
     pub async fn forgot(&self, name: &str, address: IpAddr) -> Result<(), Error> {
-        self.count(&Subject::Address(address)).await?;
+        let accounts = self.seen_from(address, &self.whence.device);
         let member = MemberId::new(name.trim());
-        self.count(&Subject::Reset(member.as_str())).await?;
-        let accounts = self.clone();
+        let somebody = self.somebody(&member)?;
+        accounts.admit(&Subject::Address(address), somebody, Way::Reset).await?;
+        accounts.admit(&Subject::Reset(member.as_str()), somebody, Way::Reset).await?;
         tokio::spawn(async move {
+            // Without the name: people type their password where the name belongs.
             if let Err(error) = accounts.mail_reset(&member).await {
-                tracing::warn!(%member, %error, "a reset was not mailed");
+                tracing::warn!(%error, "a reset was not mailed");
             }
         });
         Ok(())
@@ -125,7 +128,10 @@ impl Accounts {
             return Err(No::OwnAccount.into());
         }
         self.known(member).await?;
-        self.store().set_locked(self.tenant(), member, locked, self.now()).await?;
+        let what = if locked { What::Closed } else { What::Opened };
+        let line = self.line(member, what, Way::Administrator);
+        let note = SignInRow { asked_by: by.cloned(), ..line };
+        self.store().set_locked(self.tenant(), member, locked, (note.at, Some(&note))).await?;
         self.forget(member);
         tracing::info!(%member, locked, "an account was closed or opened");
         Ok(())

@@ -1,6 +1,7 @@
 //! Accounts: how a member proves who they are.
 //!
-//! Owns passwords, one-time codes, passkeys, OpenID Connect, sessions, links, keys of programs, and the delay after failed tries. Who is a member and what they
+//! Owns passwords, one-time codes, passkeys, OpenID Connect, sessions, links, keys of programs, the delay after failed tries, and the log of
+//! all of it ([`What`]). Who is a member and what they
 //! may do is the organisation's and the model's; an account only opens the door. Secrets are kept hashed or sealed, never in
 //! the journal and never in a log. Refuses HTTP: cookies and addresses are the server's. Start at [`Accounts`], then
 //! [`sign_in`], then [`session`].
@@ -11,7 +12,9 @@ mod first;
 mod key;
 mod letter;
 pub mod lockout;
+mod log;
 mod members;
+mod notice;
 mod openid;
 mod passkey;
 pub mod password;
@@ -37,12 +40,14 @@ pub use duties::{Act, Duties, Duty, TABLE as DUTIES, Unfit};
 pub use first::First;
 pub use key::{KeyMade, Keyed, Scope};
 pub use letter::Sent;
+pub(crate) use log::Tries;
+pub use log::{Way, What};
 pub use members::Listed;
 pub use openid::{Back, Begun, OpenIdRules};
 pub use passkey::{Ceremony, Site, passkey_id};
 pub use second::{Enrolment, RECOVERY_CODES};
 pub use secret::Secret;
-pub use session::{Entered, Gate, device_id};
+pub use session::{Entered, Gate, Use, device_id};
 pub use sign_in::{Came, Knock};
 pub use token::{Link, Purpose};
 
@@ -155,6 +160,8 @@ impl No {
 #[derive(Clone)]
 pub struct Accounts {
     inner: Arc<Inner>,
+    /// Where whoever uses it comes from, for the log.
+    whence: log::Whence,
 }
 
 struct Inner {
@@ -171,7 +178,8 @@ impl Accounts {
     pub fn new(engine: Engine, tenant: TenantId, rules: AccountRules, mailer: Option<Mailer>) -> Accounts {
         let (hasher, held) = (password::Hasher::default(), session::Held::default());
         let service = openid::Service::default();
-        Accounts { inner: Arc::new(Inner { engine, tenant, rules, mailer, hasher, held, service }) }
+        let inner = Arc::new(Inner { engine, tenant, rules, mailer, hasher, held, service });
+        Accounts { inner, whence: log::Whence::default() }
     }
 
     pub fn rules(&self) -> &AccountRules {

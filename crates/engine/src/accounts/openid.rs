@@ -20,7 +20,7 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Accounts, Came, No, Secret, secret};
+use super::{Accounts, Came, No, Secret, Way, What, secret};
 use crate::Error;
 
 /// Where the service sends a browser back to.
@@ -207,10 +207,16 @@ impl Accounts {
             return Err(No::TooLate.into());
         }
         let claims = self.claims(&ticket, it.code).await?;
-        let member = self.member_of(&claims).await?;
+        let named = self.member_of(&claims).await;
+        if let Err(Error::Account(No::ServiceKnowsNobody)) = &named {
+            self.tried(None, What::Failed, Way::OpenId);
+        }
+        let member = named?;
         let row = self.let_in_by_claim(&member).await?;
         let (half, had) = (row.totp.is_some(), it.had.and_then(Secret::read).map(|had| had.hash()));
-        let token = self.begin(&member, super::session::Strength::of(half), it.device, had).await?;
+        let what = if half { What::Half } else { What::SignedIn };
+        let note = Some((what, Way::OpenId, row.changed_at));
+        let token = self.begin(&member, super::session::Strength::of(half), it.device, had, note).await?;
         tracing::info!(%member, half, "signed in at the other service");
         let mark = (!half).then(|| self.mark(&member));
         Ok((Came { member, token, half, mark }, ticket.next))
@@ -291,11 +297,16 @@ impl Accounts {
     async fn let_in_by_claim(&self, member: &MemberId) -> Result<huying_store::accounts::AccountRow, Error> {
         let setting = self.inner.engine.setting(self.tenant())?;
         if !setting.policy.org.members.contains_key(member) {
+            self.tried(None, What::Failed, Way::OpenId);
             return Err(No::ServiceKnowsNobody.into());
         }
         self.store().add_account(self.tenant(), member, self.now()).await?;
         let row = self.known(member).await?;
-        if row.locked { Err(No::ServiceKnowsNobody.into()) } else { Ok(row) }
+        if row.locked {
+            self.tried(Some(member), What::Failed, Way::OpenId);
+            return Err(No::ServiceKnowsNobody.into());
+        }
+        Ok(row)
     }
 }
 

@@ -28,7 +28,7 @@ use webauthn_rp::{
     },
 };
 
-use super::{Accounts, Came, Entered, No, Secret, session::Strength};
+use super::{Accounts, Came, Entered, No, Secret, Way, What, session::Strength};
 use crate::{Error, Problem};
 
 /// Passkeys that one member may have.
@@ -175,7 +175,8 @@ impl Accounts {
             made_at: self.now(),
             used_at: None,
         };
-        if !self.store().add_passkey(self.tenant(), &row).await? {
+        let note = self.line(member, What::PasskeyAdded, Way::Passkey);
+        if !self.store().add_passkey(self.tenant(), &row, Some(&note)).await? {
             return Err(refused("its id", &"there is one of this id"));
         }
         tracing::info!(%member, "added a passkey");
@@ -194,10 +195,27 @@ impl Accounts {
     /// Signs in by what the device answered.
     pub async fn sign_in_by_passkey(
         &self,
+        answered: (&str, &Value),
+        device: String,
+        had: Option<&str>,
+        site: &Site,
+    ) -> Result<Came, Error> {
+        let mut whose = None;
+        let came = self.judge_passkey(answered, device, had, site, &mut whose).await;
+        if let Err(Error::Account(No::WrongPasskey)) = &came {
+            self.tried(whose.as_ref(), What::Failed, Way::Passkey);
+        }
+        came
+    }
+
+    /// `whose` is told as soon as it is known whose passkey it is, for the log.
+    async fn judge_passkey(
+        &self,
         (ticket, answer): (&str, &Value),
         device: String,
         had: Option<&str>,
         site: &Site,
+        whose: &mut Option<MemberId>,
     ) -> Result<Came, Error> {
         let state = self.begun_by(ASKED, None, ticket).await?;
         let state = DiscoverableAuthenticationServerState::decode(&state)
@@ -211,6 +229,7 @@ impl Accounts {
         if answer.response().user_handle() != &handle {
             return Err(refused("its member", &"the device names another"));
         }
+        *whose = self.somebody(&row.member)?.cloned();
         let moving = self.judged(&row, &handle, state, &answer, site)?;
         let account = match self.known(&row.member).await {
             Ok(account) if !account.locked => account,
@@ -223,8 +242,10 @@ impl Accounts {
         if !self.store().passkey_used(self.tenant(), &row.id, pair, self.now()).await? {
             return Err(refused("its counter", &"it was used at the same moment"));
         }
-        let (member, had) = (account.member, had.and_then(Secret::read).map(|had| had.hash()));
-        let token = self.begin(&member, Strength::Strong, device, had).await?;
+        let (member, changed_at) = (account.member, account.changed_at);
+        let had = had.and_then(Secret::read).map(|had| had.hash());
+        let note = Some((What::SignedIn, Way::Passkey, changed_at));
+        let token = self.begin(&member, Strength::Strong, device, had, note).await?;
         tracing::info!(%member, "signed in by a passkey");
         let mark = Some(self.mark(&member));
         Ok(Came { member, token, half: false, mark })

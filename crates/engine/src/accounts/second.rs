@@ -9,7 +9,7 @@ use huying_store::accounts::AccountRow;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Accounts, Entered, No, Secret, secret,
+    Accounts, Entered, No, Secret, Way, What, secret,
     totp::{self, SECRET},
 };
 use crate::Error;
@@ -103,10 +103,12 @@ impl Accounts {
         let step = totp::fitting(&secret, typed, now).ok_or(No::WrongCode)?;
         let sealed = self.store().seals(self.tenant()).seal_secret(&totp_name(member), &secret)?;
         let (codes, hashes) = recovery_codes();
-        self.store().set_totp(self.tenant(), member, Some((sealed, step)), &hashes, None, now).await?;
+        let note = self.line(member, What::CodesOn, Way::Code);
+        let written = (now, Some(&note));
+        self.store().set_totp(self.tenant(), member, Some((sealed, step)), &hashes, None, written).await?;
         self.forget(member);
         tracing::info!(%member, "switched one-time codes on");
-        Ok((self.begin(member, entered.strength(), device, None).await?, codes))
+        Ok((self.begin(member, entered.strength(), device, None, None).await?, codes))
     }
 
     /// Switches one's own one-time codes off.
@@ -122,7 +124,7 @@ impl Accounts {
         }
         self.prove(member, password).await?;
         self.drop_codes(member).await?;
-        self.begin(member, entered.strength(), device, None).await
+        self.begin(member, entered.strength(), device, None, None).await
     }
 
     /// New recovery codes in place of the old ones.
@@ -146,7 +148,9 @@ impl Accounts {
 
     /// The codes are gone, and every session with them.
     pub(super) async fn drop_codes(&self, member: &MemberId) -> Result<(), Error> {
-        self.store().set_totp(self.tenant(), member, None, &[], None, self.now()).await?;
+        let note = self.line(member, What::CodesOff, Way::Code);
+        let written = (note.at, Some(&note));
+        self.store().set_totp(self.tenant(), member, None, &[], None, written).await?;
         self.forget(member);
         tracing::info!(%member, "one-time codes were switched off");
         Ok(())

@@ -1,8 +1,9 @@
 //! Sessions: who is signed in, on which device, and until when.
 //!
-//! A session ends when it was not used for a while, at an absolute end, or when somebody ends it. Checked ones are kept in memory for
-//! some seconds, so that a page with ten requests reads once; what is ended here is forgotten here at once, and on other nodes after
-//! those seconds. Start at [`Accounts::entered`].
+//! A session ends when it was not used for a while, at an absolute end, or when somebody ends it. What a page asks by itself while it
+//! stands open is no use of it; a screen on a wall goes on showing what it shows until the absolute end ([`Use`]). Checked ones are kept
+//! in memory for some seconds, so that a page with ten requests reads once; what is ended here is forgotten here at once, and on other
+//! nodes after those seconds. Start at [`Accounts::entered`].
 
 use std::{
     collections::HashMap,
@@ -10,9 +11,9 @@ use std::{
 };
 
 use huying_model::{Instant, MemberId};
-use huying_store::accounts::{SessionRow, Standing};
+use huying_store::accounts::{SessionRow, SignInRow, Standing};
 
-use super::{Accounts, Secret};
+use super::{Accounts, No, Secret, Way, What};
 use crate::Error;
 
 /// A checked session is believed for so long.
@@ -34,6 +35,18 @@ pub enum Gate {
     Password,
     /// A second factor is demanded and there is none yet.
     Enrol,
+}
+
+/// What somebody comes with a session for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Use {
+    /// Somebody is there: the session was used.
+    Act,
+    /// A page asks by itself while it stands open. It is answered while the session is open, and keeps it open no longer.
+    Unattended,
+    /// A screen on a wall asks again for what it shows. Nobody is there to use the session, so that opens nothing else after a while; but
+    /// what everybody in the room may read goes on being shown until the absolute end.
+    Wall,
 }
 
 /// What a session was begun with.
@@ -132,13 +145,19 @@ impl Held {
 }
 
 impl Accounts {
-    /// Begins a session for a member whose password, and where it is asked for second factor, was right.
+    /// Begins a session for a member whose password, and where it is asked for second factor, was right. What it came of is written down with
+    /// it, where that was not written down already; `came` ends with when the account was changed last as it was judged.
+    ///
+    /// # Errors
+    /// [`No::Wrong`] or [`No::TooLate`] where the account was changed since: who gave an old password while its member took another must not
+    /// stay.
     pub(super) async fn begin(
         &self,
         member: &MemberId,
         strength: Strength,
         device: String,
         instead_of: Option<[u8; 32]>,
+        came: Option<(What, Way, Instant)>,
     ) -> Result<Secret, Error> {
         let (secret, now) = (Secret::random(), self.now());
         let half = strength == Strength::Half;
@@ -153,15 +172,31 @@ impl Accounts {
             ends_at: now.plus_ms(lasts),
             device,
         };
-        self.store().add_session(self.tenant(), &row, instead_of).await?;
+        let line = |what, way| SignInRow { device: row.device.clone(), ..self.line(member, what, way) };
+        let note = came.map(|(what, way, judged)| (line(what, way), judged));
+        let written = note.as_ref().map(|(line, judged)| (line, *judged));
+        let begun = self.store().add_session(self.tenant(), &row, instead_of, written).await?;
         if let Some(old) = instead_of {
             self.inner.held.drop_one(&old);
+        }
+        if !begun {
+            let by_password = came.is_some_and(|(_, way, _)| way == Way::Password);
+            let no = if by_password { No::Wrong } else { No::TooLate };
+            return Err(no.into());
+        }
+        if let Some((line, _)) = note.filter(|(line, _)| line.what == What::SignedIn.code()) {
+            self.tell_of_sign_in(member, line);
         }
         Ok(secret)
     }
 
     /// Who comes with this token; None where it opens nothing (any more).
     pub async fn entered(&self, token: &str) -> Result<Option<Entered>, Error> {
+        self.entered_for(token, Use::Act).await
+    }
+
+    /// The same, where it may be no person who comes.
+    pub async fn entered_for(&self, token: &str, what: Use) -> Result<Option<Entered>, Error> {
         let Some(hash) = Secret::read(token).map(|secret| secret.hash()) else { return Ok(None) };
         let now = self.now();
         let (believed, ends) = self.inner.held.believed(&hash, now);
@@ -173,11 +208,18 @@ impl Accounts {
             },
         };
         let idle = now.minus(kept.row.seen_at) >= self.rules().idle_ms;
-        if idle || now >= kept.row.ends_at || kept.standing.locked {
-            self.end(hash).await?;
-            return Ok(None);
+        let over = now >= kept.row.ends_at || kept.standing.locked;
+        match what {
+            Use::Wall if !over => self.looked(kept, ends).map(Some),
+            Use::Unattended if !over && !idle => self.looked(kept, ends).map(Some),
+            // The same browser may show a wall in another window.
+            Use::Unattended if !over => Ok(None),
+            Use::Act if !over && !idle => self.seen(kept, ends, now).await.map(Some),
+            Use::Act | Use::Unattended | Use::Wall => {
+                self.end(hash).await?;
+                Ok(None)
+            }
         }
-        self.seen(kept, ends, now).await.map(Some)
     }
 
     /// Whether a session still opens something; asking is no use of it.
@@ -201,6 +243,11 @@ impl Accounts {
             self.store().session_seen(self.tenant(), kept.row.hash, now).await?;
             kept.written = now;
         }
+        self.looked(kept, ends)
+    }
+
+    /// Says who it is.
+    fn looked(&self, kept: Kept, ends: u64) -> Result<Entered, Error> {
         let (member, hash, ends_at) = (kept.row.member.clone(), kept.row.hash, kept.row.ends_at);
         let strong = kept.row.strong;
         let gate = self.gate(&kept)?;
@@ -227,7 +274,20 @@ impl Accounts {
 
     /// Ends one session.
     pub async fn end(&self, hash: [u8; 32]) -> Result<(), Error> {
-        self.store().end_session(self.tenant(), hash).await?;
+        self.store().end_session(self.tenant(), hash, None).await?;
+        self.inner.held.drop_one(&hash);
+        Ok(())
+    }
+
+    /// Ends one session because its member says so, and writes that down.
+    async fn end_on_purpose(&self, hash: [u8; 32], way: Way) -> Result<(), Error> {
+        let row = self.store().session(self.tenant(), hash).await?.map(|(row, _)| row);
+        let told = |row: SessionRow| {
+            let line = self.line(&row.member, What::SignedOut, way);
+            SignInRow { device: row.device, ..line }
+        };
+        let note = row.filter(|row| !row.half).map(told);
+        self.store().end_session(self.tenant(), hash, note.as_ref()).await?;
         self.inner.held.drop_one(&hash);
         Ok(())
     }
@@ -235,16 +295,17 @@ impl Accounts {
     /// Ends the session of this token, where there is one.
     pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
         match Secret::read(token) {
-            Some(secret) => self.end(secret.hash()).await,
+            Some(secret) => self.end_on_purpose(secret.hash(), Way::This).await,
             None => Ok(()),
         }
     }
 
-    /// The devices on which a member is signed in, the last seen first.
+    /// The devices on which a member is signed in, the last seen first; those that were not used for a while too, since they may still show
+    /// a wall.
     pub async fn devices(&self, member: &MemberId) -> Result<Vec<SessionRow>, Error> {
-        let (now, idle) = (self.now(), self.rules().idle_ms);
+        let now = self.now();
         let mut all = self.store().sessions(self.tenant(), member).await?;
-        all.retain(|row| !row.half && now < row.ends_at && now.minus(row.seen_at) < idle);
+        all.retain(|row| !row.half && now < row.ends_at);
         Ok(all)
     }
 
@@ -252,7 +313,7 @@ impl Accounts {
     pub async fn end_device(&self, member: &MemberId, id: &str) -> Result<bool, Error> {
         let all = self.store().sessions(self.tenant(), member).await?;
         let Some(row) = all.iter().find(|row| device_id(row) == id) else { return Ok(false) };
-        self.end(row.hash).await?;
+        self.end_on_purpose(row.hash, Way::Device).await?;
         Ok(true)
     }
 
@@ -263,7 +324,8 @@ impl Accounts {
         stays: Option<[u8; 32]>,
         ways: bool,
     ) -> Result<(), Error> {
-        self.store().end_sessions(self.tenant(), member, stays).await?;
+        let note = self.line(member, What::SignedOut, Way::Everywhere);
+        self.store().end_sessions(self.tenant(), member, stays, Some(&note)).await?;
         if ways {
             self.store().drop_ways(self.tenant(), member).await?;
         }
@@ -274,7 +336,8 @@ impl Accounts {
     /// Drops what opens nothing any more.
     pub async fn purge(&self) -> Result<(), Error> {
         let now = self.now();
-        let silent = now.plus_ms(-self.rules().idle_ms);
+        // A wall goes on until the absolute end, however long nobody was there.
+        let silent = now.plus_ms(-self.rules().absolute_ms);
         let forgotten = now.plus_ms(-super::lockout::FORGOTTEN_MS);
         self.store().purge_accounts(self.tenant(), now, silent, forgotten).await?;
         Ok(())

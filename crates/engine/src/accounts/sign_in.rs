@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use huying_model::{Instant, MemberId};
 use huying_store::accounts::AccountRow;
 
-use super::{Accounts, Entered, Gate, No, Secret, lockout::Subject, session::Strength};
+use super::{Accounts, Entered, Gate, No, Secret, Way, What, lockout::Subject, session::Strength, totp};
 use crate::Error;
 
 /// Names longer than this are nobody's.
@@ -49,38 +49,37 @@ impl Accounts {
             return Err(No::Wrong.into());
         }
         let member = MemberId::new(name);
+        let here = self.seen_from(knock.address, &knock.device).with_mark(knock.mark);
+        let somebody = self.somebody(&member)?;
         let from = Subject::Address(knock.address);
-        self.count(&from).await?;
+        here.admit(&from, somebody, Way::Password).await?;
         let device = knock.mark.and_then(|mark| self.device_of(&member, mark));
         let whose = match &device {
             Some(device) => Subject::Device { name, device },
             None => Subject::Name(name),
         };
-        if let Err(early) = self.count(&whose).await {
+        if let Err(early) = here.admit(&whose, somebody, Way::Password).await {
             self.take_back(&from).await?;
             return Err(early);
         }
         let Some(row) = self.right(&member, knock.password).await? else {
-            self.note_failure(&member)?;
+            here.tried(somebody, What::Failed, Way::Password);
+            // Names in the log of the process, too, are those of members only: people type their password where the name belongs.
+            match somebody {
+                Some(member) => tracing::info!(%member, "a sign-in failed"),
+                None => tracing::info!("a sign-in failed under a name that nobody has"),
+            }
             return Err(No::Wrong.into());
         };
         self.went_well(&whose).await?;
         self.went_well(&from).await?;
         let (half, had) = (row.totp.is_some(), knock.had.and_then(Secret::read).map(|had| had.hash()));
-        let token = self.begin(&member, Strength::of(half), knock.device, had).await?;
+        let what = if half { What::Half } else { What::SignedIn };
+        let note = Some((what, Way::Password, row.changed_at));
+        let token = here.begin(&member, Strength::of(half), knock.device, had, note).await?;
         tracing::info!(%member, half, "signed in");
         let mark = (!half).then(|| self.mark(&member));
         Ok(Came { member, token, half, mark })
-    }
-
-    /// Names in the log are those of members only: people type their password where the name belongs.
-    fn note_failure(&self, member: &MemberId) -> Result<(), Error> {
-        let setting = self.inner.engine.setting(self.tenant())?;
-        match setting.policy.org.members.contains_key(member) {
-            true => tracing::info!(%member, "a sign-in failed"),
-            false => tracing::info!("a sign-in failed under a name that nobody has"),
-        }
-        Ok(())
     }
 
     /// The member's account, where this is its password and it opens.
@@ -108,14 +107,17 @@ impl Accounts {
             return Err(No::TooLate.into());
         };
         let name = member.0.clone();
-        self.count(&Subject::Code(&name)).await?;
+        self.admit(&Subject::Code(&name), Some(&member), Way::Code).await?;
         let row = self.known(&member).await?;
+        let way = if totp::is_code(typed) { Way::Code } else { Way::RecoveryCode };
         if row.locked || !self.is_second(&row, typed).await? {
+            self.tried(Some(&member), What::Failed, way);
             tracing::info!(%member, "a second factor failed");
             return Err(No::WrongCode.into());
         }
         self.went_well(&Subject::Code(&name)).await?;
-        let token = self.begin(&member, Strength::Whole, device, Some(hash)).await?;
+        let note = Some((What::SignedIn, way, row.changed_at));
+        let token = self.begin(&member, Strength::Whole, device, Some(hash), note).await?;
         tracing::info!(%member, "signed in with a second factor");
         let mark = Some(self.mark(&member));
         Ok(Came { member, token, half: false, mark })
@@ -123,8 +125,11 @@ impl Accounts {
 
     /// Proves once more that the one who is signed in knows the password, before something that matters.
     pub(super) async fn prove(&self, member: &MemberId, password: &str) -> Result<AccountRow, Error> {
-        self.count(&Subject::Proof(member.as_str())).await?;
-        let row = self.right(member, password).await?.ok_or(No::Wrong)?;
+        self.admit(&Subject::Proof(member.as_str()), Some(member), Way::Password).await?;
+        let Some(row) = self.right(member, password).await? else {
+            self.tried(Some(member), What::Failed, Way::Password);
+            return Err(No::Wrong.into());
+        };
         self.went_well(&Subject::Proof(member.as_str())).await?;
         Ok(row)
     }
@@ -147,9 +152,10 @@ impl Accounts {
             let mend = "Take another password than the one that you have.";
             return Err(crate::Problem::at("new_password", "password_same", mend).into());
         }
-        self.keep_password(member, new, None, only).await?;
+        let what = (What::PasswordChanged, Way::Password);
+        self.keep_password(member, new, None, only, what).await?;
         tracing::info!(%member, only, "changed their password");
-        self.begin(member, entered.strength(), device, None).await
+        self.begin(member, entered.strength(), device, None, None).await
     }
 
     /// Keeps a password; every session of the member and every link ends, and with `only` every other way in.
@@ -159,10 +165,12 @@ impl Accounts {
         new: &str,
         once_until: Option<Instant>,
         only: bool,
+        (what, way): (What, Way),
     ) -> Result<(), Error> {
         let hash = self.inner.hasher.hash(new).await?;
-        let now = self.now();
-        self.store().set_password(self.tenant(), member, (&hash, once_until), (None, only), now).await?;
+        let note = self.line(member, what, way);
+        let written = (note.at, Some(&note));
+        self.store().set_password(self.tenant(), member, (&hash, once_until), (None, only), written).await?;
         self.forget(member);
         Ok(())
     }

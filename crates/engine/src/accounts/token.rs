@@ -6,7 +6,7 @@ use huying_model::{Instant, MemberId};
 use huying_store::accounts::TokenRow;
 use smol_str::SmolStr;
 
-use super::{Accounts, No, Secret, password};
+use super::{Accounts, No, Secret, Way, What, password};
 use crate::Error;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -23,6 +23,13 @@ impl Purpose {
         match self {
             Purpose::Invitation => "invitation",
             Purpose::Reset => "reset",
+        }
+    }
+
+    pub(super) fn way(self) -> Way {
+        match self {
+            Purpose::Invitation => Way::Invitation,
+            Purpose::Reset => Way::Reset,
         }
     }
 
@@ -56,7 +63,8 @@ impl Accounts {
     pub(super) async fn link(&self, member: &MemberId, purpose: Purpose) -> Result<Link, Error> {
         let (secret, ends_at) = (Secret::random(), self.now().plus_ms(purpose.lasts_ms()));
         let row = TokenRow { member: member.clone(), purpose: SmolStr::new_static(purpose.code()), ends_at };
-        self.store().add_token(self.tenant(), secret.hash(), &row).await?;
+        let note = self.line(member, What::LinkMade, purpose.way());
+        self.store().add_token(self.tenant(), secret.hash(), &row, Some(&note)).await?;
         Ok(Link { member: member.clone(), purpose, secret, ends_at })
     }
 
@@ -81,11 +89,17 @@ impl Accounts {
             return Err(problem.into());
         }
         let secret = Secret::read(text).ok_or(No::LinkGone)?;
+        // Hashed before the link is used up: who is told that it is busy can come again with it.
+        let hash = self.inner.hasher.hash(new).await?;
+        // The store knows what the link was for, and writes it down so.
+        let note = self.line(&member, What::LinkTaken, Way::Reset);
+        let link = (secret.hash(), &member);
         // Whoever comes second gets nothing, so the password is set once.
-        let row = self.store().use_token(self.tenant(), secret.hash(), self.now()).await?;
-        let row = row.filter(|row| row.member == member).ok_or(No::LinkGone)?;
-        self.keep_password(&row.member, new, None, true).await?;
-        tracing::info!(member = %row.member, purpose = %row.purpose, "a link was taken up");
-        Ok(row.member)
+        if !self.store().take_up_link(self.tenant(), link, &hash, &note).await? {
+            return Err(No::LinkGone.into());
+        }
+        self.forget(&member);
+        tracing::info!(%member, "a link was taken up");
+        Ok(member)
     }
 }

@@ -29,7 +29,7 @@ const NAME: &str = "persons";
 const STOPPED: &str = "kept-stopped";
 /// Why one of these is set aside.
 const UNSETTLED: &str = "nobody settled it in time: what it said was forgotten";
-/// How often accesses are written, and how often it is asked whether a look is due.
+/// How often accesses and failed sign-ins are written, and how often it is asked whether a look is due.
 const TICK: Duration = Duration::from_secs(1);
 const LOOK_MS: i64 = 60_000;
 
@@ -76,6 +76,8 @@ pub struct Swept {
     pub stopped: u64,
     /// Entries of the log of accesses that were dropped.
     pub accesses: u64,
+    /// Lines of the log of sign-ins that were dropped.
+    pub sign_ins: u64,
 }
 
 impl Engine {
@@ -99,6 +101,10 @@ impl Engine {
         if privacy.access_days > 0 {
             let before = now.plus_ms(-privacy.access_days.saturating_mul(DAY_MS));
             swept.accesses = self.store().purge_accesses(tenant, before).await?;
+        }
+        if privacy.sign_in_days > 0 {
+            let before = now.plus_ms(-privacy.sign_in_days.saturating_mul(DAY_MS));
+            swept.sign_ins = self.store().purge_sign_ins(tenant, before).await?;
         }
         Ok(swept)
     }
@@ -213,7 +219,7 @@ impl Engine {
     }
 }
 
-/// Writes accesses every second; looks once a day at what is kept too long and rewrites the database in the quiet hour.
+/// Writes accesses and failed sign-ins every second; looks once a day at what is kept too long and rewrites the database in the quiet hour.
 pub struct Keeper {
     engine: Engine,
     tenant: TenantId,
@@ -235,6 +241,9 @@ impl Keeper {
         loop {
             if let Err(error) = self.engine.write_accesses().await {
                 tracing::error!(%error, "accesses could not be written and are tried again");
+            }
+            if let Err(error) = self.engine.write_tries().await {
+                tracing::error!(%error, "failed sign-ins could not be written and are tried again");
             }
             if let Err(error) = self.look().await {
                 tracing::error!(%error, "what was kept too long could not be forgotten and is tried again");

@@ -58,6 +58,8 @@ pub struct Privacy {
     pub stopped_days: i64,
     /// The log of accesses.
     pub access_days: i64,
+    /// The log of sign-ins.
+    pub sign_in_days: i64,
     /// The hour of the day, in the authority's zone, in which the database is rewritten after erasures.
     pub scour_hour: i8,
     /// What reporters are told of the purpose, in the authority's own words.
@@ -75,6 +77,8 @@ impl Default for Privacy {
             words_days: 0,
             stopped_days: 90,
             access_days: 1095,
+            // Six months, however long they are.
+            sign_in_days: 184,
             scour_hour: 3,
             notice_zh: "您的姓名和联系方式仅用于办理本事项、回访和告知结果，按规定期限保存后删除；您可以查询、复制、更正或要求删除。".into(),
             notice_en: "Your name and contact are used only to deal with this matter, to call you back and to tell you the result; they are deleted after the period that is set. You may see, copy, correct or have them deleted.".into(),

@@ -102,7 +102,7 @@ async fn a_street_that_is_merged_into_its_neighbour_leaves_no_case_with_a_centre
     let text = "at = \"2026-05-13 08:00\"\nreason = \"one street\"\n\
         [[merge_areas]]\nareas = [\"990101001\", \"990101002\"]\ncode = \"990101002\"\nname = \"新街道\"\n";
     let preview = town.change(text).await;
-    assert!(preview.edits.iter().any(|edit| edit.contains("closes with its area")), "{:?}", preview.edits);
+    assert!(preview.edits.iter().any(|edit| edit.en.contains("closes with its area")), "{:?}", preview.edits);
     assert_eq!(preview.moves[0].successor.as_str(), "centre-west");
     town.clock.advance(DAY);
     town.engine.renew(TENANT).await.unwrap().unwrap();

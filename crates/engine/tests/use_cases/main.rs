@@ -24,6 +24,7 @@ mod photos;
 mod policy;
 mod real_requests;
 mod scorecards;
+mod sign_ins;
 mod tables;
 mod town;
 mod what_if;

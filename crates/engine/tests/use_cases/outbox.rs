@@ -156,7 +156,7 @@ async fn the_own_network_is_out_of_reach_of_a_subscriber() {
 }
 
 /// A mail server that speaks just enough SMTP (RFC 5321) and keeps what it is given.
-async fn mail_server() -> (String, Arc<Mutex<Vec<String>>>) {
+pub async fn mail_server() -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("smtp://{}", listener.local_addr().unwrap());
     let got = Arc::new(Mutex::new(Vec::new()));

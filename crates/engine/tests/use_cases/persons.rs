@@ -208,6 +208,7 @@ async fn days_of_zero_keep_for_ever() {
         words_days: 0,
         stopped_days: 0,
         access_days: 0,
+        sign_in_days: 0,
         ..Privacy::default()
     };
     let before = left(&town, id).await;

@@ -4,7 +4,7 @@ use crate::founded;
 use crate::town;
 
 use founded::{book, file, founded, starter};
-use huying_engine::{Error, organisation::Swept};
+use huying_engine::{Error, organisation::Swept, policy::UNDONE};
 use huying_model::{
     CaseId, Instant, Name, PolicyVersion, Stage,
     admission::desk::Act as DeskAct,
@@ -217,4 +217,58 @@ async fn a_proposal_names_the_seats_that_its_version_gives_and_is_approved_only_
     book(&town, "administrator", revoke).await.unwrap();
     book(&town, "administrator-2", Act::Approve { no: 3 }).await.unwrap();
     assert_eq!(book(&town, "administrator-2", Act::Approve { no: 2 }).await, Err(No::SeatsSince));
+}
+
+/// The admission of a matter that the works department applied for; the office is the one that the pack names.
+async fn applied(town: &Town) -> huying_model::MatterCode {
+    let matter: huying_model::MatterCode = "city/facility/litter".into();
+    let apply = DeskAct::Apply {
+        matter: matter.clone(),
+        applicant: "dept-works".into(),
+        reason: "daily rounds".into(),
+    };
+    town.engine.admit(TENANT, &town.actor("handler-dept-works"), &apply).await.unwrap();
+    matter
+}
+
+#[tokio::test]
+async fn files_that_are_not_kept_go_by_what_the_desk_decided_and_a_draft_that_would_undo_it_says_so() {
+    let required = ("pack.toml", "[allowances]", "[admission]\nrequired = true\n\n[allowances]");
+    let second = ("pack.toml", "version = \"starter-1\"", "version = \"starter-2\"");
+    let town = founded(&starter(&[required])).await;
+    let matter = applied(&town).await;
+    let decide = |act: DeskAct| {
+        let (engine, actor) = (town.engine.clone(), town.actor("leader-district"));
+        async move { engine.admit(TENANT, &actor, &act).await.unwrap() }
+    };
+    decide(DeskAct::Admit { no: 1, rule: "第三条".into(), from: None }).await;
+    let (same, without) = (starter(&[required, second]), starter(&[second]));
+    let held = town.engine.would_hold(TENANT, same.clone()).await.unwrap();
+    assert_eq!(held.policy.current.admissions.bar(&matter, town.now()), None, "it stays admitted");
+    decide(DeskAct::Veto { matter: matter.clone(), rule: "第十二条".into(), from: None }).await;
+    let held = town.engine.would_hold(TENANT, same.clone()).await.unwrap();
+    assert_eq!(held.policy.current.admissions.bar(&matter, town.now()).as_deref(), Some("第十二条"));
+
+    let told = async |files: Files| {
+        let (_, examined) = town.engine.examine(TENANT, files).await.unwrap();
+        examined.found.findings.into_iter().filter(|found| found.rule == UNDONE).collect::<Vec<_>>()
+    };
+    assert_eq!(told(same).await, []);
+    let undone = told(without).await;
+    assert!(undone.len() == 1 && !undone[0].error && undone[0].words.contains("第十二条"), "{undone:?}");
+}
+
+#[tokio::test]
+async fn a_change_that_ends_the_office_at_which_an_application_waits_says_so() {
+    let office = (
+        "pack.toml",
+        "[allowances]",
+        "[admission]\nrequired = true\noffice = \"centre-west\"\n\n[allowances]",
+    );
+    let town = founded(&starter(&[office])).await;
+    applied(&town).await;
+    let text = "at = \"2030-01-01\"\nreason = \"r\"\n[[close_unit]]\nunit = \"centre-west\"\n";
+    let preview = town.engine.change_preview(TENANT, &town.actor("administrator"), text).await.unwrap();
+    let waits: Vec<_> = preview.findings.iter().filter(|found| found.rule == "admission-waits").collect();
+    assert!(waits.len() == 1 && waits[0].words.contains("centre-west"), "{:?}", preview.findings);
 }

@@ -188,8 +188,12 @@ async fn areas_are_described_anew_and_what_lies_in_one_that_ends_ends_with_it() 
     let shown = look(&town, Kind::Areas, &bytes, &whole).await;
     assert!(shown.problems.is_empty(), "{:?}", shown.problems);
     assert_eq!(&shown.counts()[..3], [0, 0, 3]);
-    let edits = shown.change.as_ref().unwrap().edits.join("; ");
-    assert!(edits.contains("station-market") && edits.contains("closes with its area"), "{edits}");
+    let edits = &shown.change.as_ref().unwrap().edits;
+    let closes = |line: &huying_pack::change::Line| {
+        line.en.contains("(station-market) closes with its area")
+            && line.zh.contains("（station-market）随所在区域撤销")
+    };
+    assert!(edits.iter().any(closes), "{edits:?}");
 }
 
 #[tokio::test]

@@ -106,6 +106,9 @@ pub async fn serve(home: Home, demo: bool, mut beside: JoinSet<()>) -> Result<En
     if let Err(error) = home.engine.write_accesses().await {
         tracing::error!(%error, "the last accesses could not be written");
     }
+    if let Err(error) = home.engine.write_tries().await {
+        tracing::error!(%error, "the last failed sign-ins could not be written");
+    }
     home.engine.store().close().await;
     tracing::info!("ended");
     served.context("serving")?;

@@ -12,7 +12,7 @@ use huying_model::{
 };
 use smol_str::SmolStr;
 
-use super::{Draft, ring};
+use super::{Draft, Line, ring, written_otherwise};
 use crate::doc::Section;
 use crate::words::word;
 
@@ -44,7 +44,7 @@ impl Draft<'_> {
         self.described(section, &code);
         section.finish();
         self.cells.extend(shape.map(|shape| (code.clone(), shape)));
-        self.edits.push(format!("the area {code} begins"));
+        self.edits.push(Line::of(format!("新设区域 {code}"), format!("the area {code} begins")));
     }
 
     /// An area is named otherwise, lies in another one, or is drawn otherwise.
@@ -68,7 +68,7 @@ impl Draft<'_> {
             section.fail("parent", "the root lies in no area", "Leave its parent empty");
         }
         self.cells.extend(shape.map(|shape| (code.clone(), shape)));
-        self.edits.push(format!("{} ({code}) is written otherwise", old.name));
+        self.edits.push(written_otherwise(&old.name, code.as_str()));
         let area =
             Area { name: name.unwrap_or(old.name.clone()), parent: parent.or(old.parent.clone()), ..old };
         self.areas.insert(code, area);
@@ -102,7 +102,8 @@ impl Draft<'_> {
         }
         self.cells.remove(&old.code);
         self.end(&old);
-        self.edits.push(format!("{} ({}) ends", old.name, old.code));
+        let (name, code) = (&old.name, &old.code);
+        self.edits.push(Line::of(format!("{name}（{code}）终止"), format!("{name} ({code}) ends")));
     }
 
     /// Every area that is there lies in one that is there and stands above it.
@@ -172,7 +173,7 @@ impl Draft<'_> {
             );
         }
         section.finish();
-        self.edits.push(format!("{} ({id}) is written otherwise", old.name));
+        self.edits.push(written_otherwise(&old.name, id.as_str()));
         self.units.insert(id, unit);
     }
 

@@ -11,6 +11,8 @@ mod xlsx;
 
 use std::fmt;
 
+use jiff::civil::Date;
+
 pub use read::{Rows, Sent};
 pub use write::{Encoding, MOST_ROWS, Rest, Writer};
 
@@ -43,6 +45,28 @@ impl Format {
         match self {
             Format::Csv => "text/csv; charset=utf-8",
             Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
+    }
+}
+
+/// A cell as it goes out. In a workbook a number, a share and a day are what they are, so that a spreadsheet can reckon with them; a CSV
+/// has them as people read them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Cell {
+    Text(String),
+    Number(i64),
+    /// In tenths of a percent, never below nought.
+    Share(i64),
+    Day(Date),
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cell::Text(text) => f.write_str(text),
+            Cell::Number(number) => write!(f, "{number}"),
+            Cell::Share(tenths) => write!(f, "{}.{}%", tenths / 10, tenths % 10),
+            Cell::Day(day) => write!(f, "{day}"),
         }
     }
 }

@@ -5,9 +5,10 @@
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use rust_xlsxwriter::{Workbook, XlsxError};
+use jiff::civil::Date;
+use rust_xlsxwriter::{ExcelDateTime, Format as Look, Workbook, Worksheet, XlsxError};
 
-use super::{Format, guard};
+use super::{Cell, Format, guard};
 
 /// How the text of a CSV is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -75,21 +76,31 @@ impl Writer {
             To::Csv(csv, _) => {
                 Ok(csv.write_record(cells.iter().map(|cell| guard(cell.as_ref()).into_owned()))?)
             }
-            To::Sheet(_, row) if *row >= MOST_ROWS => Err(io::Error::other(
-                "a sheet has 1048576 rows at most: write a CSV instead, or narrow the list",
-            )),
             To::Sheet(book, row) => {
-                let sheet = book.worksheet_from_index(0).map_err(other)?;
+                let sheet = with_room(book, *row)?;
                 for (column, cell) in (0..).zip(cells) {
-                    let cell = guard(cell.as_ref());
-                    if !cell.is_empty() {
-                        sheet.write_string(*row, column, bounded(&cell)).map_err(other)?;
-                    }
+                    text(sheet, (*row, column), cell.as_ref()).map_err(other)?;
                 }
                 *row += 1;
                 Ok(())
             }
         }
+    }
+
+    /// Adds a row of more than text.
+    ///
+    /// # Errors
+    /// As [`Writer::row`].
+    pub fn cells(&mut self, cells: &[Cell]) -> io::Result<()> {
+        let To::Sheet(book, row) = &mut self.0 else {
+            return self.row(&cells.iter().map(Cell::to_string).collect::<Vec<_>>());
+        };
+        let sheet = with_room(book, *row)?;
+        for (column, cell) in (0..).zip(cells) {
+            put(sheet, (*row, column), cell).map_err(other)?;
+        }
+        *row += 1;
+        Ok(())
     }
 
     /// What can be sent by now: of a CSV all that was written, of a workbook nothing.
@@ -159,6 +170,54 @@ impl Rest {
     }
 }
 
+/// The sheet, where it has a row left.
+fn with_room(book: &mut Workbook, row: u32) -> io::Result<&mut Worksheet> {
+    if row >= MOST_ROWS {
+        return Err(io::Error::other(
+            "a sheet has 1048576 rows at most: write a CSV instead, or narrow the list",
+        ));
+    }
+    book.worksheet_from_index(0).map_err(other)
+}
+
+fn text(sheet: &mut Worksheet, (row, column): (u32, u16), text: &str) -> Result<(), XlsxError> {
+    let text = guard(text);
+    if !text.is_empty() {
+        sheet.write_string(row, column, bounded(&text))?;
+    }
+    Ok(())
+}
+
+fn put(sheet: &mut Worksheet, (row, column): (u32, u16), cell: &Cell) -> Result<(), XlsxError> {
+    /// A day is wider than a column of nobody's choosing, and would be drawn as a row of #.
+    const DAY_WIDTH: f64 = 12.0;
+    match cell {
+        Cell::Text(words) => text(sheet, (row, column), words)?,
+        Cell::Number(number) => {
+            sheet.write_number(row, column, *number as f64)?;
+        }
+        Cell::Share(tenths) => {
+            let look = Look::new().set_num_format("0.0%");
+            sheet.write_number_with_format(row, column, *tenths as f64 / 1000.0, &look)?;
+        }
+        Cell::Day(day) => match serial(*day) {
+            Some(at) => {
+                let look = Look::new().set_num_format("yyyy-mm-dd");
+                sheet.set_column_width(column, DAY_WIDTH)?;
+                sheet.write_datetime_with_format(row, column, &at, &look)?;
+            }
+            None => text(sheet, (row, column), &day.to_string())?,
+        },
+    }
+    Ok(())
+}
+
+/// A day as spreadsheets have it; None before 1900, which they do not know.
+fn serial(day: Date) -> Option<ExcelDateTime> {
+    let (month, of_month) = (u8::try_from(day.month()).ok()?, u8::try_from(day.day()).ok()?);
+    ExcelDateTime::from_ymd(u16::try_from(day.year()).ok()?, month, of_month).ok()
+}
+
 /// A cell of a sheet holds no more.
 fn bounded(text: &str) -> &str {
     text.char_indices().nth(super::MOST_CHARS).and_then(|(at, _)| text.get(..at)).unwrap_or(text)
@@ -196,6 +255,34 @@ mod tests {
             cells
         })
         .collect()
+    }
+
+    #[test]
+    fn a_workbook_has_numbers_shares_and_days_as_what_they_are_and_a_csv_as_people_read_them() {
+        use calamine::{Data, Reader as _, Xlsx};
+        let cells = [
+            Cell::Text("=1+1".into()),
+            Cell::Number(-12),
+            Cell::Share(333),
+            Cell::Day(jiff::civil::date(2026, 5, 1)),
+            Cell::Day(jiff::civil::date(1850, 5, 1)),
+        ];
+        let bytes = |format| {
+            let mut writer = Writer::new(format, Encoding::Utf8, &["a", "b", "c", "d", "e"]).unwrap();
+            writer.cells(&cells).unwrap();
+            writer.finish().unwrap().into_bytes().unwrap()
+        };
+        let csv = String::from_utf8(bytes(Format::Csv)).unwrap();
+        assert!(csv.ends_with("\r\n'=1+1,-12,33.3%,2026-05-01,1850-05-01\r\n"), "{csv}");
+        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes(Format::Xlsx))).unwrap();
+        let sheet = book.worksheet_range("Sheet1").unwrap();
+        let row = sheet.rows().nth(1).unwrap();
+        assert!(matches!(&row[0], Data::String(text) if text == "'=1+1"), "{row:?}");
+        assert!(matches!(&row[1], Data::Float(number) if *number == -12.0), "{row:?}");
+        assert!(matches!(&row[2], Data::Float(number) if *number == 0.333), "{row:?}");
+        // Days since 1899-12-30.
+        assert!(matches!(&row[3], Data::DateTime(at) if at.as_f64() == 46_143.0), "{row:?}");
+        assert!(matches!(&row[4], Data::String(text) if text == "1850-05-01"), "{row:?}");
     }
 
     proptest! {

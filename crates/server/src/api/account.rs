@@ -130,7 +130,7 @@ pub async fn password(
     let body: PasswordBody = read(sent.fields)?;
     let (session, device) = (who.session()?, visit.device.clone());
     let passwords = (body.old_password.as_str(), body.new_password.as_str());
-    let token = accounts.change_password(session, passwords, body.keys, device).await?;
+    let token = visit.at(accounts).change_password(session, passwords, body.keys, device).await?;
     Ok((StatusCode::NO_CONTENT, visit.keep(&token)?).into_response())
 }
 
@@ -190,7 +190,7 @@ pub async fn switch_codes_on(
     let body: CodesBody = read(sent.fields)?;
     let proof = (body.ticket.as_str(), body.code.as_str(), body.password.as_str());
     let (token, recovery_codes) =
-        accounts.switch_codes_on(who.session()?, proof, visit.device.clone()).await?;
+        visit.at(accounts).switch_codes_on(who.session()?, proof, visit.device.clone()).await?;
     Ok((visit.keep(&token)?, Json(RecoveryShown { recovery_codes })).into_response())
 }
 
@@ -215,7 +215,8 @@ pub async fn switch_codes_off(
 ) -> Result<Response, Problem> {
     let body: ProofBody = read(sent.fields)?;
     let device = visit.device.clone();
-    let token = state.accounts()?.switch_codes_off(who.session()?, &body.password, device).await?;
+    let accounts = visit.at(state.accounts()?);
+    let token = accounts.switch_codes_off(who.session()?, &body.password, device).await?;
     Ok((StatusCode::NO_CONTENT, visit.keep(&token)?).into_response())
 }
 
@@ -227,11 +228,12 @@ pub async fn switch_codes_off(
 pub async fn renew_recovery(
     State(state): State<AppState>,
     who: SignedIn,
+    visit: Visit,
     sent: Sent,
 ) -> Result<Response, Problem> {
     let body: ProofBody = read(sent.fields)?;
-    let session = who.session()?;
-    let recovery_codes = state.accounts()?.renew_recovery(&session.member, &body.password).await?;
+    let (accounts, session) = (visit.at(state.accounts()?), who.session()?);
+    let recovery_codes = accounts.renew_recovery(&session.member, &body.password).await?;
     Ok(fresh(Json(RecoveryShown { recovery_codes })))
 }
 
@@ -243,9 +245,10 @@ pub async fn renew_recovery(
 pub async fn end_device(
     State(state): State<AppState>,
     who: SignedIn,
+    visit: Visit,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let ended = state.accounts()?.end_device(&who.session()?.member, &id).await?;
+    let ended = visit.at(state.accounts()?).end_device(&who.session()?.member, &id).await?;
     if ended { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) }
 }
 
@@ -265,10 +268,12 @@ pub struct EndQuery {
 pub async fn end_devices(
     State(state): State<AppState>,
     who: SignedIn,
+    visit: Visit,
     Asked(asked): Asked<EndQuery>,
 ) -> Result<StatusCode, Problem> {
     let session = who.session()?;
-    state.accounts()?.end_everywhere(&session.member, Some(session.hash), asked.keys).await?;
+    let accounts = visit.at(state.accounts()?);
+    accounts.end_everywhere(&session.member, Some(session.hash), asked.keys).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -291,13 +296,18 @@ pub struct KeyBody {
     (status = 400, description = "`validation`: each wrong field with its mend"),
     (status = 401, description = "`wrong_credentials`"),
 ))]
-pub async fn make_key(State(state): State<AppState>, who: SignedIn, sent: Sent) -> Result<Response, Problem> {
+pub async fn make_key(
+    State(state): State<AppState>,
+    who: SignedIn,
+    visit: Visit,
+    sent: Sent,
+) -> Result<Response, Problem> {
     let body: KeyBody = read(sent.fields)?;
     let scope = |code: &String| {
         Scope::from_code(code).ok_or_else(|| no_such("scopes", code, "read, report, handle, administer"))
     };
     let scopes = body.scopes.iter().map(scope).collect::<Result<Vec<_>, _>>()?;
-    let (accounts, session) = (state.accounts()?, who.session()?);
+    let (accounts, session) = (visit.at(state.accounts()?), who.session()?);
     let made = accounts.make_key(session, &body.name, &scopes, body.days, &body.password).await?;
     let mut answer = fresh(Json(key_shown(&made.row, Some(made.key))));
     *answer.status_mut() = StatusCode::CREATED;
@@ -338,7 +348,7 @@ pub async fn forgotten(
 ) -> Result<StatusCode, Problem> {
     let accounts = state.accounts()?;
     let body: ForgottenBody = read(sent.fields)?;
-    accounts.forgot(&body.member, visit.arrival.address).await?;
+    visit.at(accounts).forgot(&body.member, visit.arrival.address).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -358,8 +368,8 @@ pub struct TakeUpBody {
     (status = 400, description = "`validation`: why the password is not taken"),
     (status = 404, description = "`link_gone`"),
 ))]
-pub async fn take_up(State(state): State<AppState>, sent: Sent) -> Result<StatusCode, Problem> {
-    let accounts = state.accounts()?;
+pub async fn take_up(State(state): State<AppState>, visit: Visit, sent: Sent) -> Result<StatusCode, Problem> {
+    let accounts = visit.at(state.accounts()?);
     let body: TakeUpBody = read(sent.fields)?;
     accounts.take_up(&body.token, &body.new_password).await?;
     Ok(StatusCode::NO_CONTENT)

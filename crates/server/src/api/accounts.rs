@@ -15,7 +15,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{bodies::read, shape::Moment};
-use crate::{pages::fresh, problem::Problem, sent::Sent, session::SignedIn, state::AppState};
+use crate::{
+    pages::fresh,
+    problem::Problem,
+    sent::Sent,
+    session::{SignedIn, visit::Visit},
+    state::AppState,
+};
 
 /// A member with how their account stands.
 #[derive(Serialize, ToSchema)]
@@ -61,11 +67,16 @@ pub(crate) fn tended<'a>(state: &'a AppState, who: &SignedIn) -> Result<&'a Acco
     if may { Ok(accounts) } else { Err(Problem::of("administrators_only")) }
 }
 
-/// The accounts, where the one who asks may do this to those of others.
-pub(crate) fn tended_for<'a>(state: &'a AppState, who: &SignedIn, act: Act) -> Result<&'a Accounts, Problem> {
+/// The accounts, where the one who asks may do this to those of others; what is done is written down with who did it and from where.
+pub(crate) fn tended_for(
+    state: &AppState,
+    who: &SignedIn,
+    visit: &Visit,
+    act: Act,
+) -> Result<Accounts, Problem> {
     let accounts = tended(state, who)?;
     let may = accounts.may(&who.member, administers(state, who)?, act);
-    if may { Ok(accounts) } else { Err(Problem::of("another_administrator")) }
+    if may { Ok(visit.at(accounts).asked_by(&who.member)) } else { Err(Problem::of("another_administrator")) }
 }
 
 fn link(went: Went) -> Response {
@@ -109,11 +120,12 @@ pub struct InviteBody {
 pub async fn invite(
     State(state): State<AppState>,
     who: SignedIn,
+    visit: Visit,
     Path(member): Path<String>,
     sent: Sent,
 ) -> Result<Response, Problem> {
     let member = MemberId::new(member);
-    let accounts = tended_for(&state, &who, Act::Invite)?;
+    let accounts = tended_for(&state, &who, &visit, Act::Invite)?;
     let body: InviteBody = read(sent.fields)?;
     let mail = body.mail.as_deref().map(str::trim).filter(|mail| !mail.is_empty());
     Ok(link(accounts.invite(&member, mail).await?))
@@ -138,11 +150,12 @@ pub struct ResetBody {
 pub async fn reset(
     State(state): State<AppState>,
     who: SignedIn,
+    visit: Visit,
     Path(member): Path<String>,
     sent: Sent,
 ) -> Result<Response, Problem> {
     let member = MemberId::new(member);
-    let accounts = tended_for(&state, &who, Act::Reset)?;
+    let accounts = tended_for(&state, &who, &visit, Act::Reset)?;
     let body: ResetBody = read(sent.fields)?;
     Ok(link(accounts.reset(&member, body.codes).await?))
 }
@@ -158,10 +171,11 @@ pub async fn reset(
 pub async fn lock(
     State(state): State<AppState>,
     who: SignedIn,
+    visit: Visit,
     Path(member): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let member = MemberId::new(member);
-    tended_for(&state, &who, Act::Lock)?.lock(Some(&who.member), &member, true).await?;
+    tended_for(&state, &who, &visit, Act::Lock)?.lock(Some(&who.member), &member, true).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -175,9 +189,10 @@ pub async fn lock(
 pub async fn unlock(
     State(state): State<AppState>,
     who: SignedIn,
+    visit: Visit,
     Path(member): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let member = MemberId::new(member);
-    tended_for(&state, &who, Act::Lock)?.lock(Some(&who.member), &member, false).await?;
+    tended_for(&state, &who, &visit, Act::Lock)?.lock(Some(&who.member), &member, false).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,6 +4,7 @@
 
 use axum::{Json, extract::State};
 use huying_engine::change::{Entry, Preview};
+use huying_pack::change::Line;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use utoipa::ToSchema;
@@ -31,6 +32,11 @@ pub struct ChangeShown {
     change: String,
 }
 
+/// Lines about edits as programs have them.
+pub(super) fn in_english(lines: Vec<Line>) -> Vec<String> {
+    lines.into_iter().map(|line| line.en).collect()
+}
+
 fn change_shown(entry: Entry) -> ChangeShown {
     ChangeShown {
         at: Moment(entry.at),
@@ -38,7 +44,7 @@ fn change_shown(entry: Entry) -> ChangeShown {
         by: entry.by.0,
         agreed_by: entry.agreed_by.map(|by| by.0),
         decided_at: Moment(entry.decided_at),
-        edits: entry.edits,
+        edits: in_english(entry.edits),
         change: entry.change,
     }
 }
@@ -136,7 +142,7 @@ impl From<Preview> for PreviewShown {
         PreviewShown {
             at: Moment(preview.at),
             reason: preview.reason,
-            edits: preview.edits,
+            edits: in_english(preview.edits),
             grants: preview.grants,
             waits: preview.waits,
             findings: preview.findings.into_iter().map(finding).collect(),

@@ -49,7 +49,7 @@ impl From<Grant> for GrantShown {
             asked_at: Moment(it.at),
             reason: it.reason,
             grants: it.grants,
-            edits: it.edits,
+            edits: super::changes::in_english(it.edits),
             decided_by: it.decided_by.map(|by| by.0),
         }
     }

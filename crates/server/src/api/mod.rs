@@ -38,6 +38,7 @@ pub mod scorecards;
 pub mod session;
 pub mod shape;
 pub(crate) mod sheet_file;
+pub mod sign_ins;
 pub mod stopped;
 pub mod stream;
 pub mod subscriptions;
@@ -78,6 +79,8 @@ fn accounts() -> OpenApiRouter<AppState> {
         .routes(routes!(accounts::reset))
         .routes(routes!(accounts::lock))
         .routes(routes!(accounts::unlock))
+        .routes(routes!(sign_ins::own_sign_ins))
+        .routes(routes!(sign_ins::sign_ins))
 }
 
 /// Persons: what is shown of them, who looked, erasures, and what is held of somebody.

@@ -115,6 +115,7 @@ pub async fn wanted(
 ) -> Result<Response, Problem> {
     let (accounts, who) = (state.accounts()?, door.past(&[Gate::Enrol])?);
     let body: PasskeyWantedBody = read(sent.fields)?;
+    let accounts = visit.at(accounts);
     let asked = accounts.passkey_wanted(who.session()?, &body.password, &visit.site(&state)?).await?;
     Ok(fresh(Json(CeremonyShown::from(asked))))
 }
@@ -135,7 +136,8 @@ pub async fn made(
     let (accounts, who) = (state.accounts()?, door.past(&[Gate::Enrol])?);
     let body: PasskeyMadeBody = read(sent.fields)?;
     let pair = (body.ticket.as_str(), &body.answer);
-    let row = accounts.passkey_made(who.session()?, pair, &body.name, &visit.site(&state)?).await?;
+    let (accounts, site) = (visit.at(accounts), visit.site(&state)?);
+    let row = accounts.passkey_made(who.session()?, pair, &body.name, &site).await?;
     Ok((StatusCode::CREATED, fresh(Json(PasskeyShown::from(&row)))).into_response())
 }
 
@@ -172,7 +174,7 @@ pub async fn asked(State(state): State<AppState>, visit: Visit) -> Result<Respon
     (status = 429, description = "`too_many_requests`, with Retry-After"),
 ))]
 pub async fn sign_in(State(state): State<AppState>, visit: Visit, sent: Sent) -> Result<Response, Problem> {
-    let accounts = state.accounts()?;
+    let accounts = visit.at(state.accounts()?);
     let body: PasskeyAnswerBody = read(sent.fields)?;
     let (pair, device, had) =
         ((body.ticket.as_str(), &body.answer), visit.device.clone(), visit.token.as_deref());

@@ -235,7 +235,8 @@ impl From<AccessRow> for AccessShown {
     }
 }
 
-fn place(cursor: &str) -> Result<(Instant, i64), Problem> {
+/// The place in a log that `next` of a page names.
+pub(crate) fn place(cursor: &str) -> Result<(Instant, i64), Problem> {
     let (at, no) = cursor.split_once('~').unwrap_or_default();
     match (at.parse(), no.parse()) {
         (Ok(at), Ok(no)) => Ok((Instant(at), no)),

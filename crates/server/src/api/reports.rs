@@ -10,13 +10,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use huying_engine::{
+    Error,
     handle::{Claimed, Upload},
     intake::{InformantDraft, ReportDraft, ReportIn},
     place::PlaceDraft,
     toll::{Sender, Unpaid},
 };
 use huying_model::{Actor, CaseId, MatterCode, Name, catalogue::Source};
-use huying_store::{Key, Lane};
+use huying_store::{Fault, Key, Lane, Receipt};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
@@ -32,8 +33,8 @@ use crate::{
     state::AppState,
 };
 
-/// In whose name the keys of such reports stand: nobody's.
-const NOBODY: &str = "reporter";
+/// In whose name the keys of what was paid for stand: nobody's.
+pub(crate) const NOBODY: &str = "reporter";
 
 /// What has to be found before a report is taken.
 #[derive(Serialize, ToSchema)]
@@ -116,7 +117,8 @@ pub(crate) fn sender(visit: &Visit) -> Sender<'_> {
 
 /// Reports something without an account. Danger to life is for 110, 119 and 120.
 ///
-/// The same report with the same challenge is answered with the same number, so it may be sent again where the answer was lost.
+/// The same report with the same challenge is answered with the same number, so it may be sent again where the answer was lost: also after
+/// the challenge has run out, from another address, and whatever a report costs by then.
 #[utoipa::path(post, path = "/reports", tag = "cases", request_body = ResidentReportBody, responses(
     (status = 201, description = "It is stored and stands before whoever accepts there", body = ReportKeptShown),
     (status = 400, description = "`validation`: each wrong field with its mend"),
@@ -155,6 +157,23 @@ pub(crate) struct Paid<'a> {
     pub hash: [u8; 32],
 }
 
+/// What was answered before to what was paid for with this challenge: its sender has lost the answer, and nothing is asked of them again.
+/// Used for something else it answers nothing here: that is told where the price is judged.
+pub(crate) async fn answered(
+    state: &AppState,
+    pair: (&str, &str),
+    key: &Key,
+) -> Result<Option<Receipt>, Problem> {
+    let tenant = state.tenant();
+    if !state.tolls.solved(&state.engine, tenant, pair) {
+        return Ok(None);
+    }
+    match state.engine.answered(tenant, key).await {
+        Err(Error::Fault(Fault::KeyReused)) => Ok(None),
+        found => Ok(found?),
+    }
+}
+
 /// Takes a report that was paid for.
 pub(crate) async fn take(
     state: &AppState,
@@ -165,8 +184,12 @@ pub(crate) async fn take(
 ) -> Result<ReportKeptShown, Problem> {
     let (tenant, sender, now) = (state.tenant(), sender(visit), state.now());
     let pair = (paid.challenge, paid.number);
-    state.tolls.paid(&state.engine, tenant, &sender, pair, now).map_err(|unpaid| unpaid_for(&unpaid))?;
     let key = Key { member: NOBODY.into(), key: SmolStr::new(paid.challenge), body_hash: paid.hash };
+    if let Some(receipt) = answered(state, pair, &key).await? {
+        commands::count(state, Name::Report, &Ok(&receipt));
+        return Ok(kept(state, receipt));
+    }
+    state.tolls.paid(&state.engine, tenant, &sender, pair, now).map_err(|unpaid| unpaid_for(&unpaid))?;
     let input = ReportIn {
         tenant,
         actor: Actor::Reporter { no: 0 },
@@ -183,8 +206,12 @@ pub(crate) async fn take(
         state.tolls.count(&sender, now);
         gathered(state, receipt.case).await;
     }
-    let follow_secret = state.engine.track_secret(tenant, receipt.case);
-    Ok(ReportKeptShown { number: receipt.number, follow_secret })
+    Ok(kept(state, receipt))
+}
+
+fn kept(state: &AppState, receipt: Receipt) -> ReportKeptShown {
+    let follow_secret = state.engine.track_secret(state.tenant(), receipt.case);
+    ReportKeptShown { number: receipt.number, follow_secret }
 }
 
 /// Looks whether a new report of a resident is one of a burst. It is stored; that it was not gathered is no reason to tell its reporter that

@@ -14,7 +14,7 @@ use base64::Engine as _;
 use futures::StreamExt;
 use huying_engine::{
     files::MAX_BYTES,
-    uploads::{Begun, Ending, LONG_MS, MOST_PART, Reach, Went, Which},
+    uploads::{Begun, Ending, LEAST_PART, LONG_MS, MOST_PART, Reach, Went, Which},
 };
 use huying_model::MemberId;
 
@@ -42,7 +42,7 @@ const FULL_AGAIN: u32 = 900;
         ("Upload-Complete" = String, Header, description = "`?0`: the bytes follow"),
         ("Repr-Digest" = String, Header, description = "`sha-256=:BASE64:` of the whole (RFC 9530)"),
     ), responses(
-        (status = 201, description = "Begun", headers(("Location" = String, description = "The upload"), ("Upload-Offset" = u64, description = "Bytes that are there"), ("Upload-Complete" = String, description = "`?1` when it is whole"), ("Upload-Limit" = String, description = "The longest, and for how many seconds it is kept"))),
+        (status = 201, description = "Begun", headers(("Location" = String, description = "The upload"), ("Upload-Offset" = u64, description = "Bytes that are there"), ("Upload-Complete" = String, description = "`?1` when it is whole"), ("Upload-Limit" = String, description = "The longest whole, how small and how large a part may be, and for how many seconds it is kept"))),
         (status = 200, description = "It was begun before: how far it has come"),
         (status = 400, description = "`validation`: a header is missing or cannot be read, or the length is another than before"),
         (status = 413, description = "`too_large`: longer than 20 MB"),
@@ -75,7 +75,10 @@ pub async fn begin(
         }
     };
     let place = format!("/api/v1/uploads/{}", hex(&which.hash));
-    let limit = format!("max-size={MAX_BYTES}, max-age={}", LONG_MS / 1000);
+    let limit = format!(
+        "max-size={MAX_BYTES}, min-append-size={LEAST_PART}, max-append-size={MOST_PART}, max-age={}",
+        LONG_MS / 1000
+    );
     let fields = [(header::LOCATION, text(&place)?), (LIMIT, text(&limit)?)];
     Ok(told((status, fields).into_response(), reach))
 }
@@ -95,14 +98,15 @@ pub async fn how_far(
     Ok(told(StatusCode::NO_CONTENT.into_response(), reach))
 }
 
-/// Puts a part behind what is there, up to 4 MB. What came of a part that broke off is kept: ask how far it is.
+/// Puts a part behind what is there, 16 KB to 4 MB; the last may be smaller. What came of a part that broke off is kept: ask how far it
+/// is.
 #[utoipa::path(patch, path = "/uploads/{upload}", tag = "uploads", params(
         ("upload" = String, Path, description = "SHA-256 of the whole, 64 hexadecimal digits"),
         ("Upload-Offset" = u64, Header, description = "Where the part begins"),
         ("Upload-Complete" = String, Header, description = "`?1` with the last part, `?0` with the others"),
     ), request_body(content = Vec<u8>, content_type = "application/partial-upload"), responses(
         (status = 204, description = "The part is there", headers(("Upload-Offset" = u64, description = "Bytes that are there"), ("Upload-Complete" = String, description = "`?1` when it is whole"), ("Upload-Length" = u64, description = "Bytes of the whole"))),
-        (status = 400, description = "`validation`: a header cannot be read, or the part goes beyond the length"),
+        (status = 400, description = "`validation`: a header cannot be read, the part goes beyond the length, or it is smaller than 16 KB (16,384 bytes) and not the last"),
         (status = 404, description = "The member has no such upload, or it was thrown away"),
         (status = 409, description = "`upload_offset`: go on at Upload-Offset; `upload_complete`; `upload_digest`: begin again"),
     ))]
@@ -151,6 +155,14 @@ async fn keep(state: &AppState, which: &Which, at: u64, last: bool, body: Body) 
         Went::TooMuch(reach) => {
             let mend = ("内容超出声明的长度。", "Send no more than the length that it was begun with.");
             told(wrong("Upload-Length", mend).into_response(), reach)
+        }
+        Went::TooSmall(reach) => {
+            let mend = Both(
+                format!("除最后一段外，每段至少 {LEAST_PART} 字节。"),
+                format!("Send at least {LEAST_PART} bytes in every part but the last."),
+            );
+            let message = Both::of("这一段太小。", "This part is too small.");
+            told(Problem::field("body", "too_small", message, mend).into_response(), reach)
         }
         Went::Wrong => return Err(Problem::of("upload_digest")),
         Went::Unknown => return Err(Problem::not_found()),

@@ -7,7 +7,7 @@ use huying_model::actor::Role;
 use maud::{Markup, html};
 
 use super::{
-    frame::{self, Here},
+    frame::{self, Here, Keeps},
     parts::demo_mark,
     posts::Post,
     tabs::{Tab, Tally},
@@ -94,6 +94,10 @@ fn groups(view: &View) -> Vec<Group> {
         tended.push(link("/audit", pick("核验", "Audit"), Some(Here::Audit)));
         tended.push(link("/access", pick("查阅记录", "Who looked"), None));
     }
+    // Whoever audits where three administrators are apart may have no seat that says so.
+    if view.who.as_ref().is_some_and(|who| crate::api::sign_ins::watched(&view.state, who).is_ok()) {
+        tended.push(link("/sign-ins", pick("登录记录", "Sign-ins"), None));
+    }
     if !tended.is_empty() {
         groups.push(Group { words: pick("管理", "Administration"), links: tended });
     }
@@ -106,17 +110,19 @@ struct Bar<'a> {
     view: &'a View,
     tally: &'a Tally,
     current: Option<Here>,
+    keeps: Option<&'a Keeps>,
 }
 
-/// The bar.
-pub fn draw(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
+/// The bar; its choices send the form that `keeps` names.
+pub fn draw(view: &View, current: Option<Here>, tally: &Tally, keeps: Option<&Keeps>) -> Markup {
     let unit = view.seats().first().map(|seat| view.unit(&seat.unit));
     let member = view.who.as_ref().map(|who| view.member(&who.member));
-    let bar = Bar { view, tally, current };
+    let bar = Bar { view, tally, current, keeps };
     let tabs = Tab::shown(view, tally, current);
     let groups = groups(view);
     html! {
         header.app-bar {
+            (frame::enters(keeps))
             (frame::brand(view))
             (bar.on_a_phone(&tabs, &groups, unit.as_deref()))
             @if let Some(unit) = unit { span.app-bar-unit { (unit) } }
@@ -124,9 +130,9 @@ pub fn draw(view: &View, current: Option<Here>, tally: &Tally) -> Markup {
             div.app-bar-end {
                 (demo_mark(view))
                 @if let Some(member) = member { span.member.wide-only { (member) } }
-                div.wide-only { (menu(view.lang.pick("外观", "Display"), false, &looks(view))) }
+                div.wide-only { (menu(view.lang.pick("外观", "Display"), false, &looks(view, keeps))) }
                 (super::account::corner(view))
-                (frame::switch(view))
+                (frame::switch(view, keeps))
                 button.needs-js.wide-only type="button" data-opens="keys" aria-label=(view.say(T::Keys)) { kbd { "?" } }
             }
         }
@@ -166,7 +172,7 @@ impl Bar<'_> {
                     }
                     @for group in groups { p { (group.words) } (self.links(group)) }
                     p { (self.view.lang.pick("外观", "Display")) }
-                    (looks(self.view))
+                    (looks(self.view, self.keeps))
                     @if let Some(unit) = unit { p { (unit) } }
                 }
             }
@@ -216,13 +222,20 @@ impl Bar<'_> {
 }
 
 /// How pages are to look, for this visitor on this very page.
-fn looks(view: &View) -> Markup {
+fn looks(view: &View, keeps: Option<&Keeps>) -> Markup {
     let theme = view.look.theme.unwrap_or("system");
     let density = view.look.density.unwrap_or("usual");
     let link = |word: &str, words: &str| {
         let chosen = word == theme || word == density;
         let to = super::with_query(&view.here, "look", word);
-        html! { li { a href=(to) aria-current=[chosen.then_some("true")] { (words) } } }
+        html! {
+            li {
+                @match keeps {
+                    Some(keeps) => { (frame::sends(keeps, &to, None, chosen, words)) }
+                    None => { a href=(to) aria-current=[chosen.then_some("true")] { (words) } }
+                }
+            }
+        }
     };
     html! {
         ul.plain {

@@ -2,7 +2,12 @@
 //!
 //! Start at [`Drawn::field`]; which fields a command has stands in [`super::orders`].
 
-use huying_model::{Case, Name, UnitId, case::CallState, catalogue::EvidenceKind, route::Routing};
+use huying_model::{
+    Case, Name, UnitId,
+    case::CallState,
+    catalogue::{EvidenceKind, Outcome},
+    route::Routing,
+};
 use maud::{Markup, html};
 
 use super::{
@@ -66,6 +71,7 @@ impl Drawn<'_> {
                 true,
             ),
             Field::Photos(kind) => self.photos(kind),
+            Field::Shows => self.shows(),
             Field::Chosen(name) => self.chosen(name),
             Field::Yes(name) => self.yes(name, true),
             Field::MaybeYes(name) => self.yes(name, false),
@@ -243,7 +249,31 @@ impl Drawn<'_> {
             (EvidenceKind::After, _) => T::PhotosAfter,
             _ => T::Photos,
         };
-        entry::photo_picker(self.view, &self.id("photo"), self.view.say(label))
+        html! {
+            (entry::photo_picker(self.view, &self.id("photo"), self.view.say(label)))
+            @for (kind, outcome) in orders::asked_too(self.view, self.case, self.name) { (self.further(kind, outcome)) }
+        }
+    }
+
+    /// Another kind of evidence that the end may need, under a name of its own: what shows one thing is no proof of the other.
+    fn further(&self, kind: EvidenceKind, outcome: Option<Outcome>) -> Markup {
+        let view = self.view;
+        let why = match outcome {
+            Some(outcome) => view.fill(T::NeededFor, &[view.lang.pick(outcome.zh(), outcome.en())]),
+            None => view.say(T::NeededToo).to_owned(),
+        };
+        let label = format!("{}{why}", view.say(photo_of(kind)));
+        let name = format!("photo-{}", code_of(kind));
+        entry::file_picker(view, (&self.id(&name), &name), &label, types(kind))
+    }
+
+    /// What the photos of the form show; a photo of the spot where nothing is said.
+    fn shows(&self) -> Markup {
+        let kinds = orders::SHOWN.iter().filter(|(kind, _)| types(*kind) == entry::PHOTO_TYPES);
+        let choices: Vec<Choice> = kinds
+            .map(|(kind, code)| ((*code).to_owned(), self.view.say(photo_of(*kind)).to_owned()))
+            .collect();
+        self.select("shows", T::FileShows, &choices, Some("before"), true)
     }
 
     /// Photos of the case, those that are shown to everybody already chosen.
@@ -360,7 +390,23 @@ pub(super) fn photo_of(kind: EvidenceKind) -> T {
         EvidenceKind::After => T::PhotoAfter,
         EvidenceKind::Finding => T::PhotoFinding,
         EvidenceKind::Document => T::PhotoDocument,
-        _ => T::PhotoBefore,
+        EvidenceKind::Voice => T::Voice,
+        EvidenceKind::Video => T::Video,
+        EvidenceKind::Before => T::PhotoBefore,
+    }
+}
+
+/// The word of forms for what a file shows.
+fn code_of(kind: EvidenceKind) -> &'static str {
+    orders::SHOWN.iter().find(|(known, _)| *known == kind).map_or("", |(_, code)| *code)
+}
+
+/// Media types that a form offers for it.
+fn types(kind: EvidenceKind) -> &'static str {
+    match kind {
+        EvidenceKind::Voice => "audio/mpeg,audio/ogg,audio/mp4,audio/wav",
+        EvidenceKind::Video => "video/mp4",
+        _ => entry::PHOTO_TYPES,
     }
 }
 

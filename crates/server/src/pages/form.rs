@@ -27,6 +27,8 @@ pub struct Form {
     pub fields: Vec<(String, String)>,
     /// Contents of the files, in the form's order.
     pub files: Vec<Vec<u8>>,
+    /// The name of each file's field.
+    pub file_fields: Vec<String>,
     /// SHA-256 of address and body: the same form sent twice has the same, and one for another case has not.
     pub hash: [u8; 32],
 }
@@ -65,6 +67,7 @@ impl Form {
                 form.fields.push((field, String::from_utf8_lossy(&bytes).into_owned()));
             } else if !bytes.is_empty() {
                 form.files.push(bytes.to_vec());
+                form.file_fields.push(field);
             }
         }
         form.hash = hash.finalize().into();
@@ -127,6 +130,7 @@ impl Form {
         Ok(Form {
             fields,
             files: Vec::new(),
+            file_fields: Vec::new(),
             hash: addressed(parts.uri.path()).chain_update(&bytes).finalize().into(),
         })
     }

@@ -28,11 +28,30 @@ pub struct Page<'a> {
     pub theme: Option<&'static str>,
     /// `compact` or `touch`; None is the visitor's choice.
     pub density: Option<&'static str>,
+    /// The form that has to stay as it is written when the language or the look is changed.
+    pub keeps: Option<Keeps>,
+}
+
+/// A form whose fields stay when the page is drawn otherwise: the choices of the bar are buttons of it and no links.
+pub struct Keeps {
+    /// The form's id.
+    pub form: String,
+    /// What its address takes for “only draw it again”.
+    pub name: &'static str,
+    pub value: String,
 }
 
 impl<'a> Page<'a> {
     pub fn new(title: &'a str) -> Page<'a> {
-        Page { title, class: "console", script: "console.js", live: None, theme: None, density: None }
+        Page {
+            title,
+            class: "console",
+            script: "console.js",
+            live: None,
+            theme: None,
+            density: None,
+            keeps: None,
+        }
     }
 }
 
@@ -61,14 +80,14 @@ pub fn document(view: &View, page: &Page, body: &Markup) -> Markup {
 
 /// A page of the staff's, under the bar with the queues.
 pub fn console(view: &View, page: &Page, current: Option<Here>, tally: &Tally, main: &Markup) -> Response {
-    let body = html! { (super::bar::draw(view, current, tally)) (main) (keys(view)) };
+    let body = html! { (super::bar::draw(view, current, tally, page.keeps.as_ref())) (main) (keys(view)) };
     fresh(document(view, page, &body))
 }
 
 /// A page without queues.
 pub fn plain(view: &View, page: &Page, main: &Markup) -> Response {
     let body = html! {
-        header.app-bar { (brand(view)) div.app-bar-end { (demo_mark(view)) (switch(view)) } }
+        header.app-bar { (brand(view)) div.app-bar-end { (demo_mark(view)) (switch(view, page.keeps.as_ref())) } }
         (main)
     };
     fresh(document(view, page, &body))
@@ -103,10 +122,31 @@ pub fn brand(view: &View) -> Markup {
 }
 
 /// The other language, on this very page.
-pub fn switch(view: &View) -> Markup {
+pub fn switch(view: &View, keeps: Option<&Keeps>) -> Markup {
     let (code, name) = view.lang.pick(("en", "English"), ("zh", "中文"));
     let to = super::with_query(&view.here, "lang", code);
-    html! { a href=(to) lang=(code) hreflang=(code) { (name) } }
+    html! {
+        @match keeps {
+            Some(keeps) => { (sends(keeps, &to, Some(code), false, name)) }
+            None => { a href=(to) lang=(code) hreflang=(code) { (name) } }
+        }
+    }
+}
+
+/// A choice of the bar that sends the page's form, to be drawn again as it is written.
+pub fn sends(keeps: &Keeps, to: &str, lang: Option<&str>, chosen: bool, words: &str) -> Markup {
+    html! {
+        button.link type="submit" form=(keeps.form) formaction=(to) formnovalidate name=(keeps.name) value=(keeps.value) lang=[lang] aria-current=[chosen.then_some("true")] { (words) }
+    }
+}
+
+/// What Enter in a field does: the first button of a form, wherever it stands, and no choice of the bar may be that.
+pub fn enters(keeps: Option<&Keeps>) -> Markup {
+    html! {
+        @if let Some(keeps) = keeps {
+            button.visually-hidden type="submit" form=(keeps.form) name=(keeps.name) value=(keeps.value) tabindex="-1" aria-hidden="true" {}
+        }
+    }
 }
 
 fn keys(view: &View) -> Markup {

@@ -57,7 +57,7 @@ fn bar(view: &View, here: Here) -> Markup {
                     a href=(to) aria-current=[(way == here).then_some("page")] { (name) }
                 }
             }
-            div.app-bar-end { (demo_mark(view)) (frame::switch(view)) }
+            div.app-bar-end { (demo_mark(view)) (frame::switch(view, None)) }
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use huying_engine::handle::{Claimed, SayIn, Upload};
+use huying_engine::handle::{Claimed, SayIn};
 use huying_model::Name;
 use huying_store::{CaseView, Key};
 use serde_json::{Value, json};
@@ -102,8 +102,7 @@ async fn input(view: &View, found: &CaseView, name: Name, form: &Form) -> Result
     if name == Name::Merge {
         body["into"] = into(view, form).await?;
     }
-    let kind = orders::shown_by(view, &found.case, name);
-    let uploads = form.files.iter().map(|bytes| Upload { bytes: bytes.clone(), kind }).collect();
+    let uploads = orders::uploads(view, &found.case, name, form);
     // Words that are only added hold whatever else has happened meanwhile.
     let adds = matches!(name, Name::Comment | Name::Note | Name::Attach | Name::Supplement | Name::Progress);
     Ok(SayIn {
@@ -142,9 +141,11 @@ fn back(form: &Form, found: &CaseView) -> String {
     own.map_or_else(|| format!("/cases/{}", found.case.number), str::to_owned)
 }
 
-/// An address of this site: a path, and not one that a browser reads as another host.
+/// An address of this site: a path, and not one that a browser reads as another host. Browsers leave tabs and line ends out of an address
+/// before they read it, so that `/`, a tab and `/example.org` would lead away.
 pub fn is_own(address: &str) -> bool {
-    address.starts_with('/') && !address.starts_with("//") && !address.contains(['\\', '\r', '\n'])
+    let odd = |sign: char| sign == '\\' || sign.is_control();
+    address.starts_with('/') && !address.starts_with("//") && !address.contains(odd)
 }
 
 /// The case as it stands now with the form as it was filled in.
@@ -162,8 +163,16 @@ mod tests {
     #[test]
     fn a_form_leads_back_to_this_site_only() {
         assert!(is_own("/desk?queue=dispatch"));
-        for stranger in ["//example.org", "https://example.org", "/\\example.org", "desk", "/a\r\nb"] {
-            assert!(!is_own(stranger), "{stranger}");
+        for stranger in [
+            "//example.org",
+            "https://example.org",
+            "/\\example.org",
+            "/\t/example.org",
+            "/\u{1}/example.org",
+            "desk",
+            "/a\r\nb",
+        ] {
+            assert!(!is_own(stranger), "{stranger:?}");
         }
     }
 

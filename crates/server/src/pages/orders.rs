@@ -3,6 +3,7 @@
 //! One row for each command that a page offers. Adding a command means one row here; a new kind of field means an arm here in
 //! [`put`] and one in [`super::fields`]. Start at [`fields`].
 
+use huying_engine::handle::Upload;
 use huying_model::{
     Case, Name,
     case::CallState,
@@ -34,6 +35,8 @@ pub enum Field {
     MaybeUrgency,
     Outcome(&'static [Outcome]),
     Photos(EvidenceKind),
+    /// What the photos of the form show, where the sender says so.
+    Shows,
     /// Photos of the case, of which some are chosen under this name.
     Chosen(&'static str),
     Yes(&'static str),
@@ -71,6 +74,7 @@ impl Field {
             Field::Urgency | Field::MaybeUrgency => name == "urgency",
             Field::Outcome(_) => name == "outcome",
             Field::Photos(_) => name == "photo",
+            Field::Shows => name == "shows",
             Field::Stars => name == "stars",
             Field::Place => matches!(name, "area" | "address"),
             Field::Into => name == "into",
@@ -130,7 +134,7 @@ pub fn fields(name: Name) -> Option<&'static [Field]> {
         Name::Appoint => &[F::OwnUnit, F::Member("officer")],
         Name::AddAssist => &[F::Unit("unit")],
         Name::EndAssist => &[F::OwnUnit, F::Yes("done"), F::MaybeText("reason")],
-        Name::Attach => &[F::Photos(EvidenceKind::Before), MAYBE_WORDS],
+        Name::Attach => &[F::Shows, F::Photos(EvidenceKind::Before), MAYBE_WORDS],
         Name::Milestone => &[F::Text("name")],
         Name::Finish => &[F::Outcome(FINISHED), F::MaybeText("reason"), F::Photos(EvidenceKind::After)],
         Name::Nominate => &[F::Member("member")],
@@ -218,7 +222,7 @@ fn put(view: &View, case: &Case, field: Field, form: &Form, body: &mut Map<Strin
         Field::Parts => set("parts", Some(parts(form))),
         Field::Resolve => set("resolve", Some(resolve(view, form))),
         Field::Chosen(name) => set(name, Some(json!(form.every(name).collect::<Vec<_>>()))),
-        Field::Photos(_) => {}
+        Field::Photos(_) | Field::Shows => {}
     }
 }
 
@@ -304,6 +308,56 @@ pub fn shown_by(view: &View, case: &Case, name: Name) -> Option<EvidenceKind> {
     };
     let asked = view.condition(case).map_or(&[][..], |condition| &condition.evidence);
     asked.iter().copied().filter(of_photos).find(|kind| !lies(*kind)).or(Some(usual))
+}
+
+/// What files can show, with the words of forms for it.
+pub const SHOWN: [(EvidenceKind, &str); 6] = [
+    (EvidenceKind::Before, "before"),
+    (EvidenceKind::After, "after"),
+    (EvidenceKind::Finding, "finding"),
+    (EvidenceKind::Document, "document"),
+    (EvidenceKind::Voice, "voice"),
+    (EvidenceKind::Video, "video"),
+];
+
+fn kind_of(code: &str) -> Option<EvidenceKind> {
+    SHOWN.iter().find(|(_, known)| *known == code).map(|(kind, _)| *kind)
+}
+
+/// What the end of the work may need beside what the photos of its form show: kinds that the filing condition asks for, then those of an
+/// outcome, each with the outcome. Of what lies in the file already nothing is asked.
+pub fn asked_too(view: &View, case: &Case, name: Name) -> Vec<(EvidenceKind, Option<Outcome>)> {
+    let main = shown_by(view, case, name);
+    if evidence(name) != Some(EvidenceKind::After) {
+        return Vec::new();
+    }
+    let condition = view.condition(case).map_or(&[][..], |condition| &condition.evidence);
+    let rules = view.setting.policy.rules(case.policy.as_ref(), case.matter.as_ref());
+    let outcomes = FINISHED.iter().filter(|outcome| name == Name::Finish && **outcome != Outcome::Solved);
+    let of_outcomes = outcomes
+        .filter_map(|outcome| rules.outcome(*outcome))
+        .flat_map(|rule| rule.evidence.iter().map(move |kind| (*kind, Some(rule.outcome))));
+    let mut all: Vec<(EvidenceKind, Option<Outcome>)> = Vec::new();
+    for (kind, outcome) in condition.iter().map(|kind| (*kind, None)).chain(of_outcomes) {
+        let known = main == Some(kind)
+            || all.iter().any(|(other, _)| *other == kind)
+            || case.evidence.iter().any(|one| one.kind == kind);
+        if !known {
+            all.push((kind, outcome));
+        }
+    }
+    all
+}
+
+/// The files of a command's form: each shows what its own field asks for, else what the sender said, else what photos of the command
+/// usually show.
+pub fn uploads(view: &View, case: &Case, name: Name, form: &Form) -> Vec<Upload> {
+    let says = fields(name).is_some_and(|fields| fields.contains(&Field::Shows));
+    let said = form.said("shows").filter(|_| says).and_then(kind_of);
+    let usual = said.or_else(|| shown_by(view, case, name));
+    let own = |field: &String| field.strip_prefix("photo-").and_then(kind_of);
+    let files = form.files.iter().zip(&form.file_fields);
+    files.map(|(bytes, field)| Upload { bytes: bytes.clone(), kind: own(field).or(usual) }).collect()
 }
 
 /// Calls of the case in a state, as a form chooses among them.

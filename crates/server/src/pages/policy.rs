@@ -19,7 +19,8 @@ use maud::{Markup, html};
 
 pub mod draft;
 pub mod edit;
-mod reports;
+pub mod reports;
+mod tables;
 pub mod version;
 pub mod what_if;
 
@@ -154,7 +155,7 @@ async fn draw(view: &View, around: Around) -> Result<Response, Problem> {
             @for entry in changes.iter().rev() {
                 section.card {
                     p { b { (view.full(entry.at)) } " · " (entry.reason) " · " (view.member(&entry.by)) }
-                    ul.plain { @for edit in &entry.edits { li { (edit) } } }
+                    ul.plain { @for edit in &entry.edits { li { (view.lang.pick(&edit.zh, &edit.en)) } } }
                 }
             }
         }

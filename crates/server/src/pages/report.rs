@@ -23,7 +23,7 @@ use maud::{Markup, html};
 use super::{
     case::{self, Asked},
     components::{
-        entry,
+        entry::{self, Field},
         flow::{self, Step},
     },
     form::Form,
@@ -73,8 +73,6 @@ pub async fn send(Viewer(view): Viewer, form: Form) -> Result<Response, Problem>
 fn input(view: &View, form: &Form) -> Result<ReportIn, Problem> {
     let said = |name: &str| form.said(name).map(str::to_owned);
     let degrees = |name: &str| form.said(name).and_then(|text| text.parse().ok());
-    let person = InformantDraft { name: said("name"), contact: said("contact") };
-    let known = person.name.is_some() || person.contact.is_some();
     let draft = ReportDraft {
         source: form.said("source").and_then(Source::from_code).unwrap_or_default(),
         place: PlaceDraft {
@@ -88,7 +86,7 @@ fn input(view: &View, form: &Form) -> Result<ReportIn, Problem> {
         text: said("text"),
         address: said("place"),
         component: form.said("component").map(ComponentCode::new),
-        reporters: if known { vec![person] } else { Vec::new() },
+        reporters: reporters(form),
         ..ReportDraft::default()
     };
     let uploads = form.files.iter().map(|bytes| Upload { bytes: bytes.clone(), kind: None }).collect();
@@ -136,7 +134,7 @@ async fn draw(view: &View, form: &Form, problem: Option<&Problem>) -> Result<Res
                 (whereabouts(view, form))
                 (component(view, form, &told))
                 (matter(view, form))
-                (who(view, form))
+                (who(view, form, &told))
                 div.row { button.button.button-primary { (view.say(T::SendReport)) } a.button.button-quiet href="/desk" { (view.say(T::NoReport)) } }
             }
         }
@@ -152,7 +150,7 @@ pub(super) fn told(view: &View, problem: &Problem) -> Vec<(String, String)> {
         "address" => "place".to_owned(),
         "component" => path.to_owned(),
         path if path.starts_with("place") => "area".to_owned(),
-        path if path.starts_with("reporters") => "contact".to_owned(),
+        path if path.starts_with("reporters") => reporter_field(path).to_owned(),
         _ => String::new(),
     };
     let fields: Vec<_> = problem
@@ -245,16 +243,8 @@ fn usual_source(view: &View) -> Source {
     }
 }
 
-fn who(view: &View, form: &Form) -> Markup {
+fn who(view: &View, form: &Form, told: &[(String, String)]) -> Markup {
     let chosen = form.said("source").and_then(Source::from_code).unwrap_or_else(|| usual_source(view));
-    let line = |name: &'static str, label: T, hint: T| {
-        html! {
-            div.field {
-                label for=(name) { (view.say(label)) " " span.optional { (view.say(hint)) } }
-                input.input id=(name) name=(name) autocomplete="off" value=[form.said(name)];
-            }
-        }
-    };
     html! {
         div.field {
             label for="source" { (view.say(T::Source)) }
@@ -262,11 +252,36 @@ fn who(view: &View, form: &Form) -> Markup {
                 @for source in Source::ALL { option value=(source.code()) selected[source == chosen] { (view.lang.pick(source.zh(), source.en())) } }
             }
         }
+        (reporter(view, form, told))
+    }
+}
+
+/// Whoever calls or comes: what they are called, how they are reached, and what is kept of that. A seat asks the same as the form.
+pub(super) fn reporter(view: &View, form: &Form, told: &[(String, String)]) -> Markup {
+    let line = |name: &str, label: T, hint: T| {
+        let error = told.iter().find(|(field, _)| field == name).map(|(_, words)| words.as_str());
+        let about = Field { optional: Some(view.say(hint)), error, ..Field::new(name, view.say(label)) };
+        entry::line(&about, form.said(name).unwrap_or_default())
+    };
+    let privacy = &view.state.settings.privacy;
+    html! {
         (line("name", T::ReporterName, T::Optional))
         (line("contact", T::Contact, T::ContactHint))
-        @let privacy = &view.state.settings.privacy;
         p.quiet { (view.lang.pick(&privacy.notice_zh, &privacy.notice_en)) }
     }
+}
+
+/// What was filled in of [`reporter`]; nobody where neither was.
+pub(super) fn reporters(form: &Form) -> Vec<InformantDraft> {
+    let said = |name: &str| form.said(name).map(str::to_owned);
+    let person = InformantDraft { name: said("name"), contact: said("contact") };
+    let known = person.name.is_some() || person.contact.is_some();
+    if known { vec![person] } else { Vec::new() }
+}
+
+/// The field of [`reporter`] that a problem with a reporter is about.
+pub(super) fn reporter_field(path: &str) -> &'static str {
+    if path.ends_with(".name") { "name" } else { "contact" }
 }
 
 /// The code of a case, for the member who wrote its report down: they tell it to whoever reported. With it one reads and acts as the reporter, so nobody

@@ -1,27 +1,42 @@
 //! A table whose rows are edited on a page, without a script.
 //!
-//! Owns the fields of such a form: each row says what it was when it was drawn, so that only what somebody changed is changed, and a row
-//! that another person has changed since is found. Refuses to know what a column means. Start at [`fresh`], [`draw`] and [`sent`].
+//! Owns the fields of such a form: each row says where it stood and what it was when it was drawn, so that only what somebody changed is
+//! changed, in the row that they saw and in no other that reads like it; and what was edited goes along from page to page. Refuses to know
+//! what a column means. Start at [`page`], [`draw`], [`sent`] and [`joined`]; [`since`] is about rows that another person has changed since.
 
 use std::collections::HashMap;
 
 use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
 
-use super::{form::Form, view::View};
-use crate::problem::{Both, Problem, Wrong};
+use super::{
+    components::frames::{self, Named},
+    form::Form,
+    view::View,
+};
+use crate::problem::{Both, Problem};
+
+pub mod since;
 
 /// Rows of one form.
 pub const SHOWN: usize = 30;
 /// Empty rows under them, for new ones.
-pub const BLANK: usize = 3;
+const BLANK: usize = 3;
+/// Rows that are read from one form: those that are shown, and the new ones of before.
+const MOST: usize = 2_000;
 
 /// One row as it was drawn and as it is written now.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Row {
+    /// Where it stood in its table; None for a new row.
+    #[serde(default)]
+    pub at: Option<usize>,
     /// Empty for a new row.
+    #[serde(default)]
     pub seen: Vec<String>,
     pub cells: Vec<String>,
     /// It shall end.
+    #[serde(default)]
     pub ends: bool,
 }
 
@@ -52,14 +67,24 @@ impl Row {
     }
 }
 
-/// Rows as they are, with empty ones for new ones.
-pub fn fresh<'r>(rows: impl Iterator<Item = &'r Vec<String>>, columns: usize) -> Vec<Row> {
-    let known = rows.map(|row| {
-        let cells = (0..columns).map(|at| row.get(at).map(|cell| plain(cell)).unwrap_or_default());
-        Row { cells: cells.collect(), seen: row.clone(), ends: false }
+/// Rows as they stand in their table, each with its number there, as they were edited so far; after them every new one, and empty ones for more.
+pub fn page<'r>(
+    rows: impl Iterator<Item = (usize, &'r Vec<String>)>,
+    columns: usize,
+    edits: &[Row],
+) -> Vec<Row> {
+    let known = rows.map(|(at, row)| {
+        let edited = edits.iter().find(|edit| edit.at == Some(at) && edit.seen == *row);
+        edited.cloned().unwrap_or_else(|| Row {
+            at: Some(at),
+            seen: row.clone(),
+            cells: (0..columns).map(|at| row.get(at).map(|cell| plain(cell)).unwrap_or_default()).collect(),
+            ends: false,
+        })
     });
+    let new = edits.iter().filter(|edit| edit.is_new()).cloned();
     let blank = Row { cells: vec![String::new(); columns], ..Row::default() };
-    known.chain(std::iter::repeat_n(blank, BLANK)).collect()
+    known.chain(new).chain(std::iter::repeat_n(blank, BLANK)).collect()
 }
 
 /// The rows of a form, in its order.
@@ -73,31 +98,47 @@ pub fn sent(form: &Form, columns: usize) -> Vec<Row> {
             None => seen.get(at).map(|old| plain(old)).unwrap_or_default(),
         };
         let cells = (0..columns).map(cell).collect();
-        Some(Row { cells, ends: fields.contains_key(format!("end-{no}").as_str()), seen })
+        let at = fields.get(format!("at-{no}").as_str()).and_then(|at| at.parse().ok());
+        let ends = fields.contains_key(format!("end-{no}").as_str());
+        Some(Row { at: at.filter(|_| !seen.is_empty()), cells, ends, seen })
     };
-    (0..SHOWN + BLANK).map_while(row).collect()
+    (0..MOST).map_while(row).collect()
 }
 
-/// Which of the rows of today each row of the form is; None for new ones.
+/// What was edited before and went along in a field of the form, for a table of so many columns.
 ///
 /// # Errors
-/// Every edited row that is not there any more as it was drawn.
-pub fn matched(today: &[Vec<String>], rows: &[Row]) -> Result<Vec<Option<usize>>, Problem> {
-    let places: HashMap<&Vec<String>, usize> = today.iter().enumerate().map(|(at, row)| (row, at)).collect();
-    let found: Vec<Option<usize>> = rows.iter().map(|row| places.get(&row.seen).copied()).collect();
-    let gone = |(no, (row, at)): (usize, (&Row, &Option<usize>))| {
-        (row.is_edited() && !row.is_new() && at.is_none()).then(|| Wrong {
-            field: format!("cell-{no}-0"),
-            code: "row_changed".to_owned(),
-            message: Both(
-                format!("第 {} 行已被他人改动。", no + 1),
-                format!("Row {} was changed by somebody else.", no + 1),
-            ),
-            mend: Both::of("请重新打开本页再改。", "Open the page again and change it there."),
-        })
+/// A field that this page did not write.
+pub fn carried(form: &Form, field: &str, columns: usize) -> Result<Vec<Row>, Problem> {
+    let Some(text) = form.said(field) else { return Ok(Vec::new()) };
+    let read: Result<Vec<Row>, serde_json::Error> = serde_json::from_str(text);
+    let mut edits = read.map_err(|why| {
+        let message = Both::of("带着的改动无法读取。", "The edits that went along cannot be read.");
+        let mend = Both(
+            "请返回上一页，从那里重新提交。".to_owned(),
+            format!("Go back and send the form from there ({why})."),
+        );
+        Problem::field(field, "unreadable", message, mend)
+    })?;
+    edits.iter_mut().for_each(|row| row.cells.resize(columns, String::new()));
+    Ok(edits)
+}
+
+/// The field of a form in which edits go along.
+pub fn along(field: &str, edits: &[Row]) -> Markup {
+    html! { input type="hidden" name=(field) value=(serde_json::to_string(edits).unwrap_or_default()); }
+}
+
+/// What was edited before with what came of the rows that were shown. New rows stand on every page, so those that came are all of them.
+pub fn joined(mut edits: Vec<Row>, sent: &[Row]) -> Vec<Row> {
+    let again = |old: &Row| match old.is_new() {
+        true => !sent.is_empty(),
+        false => sent.iter().any(|row| row.at == old.at && row.seen == old.seen),
     };
-    let errors: Vec<Wrong> = rows.iter().zip(&found).enumerate().filter_map(gone).collect();
-    if errors.is_empty() { Ok(found) } else { Err(Problem { errors, ..Problem::of("validation") }) }
+    edits.retain(|old| !again(old));
+    edits.extend(sent.iter().filter(|row| row.is_edited()).cloned());
+    edits.sort_by_key(|row| (row.is_new(), row.at));
+    edits
 }
 
 /// The table. `fixed` says of which rows a column is only told; `label` names the table.
@@ -109,7 +150,7 @@ pub fn draw(
     fixed: impl Fn(&Row, usize) -> bool,
 ) -> Markup {
     html! {
-        div.table-scroll tabindex="0" role="region" aria-label=(label) {
+        (frames::table(Named::As(label), &html! {
             table.table.table-edit {
                 thead { tr {
                     th.number scope="col" { (view.lang.pick("行", "Row")) }
@@ -120,7 +161,7 @@ pub fn draw(
                     @for (no, row) in rows.iter().enumerate() { (line(view, columns, no, row, &fixed)) }
                 }
             }
-        }
+        }))
     }
 }
 
@@ -130,7 +171,11 @@ fn line(view: &View, columns: &[&str], no: usize, row: &Row, fixed: &impl Fn(&Ro
     let named = |column: &str| format!("{} {column}", no + 1);
     html! {
         tr data-went=[row.is_edited().then_some(if row.ends { "ended" } else { "changed" })] {
-            td.number { @if row.is_new() { (new) } @else { (no + 1) } input type="hidden" name={ "row-" (no) } value=(seen); }
+            td.number {
+                @if row.is_new() { (new) } @else { (no + 1) }
+                input type="hidden" name={ "row-" (no) } value=(seen);
+                @if let Some(at) = row.at { input type="hidden" name={ "at-" (no) } value=(at); }
+            }
             @for (at, column) in columns.iter().enumerate() {
                 @let cell = row.cells.get(at).map(String::as_str).unwrap_or_default();
                 td {
@@ -164,6 +209,7 @@ mod tests {
         let mut fields = Vec::new();
         for (no, row) in rows.iter().enumerate() {
             fields.push((format!("row-{no}"), serde_json::to_string(&row.seen).unwrap()));
+            fields.extend(row.at.map(|at| (format!("at-{no}"), at.to_string())));
             for (at, cell) in row.cells.iter().enumerate() {
                 fields.push((format!("cell-{no}-{at}"), cell.clone()));
             }
@@ -174,37 +220,58 @@ mod tests {
         Form { fields, ..Form::default() }
     }
 
+    fn drawn(rows: &[Vec<String>], edits: &[Row]) -> Vec<Row> {
+        page(rows.iter().enumerate(), 2, edits)
+    }
+
     #[test]
     fn a_form_that_came_back_untouched_changes_nothing() {
         let today = rows();
-        let drawn = fresh(today.iter(), 2);
+        let drawn = drawn(&today, &[]);
         let came = sent(&filled(&drawn), 2);
         assert_eq!(came, drawn);
         assert!(came.iter().all(|row| !row.is_edited()));
         assert_eq!(came[0].after(), today[0], "a line break that nobody saw is kept");
-        assert_eq!(matched(&today, &came).unwrap(), [Some(0), Some(1), None, None, None]);
+        assert_eq!(joined(Vec::new(), &came), []);
     }
 
     #[test]
-    fn only_what_was_changed_is_changed_and_what_another_changed_is_told() {
-        let today = rows();
-        let mut drawn = fresh(today.iter(), 2);
-        drawn[1].cells[1] = "3".to_owned();
-        drawn[2].cells[0] = "c".to_owned();
-        let came = sent(&filled(&drawn), 2);
-        let edited: Vec<bool> = came.iter().map(Row::is_edited).collect();
-        assert_eq!(edited, [false, true, true, false, false]);
-        let mut later = today.clone();
-        later[1][1] = "4".to_owned();
-        let problem = matched(&later, &came).unwrap_err();
-        assert_eq!(problem.errors.len(), 1);
+    fn of_two_rows_that_read_alike_the_one_that_was_edited_is_changed_and_no_other() {
+        let alike: Vec<Vec<String>> = vec![vec!["a".into(), "1".into()]; 3];
+        let mut form = drawn(&alike, &[]);
+        form[1].cells[1] = "2".to_owned();
+        form[2].ends = true;
+        let edits = joined(Vec::new(), &sent(&filled(&form), 2));
         assert_eq!(
-            (problem.errors[0].field.as_str(), problem.errors[0].code.as_str()),
-            ("cell-1-0", "row_changed")
+            edits.iter().map(|row| (row.at, row.ends)).collect::<Vec<_>>(),
+            [(Some(1), false), (Some(2), true)]
         );
-        // What nobody edited here may have changed elsewhere.
-        later[1][1] = "2".to_owned();
-        later[0][1] = "other".to_owned();
-        assert!(matched(&later, &came).is_ok());
+        assert_eq!(drawn(&alike, &edits)[..3], form[..3], "each stands again in its place");
+    }
+
+    #[test]
+    fn edits_go_along_from_page_to_page_until_they_are_taken_back() {
+        let today = rows();
+        let mut form = drawn(&today, &[]);
+        form[1].cells[1] = "3".to_owned();
+        form[2].cells[0] = "c".to_owned();
+        let edits = joined(Vec::new(), &sent(&filled(&form), 2));
+        assert_eq!(edits.len(), 2);
+        // Only the first row is on the next page, with every new one.
+        let next = page(today.iter().enumerate().take(1), 2, &edits);
+        assert_eq!((next.len(), next[1].cells[0].as_str()), (1 + 1 + BLANK, "c"));
+        let carried = Form {
+            fields: vec![("edits".into(), serde_json::to_string(&edits).unwrap())],
+            ..Form::default()
+        };
+        let edits = joined(super::carried(&carried, "edits", 2).unwrap(), &sent(&filled(&next), 2));
+        assert_eq!(edits.len(), 2, "what was edited on another page stays, and a new row stands once");
+        let mut back = drawn(&today, &edits);
+        assert_eq!(back[1].cells[1], "3");
+        back[1].cells[1] = "2".to_owned();
+        back[2].cells[0] = String::new();
+        assert_eq!(joined(edits, &sent(&filled(&back), 2)), []);
+        let broken = Form { fields: vec![("edits".into(), "id,lead\r\n".into())], ..Form::default() };
+        assert_eq!(super::carried(&broken, "edits", 2).unwrap_err().errors[0].code, "unreadable");
     }
 }

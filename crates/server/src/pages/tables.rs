@@ -24,7 +24,8 @@ use super::{
         frames::{self, Named},
     },
     frame::{self, Page},
-    policy::{reason, trouble},
+    parts::nothing,
+    policy::{reason, reports::about, trouble},
     tabs::Tally,
     view::{View, Viewer},
 };
@@ -189,7 +190,7 @@ async fn draw(view: &View, problem: Option<&Problem>, looked: Option<&Looked>) -
         main.page.page-wide.stack id="main" {
             h1 { (title) }
             (trouble(view, problem))
-            @if let Some(looked) = looked { (preview(view, looked, "/import", "")) }
+            @if let Some(looked) = looked { (preview(view, looked, "/import", "", &nothing())) }
             (send(view))
             (take(view))
         }
@@ -272,8 +273,8 @@ fn send(view: &View) -> Markup {
     }
 }
 
-/// What a table would do, or did; the button sends to the page `back`, with what was written as its reason.
-pub(super) fn preview(view: &View, looked: &Looked, back: &str, why: &str) -> Markup {
+/// What a table would do, or did; the button sends to the page `back`, with what was written as its reason and what goes `along`.
+pub(super) fn preview(view: &View, looked: &Looked, back: &str, why: &str, along: &Markup) -> Markup {
     let shown = &looked.shown;
     let [added, changed, ended, same] = shown.counts();
     html! {
@@ -288,7 +289,7 @@ pub(super) fn preview(view: &View, looked: &Looked, back: &str, why: &str) -> Ma
             (consequences(view, looked))
             @if let (Some(held), false) = (&looked.held, looked.applied) {
                 p { a href=(super::address("/import/report", &[("held", held)])) download { (view.lang.pick("下载完整报告（CSV）", "The whole report as CSV")) } }
-                @if shown.hash.is_some() { (apply(view, held, back, why)) }
+                @if shown.hash.is_some() { (apply(view, (held, along), back, why)) }
                 @else if shown.problems.is_empty() { p { (view.lang.pick("没有任何变化。", "Nothing would change.")) } }
             }
         }
@@ -374,7 +375,8 @@ fn consequences(view: &View, looked: &Looked) -> Markup {
             }
             @if !change.findings.is_empty() {
                 ul.findings { @for found in &change.findings { li {
-                    p { @if found.error { span.tag.tag-strong { (view.lang.pick("错误", "Error")) } } @else { span.tag { (view.lang.pick("警告", "Warning")) } } " " (found.words) }
+                    p { @if found.error { span.tag.tag-strong { (view.lang.pick("错误", "Error")) } } @else { span.tag { (view.lang.pick("警告", "Warning")) } } " " (about(view, &found.rule)) " " span.quiet.code { (found.rule) } }
+                    p { (found.words) }
                 } } }
             }
             @if let Some(no) = change.waits {
@@ -390,10 +392,11 @@ fn consequences(view: &View, looked: &Looked) -> Markup {
     }
 }
 
-fn apply(view: &View, held: &str, back: &str, why: &str) -> Markup {
+fn apply(view: &View, (held, along): (&str, &Markup), back: &str, why: &str) -> Markup {
     html! {
         form.stack method="post" action=(back) enctype="multipart/form-data" {
             input type="hidden" name="held" value=(held);
+            (along)
             (reason(view, "import", Some(why)))
             button.button.button-primary { (view.lang.pick("按预览执行", "Do what is shown")) }
         }

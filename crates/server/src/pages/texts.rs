@@ -278,6 +278,10 @@ texts! {
     PhotosAfter "处置后照片" "Photos after the work";
     PhotosHint "（最多 6 张，每张 20 MB 以内）" "(up to 6, 20 MB each)";
     TakePhoto "拍照或选照片" "Take or choose photos";
+    ChooseFile "选文件" "Choose files";
+    FileShows "这些照片是" "What the photos show";
+    NeededFor "（办理结果为“{}”时必附）" "(needed where the outcome is: {})";
+    NeededToo "（结案条件要求）" "(the filing condition asks for it)";
     // The report.
     DangerCall "危险请拨 " "In danger call ";
     DangerEnd "，不要在这里等。" "; do not wait here.";

@@ -1,10 +1,11 @@
 //! The page where somebody follows their own case without an account.
 //!
 //! Number and code are sent in a form, so that neither stands in an address. Shows how far the case is, who has it, what was promised,
-//! and the words that were written for whoever reported; what they may do stands in [`acts`]. Refuses the words of the report itself.
-//! Start at [`page`], then [`standing`].
+//! and the words that were written for whoever reported; what they may do stands in [`acts`], and what that costs in [`toll`]. Refuses
+//! the words of the report itself. Start at [`page`], then [`standing`].
 
 mod acts;
+mod toll;
 
 pub use acts::act;
 
@@ -16,7 +17,7 @@ use huying_engine::{
     outbox::template::{Language, Scene},
     track::{About, Followed, Told, misread, misread_number},
 };
-use huying_model::{Case, Stage, clock::Timer};
+use huying_model::{Case, Name, Stage, clock::Timer};
 use maud::{Markup, html};
 
 use self::acts::After;
@@ -93,7 +94,7 @@ pub async fn look(
 ) -> Result<Response, Problem> {
     let said = |name| form.said(name).unwrap_or_default();
     match followed(&view.state, &visit, said("number"), said("secret")).await {
-        Ok(found) => standing(&view, &found, said("secret"), None).await,
+        Ok(found) => standing(&view, &visit, (&found, said("secret")), None).await,
         Err(problem) if problem.code == "not_found" => Ok(wrong(&view, said("number"), said("secret"))),
         Err(problem) => Err(problem),
     }
@@ -173,8 +174,8 @@ pub fn sentence(view: &View, case: &Case) -> String {
 /// The whole page of a case. What somebody has just done, or tried to do, is told on top.
 async fn standing(
     view: &View,
-    found: &Followed,
-    secret: &str,
+    visit: &Visit,
+    (found, secret): (&Followed, &str),
     after: Option<&After<'_>>,
 ) -> Result<Response, Problem> {
     let engine = &view.state.engine;
@@ -182,7 +183,7 @@ async fn standing(
     let may = engine.reporter_may(&view.setting, &found.own);
     let looked = seen(&view.state, &found.own).await?;
     let mistakes: &Mistakes = after.map(|after| after.mistakes.as_slice()).unwrap_or_default();
-    let number = &found.own.number;
+    let (number, dear) = (&found.own.number, toll::dear(view, visit));
     let title = view.lang.pick("我的诉求", "My case");
     let main = html! {
         main.page.stack id="main" {
@@ -193,7 +194,7 @@ async fn standing(
             }
             (how_far(view, found, &told))
             (sayings(view, &told))
-            (acts::offered(view, found, (&told, may.as_slice()), secret, after))
+            (acts::offered(view, found, (&told, may.as_slice()), (secret, dear), after))
             section.card.no-print aria-labelledby="proof-name" {
                 h2 id="proof-name" { (view.lang.pick("保存与核对", "To keep and to check")) }
                 div.row {
@@ -209,7 +210,8 @@ async fn standing(
             p.no-print { a href="/track" { (view.lang.pick("查另一件", "Follow another case")) } }
         }
     };
-    Ok(front::page(view, (title, Here::Follow), mistakes, "", &main))
+    let script = if dear && may.contains(&Name::Supplement) { "resident.js" } else { "" };
+    Ok(front::page(view, (title, Here::Follow), mistakes, script, &main))
 }
 
 /// The four steps, who has it, and what was promised.

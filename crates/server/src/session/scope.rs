@@ -13,7 +13,15 @@ pub(crate) fn needed(method: &Method, route: &str) -> Option<Scope> {
     }
     if matches!(
         first,
-        "accounts" | "subscriptions" | "feeds" | "partners" | "access" | "erasures" | "persons" | "sandbox"
+        "accounts"
+            | "sign-ins"
+            | "subscriptions"
+            | "feeds"
+            | "partners"
+            | "access"
+            | "erasures"
+            | "persons"
+            | "sandbox"
     ) {
         return Some(Scope::Administer);
     }
@@ -50,6 +58,8 @@ mod tests {
             ("POST", "/api/v1/exchange/{partner}", None),
             ("POST", "/api/v1/cases/{id}/reveal", Some(Scope::Handle)),
             ("GET", "/api/v1/access", Some(Scope::Administer)),
+            ("GET", "/api/v1/sign-ins", Some(Scope::Administer)),
+            ("GET", "/api/v1/account/sign-ins", None),
             ("PUT", "/api/v1/feeds/{feed}", Some(Scope::Administer)),
             ("POST", "/api/v1/erasures/{erasure}/confirm", Some(Scope::Administer)),
             ("POST", "/api/v1/persons/export", Some(Scope::Administer)),

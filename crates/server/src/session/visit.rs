@@ -51,6 +51,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
 }
 
 impl Visit {
+    /// The accounts for whoever comes with this browser: the log of sign-ins says from where something was done.
+    pub fn at(&self, accounts: &Accounts) -> Accounts {
+        accounts.seen_from(self.arrival.address, &self.device).with_mark(self.mark.as_deref())
+    }
+
     /// Signs in with a name and a password.
     pub async fn sign_in(&self, accounts: &Accounts, member: &str, password: &str) -> Result<Came, Error> {
         let knock = Knock {
@@ -76,7 +81,8 @@ impl Visit {
 
     /// Gives the second factor.
     pub async fn second(&self, accounts: &Accounts, code: &str) -> Result<Came, Error> {
-        accounts.second(self.token.as_deref().unwrap_or_default(), code, self.device.clone()).await
+        let (token, device) = (self.token.as_deref().unwrap_or_default(), self.device.clone());
+        self.at(accounts).second(token, code, device).await
     }
 
     /// The cookies of somebody who came in.
@@ -108,7 +114,7 @@ impl Visit {
     /// Ends the session that the browser came with.
     async fn sign_out(&self, accounts: &Accounts) -> Result<HeaderMap, Problem> {
         if let Some(token) = &self.token {
-            accounts.sign_out(token).await?;
+            self.at(accounts).sign_out(token).await?;
         }
         Ok(only(cookies::drop_token(self.arrival.secure)?))
     }

@@ -8,10 +8,10 @@ use huying_model::MemberId;
 use huying_server::{Settings, SignIn, arrival::Proxies};
 use serde_json::{Value, json};
 
-const MEMBER: &str = "acceptor-east";
+pub const MEMBER: &str = "acceptor-east";
 const PASSWORD: &str = "a river under stone";
 const OTHER: &str = "three birds on a wire";
-const OWN: &str = "http://localhost:8080";
+pub const OWN: &str = "http://localhost:8080";
 
 async fn opened(settings: Settings) -> Desk {
     let desk = Desk::serving(settings).await;
@@ -21,7 +21,7 @@ async fn opened(settings: Settings) -> Desk {
     desk
 }
 
-async fn open() -> Desk {
+pub async fn open() -> Desk {
     opened(Settings::default()).await
 }
 
@@ -38,19 +38,19 @@ async fn invited(desk: &Desk, member: &str) {
 }
 
 /// The pairs that an answer sets, as a browser sends them back.
-fn pairs(answer: &Answer) -> String {
+pub fn pairs(answer: &Answer) -> String {
     let lines = answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
     lines.map(|line| line.split(';').next().unwrap()).collect::<Vec<_>>().join("; ")
 }
 
-async fn signed_in(desk: &Desk, member: &str) -> String {
+pub async fn signed_in(desk: &Desk, member: &str) -> String {
     let body = json!({"member": member, "password": PASSWORD});
     let answer = desk.post("/api/v1/session").json(&body).send().await;
     answer.expect(200);
     pairs(&answer)
 }
 
-async fn page(desk: &Desk, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn page(desk: &Desk, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let post = desk.post(path).raw("application/x-www-form-urlencoded", body);
     post.header("cookie", cookie).header("origin", OWN).header("accept", "text/html").send().await
@@ -74,32 +74,6 @@ async fn a_member_signs_in_with_a_password_and_out_again() {
         desk.method("DELETE", "/api/v1/session").header("cookie", &cookie).header("origin", OWN).send().await;
     assert!(out.status == 204 && out.header("set-cookie").contains("Max-Age=0"));
     desk.get("/api/v1/session").header("cookie", &cookie).send().await.problem(401);
-}
-
-#[tokio::test]
-async fn a_sign_out_that_is_told_late_ends_nobody_elses_session_and_the_field_app_hears_of_every_one() {
-    let desk = open().await;
-    let cookie = signed_in(&desk, MEMBER).await;
-    let end = |named: &str, cookie: &str| {
-        let end = desk.method("DELETE", "/api/v1/session").header("cookie", cookie).header("origin", OWN);
-        end.header("for-member", named).send()
-    };
-    assert_eq!(end("somebody%20else", &cookie).await.problem(409)["code"], "another_member");
-    desk.get("/api/v1/session").header("cookie", &cookie).send().await.expect(200);
-    // A browser that does not carry the app is told nothing of it.
-    let out = end(MEMBER, &cookie).await;
-    assert!(out.status == 204 && !pairs(&out).contains("huying-field"), "{}", pairs(&out));
-    desk.get("/api/v1/session").header("cookie", &cookie).send().await.problem(401);
-    assert_eq!(end(MEMBER, &cookie).await.status, 204, "nobody is signed in, so nobody else is");
-    // One that does goes on in the app, which wipes what lies there; so does a program of the page.
-    let carries = format!("{}; huying-field=here", signed_in(&desk, MEMBER).await);
-    let out = page(&desk, "/sign-out", &carries, &[]).await;
-    assert_eq!((out.status.as_u16(), out.header("location")), (303, "/field/left"));
-    assert!(pairs(&out).contains("huying-field=left"), "{}", pairs(&out));
-    let carries = format!("{}; huying-field=here", signed_in(&desk, MEMBER).await);
-    assert!(pairs(&end(MEMBER, &carries).await).contains("huying-field=left"));
-    let plain = page(&desk, "/sign-out", &signed_in(&desk, MEMBER).await, &[]).await;
-    assert_eq!((plain.status.as_u16(), plain.header("location")), (303, "/sign-in"));
 }
 
 #[tokio::test]
@@ -412,6 +386,36 @@ async fn a_member_signs_devices_out_and_what_streams_to_them_ends() {
     desk.get("/api/v1/session").header("cookie", &here).send().await.expect(200);
     let rest = axum::body::to_bytes(stream.into_body(), 1 << 20);
     tokio::time::timeout(std::time::Duration::from_secs(30), rest).await.expect("the stream ends").unwrap();
+}
+
+#[tokio::test]
+async fn a_page_that_asks_by_itself_keeps_no_session_open_and_a_wall_shows_what_it_shows_until_the_end() {
+    const MINUTE: i64 = 60_000;
+    let desk = open().await;
+    let ask = async |cookie: &str, path: &str, unattended: &str| {
+        let get = desk.get(path).header("cookie", cookie).header("unattended", unattended);
+        get.header("accept", "text/html").send().await.status.as_u16()
+    };
+    let cookie = signed_in(&desk, MEMBER).await;
+    desk.clock.advance(20 * MINUTE);
+    assert_eq!(ask(&cookie, "/cockpit", "?0").await, 200, "somebody pressed something");
+    for minutes in [15, 14] {
+        desk.clock.advance(minutes * MINUTE);
+        assert_eq!(ask(&cookie, "/cockpit", "?1").await, 200);
+        let stream = desk.get("/desk/live").header("cookie", &cookie).start().await;
+        assert_eq!(stream.status(), 200);
+    }
+    desk.clock.advance(MINUTE);
+    assert_eq!(ask(&cookie, "/cockpit", "?1").await, 303, "half an hour after somebody was there");
+    desk.clock.advance(10 * 60 * MINUTE);
+    accounts(&desk).purge().await.unwrap();
+    assert_eq!(ask(&cookie, "/cockpit?wall=1", "?1").await, 200, "a wall goes on");
+    assert_eq!(accounts(&desk).devices(&MemberId::new(MEMBER)).await.unwrap().len(), 1, "and can be ended");
+    assert_eq!(ask(&cookie, "/cockpit/cases", "?0").await, 303, "it opens nothing else, and trying ends it");
+    assert_eq!(ask(&cookie, "/cockpit?wall=1", "?1").await, 303);
+    let cookie = signed_in(&desk, MEMBER).await;
+    desk.clock.advance(12 * 60 * MINUTE);
+    assert_eq!(ask(&cookie, "/cockpit?wall=1", "?1").await, 303, "until the absolute end");
 }
 
 #[tokio::test]

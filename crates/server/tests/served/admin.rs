@@ -127,6 +127,13 @@ async fn an_area_is_split_merged_named_and_ended_on_the_page_as_by_hand() {
         for moved in of_page["moves"].as_array().unwrap() {
             assert!(page.contains(moved["number"].as_str().unwrap()), "{by_hand}: {moved}");
         }
+        // Each edit is told in the reader's language; programs have it in English.
+        let told = between(&page, "id=\"preview\"", "</ul>");
+        let lines = of_page["edits"].as_array().unwrap();
+        assert_eq!(told.matches("<li>").count(), lines.len(), "{by_hand}: {told}");
+        for line in lines {
+            assert!(!told.contains(line.as_str().unwrap()), "{by_hand}: {line} stands on the Chinese page");
+        }
         for line in of_page["grants"].as_array().unwrap() {
             let name = line.as_str().unwrap().split(' ').next().unwrap();
             assert!(page.contains(name), "{by_hand}: {line}");
@@ -238,6 +245,13 @@ fn row(cells: &[String], column: usize, new: &str) -> Vec<(String, String)> {
     vec![("row-0".to_owned(), seen), (format!("cell-0-{column}"), new.to_owned())]
 }
 
+/// What a hidden field of a page holds.
+#[track_caller]
+fn hidden(page: &str, name: &str) -> String {
+    let value = between(page, &format!("<input type=\"hidden\" name=\"{name}\" value=\""), "\"");
+    value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
 fn borrowed(fields: &[(String, String)]) -> Vec<(&str, &str)> {
     fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
@@ -291,7 +305,22 @@ async fn seats_are_edited_as_rows_and_do_what_a_table_does_that_is_sent() {
     other[1] = "从前的名字".to_owned();
     let stale =
         send(&desk, "administrator", "/organisation/members", &borrowed(&row(&other, 3, seats))).await;
-    assert!(stale.status == 422 && stale.text().contains("已被他人改动"), "{}", stale.text());
+    assert_eq!(stale.status, 409, "{}", stale.text());
+    // As it was, as it is, and as it was written here; and what is chosen is taken up.
+    let page = stale.text();
+    for words in ["别人先改了同样的行", "从前的名字", &auditor[1], seats] {
+        assert!(page.contains(words), "no “{words}”:\n{page}");
+    }
+    let (edits, mark) = (hidden(&page, "edits"), hidden(&page, "since"));
+    let mine = [("edits", edits.as_str()), ("since", mark.as_str()), ("since-0", "mine"), ("go", "0")];
+    let settled = send(&desk, "administrator", "/organisation/members", &mine).await;
+    assert_eq!(settled.status, 200, "{}", settled.text());
+    let edits = hidden(&settled.text(), "edits");
+    assert!(edits.contains(seats) && edits.contains(&auditor[1]) && !edits.contains("从前的名字"), "{edits}");
+    let open =
+        [("edits", hidden(&page, "edits")), ("since", "another".to_owned()), ("since-0", "mine".into())];
+    let open: Vec<(&str, &str)> = open.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(send(&desk, "administrator", "/organisation/members", &open).await.status, 409);
     let stranger = desk.get("/organisation/members").by("acceptor-east").send().await;
     assert_eq!(stranger.problem(403)["code"], "administrators_only");
     desk.get("/organisation/matters").by("administrator").send().await.problem(404);
@@ -389,8 +418,6 @@ async fn a_route_and_who_is_expected_to_answer_by_it_go_into_one_draft() {
     let files = engine.policy_files(tenant, &PolicyVersion::new("starter-1")).await.unwrap();
     let (routes, expected) = ("routes.csv", "scenarios/expectations.csv");
     let by_hand = |file: &str, old: &str, new: &str| files.text(file).unwrap().replacen(old, new, 1);
-    let routes_then =
-        by_hand(routes, "R-03,city/order/*,,,,order@street", "R-03,city/order/*,,,,works@district");
     let found_row = |file: &str, begins: &str| {
         let read = Written::read(files.text(file).unwrap());
         let row = read.rows.iter().find(|row| row[0] == begins).unwrap().clone();
@@ -407,17 +434,50 @@ async fn a_route_and_who_is_expected_to_answer_by_it_go_into_one_draft() {
     let mut fields = row(&vendor, answers, "works@district");
     fields.extend([
         ("table".into(), expected.into()),
-        ("carried:routes.csv".into(), routes_then.replace('\n', "\r\n")),
+        ("carried:routes.csv".into(), hidden(&page, "carried:routes.csv")),
         ("act".into(), "keep".into()),
         ("reason".into(), "执法改由市政处置".into()),
     ]);
     let kept = send(&desk, "administrator", "/policy/edit", &borrowed(&fields)).await;
     assert_eq!(kept.status, 303, "{}", kept.text());
     let then = engine.policy_files(tenant, &PolicyVersion::new("starter-2")).await.unwrap();
+    let routes_then =
+        by_hand(routes, "R-03,city/order/*,,,,order@street", "R-03,city/order/*,,,,works@district");
     assert_eq!(then.text(routes), Some(routes_then.as_str()));
     let expected_then =
         by_hand(expected, "city/order/vendor,,,,order@street", "city/order/vendor,,,,works@district");
     assert_eq!(then.text(expected), Some(expected_then.as_str()));
+}
+
+#[tokio::test]
+async fn the_days_of_a_calendar_are_edited_by_rows_like_every_other_table() {
+    let desk = Desk::open().await;
+    found(&desk).await;
+    let (engine, tenant) = (desk.state.engine.clone(), desk.state.tenant());
+    let file = "../calendars/cn.csv";
+    let files = engine.policy_files(tenant, &PolicyVersion::new("starter-1")).await.unwrap();
+    let today = files.text(file).unwrap();
+    let find = "/policy/edit?table=..%2Fcalendars%2Fcn.csv&q=2026-10-01";
+    let page = seen(&desk, "administrator", find).await;
+    assert!(page.contains("节假日（cn）") && page.contains("value=\"2026-10-01\""), "{page}");
+    let read = Written::read(today);
+    let day = read.rows.iter().find(|row| row[0] == "2026-10-01").unwrap();
+    let with = |mut fields: Vec<(String, String)>| {
+        for (name, value) in [("table", file), ("act", "keep"), ("reason", "写明节日")] {
+            fields.push((name.to_owned(), value.to_owned()));
+        }
+        fields
+    };
+    let none = with(row(day, 0, "2026-02-30"));
+    let refused = send(&desk, "administrator", "/policy/edit", &borrowed(&none)).await;
+    assert!(refused.status == 422 && refused.text().contains("value=\"2026-02-30\""), "{}", refused.text());
+    let named = with(row(day, 2, "国庆节"));
+    let kept = send(&desk, "administrator", "/policy/edit", &borrowed(&named)).await;
+    assert_eq!(kept.status, 303, "{}", kept.text());
+    let then = engine.policy_files(tenant, &PolicyVersion::new("starter-2")).await.unwrap();
+    let line = today.lines().find(|line| line.starts_with("2026-10-01,")).unwrap();
+    let by_hand = today.replacen(line, "2026-10-01,holiday,国庆节", 1);
+    assert_eq!(then.text(file), Some(by_hand.as_str()), "nothing else is written otherwise");
 }
 
 #[tokio::test]

@@ -65,9 +65,9 @@ async fn a_promise_that_is_closed_late_or_still_open_and_over_counts_as_not_kept
     assert_eq!(rows.len(), 1, "all came by the hotline: {rows:?}");
     let of = |column: usize| rows[0][column].as_str();
     assert_eq!((of(1), of(4), of(6), of(8)), ("3", "2", "33.3%", "1"), "{rows:?}");
-    let same: Vec<Vec<String>> =
-        table(&desk, "leader-district", &format!("by=source&{MAY}&format=xlsx")).await;
-    assert_eq!(same[0][..8], rows[0][..8]);
+    let same = table(&desk, "leader-district", &format!("by=source&{MAY}&format=xlsx")).await;
+    assert_eq!(same[0][..6], rows[0][..6]);
+    assert_eq!((same[0][6].as_str(), same[0][8].as_str()), ("0.333", "1"), "a share is a number: {same:?}");
 }
 
 #[tokio::test]
@@ -120,23 +120,47 @@ async fn groups_of_few_are_hidden_with_what_would_give_them_away() {
     };
     report("city/facility/litter", 12).await;
     report("people/service/elder-card", 3).await;
-    let groups = || table(&desk, "leader-district", "by=group&from=2026-05-01&to=2026-05-31");
-    let rows = groups().await;
-    assert!(
-        rows.iter().all(|row| row[1] == "少于 10 或从略"),
-        "three would be the difference from fifteen: {rows:?}"
+    let hidden = "少于 10 或从略";
+    let of = |rows: Vec<Vec<String>>| {
+        rows.into_iter().map(|mut row| (row.remove(0), row.remove(0))).collect::<Vec<_>>()
+    };
+    let groups = async || of(table(&desk, "leader-district", &format!("by=group&{MAY}")).await);
+    let told = groups().await;
+    let counts: Vec<&str> = told.iter().map(|(_, count)| count.as_str()).collect();
+    assert_eq!(
+        counts,
+        [hidden, "0", "0", "0", hidden, "0"],
+        "three would be the difference from fifteen: {told:?}"
     );
     report("people/work/key-task", 8).await;
-    let rows = groups().await;
-    let told: Vec<(&str, &str)> = rows.iter().map(|row| (row[0].as_str(), row[1].as_str())).collect();
-    let hidden = "少于 10 或从略";
-    assert_eq!(told, [("反映问题的", "12"), ("任务涉及的", hidden), ("需要代办的", hidden)]);
-    let shown = page(&desk, "leader-district", "/analysis").await;
-    let part = shown.split("id=\"group\"").nth(1).unwrap().split("</section>").next().unwrap();
+    let told = groups().await;
+    let counts: Vec<&str> = told.iter().map(|(_, count)| count.as_str()).collect();
+    assert_eq!(counts, ["12", "0", "0", "0", hidden, hidden], "{told:?}");
+    let work = of(table(&desk, "leader-district", &format!("by=key-work&{MAY}")).await);
     assert!(
-        part.contains(hidden) && !part.contains("/cockpit/cases"),
-        "no case of a group is listed: {part}"
+        work.contains(&("上级交办任务".to_owned(), hidden.to_owned())),
+        "the key work tells of tasks what the groups tell: {work:?}"
     );
+    let shown = page(&desk, "leader-district", &format!("/analysis?{MAY}")).await;
+    for (id, name) in [("group", "任务涉及的"), ("key-work", "上级交办任务")] {
+        let part = shown.split(&format!("id=\"{id}\"")).nth(1).unwrap().split("</section>").next().unwrap();
+        let row = part.split(name).nth(1).unwrap().split("</tr>").next().unwrap();
+        assert!(row.contains(hidden) && !row.contains(">8<"), "{row}");
+        assert!(id != "group" || !part.contains("/cockpit/cases"), "no case of a group is listed: {part}");
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_is_the_whole_is_not_told_by_it() {
+    let desk = Desk::open().await;
+    for no in 0..3 {
+        desk.report("people/work/key-task", &format!("第{no}件")).await;
+    }
+    let rows = table(&desk, "leader-district", &format!("by=group&{MAY}")).await;
+    assert_eq!(rows.len(), 6, "{rows:?}");
+    assert_eq!(rows.iter().filter(|row| row[1] == "少于 10 或从略").count(), 2, "{rows:?}");
+    let none = table(&desk, "leader-district", "by=group&from=2025-05-01&to=2025-05-31&with=year").await;
+    assert!(none.is_empty(), "{none:?}");
 }
 
 #[tokio::test]
@@ -194,6 +218,8 @@ async fn each_day_has_a_row_and_every_chart_has_a_table_that_names_its_columns()
     let rows = table(&desk, "leader-district", &format!("by=day&{MAY}")).await;
     assert_eq!(rows.len(), 31);
     assert_eq!((rows[0][0].as_str(), rows[30][0].as_str()), ("2026-05-01", "2026-05-31"));
+    let same = table(&desk, "leader-district", &format!("by=day&{MAY}&format=xlsx")).await;
+    assert_eq!((&same[0][..6], &same[30][..6]), (&rows[0][..6], &rows[30][..6]), "a day is a day: {same:?}");
     let busy: Vec<&str> =
         rows.iter().map(|row| row[1].as_str()).filter(|received| *received != "0").collect();
     assert_eq!(busy, ["1"], "one day has the one case: {rows:?}");

@@ -1,11 +1,11 @@
 //! What a device of a grid worker meets: photos in parts, bodies that name them, in whose name, what became of a key, claims that keep how
 //! they came about, the matters of its ground, and the shell.
 
-use crate::desk;
+use crate::{accounts, desk};
 
 use base64::Engine as _;
 use desk::{Answer, Desk, photo};
-use huying_engine::uploads::{LONG_MS, MOST, SHORT_MS};
+use huying_engine::uploads::{LEAST_PART, LONG_MS, MOST, SHORT_MS};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -61,6 +61,13 @@ fn another(no: u8) -> Vec<u8> {
     bytes
 }
 
+/// A photo of more than one part.
+fn long(no: u8) -> Vec<u8> {
+    let mut bytes = photo();
+    bytes.extend([no; 3 * LEAST_PART]);
+    bytes
+}
+
 async fn report(desk: &Desk, key: &str, uploads: &Value) -> Answer {
     let body = json!({"source": "grid_worker", "matter": LITTER, "place": {"lon": 110.005, "lat": 30.015}, "uploads": uploads});
     desk.post("/api/v1/cases").by(WORKER).header("idempotency-key", key).json(&body).send().await
@@ -73,22 +80,25 @@ fn codes(problem: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn a_photo_in_parts_comes_into_the_case_with_the_report_that_names_it() {
     let desk = Desk::open().await;
-    let (bytes, name) = (photo(), name(&photo()));
+    let (bytes, name) = (long(0), name(&long(0)));
     let begun = begin(&desk, &bytes).await;
     assert_eq!(
         (begun.status.as_u16(), begun.header("location")),
         (201, format!("/api/v1/uploads/{name}").as_str())
     );
-    assert_eq!(begun.header("upload-limit"), "max-size=20971520, max-age=604800");
+    assert_eq!(
+        begun.header("upload-limit"),
+        "max-size=20971520, min-append-size=16384, max-append-size=4194304, max-age=604800"
+    );
     assert_eq!((begun.header("upload-offset"), begun.header("upload-complete")), ("0", "?0"));
-    assert_eq!(append(&desk, &name, 0, &bytes[..100], false).await.status, 204);
-    assert_eq!(far(&desk, WORKER, &name).await.header("upload-offset"), "100");
+    assert_eq!(append(&desk, &name, 0, &bytes[..LEAST_PART], false).await.status, 204);
+    assert_eq!(far(&desk, WORKER, &name).await.header("upload-offset"), "16384");
     let again = begin(&desk, &bytes).await;
-    assert_eq!((again.status.as_u16(), again.header("upload-offset")), (200, "100"));
+    assert_eq!((again.status.as_u16(), again.header("upload-offset")), (200, "16384"));
     let named = json!([{"upload": name, "kind": "before"}]);
     let missing = report(&desk, "k-1", &named).await.problem(409);
     assert_eq!((missing["code"].as_str(), codes(&missing)), (Some("upload_missing"), vec!["uploads[0]"]));
-    let whole = append(&desk, &name, 100, &bytes[100..], true).await;
+    let whole = append(&desk, &name, LEAST_PART, &bytes[LEAST_PART..], true).await;
     assert_eq!((whole.status.as_u16(), whole.header("upload-complete")), (204, "?1"));
     // The key was not used up by what was missing.
     let told = report(&desk, "k-1", &named).await.expect(201);
@@ -139,6 +149,29 @@ async fn a_part_is_taken_where_the_upload_has_come_to_and_nowhere_else() {
         (twice.problem(409)["code"].as_str(), twice.header("upload-complete")),
         (Some("upload_complete"), "?1")
     );
+}
+
+#[tokio::test]
+async fn a_part_is_no_smaller_than_the_field_app_ever_sends_but_the_last() {
+    let desk = Desk::open().await;
+    let (bytes, name) = (long(0), name(&long(0)));
+    begin(&desk, &bytes).await;
+    for many in [1, LEAST_PART - 1] {
+        let small = append(&desk, &name, 0, &bytes[..many], false).await;
+        let problem = small.problem(400);
+        assert_eq!((codes(&problem), small.header("upload-offset")), (vec!["body"], "0"), "{problem}");
+        assert!(problem["errors"][0]["mend"].as_str().unwrap().contains("16384"), "{problem}");
+    }
+    let mut at = 0;
+    while bytes.len() - at > LEAST_PART {
+        assert_eq!(append(&desk, &name, at, &bytes[at..at + LEAST_PART], false).await.status, 204);
+        at += LEAST_PART;
+    }
+    let early = append(&desk, &name, at, &bytes[at..bytes.len() - 1], false).await;
+    assert_eq!(codes(&early.problem(400)), ["body"], "more was to follow");
+    assert_eq!(append(&desk, &name, at, &bytes[at..], false).await.status, 204, "it comes to the end");
+    let whole = append(&desk, &name, bytes.len(), b"", true).await;
+    assert_eq!((whole.status.as_u16(), whole.header("upload-complete")), (204, "?1"));
 }
 
 #[tokio::test]
@@ -251,9 +284,9 @@ async fn there_is_a_bound_on_what_a_member_may_have_lying_there() {
 #[tokio::test]
 async fn what_nobody_goes_on_with_is_thrown_away_in_its_time_and_its_parts_with_it() {
     let desk = Desk::open().await;
-    let (half, whole, used) = (another(1), another(2), another(3));
+    let (half, whole, used) = (long(1), another(2), another(3));
     begin(&desk, &half).await;
-    append(&desk, &name(&half), 0, &half[..50], false).await;
+    assert_eq!(append(&desk, &name(&half), 0, &half[..LEAST_PART], false).await.status, 204);
     for bytes in [&whole, &used] {
         bring(&desk, bytes).await;
     }
@@ -385,4 +418,36 @@ async fn the_shell_is_the_same_for_everybody_and_names_what_it_needs_by_hash() {
         assert!(script.contains(file), "{file} is not kept by the worker");
         assert_eq!(desk.get(file).send().await.status, 200, "{file}");
     }
+}
+
+#[tokio::test]
+async fn a_sign_out_that_is_told_late_ends_nobody_elses_session_and_the_field_app_hears_of_every_one() {
+    let desk = accounts::open().await;
+    let cookie = accounts::signed_in(&desk, accounts::MEMBER).await;
+    let end = |named: &str, cookie: &str| {
+        let end =
+            desk.method("DELETE", "/api/v1/session").header("cookie", cookie).header("origin", accounts::OWN);
+        end.header("for-member", named).send()
+    };
+    assert_eq!(end("somebody%20else", &cookie).await.problem(409)["code"], "another_member");
+    desk.get("/api/v1/session").header("cookie", &cookie).send().await.expect(200);
+    // A browser that does not carry the app is told nothing of it.
+    let out = end(accounts::MEMBER, &cookie).await;
+    assert!(
+        out.status == 204 && !accounts::pairs(&out).contains("huying-field"),
+        "{}",
+        accounts::pairs(&out)
+    );
+    desk.get("/api/v1/session").header("cookie", &cookie).send().await.problem(401);
+    assert_eq!(end(accounts::MEMBER, &cookie).await.status, 204, "nobody is signed in, so nobody else is");
+    // One that does goes on in the app, which wipes what lies there; so does a program of the page.
+    let carries = format!("{}; huying-field=here", accounts::signed_in(&desk, accounts::MEMBER).await);
+    let out = accounts::page(&desk, "/sign-out", &carries, &[]).await;
+    assert_eq!((out.status.as_u16(), out.header("location")), (303, "/field/left"));
+    assert!(accounts::pairs(&out).contains("huying-field=left"), "{}", accounts::pairs(&out));
+    let carries = format!("{}; huying-field=here", accounts::signed_in(&desk, accounts::MEMBER).await);
+    assert!(accounts::pairs(&end(accounts::MEMBER, &carries).await).contains("huying-field=left"));
+    let plain =
+        accounts::page(&desk, "/sign-out", &accounts::signed_in(&desk, accounts::MEMBER).await, &[]).await;
+    assert_eq!((plain.status.as_u16(), plain.header("location")), (303, "/sign-in"));
 }

@@ -5,32 +5,46 @@ use crate::desk;
 use desk::{Answer, Desk, photo};
 use serde_json::{Value, json};
 
-const VENDOR: &str = "city/order/vendor";
-const CARD: &str = "people/service/elder-card";
+pub const VENDOR: &str = "city/order/vendor";
+pub const CARD: &str = "people/service/elder-card";
 const FORM: &str = "application/x-www-form-urlencoded";
-const LEAD: &str = "handler-order-east";
+pub const LEAD: &str = "handler-order-east";
 
-async fn page(desk: &Desk, member: &str, path: &str) -> String {
+pub async fn page(desk: &Desk, member: &str, path: &str) -> String {
     let answer = desk.get(path).by(member).send().await;
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     answer.text()
 }
 
-async fn press(desk: &Desk, member: &str, path: &str, form: &str) -> Answer {
+pub async fn press(desk: &Desk, member: &str, path: &str, form: &str) -> Answer {
     desk.post(path).by(member).raw(FORM, form.to_owned()).send().await
 }
 
 /// A form with photos, as a browser sends it.
 async fn press_with(desk: &Desk, member: &str, path: &str, fields: &[(&str, &str)], photos: usize) -> Answer {
+    press_files(desk, member, path, fields, &vec!["photo"; photos]).await
+}
+
+/// The same with a photo in each of these fields.
+pub async fn press_files(
+    desk: &Desk,
+    member: &str,
+    path: &str,
+    fields: &[(&str, &str)],
+    files: &[&str],
+) -> Answer {
     let mut body = Vec::new();
     for (name, value) in fields {
         let part = format!("--posts\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
         body.extend_from_slice(part.as_bytes());
     }
-    for _ in 0..photos {
-        let head = "--posts\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"p.jpg\"\r\n\r\n";
+    for (no, name) in files.iter().enumerate() {
+        let head = format!(
+            "--posts\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{no}.jpg\"\r\n\r\n"
+        );
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(&photo());
+        body.push(no as u8);
         body.extend_from_slice(b"\r\n");
     }
     body.extend_from_slice(b"--posts--\r\n");
@@ -46,17 +60,17 @@ async fn sent(desk: &Desk, matter: &str, text: &str) -> String {
     id
 }
 
-async fn in_hand(desk: &Desk, matter: &str, text: &str) -> String {
+pub async fn in_hand(desk: &Desk, matter: &str, text: &str) -> String {
     let id = sent(desk, matter, text).await;
     desk.tell(LEAD, &id, "receive", json!({"unit": "order-east"}), "handling").await;
     id
 }
 
-async fn whole(desk: &Desk, id: &str) -> Value {
+pub async fn whole(desk: &Desk, id: &str) -> Value {
     desk.get(&format!("/api/v1/cases/{id}")).by("leader-district").send().await.expect(200)
 }
 
-fn kinds(whole: &Value) -> Vec<&str> {
+pub fn kinds(whole: &Value) -> Vec<&str> {
     whole["journal"].as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect()
 }
 
@@ -106,6 +120,22 @@ async fn several_parts_are_received_at_once_and_each_has_its_own_answer() {
     assert_eq!(kinds(&one).iter().filter(|kind| **kind == "received").count(), 1);
     assert_eq!(two["stage"], "handling");
     assert_eq!(press(&desk, LEAD, "/handling", "idempotency_key=k2&several=1").await.status, 422);
+}
+
+#[tokio::test]
+async fn a_handler_with_more_than_a_page_of_work_turns_it_and_misses_nothing() {
+    let desk = Desk::open().await;
+    for no in 0..61 {
+        sent(&desk, VENDOR, &format!("第{no}件")).await;
+        desk.clock.advance(3_000);
+    }
+    let first = page(&desk, LEAD, "/handling").await;
+    let more = first.split("href=\"/handling?after=").nth(1).expect("the work goes on");
+    let more = format!("/handling?after={}", more.split('"').next().unwrap());
+    let second = page(&desk, LEAD, &more).await;
+    let parts = |text: &str| text.matches("name=\"part\"").count();
+    assert_eq!((parts(&first), parts(&second)), (60, 1));
+    assert_eq!(desk.get("/inspection?after=rubbish").by("inspector-1").send().await.status, 400);
 }
 
 #[tokio::test]
@@ -171,6 +201,53 @@ async fn an_end_without_its_evidence_comes_back_as_it_was_written() {
 }
 
 #[tokio::test]
+async fn an_end_gives_each_kind_of_evidence_that_is_asked_for_under_a_field_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = desk::starter_in(folder.path());
+    let file = pack.join("conditions.csv");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let both = text.replace("制止、清理,2h,1d,5m,30m,", "制止、清理,2h,1d,5m,30m,after finding");
+    assert_ne!(both, text);
+    std::fs::write(&file, both).unwrap();
+    let desk = Desk::governed_by(&pack, desk::demonstration()).await;
+    let id = in_hand(&desk, VENDOR, "北门占道").await;
+    let path = format!("/cases/{id}/handle");
+    for drawn in [page(&desk, LEAD, &path).await, page(&desk, LEAD, &format!("/cases/{id}")).await] {
+        for part in [
+            "name=\"photo\"",
+            "name=\"photo-finding\"",
+            "核实照片（结案条件要求）",
+            "name=\"photo-document\"",
+            "文书照片（办理结果为“移交”时必附）",
+        ] {
+            assert!(drawn.contains(part), "{part}: {drawn}");
+        }
+    }
+    let fields = [("do", "finish"), ("outcome", "solved"), ("reason", "已清理")];
+    let half = press_with(&desk, LEAD, &path, &fields, 2).await;
+    assert_eq!(half.status, 422, "two photos of one kind");
+    assert!(half.text().contains("缺少结案条件要求的证据"));
+    let ended = press_files(&desk, LEAD, &path, &fields, &["photo", "photo-finding"]).await;
+    assert_eq!(ended.status, 303, "{}", ended.text());
+    let shown = |whole: &Value, kind: &str| -> Vec<String> {
+        let journal = whole["journal"].as_array().unwrap();
+        let entry = journal.iter().find(|entry| entry["kind"] == kind).unwrap();
+        let evidence = entry["facts"]["evidence"].as_array().unwrap();
+        evidence.iter().map(|one| one["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(shown(&whole(&desk, &id).await, "finished"), ["after", "finding"]);
+    // What is attached says itself what it shows; where nothing is said it is the spot.
+    for (no, (said, told)) in
+        [(vec![("shows", "document")], "document"), (vec![], "before")].into_iter().enumerate()
+    {
+        let id = in_hand(&desk, VENDOR, &format!("第{no}处占道")).await;
+        let attach = format!("/cases/{id}/commands/attach");
+        assert_eq!(press_with(&desk, LEAD, &attach, &said, 1).await.status, 303);
+        assert_eq!(shown(&whole(&desk, &id).await, "attached"), [told]);
+    }
+}
+
+#[tokio::test]
 async fn an_inspector_fails_a_case_with_a_photo_in_one_act_and_nobody_judges_own_work() {
     let desk = Desk::open().await;
     let id = in_hand(&desk, VENDOR, "北门占道").await;
@@ -196,105 +273,22 @@ async fn an_inspector_fails_a_case_with_a_photo_in_one_act_and_nobody_judges_own
 }
 
 #[tokio::test]
-async fn a_verdict_that_comes_back_for_want_of_words_keeps_its_photo() {
+async fn a_case_that_has_gone_on_says_on_each_screen_with_whom_it_is() {
     let desk = Desk::open().await;
-    let id = in_hand(&desk, VENDOR, "北门占道").await;
-    desk.tell(LEAD, &id, "finish", json!({"outcome": "solved", "reason": "已劝离"}), "inspecting").await;
-    let path = format!("/cases/{id}/inspected");
-    let carried = |answer: &Answer| {
-        let page = answer.text();
-        let parts = page.split("name=\"brought\" value=\"").skip(1);
-        parts.map(|rest| rest.split('"').next().unwrap().to_owned()).collect::<Vec<_>>()
-    };
-    let press = |fields: Vec<(&'static str, String)>, photos: usize| {
-        let (desk, path) = (&desk, &path);
-        async move {
-            let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            press_with(desk, "inspector-1", path, &fields, photos).await
-        }
-    };
-    let fail = || ("verdict", "fail".to_owned());
-    let unsaid = press(vec![fail()], 1).await;
-    let names = carried(&unsaid);
-    assert_eq!((unsaid.status.as_u16(), names.len()), (422, 1), "{}", unsaid.text());
-    // Once more without words: the form still carries it, and nothing twice.
-    let brought = || ("brought", names[0].clone());
-    let again = press(vec![fail(), brought()], 1).await;
-    assert_eq!((again.status.as_u16(), carried(&again)), (422, names.clone()));
-    assert!(!kinds(&whole(&desk, &id).await).contains(&"attached"), "nothing of it is in the case yet");
-    // One that is not there, or is another's, is said so and asked for again.
-    let strange = press(vec![fail(), ("brought", "0".repeat(64)), ("words", "摊位还在".to_owned())], 0).await;
-    assert_eq!(strange.status, 422);
-    assert!(strange.text().contains("请重新选择照片"), "{}", strange.text());
-    let failed = press(vec![fail(), brought(), ("words", "摊位还在".to_owned())], 0).await;
-    assert_eq!((failed.status.as_u16(), failed.header("location")), (303, "/inspection?done=fail"));
-    let whole = whole(&desk, &id).await;
-    assert_eq!(kinds(&whole).iter().rev().take(2).copied().collect::<Vec<_>>(), ["failed", "attached"]);
-    let files = desk.get(&format!("/api/v1/cases/{id}/files")).by("leader-district").send().await.expect(200);
-    assert_eq!((files.as_array().unwrap().len(), &files[0]["kind"]), (1, &json!("finding")));
-}
-
-#[tokio::test]
-async fn a_call_is_written_down_and_what_follows_is_done_in_the_same_act() {
-    let desk = Desk::open().await;
-    for (then, answers, stage, last) in [
-        ("close", "reached=yes&solved=yes&satisfied=yes", "closed", "closed"),
-        ("rework", "reached=yes&solved=no&words=%E6%B2%A1%E6%9C%89%E5%8A%9E", "handling", "reworked"),
-        ("close", "reached=no", "calling_back", "called_back"),
+    for (matter, stage, member, name, path) in [
+        (VENDOR, "inspecting", "inspector-1", "fail", "/inspection"),
+        (CARD, "calling_back", "caller-back", "rework", "/calling-back"),
     ] {
-        let id = in_hand(&desk, CARD, "老人行动不便").await;
-        desk.tell(LEAD, &id, "finish", json!({"outcome": "solved"}), "calling_back").await;
-        let seen = page(&desk, "caller-back", &format!("/calling-back?case={id}")).await;
-        assert!(seen.contains("00000000000"), "who calls reads the number: {seen}");
-        let form = format!("idempotency_key={id}&then={then}&{answers}");
-        let answer = press(&desk, "caller-back", &format!("/cases/{id}/called-back"), &form).await;
-        assert_eq!(answer.status, 303, "{then}: {}", answer.text());
-        let whole = whole(&desk, &id).await;
-        assert_eq!((&whole["stage"], kinds(&whole).last()), (&json!(stage), Some(&last)), "{then} {answers}");
+        let id = in_hand(&desk, matter, "北门").await;
+        desk.tell(LEAD, &id, "finish", json!({"outcome": "solved", "reason": "已办好"}), stage).await;
+        desk.tell(member, &id, name, json!({"reason": "没有办好"}), "handling").await;
+        let shown = page(&desk, member, &format!("{path}?case={id}")).await;
+        let article = shown.split(&format!("data-case-shown=\"{id}\"")).nth(1).expect("it is shown");
+        let acts = article.split("class=\"case-body\"").next().unwrap();
+        assert!(acts.contains("现在由 东街道综合执法岗 办理。"), "{path}: {acts}");
+        assert!(acts.contains("全部内容和操作") && !acts.contains("<form"), "{path}: {acts}");
+        assert!(article.contains("finished-name") && article.contains("已办好"), "{path}: {article}");
     }
-}
-
-#[tokio::test]
-async fn a_case_of_two_reporters_closes_with_the_second_call() {
-    let desk = Desk::open().await;
-    let mut report = desk::report(CARD, "两位老人都要办卡");
-    report["reporters"] =
-        json!([{"name": "甲", "contact": "00000000001"}, {"name": "乙", "contact": "00000000002"}]);
-    let made = desk.post("/api/v1/cases").by("acceptor-east").json(&report).send().await.expect(201);
-    let id = made["id"].as_str().unwrap().to_owned();
-    let filing = json!({"filing": {"matter": CARD, "condition": 1}});
-    desk.tell("handler-station-bridge", &id, "file", filing, "filed").await;
-    desk.tell("dispatcher-east", &id, "dispatch", json!({"lead": "order-east"}), "dispatched").await;
-    desk.tell(LEAD, &id, "receive", json!({"unit": "order-east"}), "handling").await;
-    desk.tell(LEAD, &id, "finish", json!({"outcome": "solved"}), "calling_back").await;
-    let path = format!("/cases/{id}/called-back");
-    for (no, done, stage) in [(0, "record-callback", "calling_back"), (1, "close", "closed")] {
-        let form = format!("who={id}:{no}&then=close&reached=yes&solved=yes");
-        let answer = press(&desk, "caller-back", &path, &form).await;
-        assert_eq!(answer.status, 303, "{}", answer.text());
-        assert!(
-            answer.header("location").ends_with(&format!("done={done}")),
-            "{}",
-            answer.header("location")
-        );
-        assert_eq!(whole(&desk, &id).await["stage"], stage);
-    }
-}
-
-#[tokio::test]
-async fn a_call_stays_written_down_where_what_should_follow_is_refused() {
-    let desk = Desk::open().await;
-    let id = in_hand(&desk, CARD, "老人行动不便").await;
-    desk.tell(LEAD, &id, "finish", json!({"outcome": "solved"}), "calling_back").await;
-    let path = format!("/cases/{id}/called-back");
-    let answer = press(&desk, "caller-back", &path, "then=close&reached=yes&solved=no").await;
-    assert_eq!(answer.status, 422);
-    assert!(
-        answer.text().contains("这次回访已经登记") && answer.text().contains("请返工"),
-        "{}",
-        answer.text()
-    );
-    assert_eq!(kinds(&whole(&desk, &id).await).last(), Some(&"called_back"));
 }
 
 /// Gives a command by its form, which has to lead on.
@@ -351,6 +345,28 @@ async fn the_seat_hears_place_and_matter_and_keeps_nothing_before_it_is_sent() {
 }
 
 #[tokio::test]
+async fn seat_and_form_ask_for_the_reporter_in_the_same_words_and_tell_what_is_wrong_at_its_field() {
+    let desk = Desk::open().await;
+    let asked = async |path: &str| {
+        let seen = page(&desk, "acceptor-east", path).await;
+        let from = seen.find("<label for=\"name\">").expect("the reporter's name");
+        seen[from..].split("</p>").next().unwrap().to_owned()
+    };
+    assert_eq!(asked("/seat").await, asked("/cases/new").await);
+    let form = [("do", "send"), ("said", "井盖缺失"), ("text", "井盖缺失"), ("area", "990101001001")];
+    let long = "很".repeat(201);
+    for (field, words) in [("name", &long[..]), ("contact", &long[..])] {
+        let form = spoken(&[&form[..], &[(field, words)][..]].concat());
+        for path in ["/seat", "/cases/new"] {
+            let refused = press(&desk, "acceptor-east", path, &form).await;
+            assert_eq!(refused.status, 422, "{path} {field}: {}", refused.text());
+            let told = format!("id=\"{field}-error\"");
+            assert!(refused.text().contains(&told), "{path} {field}: {}", refused.text());
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_call_in_which_nothing_was_said_comes_back_with_what_was_written() {
     let desk = Desk::open().await;
     let form = spoken(&[("do", "send"), ("place", "桥头社区"), ("name", "来电人一")]);
@@ -388,6 +404,41 @@ async fn the_board_says_who_is_pressed_since_when_and_what_they_answered() {
     assert!(board.contains("其中 0 件尚无回应") && board.contains("下午清理"), "{board}");
     // Out of sight it is on nobody's board.
     assert!(!page(&desk, "supervisor-west", "/supervision").await.contains(&number));
+}
+
+#[tokio::test]
+async fn a_board_has_every_case_that_fits_on_one_of_its_pages() {
+    let desk = Desk::open().await;
+    let mut ids = Vec::new();
+    for no in 0..22 {
+        ids.push(desk.report(VENDOR, &format!("第{no}件")).await);
+        desk.clock.advance(1_000);
+    }
+    desk.clock.advance(40 * 24 * 3_600_000);
+    // The oldest are pressed for: the one overdue case that nobody pressed for is younger than a whole page of them.
+    for id in &ids[..21] {
+        let words = json!({"words": "请说明进展"});
+        desk.command("supervisor-east", id, "supervise", &words).send().await.expect(200);
+    }
+    let unanswered = |board: &str| board.matches("<strong>尚无回应</strong>").count();
+    let late = format!("/cases/{}/commands/supervise", ids[21]);
+    let first = page(&desk, "supervisor-east", "/supervision").await;
+    assert!(first.contains(&late), "{first}");
+    assert_eq!(unanswered(&first), 20);
+    assert!(first.contains("本页督办 20 件，其中 20 件尚无回应"), "{first}");
+    let more = first.split("href=\"/supervision?pressed=").nth(1).expect("the list goes on");
+    let more = format!("/supervision?pressed={}", more.split('"').next().unwrap().replace("&amp;", "&"));
+    let second = page(&desk, "supervisor-east", &more).await;
+    assert_eq!(unanswered(&second), 1);
+    assert!(second.contains(&late) && second.contains("回到开头"), "{second}");
+    let form = second.split(&late).nth(1).unwrap().split("</form>").next().unwrap();
+    assert!(
+        form.contains(&format!("value=\"{}\"", more.replace('&', "&amp;"))),
+        "it leads back here: {form}"
+    );
+    for path in ["/supervision?late=rubbish", "/difficult?decided=rubbish"] {
+        assert_eq!(desk.get(path).by("supervisor-east").send().await.status, 400, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -6,10 +6,10 @@ use desk::{Answer, Desk, photo};
 use serde_json::{Value, json};
 
 /// Stands in every field that holds words of somebody.
-const MARK: &str = "MARKER-9c1e";
+pub const MARK: &str = "MARKER-9c1e";
 const GRID: &str = "990101001001001";
 
-async fn send(desk: &Desk, path: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn send(desk: &Desk, path: &str, fields: &[(&str, &str)]) -> Answer {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let post = desk.post(path).raw("application/x-www-form-urlencoded", body);
     post.header("accept", "text/html").send().await
@@ -26,7 +26,7 @@ fn between(text: &str, before: &str, after: &str) -> String {
     found.unwrap_or_else(|| panic!("no {before} in {text}")).to_owned()
 }
 
-fn ticket(page: &str) -> String {
+pub fn ticket(page: &str) -> String {
     between(page, "name=\"ticket\" value=\"", "\"")
 }
 
@@ -44,12 +44,12 @@ async fn report(desk: &Desk, fields: &[(&str, &str)]) -> (String, String) {
     kept(&answer.text())
 }
 
-async fn case(desk: &Desk, number: &str) -> Value {
+pub async fn case(desk: &Desk, number: &str) -> Value {
     desk.get(&format!("/api/v1/cases/{number}")).by("dispatcher-east").send().await.expect(200)
 }
 
 /// A broken manhole that somebody reported by telephone: its id, number and code.
-async fn manhole(desk: &Desk) -> (String, String, String) {
+pub async fn manhole(desk: &Desk) -> (String, String, String) {
     let body = desk::report("city/facility/manhole", &format!("{MARK} 井盖破损"));
     let made = desk.post("/api/v1/cases").by("acceptor-east").json(&body).send().await.expect(201);
     let text = |name: &str| made[name].as_str().unwrap().to_owned();
@@ -61,7 +61,7 @@ async fn filed(desk: &Desk, id: &str) {
     desk.tell("handler-station-bridge", id, "file", filing, "filed").await;
 }
 
-async fn handled(desk: &Desk, id: &str) {
+pub async fn handled(desk: &Desk, id: &str) {
     filed(desk, id).await;
     desk.tell("dispatcher-east", id, "dispatch", json!({"lead": "dept-works"}), "dispatched").await;
     desk.tell("handler-dept-works", id, "receive", json!({"unit": "dept-works"}), "handling").await;
@@ -293,18 +293,6 @@ async fn a_decline_is_told_with_its_reason_and_objected_to_once() {
     let fields: Vec<_> = object("就在本区").collect();
     assert_eq!(send(&desk, "/track/act", &fields).await.status, 200);
     assert_eq!(case(&desk, &number).await["stage"], "reported");
-}
-
-#[tokio::test]
-async fn a_case_takes_so_many_additions_and_no_more() {
-    let desk = Desk::open().await;
-    let (_, number, secret) = manhole(&desk).await;
-    for no in 0..=huying_engine::track::MOST_ADDED {
-        let words = format!("第{no}次");
-        let fields = [("number", &*number), ("secret", &*secret), ("act", "supplement"), ("words", &*words)];
-        let status = send(&desk, "/track/act", &fields).await.status.as_u16();
-        assert_eq!(status, if no < huying_engine::track::MOST_ADDED { 200 } else { 422 }, "{no}");
-    }
 }
 
 #[tokio::test]

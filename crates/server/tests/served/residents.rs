@@ -110,6 +110,38 @@ async fn each_further_report_of_an_hour_costs_more_and_an_hour_later_it_is_cheap
 }
 
 #[tokio::test]
+async fn a_report_whose_answer_was_lost_is_answered_as_before_whatever_a_report_costs_by_then() {
+    let desk = Desk::open().await;
+    let report = said("路口有垃圾", 0);
+    let (text, bits) = challenge(&desk, HOME).await;
+    let solution = solved(&text, bits);
+    let first = sent(&desk, HOME, &report, (&text, &solution)).await.expect(201);
+    for no in 0..12 {
+        let other = json!({"text": format!("第{no}处"), "place": {"lon": 110.005, "lat": 30.015}});
+        reported(&desk, HOME, &other).await;
+    }
+    assert_eq!(
+        sent(&desk, HOME, &report, (&text, &solution)).await.expect(201),
+        first,
+        "the price has risen"
+    );
+    desk.clock.advance(3 * 3_600_000);
+    assert_eq!(sent(&desk, HOME, &report, (&text, &solution)).await.expect(201), first, "it has run out");
+    let elsewhere = sent(&desk, "192.0.2.7:4000", &report, (&text, &solution)).await;
+    assert_eq!(elsewhere.expect(201), first, "the telephone has another address");
+    // Nothing else is answered so: another report, another number, another challenge.
+    for (body, challenge, number) in [
+        (said("另一处", 1), text.clone(), solution.clone()),
+        (report.clone(), text.clone(), "x".to_owned()),
+        (report.clone(), format!("{text}0"), solution.clone()),
+        (report.clone(), text.replacen("w.", "t.", 1), solution.clone()),
+    ] {
+        let answer = sent(&desk, HOME, &body, (&challenge, &number)).await;
+        assert_eq!(answer.problem(409)["code"], "challenge_gone", "{challenge} {number}");
+    }
+}
+
+#[tokio::test]
 async fn without_scripts_a_sender_waits_and_those_of_one_address_wait_one_behind_the_other() {
     let desk = Desk::open().await;
     let send = async |ticket: &str| {
@@ -134,6 +166,14 @@ async fn without_scripts_a_sender_waits_and_those_of_one_address_wait_one_behind
     assert_eq!(done.status, 200, "{}", done.text());
     assert!(done.text().contains("data-what=\"secret\""));
     assert_eq!(send(&ticket(&second)).await.status, 429, "the other's turn has not come");
+    desk.clock.advance(30 * 60_000);
+    let again = send(&ticket(&first)).await;
+    assert_eq!(again.status, 200, "its answer was lost: {}", again.text());
+    let number = |page: &Answer| {
+        let text = page.text();
+        text.split("data-what=\"number\">").nth(1).unwrap().split('<').next().unwrap().to_owned()
+    };
+    assert_eq!(number(&again), number(&done));
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use huying_model::{Instant, MemberId};
 use smol_str::SmolStr;
 
-use super::{Standing, whose, with};
-use crate::{Fault, Store, TenantId, statements as sql, value::Row};
+use super::{SignInRow, Standing, told, whose, with};
+use crate::{Fault, Store, TenantId, statements as sql, value::Row, write::Step};
 
 /// A key that a program comes in with, in a member's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,13 @@ fn key(row: &Row) -> Result<ApiKeyRow, Fault> {
 
 impl Store {
     /// Keeps a key by its SHA-256.
-    pub async fn add_api_key(&self, tenant: TenantId, hash: [u8; 32], it: &ApiKeyRow) -> Result<(), Fault> {
+    pub async fn add_api_key(
+        &self,
+        tenant: TenantId,
+        hash: [u8; 32],
+        it: &ApiKeyRow,
+        note: Option<&SignInRow>,
+    ) -> Result<(), Fault> {
         let params = vec![
             tenant.into(),
             hash.into(),
@@ -44,7 +50,9 @@ impl Store {
             it.made_at.0.into(),
             it.ends_at.0.into(),
         ];
-        self.run(sql::API_KEY_ADD, params).await.map(drop)
+        let mut steps: Vec<Step> = vec![(sql::API_KEY_ADD.into(), params)];
+        steps.extend(told(tenant, note));
+        self.errand(steps).await.map(drop)
     }
 
     /// The key with this SHA-256, while it and its member's account open something, with how the account stands.

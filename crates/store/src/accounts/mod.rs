@@ -1,19 +1,22 @@
 //! Accounts: how members prove who they are, as it is stored.
 //!
-//! Owns the rows of accounts and recovery codes, and below it sessions, links, passkeys, keys of programs and failed tries. Secrets come in
-//! hashed or sealed; nothing here can be used to come in. Refuses to judge a password or a code: that is the engine's. Nothing of
-//! it stands in the journal, because every secret has to be deletable. Start at [`AccountRow`].
+//! Owns the rows of accounts and recovery codes, and below it sessions, links, passkeys, keys of programs, failed tries and the log of
+//! sign-ins, whose line is written in the transaction of what it tells. Secrets come in hashed or sealed; nothing here can be used to come
+//! in. Refuses to judge a password or a code: that is the engine's. Nothing of it stands in the journal, because every secret has to be
+//! deletable. Start at [`AccountRow`].
 
 mod attempt;
 mod key;
 mod passkey;
 mod session;
+mod sign_in;
 mod token;
 
 pub use attempt::Attempts;
 pub use key::ApiKeyRow;
 pub use passkey::PasskeyRow;
 pub use session::{SessionRow, Standing};
+pub use sign_in::{Before, SignInRow, SignInsOf};
 pub use token::TokenRow;
 
 use huying_model::{Instant, MemberId};
@@ -78,6 +81,11 @@ fn with(mut params: Vec<Value>, more: impl IntoIterator<Item = Value>) -> Vec<Va
     params
 }
 
+/// A line of the log, where there is one to write.
+fn told(tenant: TenantId, note: Option<&SignInRow>) -> Option<Step> {
+    note.map(|row| sign_in::noted(tenant, row))
+}
+
 /// A sum that no token has: every session differs from it.
 const NONE: [u8; 32] = [0; 32];
 
@@ -119,7 +127,7 @@ impl Store {
         member: &MemberId,
         (hash, once_until): (&str, Option<Instant>),
         (stays, only): (Option<[u8; 32]>, bool),
-        at: Instant,
+        (at, note): (Instant, Option<&SignInRow>),
     ) -> Result<(), Fault> {
         let set = [hash.into(), once_until.map(|until| until.0).into(), at.0.into()];
         let mut steps = vec![(sql::ACCOUNT_PASSWORD.into(), with(whose(tenant, member), set))];
@@ -127,6 +135,7 @@ impl Store {
         if only {
             steps.extend(ways(tenant, member));
         }
+        steps.extend(told(tenant, note));
         self.errand(steps).await.map(drop)
     }
 
@@ -152,7 +161,7 @@ impl Store {
         tenant: TenantId,
         member: &MemberId,
         locked: bool,
-        at: Instant,
+        (at, note): (Instant, Option<&SignInRow>),
     ) -> Result<(), Fault> {
         let set = [locked.into(), at.0.into()];
         let mut steps = vec![(sql::ACCOUNT_LOCK.into(), with(whose(tenant, member), set))];
@@ -160,6 +169,7 @@ impl Store {
             steps.extend(shut(tenant, member, None));
             steps.push((sql::API_KEYS_DROP.into(), whose(tenant, member)));
         }
+        steps.extend(told(tenant, note));
         self.errand(steps).await.map(drop)
     }
 
@@ -183,13 +193,14 @@ impl Store {
         totp: Option<(Vec<u8>, i64)>,
         recovery: &[[u8; 32]],
         stays: Option<[u8; 32]>,
-        at: Instant,
+        (at, note): (Instant, Option<&SignInRow>),
     ) -> Result<(), Fault> {
         let (secret, step) = totp.map_or((None, 0), |(secret, step)| (Some(secret), step));
         let set = [secret.into(), step.into(), at.0.into()];
         let mut steps = vec![(sql::ACCOUNT_TOTP.into(), with(whose(tenant, member), set))];
         steps.extend(recovery_steps(tenant, member, recovery));
         steps.extend(shut(tenant, member, stays));
+        steps.extend(told(tenant, note));
         self.errand(steps).await.map(drop)
     }
 

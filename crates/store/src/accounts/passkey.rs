@@ -2,8 +2,8 @@
 
 use huying_model::{Instant, MemberId};
 
-use super::{whose, with};
-use crate::{Fault, Store, TenantId, statements as sql, value::Row};
+use super::{SignInRow, told, whose, with};
+use crate::{Fault, Store, TenantId, statements as sql, value::Row, write::Step};
 
 /// One passkey.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,12 @@ fn passkey(row: &Row) -> Result<PasskeyRow, Fault> {
 
 impl Store {
     /// Keeps a passkey. False where there is one of this id, whoever has it.
-    pub async fn add_passkey(&self, tenant: TenantId, it: &PasskeyRow) -> Result<bool, Fault> {
+    pub async fn add_passkey(
+        &self,
+        tenant: TenantId,
+        it: &PasskeyRow,
+        note: Option<&SignInRow>,
+    ) -> Result<bool, Fault> {
         let params = vec![
             tenant.into(),
             it.id.clone().into(),
@@ -45,7 +50,9 @@ impl Store {
             it.moving.clone().into(),
             it.made_at.0.into(),
         ];
-        Ok(self.run(sql::PASSKEY_ADD, params).await?.changed == 1)
+        let mut steps: Vec<Step> = vec![(sql::PASSKEY_ADD.into(), params)];
+        steps.extend(told(tenant, note));
+        Ok(self.errand(steps).await?.first().is_some_and(|done| done.changed == 1))
     }
 
     /// The passkey of this id.

@@ -2,7 +2,7 @@
 
 use huying_model::{Instant, MemberId};
 
-use super::{whose, with};
+use super::{SignInRow, told, whose, with};
 use crate::{Fault, Store, TenantId, statements as sql, value::Row, write::Step};
 
 /// One signed-in device.
@@ -57,13 +57,15 @@ fn session(row: &Row) -> Result<SessionRow, Fault> {
 }
 
 impl Store {
-    /// Begins a session. `instead_of` ends in the same breath.
+    /// Begins a session. `instead_of` ends in the same breath, and the line of the log is written down in it. With that comes when the account
+    /// was changed last as it was judged: where it was changed since, as by another password, nothing begins. False then.
     pub async fn add_session(
         &self,
         tenant: TenantId,
         it: &SessionRow,
         instead_of: Option<[u8; 32]>,
-    ) -> Result<(), Fault> {
+        came: Option<(&SignInRow, Instant)>,
+    ) -> Result<bool, Fault> {
         let params = vec![
             tenant.into(),
             it.hash.into(),
@@ -74,11 +76,21 @@ impl Store {
             it.device.clone().into(),
             it.strong.into(),
         ];
-        let mut steps: Vec<Step> = vec![(sql::SESSION_ADD.into(), params)];
+        let mut steps: Vec<Step> =
+            vec![(sql::ACCOUNT_HOLD.into(), whose(tenant, &it.member)), (sql::SESSION_ADD.into(), params)];
         if let Some(old) = instead_of {
             steps.push((sql::SESSION_END.into(), vec![tenant.into(), old.into()]));
         }
-        self.errand(steps).await.map(drop)
+        let Some((note, judged)) = came else {
+            return self.errand(steps).await.map(|_| true);
+        };
+        steps.extend(told(tenant, Some(note)));
+        let at = steps.len();
+        let as_judged = vec![tenant.into(), it.hash.into(), (&it.member.0).into(), judged.0.into()];
+        steps.push((sql::SESSION_UNDO.into(), as_judged));
+        let line = vec![tenant.into(), note.at.0.into(), note.no.into(), it.hash.into()];
+        steps.push((sql::SIGN_IN_UNDO.into(), line));
+        Ok(self.errand(steps).await?.get(at).is_some_and(|undone| undone.changed == 0))
     }
 
     /// A session with how its account stands.
@@ -101,8 +113,15 @@ impl Store {
         self.run(sql::SESSION_SEEN, vec![tenant.into(), hash.into(), at.0.into()]).await.map(drop)
     }
 
-    pub async fn end_session(&self, tenant: TenantId, hash: [u8; 32]) -> Result<(), Fault> {
-        self.run(sql::SESSION_END, vec![tenant.into(), hash.into()]).await.map(drop)
+    pub async fn end_session(
+        &self,
+        tenant: TenantId,
+        hash: [u8; 32],
+        note: Option<&SignInRow>,
+    ) -> Result<(), Fault> {
+        let mut steps: Vec<Step> = vec![(sql::SESSION_END.into(), vec![tenant.into(), hash.into()])];
+        steps.extend(told(tenant, note));
+        self.errand(steps).await.map(drop)
     }
 
     /// Ends every session of a member but `stays`.
@@ -111,9 +130,12 @@ impl Store {
         tenant: TenantId,
         member: &MemberId,
         stays: Option<[u8; 32]>,
+        note: Option<&SignInRow>,
     ) -> Result<(), Fault> {
         let but = stays.unwrap_or(super::NONE).into();
-        self.run(sql::SESSIONS_END, with(whose(tenant, member), [but])).await.map(drop)
+        let mut steps: Vec<Step> = vec![(sql::SESSIONS_END.into(), with(whose(tenant, member), [but]))];
+        steps.extend(told(tenant, note));
+        self.errand(steps).await.map(drop)
     }
 
     /// Drops what opens nothing any more: sessions that ended or were not seen since `silent_since`, links, keys, and failed

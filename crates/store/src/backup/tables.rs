@@ -324,6 +324,15 @@ pub(super) const TABLES: &[Table] = &[
         key: 3,
         secret: false,
     },
+    Table {
+        name: "sign_in_log",
+        columns: &[
+            "tenant", "at", "no", "member", "what", "way", "device", "network", "times", "last_at",
+            "asked_by", "hour",
+        ],
+        key: 3,
+        secret: false,
+    },
     Table { name: "recovery", columns: &["tenant", "member", "hash"], key: 3, secret: true },
     Table {
         name: "api_key",
@@ -410,6 +419,7 @@ impl Table {
             }
             "component_change" => Some(schema::COMPONENTS),
             "saved_filter" => Some(schema::SAVED_FILTERS),
+            "sign_in_log" => Some(schema::SIGN_INS),
             HOOKS | "delivery_try" | "replay" => Some(schema::JOBS),
             _ => None,
         }

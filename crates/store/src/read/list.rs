@@ -54,6 +54,8 @@ pub struct Filter {
 pub enum Standing {
     /// A supervisor has pressed for it.
     Pressed,
+    /// Nobody has.
+    Unpressed,
     /// It is in the procedure for difficult cases.
     Difficult,
     /// It was in that procedure, and a meeting decided how it goes on.
@@ -63,12 +65,15 @@ pub enum Standing {
 impl Standing {
     /// What the stored form of such a case holds, and what it does not hold. Few cases stand so, and only open ones are looked
     /// through, so it has no column of its own; a text inside the form has its quotes escaped and cannot look like it.
-    fn marks(self) -> (&'static str, Option<&'static str>) {
+    fn marks(self) -> (Option<&'static str>, Option<&'static str>) {
+        const PRESSED: &str = "%\"supervised\":true%";
+        const DIFFICULT: &str = "%\"difficult\":{%";
         match self {
-            Standing::Pressed => ("%\"supervised\":true%", None),
-            Standing::Difficult => ("%\"difficult\":{%", None),
+            Standing::Pressed => (Some(PRESSED), None),
+            Standing::Unpressed => (None, Some(PRESSED)),
+            Standing::Difficult => (Some(DIFFICULT), None),
             // How often it was is counted beside.
-            Standing::Decided => ("%\"difficult\":1%", Some("%\"difficult\":{%")),
+            Standing::Decided => (Some("%\"difficult\":1%"), Some(DIFFICULT)),
         }
     }
 }
@@ -171,7 +176,9 @@ fn make(
     }
     if let Some(standing) = filter.standing {
         let (holds, lacks) = standing.marks();
-        made.and("state LIKE #", holds);
+        if let Some(holds) = holds {
+            made.and("state LIKE #", holds);
+        }
         if let Some(lacks) = lacks {
             made.and("state NOT LIKE #", lacks);
         }

@@ -88,6 +88,11 @@ pub(crate) const STEPS: &[Migration] = &[
         sqlite: include_str!("sqlite/0015_saved_filters.sql"),
         postgres: include_str!("postgres/0015_saved_filters.sql"),
     },
+    Migration {
+        name: SIGN_INS,
+        sqlite: include_str!("sqlite/0016_sign_ins.sql"),
+        postgres: include_str!("postgres/0016_sign_ins.sql"),
+    },
 ];
 
 /// The step that brought the Merkle log.
@@ -109,6 +114,8 @@ pub(crate) const JOBS: &str = "jobs";
 pub(crate) const COMPONENTS: &str = "components";
 /// The step that brought the filters that members keep.
 pub(crate) const SAVED_FILTERS: &str = "saved_filters";
+/// The step that brought the log of sign-ins.
+pub(crate) const SIGN_INS: &str = "sign_ins";
 
 /// Whether a store of this version has taken a step.
 pub(crate) fn has(step: &str, version: i64) -> bool {

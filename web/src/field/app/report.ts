@@ -56,7 +56,7 @@ function picture(app: App, draft: Draft): HTMLElement {
   if (draft.place === null && app.here === null) void app.find().then(() => told(app, draft));
   const parts: (HTMLElement | null)[] = [h("figcaption", { class: "field-spot" }, spot), app.here && app.here.accuracy <= POOR ? null : grid(app, draft)];
   if (!last) return h("figure", { class: "field-photo" }, ...parts, again(app, draft));
-  const address = URL.createObjectURL(last);
+  const address = URL.createObjectURL(last.bytes);
   const count = draft.photos.length > 1 ? say(`（共 ${draft.photos.length} 张）`, ` (${draft.photos.length} photos)`) : "";
   const image = h("img", { src: address, alt: say("刚拍的照片", "The photo just taken") + count, load: () => URL.revokeObjectURL(address) });
   return h("figure", { class: "field-photo" }, image, ...parts);
@@ -140,7 +140,7 @@ export function reported(draft: Draft, spot: Place | null, code: string | null, 
   // A danger goes ahead of its photos, and so needs words of its own.
   const words = hazard && code === null && text === "" ? danger : text;
   const fields = { ...(code === null ? {} : { matter: code }), ...(place ? { place } : {}), ...(words === "" ? {} : { text: words }), ...(hazard ? { hazard: true } : {}) };
-  return { name: "report", fields, photos: draft.photos.map((bytes) => ({ bytes, kind: "before" })) };
+  return { name: "report", fields, photos: draft.photos };
 }
 
 /** Writes it down. From here on it is the outbox's, with or without a net. One touch is one report, however often the finger comes down. */

@@ -112,23 +112,22 @@ interface Asks {
   words?: "needed" | "optional";
 }
 
-/** One command's draft, with what its photos show. */
+/** One command's draft. */
 interface Begun {
   name: string;
   at: string;
   draft: Draft;
-  kind: PhotoOf["kind"];
 }
 
 /** Those of the screen that stands. */
 const all = new Map<string, Begun>();
 
 /** The draft of a command, the same for every part of its form. */
-function begun(app: App, task: Task, name: string, kind: PhotoOf["kind"] = "before"): Begun {
+function begun(app: App, task: Task, name: string): Begun {
   const at = slot(app.member ?? "", `${task.id} ${name}`);
-  const it = all.get(at) ?? { name, at, draft: app.draft(at), kind };
+  const it = all.get(at) ?? { name, at, draft: app.draft(at) };
   all.set(at, it);
-  return Object.assign(it, { kind });
+  return it;
 }
 
 /** A field that begins with what was kept, and keeps what is typed or chosen. */
@@ -148,14 +147,15 @@ function preview(app: App, photo: Blob, no: number): HTMLElement {
   return h("img", { src: address, alt: app.say(`第 ${no} 张`, `Photo ${no}`), load: () => URL.revokeObjectURL(address) });
 }
 
-const previews = (app: App, { photos }: Draft): HTMLElement => h("div", { class: "photo-previews" }, ...photos.map((photo, no) => preview(app, photo, no + 1)));
+const previews = (app: App, { photos }: Draft, of?: PhotoOf["kind"]): HTMLElement =>
+  h("div", { class: "photo-previews" }, ...photos.filter(({ kind }) => of === undefined || kind === of).map(({ bytes }, no) => preview(app, bytes, no + 1)));
 
 /** Pictures that are taken for one command: each is kept as soon as it is ready, and the list shows them. */
-function pictures(app: App, of: Begun, words: string): HTMLElement {
-  const shown = previews(app, of.draft);
+function pictures(app: App, of: Begun, kind: PhotoOf["kind"], words: string): HTMLElement {
+  const shown = previews(app, of.draft, kind);
   const take = (file: File): void => {
-    const show = (draft: Draft): void => shown.replaceChildren(...previews(app, draft).childNodes);
-    add(app.heart.store, of.at, of.draft, ready(app, file)).then(show, app.trouble);
+    const show = (draft: Draft): void => shown.replaceChildren(...previews(app, draft, kind).childNodes);
+    add(app.heart.store, of.at, of.draft, ready(app, file, kind)).then(show, app.trouble);
   };
   return h("div", { class: "stack" }, shutter(words, false, take), shown);
 }
@@ -163,8 +163,8 @@ function pictures(app: App, of: Begun, words: string): HTMLElement {
 /** A disclosure with what a command needs and its one button. */
 function form(app: App, task: Task, name: string, asks: Asks, fields: (text: { words?: string }) => Record<string, unknown>): HTMLElement {
   const { say } = app;
-  const of = begun(app, task, name, asks.photo);
-  const taken = asks.photo === undefined ? null : pictures(app, of, say("拍照", "Take a photo"));
+  const of = begun(app, task, name);
+  const taken = asks.photo === undefined ? null : pictures(app, of, asks.photo, say("拍照", "Take a photo"));
   const text = bound(app, of, "words", h("textarea", { rows: 3, maxlength: 4000 }));
   const label = asks.words === "needed" ? say("说明", "In words") : say("说明（可不填）", "In words (may be left out)");
   const send = (event: Event): void => {
@@ -189,19 +189,21 @@ const OUTCOMES: [string, string, string][] = [
   ["self_resolved", "自行消除", "Went away by itself"],
 ];
 
-/** What the photo at the end shows: a finding or a document where the filing condition asks for one, else the place after the work. */
-function shown(app: App, task: Task): "after" | "finding" | "document" {
+type Shown = "after" | "finding" | "document";
+
+/** What the photos at the end show: each kind that the filing condition asks for, else the place after the work. */
+function shown(app: App, task: Task): Shown[] {
   const conditions = app.known?.matters.find(({ code }) => code === task.matter)?.conditions;
   const asked = conditions?.find(({ no }) => no === task.condition)?.evidence ?? [];
-  return (["after", "finding", "document"] as const).find((kind) => asked.includes(kind)) ?? "after";
+  const kinds = (["after", "finding", "document"] as const).filter((kind) => asked.includes(kind));
+  return kinds.length > 0 ? kinds : ["after"];
 }
 
-/** The photo that is asked for, and done: open, photo, finish. */
+/** The photos that are asked for, one kind after the other, and done: open, photo, finish. */
 function finish(app: App, task: Task): HTMLElement {
   const { say } = app;
-  const kind = shown(app, task);
   const words = { after: say("拍处置后照片", "Photo after the work"), finding: say("拍现场情况", "Photo of what was found"), document: say("拍文书", "Photo of the document") };
-  const of = begun(app, task, "finish", kind);
+  const of = begun(app, task, "finish");
   const outcome = bound(app, of, "outcome", h("select", {}, ...OUTCOMES.map(([code, zh, en]) => h("option", { value: code }, say(zh, en)))));
   const reason = bound(app, of, "reason", h("textarea", { rows: 3, maxlength: 4000 }));
   const send = (event: Event): void => {
@@ -216,13 +218,13 @@ function finish(app: App, task: Task): HTMLElement {
     void write(app, task, "finish", { outcome: outcome.value, ...(words === "" ? {} : { reason: words }) }, of);
   };
   const more = h("details", { class: "field-more", open: outcome.value !== "solved" || reason.value !== "" }, h("summary", {}, say("其他结果、说明", "Another outcome, a reason")), labelled("outcome", say("结果", "Outcome"), outcome), labelled("reason", say("说明", "Reason"), reason));
-  return h("form", { class: "stack field-part", submit: send }, pictures(app, of, words[kind]), h("button", { class: "button button-primary field-main-button" }, say("办结", "Finish")), more);
+  return h("form", { class: "stack field-part", submit: send }, ...shown(app, task).map((kind) => pictures(app, of, kind, words[kind])), h("button", { class: "button button-primary field-main-button" }, say("办结", "Finish")), more);
 }
 
 /** Seen on the spot: it is so, or it is not. */
 function verified(app: App, task: Task): HTMLElement {
   const { say } = app;
-  const of = begun(app, task, "verified", "finding");
+  const of = begun(app, task, "verified");
   const as = task.filed ? undefined : filing(app, task, of);
   const text = bound(app, of, "words", h("textarea", { rows: 3, maxlength: 4000 }));
   const send = (isTrue: boolean): void => {
@@ -242,14 +244,14 @@ function verified(app: App, task: Task): HTMLElement {
   };
   const button = (isTrue: boolean, words: string): HTMLElement =>
     h("button", { class: isTrue ? "button button-primary field-main-button" : "button field-main-button", type: "button", click: () => send(isTrue) }, words);
-  return h("section", { class: "stack field-part" }, h("h2", {}, command(app, "verified")), pictures(app, of, say("拍现场照片", "Photo of the spot")), as?.part, labelled("verified-text", say("看到了什么", "What you saw"), text), button(true, say("属实", "It is so")), button(false, say("不属实", "It is not so")));
+  return h("section", { class: "stack field-part" }, h("h2", {}, command(app, "verified")), pictures(app, of, "finding", say("拍现场照片", "Photo of the spot")), as?.part, labelled("verified-text", say("看到了什么", "What you saw"), text), button(true, say("属实", "It is so")), button(false, say("不属实", "It is not so")));
 }
 
 /** Hands a command over, with the case as the worker sees it; its draft goes in the same moment. */
-function write(app: App, task: Task, name: string, fields: Record<string, unknown>, { at, draft, kind }: Begun): Promise<void> {
+function write(app: App, task: Task, name: string, fields: Record<string, unknown>, { at, draft }: Begun): Promise<void> {
   const { say, heart } = app;
   return app.once(async () => {
-    await give(heart.outbox, heart.store, at, draft, ({ photos }) => ({ name, case: task.id, fields, photos: photos.map((bytes) => ({ bytes, kind })), base: baseOf(task) }));
+    await give(heart.outbox, heart.store, at, draft, ({ photos }) => ({ name, case: task.id, fields, photos, base: baseOf(task) }));
     const stays = ["receive", "arrive", "progress", "attach", "note"].includes(name);
     await app.go(stays ? `/field/task/${task.id}` : "/field");
     app.tell(say(`${command(app, name)}：已存本机 ${moment(Date.now())}，自动发送。`, `${command(app, name)}: kept on this device at ${moment(Date.now())}; it goes out by itself.`));

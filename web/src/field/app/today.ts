@@ -1,5 +1,5 @@
 // 今日: the button that reports, and the worker's tasks by urgency and distance.
-import { add, type Draft, keep, slot } from "../drafts.ts";
+import { add, type Draft, keep, type Shot, slot } from "../drafts.ts";
 import { canvasDraw, prepare, TooLarge } from "../photos.ts";
 import { stateWords } from "../shapes.ts";
 import { asOfWords, type Row, rows } from "../tasks.ts";
@@ -22,12 +22,12 @@ export function todayScreen(app: App): Screen {
 }
 
 /** A picture made small, with the place that it says of itself. */
-export async function ready(app: App, file: Blob): Promise<{ bytes: Blob; place: Draft["place"] }> {
+export async function ready(app: App, file: Blob, kind: Shot["kind"]): Promise<Shot & { place: Draft["place"] }> {
   const { bytes, facts } = await prepare(file, canvasDraw).catch((why: unknown) => {
     if (!(why instanceof TooLarge)) throw why;
     throw new Error(app.say("照片过大，请重新拍摄。", "The photo is too large: take it again."));
   });
-  return { bytes, place: facts.place === null ? null : { ...facts.place, accuracy: 0 } };
+  return { bytes, kind, place: facts.place === null ? null : { ...facts.place, accuracy: 0 } };
 }
 
 /** A picture was taken: it is kept, and the next screen asks what it is. Where it was taken is the draft's, wherever it is sent from. */
@@ -35,7 +35,7 @@ export async function shot(app: App, file: File, mine?: Draft): Promise<void> {
   const { store } = app.heart;
   const at = slot(app.member ?? "");
   try {
-    const [draft, place] = await Promise.all([add(store, at, mine ?? app.draft(at), ready(app, file)), Promise.race([app.find(), late(app)])]);
+    const [draft, place] = await Promise.all([add(store, at, mine ?? app.draft(at), ready(app, file, "before")), Promise.race([app.find(), late(app)])]);
     if (place) await keep(store, at, draft, (now) => ({ ...now, place }));
     await app.go("/field/report");
   } catch (why) {

@@ -1,7 +1,7 @@
 //! Keys of programs on the page of one's own account.
 
 use axum::response::Response;
-use huying_engine::accounts::{Entered, Scope};
+use huying_engine::accounts::{Accounts, Entered, Scope};
 use huying_store::accounts::ApiKeyRow;
 use maud::{Markup, html};
 
@@ -83,11 +83,17 @@ fn maker(view: &View) -> Markup {
 }
 
 /// Makes a key and shows it once.
-pub async fn made(view: &View, session: &Entered, form: &Form, password: &str) -> Result<Response, Problem> {
+pub async fn made(
+    view: &View,
+    accounts: &Accounts,
+    session: &Entered,
+    form: &Form,
+    password: &str,
+) -> Result<Response, Problem> {
     let scopes: Vec<Scope> = form.every("scopes").filter_map(Scope::from_code).collect();
     let days = form.said("days").and_then(|days| days.parse().ok()).unwrap_or(0);
     let name = form.said("name").unwrap_or_default();
-    let made = view.state.accounts()?.make_key(session, name, &scopes, days, password).await?;
+    let made = accounts.make_key(session, name, &scopes, days, password).await?;
     let body = html! {
         p { (view.lang.pick("只显示这一次，请立即保存到程序的密钥库中：", "It is shown this once; put it where your program keeps its secrets:")) }
         p { span.code { (made.key) } }

@@ -54,10 +54,11 @@ fn draw(view: &View, token: &str, member: &MemberId, problem: Option<&Problem>) 
 /// Sets the password and leads to the way in.
 pub async fn take_up(
     Anybody(view): Anybody,
+    visit: Visit,
     Path(token): Path<String>,
     OpenForm(form, _place): OpenForm<0>,
 ) -> Result<Response, Problem> {
-    let accounts = view.state.accounts()?;
+    let accounts = visit.at(view.state.accounts()?);
     let member = accounts.link_of(&token).await?;
     let (new, second) = (password(&form, "new_password"), password(&form, "again"));
     let done = if new == second {
@@ -114,7 +115,7 @@ pub async fn forgotten(
     visit: Visit,
     OpenForm(form, _place): OpenForm<0>,
 ) -> Result<Response, Problem> {
-    let accounts = view.state.accounts()?;
+    let accounts = visit.at(view.state.accounts()?);
     match accounts.forgot(form.said("member").unwrap_or_default(), visit.arrival.address).await {
         Ok(()) => Ok(draw_forgotten(&view, true, None)),
         Err(error) => again(error.into(), |problem| draw_forgotten(&view, false, Some(problem))),

@@ -1,7 +1,7 @@
 //! Accounts on pages: coming in, one's own account, and for administrators the accounts of others.
 //!
 //! Every form works without a script. What is secret is drawn once, on the answer to the form that made it. Start at [`routes`], then
-//! [`entrance`], [`own`] and [`others`].
+//! [`entrance`], [`own`] and [`others`]; [`sign_ins`] draws the log.
 
 mod codes;
 pub mod entrance;
@@ -12,6 +12,7 @@ mod openid;
 mod others;
 mod own;
 mod passkeys;
+mod sign_ins;
 
 use axum::{
     Router,
@@ -39,6 +40,7 @@ pub fn routes() -> Router<AppState> {
         .route("/sign-out", post(entrance::sign_out))
         .route("/account", get(own::page).post(own::act))
         .route("/accounts", get(others::page).post(others::act))
+        .route("/sign-ins", get(sign_ins::page))
         .route("/invitation/{token}", get(link::page).post(link::take_up))
         .route("/reset", get(link::forgotten_page).post(link::forgotten))
 }

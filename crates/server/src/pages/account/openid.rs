@@ -51,7 +51,7 @@ pub async fn back(
     visit: Visit,
     Query(brought): Query<Brought>,
 ) -> Result<Response, Problem> {
-    let accounts = view.state.accounts()?;
+    let accounts = visit.at(view.state.accounts()?);
     let judged = if brought.error.is_empty() {
         let it = Back {
             ticket: visit.begun.as_deref().unwrap_or_default(),

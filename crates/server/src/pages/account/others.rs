@@ -23,6 +23,7 @@ use crate::{
         view::{View, Viewer},
     },
     problem::Problem,
+    session::visit::Visit,
 };
 
 /// Rows of a page; the search finds the rest.
@@ -144,8 +145,8 @@ fn invite(view: &View, one: &Listed) -> Markup {
 }
 
 /// One act; a link that no mail carried is shown once.
-pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
-    match done(&view, &form).await {
+pub async fn act(Viewer(view): Viewer, visit: Visit, form: Form) -> Result<Response, Problem> {
+    match done(&view, &visit, &form).await {
         Ok(answer) => Ok(answer),
         Err(problem) if problem.code == "administrators_only" => Err(problem),
         Err(problem) if problem.status.is_client_error() => {
@@ -156,7 +157,7 @@ pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> 
     }
 }
 
-async fn done(view: &View, form: &Form) -> Result<Response, Problem> {
+async fn done(view: &View, visit: &Visit, form: &Form) -> Result<Response, Problem> {
     let who = view.signed()?;
     let member = MemberId::new(form.said("member").unwrap_or_default());
     let act = form.said("act").unwrap_or_default();
@@ -169,7 +170,7 @@ async fn done(view: &View, form: &Form) -> Result<Response, Problem> {
         "lock" | "unlock" => Act::Lock,
         _ => return Err(Problem::not_found()),
     };
-    let accounts = tended_for(&view.state, who, needed)?;
+    let accounts = tended_for(&view.state, who, visit, needed)?;
     Ok(match act {
         "invite" => link(view, &member, accounts.invite(&member, form.said("mail")).await?),
         "reset" => link(view, &member, accounts.reset(&member, false).await?),

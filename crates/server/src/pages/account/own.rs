@@ -6,7 +6,9 @@ use huying_model::MemberId;
 use huying_store::accounts::SessionRow;
 use maud::{Markup, html};
 
-use super::{Door, again, codes, entrance::password, keys, new_password, old_password, passkeys, trouble};
+use super::{
+    Door, again, codes, entrance::password, keys, new_password, old_password, passkeys, sign_ins, trouble,
+};
 use crate::{
     pages::{
         form::Form,
@@ -33,6 +35,8 @@ async fn draw(view: &View, gate: Gate, problem: Option<&Problem>) -> Result<Resp
     let own_passkeys = accounts.passkeys(member).await?;
     let own_keys = accounts.keys(member).await?;
     let tends = crate::api::accounts::tended(&view.state, view.signed()?).is_ok();
+    let watches = crate::api::sign_ins::watched(&view.state, view.signed()?).is_ok();
+    let log = accounts.own_sign_ins(member).await?;
     let main = html! {
         main.page.stack id="main" {
             h1 { (title) }
@@ -40,12 +44,14 @@ async fn draw(view: &View, gate: Gate, problem: Option<&Problem>) -> Result<Resp
             (first(view, gate))
             (trouble(view, problem))
             @if open && tends { p { a.button href="/accounts" { (view.lang.pick("管理他人账号", "Accounts of others")) } } }
+            @if open && watches { p { a.button href="/sign-ins" { (view.lang.pick("全部登录记录", "Everybody's sign-ins")) } } }
             (password_part(view))
             @if gate != Gate::Password { (codes::part(view, left, accounts.demands_second(member)?)) }
             @if gate != Gate::Password { (passkeys::part(view, &own_passkeys)) }
             @if open {
                 (devices_part(view, &devices, &session.hash))
                 (keys::part(view, &own_keys))
+                (sign_ins::part(view, &log))
             } @else {
                 form method="post" action="/sign-out" { button.button { (view.lang.pick("退出", "Sign out")) } }
             }
@@ -92,7 +98,7 @@ fn password_part(view: &View) -> Markup {
 }
 
 /// Whether keys and passkeys go too: somebody who knew the password may have made some.
-fn ways(view: &View, meant: bool) -> Markup {
+pub fn ways(view: &View, meant: bool) -> Markup {
     let words =
         view.lang.pick("同时收回全部程序密钥和通行密钥", "Take all keys of programs and passkeys back too");
     html! { label.choice { input type="checkbox" name="keys" value="yes" checked[meant]; " " span { (words) } } }
@@ -145,7 +151,7 @@ pub async fn act(Door { view, gate }: Door, visit: Visit, form: Form) -> Result<
 }
 
 async fn done(view: &View, gate: Gate, visit: &Visit, form: &Form) -> Result<Response, Problem> {
-    let accounts = view.state.accounts()?;
+    let accounts = visit.at(view.state.accounts()?);
     let session = view.signed()?.session()?;
     let member: &MemberId = &session.member;
     let back = || Redirect::to("/account").into_response();
@@ -182,7 +188,7 @@ async fn done(view: &View, gate: Gate, visit: &Visit, form: &Form) -> Result<Res
             accounts.end_everywhere(member, Some(session.hash), form.said("keys").is_some()).await?;
             back()
         }
-        "key" => keys::made(view, session, form, given).await?,
+        "key" => keys::made(view, &accounts, session, form, given).await?,
         "drop-passkey" => {
             accounts.drop_passkey(member, form.said("id").unwrap_or_default()).await?;
             back()

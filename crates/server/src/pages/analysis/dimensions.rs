@@ -58,6 +58,8 @@ pub struct Counted {
 #[derive(Debug)]
 pub struct Row {
     pub name: String,
+    /// The day that it is, where it is one.
+    pub day: Option<Date>,
     /// The cases of the first period, where they may be listed.
     pub href: Option<String>,
     pub now: Sum,
@@ -156,21 +158,29 @@ impl By {
         let mut keys: Vec<SmolStr> = now.keys().chain(then.keys()).cloned().collect();
         keys.sort();
         keys.dedup();
+        let hidden = match self {
+            By::Group => few_in_both(&now, &then),
+            // Tasks from above are one of the groups: what is hidden of it there is hidden here.
+            By::KeyWork => few_in_both(&By::Group.sums(asked, asked.now), &By::Group.sums(asked, asked.then)),
+            _ => BTreeMap::new(),
+        };
         let of = |sums: &Sums, key: &SmolStr| sums.get(key).copied().unwrap_or_default();
         let mut rows: Vec<(SmolStr, Row)> = keys
             .into_iter()
             .map(|key| {
                 let (now, then) = (of(&now, &key), of(&then, &key));
                 let (name, href) = (self.row_name(asked, &key), self.href(asked, &key));
-                (key, Row { name, href, now, then, hidden: (false, false) })
+                let hidden = hidden.get(&key).copied().unwrap_or_default();
+                let row = Row { name, day: self.day(asked, &key), href, now, then, hidden };
+                (key, row)
             })
             .collect();
-        self.order(&mut rows);
-        let mut rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
-        if self == By::Group {
-            hide(&mut rows);
+        // Groups are all named, so that one who is hidden is never alone; where nobody is in any, there is no table.
+        if self == By::Group && rows.iter().all(|(_, row)| row.now.cases == 0 && row.then.cases == 0) {
+            rows.clear();
         }
-        rows
+        self.order(&mut rows);
+        rows.into_iter().map(|(_, row)| row).collect()
     }
 
     /// Whether a chart leaves a number out though its column is drawn: a share of too few promises gives no place, not in a drawing either.
@@ -182,6 +192,8 @@ impl By {
     fn order(self, rows: &mut [(SmolStr, Row)]) {
         match self {
             By::Season | By::KeyWork | By::Day => {}
+            // By how many they are, those that are hidden would be told from each other.
+            By::Group => rows.sort_by_key(|(key, _)| KINDS.iter().position(|kind| kind_code(*kind) == key)),
             By::Ranking => rows.sort_by_key(|(_, row)| {
                 let decided = insight::decided(&row.now);
                 let placed = decided >= insight::LEAST_RANKED;
@@ -208,7 +220,12 @@ impl By {
             }
             By::Season => months(&counted.days),
             By::KeyWork => key_work(view, heaps),
-            By::Group => insight::by(heaps, |heap| Some(SmolStr::new_static(kind_code(kind(view, heap)?)))),
+            By::Group => {
+                let key = |kind| SmolStr::new_static(kind_code(kind));
+                let mut sums: Sums = KINDS.into_iter().map(|kind| (key(kind), Sum::default())).collect();
+                sums.extend(insight::by(heaps, |heap| Some(key(kind(view, heap)?))));
+                sums
+            }
             By::State => insight::by(heaps, |heap| Some(heap.stage.clone())),
             By::Ranking => insight::by(heaps, |heap| heap.lead.clone()),
             By::Day => course::sums(asked.period, counted),
@@ -234,6 +251,11 @@ impl By {
         }
     }
 
+    fn day(self, asked: &Question, key: &SmolStr) -> Option<Date> {
+        let row = course::row(asked.period, key).filter(|_| self == By::Day)?;
+        (row.from == row.to).then_some(row.from)
+    }
+
     fn href(self, asked: &Question, key: &SmolStr) -> Option<String> {
         let (area, (from, to)) = (asked.ground.area.as_str(), &asked.days);
         let (from, to) = (("from", from.as_str()), ("to", to.as_str()));
@@ -255,13 +277,10 @@ impl By {
     }
 }
 
-/// Hides what is too small in each period, with what would give it away.
-fn hide(rows: &mut [Row]) {
-    let now = few::hidden(&rows.iter().map(|row| row.now.cases).collect::<Vec<_>>());
-    let then = few::hidden(&rows.iter().map(|row| row.then.cases).collect::<Vec<_>>());
-    for (row, hidden) in rows.iter_mut().zip(now.into_iter().zip(then)) {
-        row.hidden = hidden;
-    }
+/// Which groups are too small to be told in each period, with what would give them away. Both name all groups.
+fn few_in_both(now: &Sums, then: &Sums) -> BTreeMap<SmolStr, (bool, bool)> {
+    let few = |sums: &Sums| few::hidden(&sums.values().map(|sum| sum.cases).collect::<Vec<_>>());
+    now.keys().cloned().zip(few(now).into_iter().zip(few(then))).collect()
 }
 
 /// `board/track` of a matter; nothing where none is given.
@@ -310,7 +329,7 @@ fn key_work(view: &View, heaps: &[Heap]) -> Sums {
             ("red", heap.urgency == "red"),
             ("yellow", heap.urgency == "yellow"),
             ("hazard", heap.hazard),
-            ("task", kind(view, heap) == Some(MatterKind::Task)),
+            (kind_code(MatterKind::Task), kind(view, heap) == Some(MatterKind::Task)),
         ];
         for (key, _) in rows.into_iter().filter(|(_, fits)| *fits) {
             *sums.entry(SmolStr::new_static(key)).or_default() += heap.sum;
@@ -333,6 +352,16 @@ fn kind(view: &View, heap: &Heap) -> Option<MatterKind> {
     let code = MatterCode(heap.matter.clone()?);
     view.setting.policy.current.matters.get(&code).map(|matter| matter.kind)
 }
+
+/// Every kind of need, in the order in which they are told.
+const KINDS: [MatterKind; 6] = [
+    MatterKind::Problem,
+    MatterKind::Need,
+    MatterKind::Inquiry,
+    MatterKind::Dispute,
+    MatterKind::Errand,
+    MatterKind::Task,
+];
 
 fn kind_code(kind: MatterKind) -> &'static str {
     match kind {
@@ -375,10 +404,44 @@ mod tests {
         assert!(drawn(By::Group).is_empty());
         let few = Sum { kept: insight::LEAST_RANKED - 1, ..Sum::default() };
         let enough = Sum { kept: insight::LEAST_RANKED, ..Sum::default() };
-        let row = Row { name: String::new(), href: None, now: few, then: enough, hidden: (false, false) };
+        let row = Row {
+            name: String::new(),
+            day: None,
+            href: None,
+            now: few,
+            then: enough,
+            hidden: (false, false),
+        };
         let left_out = |by: By| (0..8).filter(|number| by.undrawn(*number, &row)).collect::<Vec<_>>();
         assert_eq!(left_out(By::Ranking), [KEPT]);
         assert!(left_out(By::Source).is_empty());
+    }
+
+    #[test]
+    fn no_group_that_is_hidden_can_be_computed_from_what_is_told_of_the_others_and_of_tasks() {
+        let sums = |counts: &[i64]| -> Sums {
+            let sum = |cases| Sum { cases, ..Sum::default() };
+            KINDS.iter().zip(counts).map(|(kind, cases)| (kind_code(*kind).into(), sum(*cases))).collect()
+        };
+        const COUNTS: [i64; 4] = [0, 3, 10, 40];
+        let mut tried = 0;
+        for all in 0..COUNTS.len().pow(6) {
+            let counts: Vec<i64> =
+                (0..6).map(|at| COUNTS[all / COUNTS.len().pow(at) % COUNTS.len()]).collect();
+            let none = sums(&[0; 6]);
+            let told = few_in_both(&sums(&counts), &none);
+            assert!(told.values().all(|(_, then)| !then), "nobody is hidden where nobody is");
+            // The key work tells of tasks only what the groups do, so one sum binds all: the whole.
+            let hidden: Vec<&SmolStr> =
+                told.iter().filter(|(_, (now, _))| *now).map(|(key, _)| key).collect();
+            assert_ne!(hidden.len(), 1, "{counts:?}: {hidden:?} is the difference from the whole");
+            for (kind, count) in KINDS.iter().zip(&counts) {
+                let shown = !told[kind_code(*kind)].0;
+                assert!(!shown || *count == 0 || *count >= few::LEAST, "{counts:?}: {kind:?} is told");
+            }
+            tried += 1;
+        }
+        assert_eq!(tried, 4_096);
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod dimensions;
 
 use axum::{extract::Query, http::StatusCode, response::Response};
 use huying_engine::insight::{self, period::Period};
-use huying_pack::sheet::{Encoding, Format, Writer};
+use huying_pack::sheet::{Cell, Encoding, Format, Writer};
 use huying_store::Sum;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -23,6 +23,7 @@ use super::{
         meaning,
         panels::{bar, share},
     },
+    components::frames::{self, Named},
     frame::{self, Here, Page},
     parts::{error_summary, icon},
     tabs::Tally,
@@ -227,22 +228,24 @@ fn columns(view: &View) -> [&'static str; 9] {
 }
 
 /// The cells of a row, the same on the page and in the file.
-fn cells(view: &View, row: &Row) -> [String; 9] {
-    let few = || view.lang.pick("少于 10 或从略", "few, or left out").to_owned();
-    let told = |hidden: bool, value: String| if hidden { few() } else { value };
+fn cells(view: &View, row: &Row) -> [Cell; 9] {
+    let few = || Cell::Text(view.lang.pick("少于 10 或从略", "few, or left out").to_owned());
+    let told = |hidden: bool, cell: Cell| if hidden { few() } else { cell };
     let (now, then) = row.hidden;
-    let number = |count: i64| count.to_string();
-    let of = |sum: &Sum| share(view, sum);
+    let kept = |sum: &Sum| match insight::kept(sum) {
+        Some(tenths) => Cell::Share(tenths),
+        None => Cell::Text(share(view, sum)),
+    };
     [
-        row.name.clone(),
-        told(now, number(row.now.cases)),
-        told(then, number(row.then.cases)),
-        told(now || then, number(row.now.cases - row.then.cases)),
-        told(now, number(row.now.closed)),
-        told(then, number(row.then.closed)),
-        told(now, of(&row.now)),
-        told(then, of(&row.then)),
-        told(now, number(row.now.broken)),
+        row.day.map_or_else(|| Cell::Text(row.name.clone()), Cell::Day),
+        told(now, Cell::Number(row.now.cases)),
+        told(then, Cell::Number(row.then.cases)),
+        told(now || then, Cell::Number(row.now.cases - row.then.cases)),
+        told(now, Cell::Number(row.now.closed)),
+        told(then, Cell::Number(row.then.closed)),
+        told(now, kept(&row.now)),
+        told(then, kept(&row.then)),
+        told(now, Cell::Number(row.now.broken)),
     ]
 }
 
@@ -297,7 +300,7 @@ fn table(view: &View, by: By, rows: &[Row], shown: usize) -> Markup {
         rows.iter().filter(|row| !row.hidden.0).map(|row| row.now.cases).max().unwrap_or_default().max(1);
     let [first, others @ ..] = columns(view);
     html! {
-        div.table-scroll tabindex="0" role="region" aria-labelledby=(by.code()) {
+        (frames::table(Named::By(by.code()), &html! {
             table.table id={ (by.code()) "-table" } {
                 thead { tr {
                     th scope="col" { (first) }
@@ -306,7 +309,7 @@ fn table(view: &View, by: By, rows: &[Row], shown: usize) -> Markup {
                 } }
                 tbody { @for row in rows.iter().take(shown) { (line(view, by, row, most)) } }
             }
-        }
+        }))
     }
 }
 
@@ -332,12 +335,12 @@ pub async fn file(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
     let chosen = Chosen::of(&view, &asked, period(&view, &asked)?)?;
     let (now, then) = chosen.counted(&view).await?;
     let rows = by.rows(&chosen.question(&view, (&now, &then)));
-    let rows: Vec<[String; 9]> = rows.iter().map(|row| cells(&view, row)).collect();
+    let rows: Vec<[Cell; 9]> = rows.iter().map(|row| cells(&view, row)).collect();
     let columns = columns(&view);
     let written = tokio::task::spawn_blocking(move || {
         let mut writer = Writer::new(format, Encoding::Utf8, &columns)?;
         for row in &rows {
-            writer.row(row)?;
+            writer.cells(row)?;
         }
         writer.finish()
     });

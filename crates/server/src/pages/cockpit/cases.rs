@@ -16,6 +16,7 @@ use crate::{
     pages::{
         address,
         analysis::days,
+        components::frames::{self, Named},
         frame::{self, Here, Page},
         parts::{chip, icon, time},
         tabs::Tally,
@@ -159,7 +160,7 @@ fn stage(view: &View, code: &str) -> &'static str {
 fn table(view: &View, lines: &[Line]) -> Markup {
     let pick = |zh, en| view.lang.pick(zh, en);
     html! {
-        div.table-scroll tabindex="0" role="region" aria-label=(pick("案件", "Cases")) {
+        (frames::table(Named::As(pick("案件", "Cases")), &html! {
             table.table {
                 thead { tr {
                     th scope="col" { (pick("时限", "Due")) } th scope="col" { (pick("案号", "Number")) } th scope="col" { (pick("事项", "Matter")) }
@@ -182,6 +183,6 @@ fn table(view: &View, lines: &[Line]) -> Markup {
                     }
                 }
             }
-        }
+        }))
     }
 }

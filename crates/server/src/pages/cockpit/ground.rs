@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use super::{cases_of, figures::Figures, figures::Ground};
 use crate::pages::{
     address,
+    components::frames::{self, Named},
     map::{self, Classes},
     outlines::Window,
     parts::{nothing, shape},
@@ -101,7 +102,7 @@ impl<'a> Sheet<'a> {
         html! {
             details id="ground-table" {
                 summary { (name) }
-                div.table-scroll tabindex="0" role="region" aria-label=(name) {
+                (frames::table(Named::As(name), &html! {
                     table.table {
                         thead { tr {
                             th scope="col" { (pick("区域", "Area")) } th.number scope="col" { (pick("在办", "Open")) }
@@ -118,7 +119,7 @@ impl<'a> Sheet<'a> {
                             }
                         }
                     }
-                }
+                }))
             }
         }
     }

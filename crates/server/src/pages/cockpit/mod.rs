@@ -64,8 +64,10 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
     let title = format!("{name} · {}", view.lang.pick("驾驶舱", "Cockpit"));
     let page = Page { script: "cockpit.js", ..Page::new(&title) };
     let panels = panels_of(&view, &ground, &figures, wall).await?;
+    // A wall has no stream: it goes on when the session opens nothing else any more, and asks each minute.
+    let stream = if wall { String::new() } else { address("/desk/live", &[("queue", "area")]) };
     let main = html! {
-        main.cockpit id="main" data-fresh=(address("/desk/live", &[("queue", "area")])) {
+        main.cockpit id="main" data-fresh=(stream) {
             (head(&view, &ground, &figures, wall))
             (panels)
             @if !wall { (meaning::meanings(&view)) }
@@ -103,17 +105,22 @@ fn head(view: &View, ground: &Ground, figures: &Figures, wall: bool) -> Markup {
             @if !wall { (around(view, ground)) }
         }
         p.notice.cockpit-stale data-kind="stale" role="alert" hidden
-            data-words=(pick("数据中断 {n} 分钟，下面的数字是旧的。", "No data for {n} minutes: the figures below are old.")) {}
+            data-words=(pick("数据中断 {n} 分钟，下面的数字是旧的。", "No data for {n} minutes: the figures below are old."))
+            data-out=(pick("登录已到期，数字停在上面的时刻。请重新登录。", "You are signed out, and the figures stand still as of the moment above. Sign in again.")) {}
     }
 }
 
 /// The moment of the figures. Without a script the page is as old as this says.
 fn fresh(view: &View, wall: bool) -> Markup {
     let now = view.setting.zone.to_datetime(view.now.timestamp());
+    let on = match wall {
+        true => view.lang.pick("每分钟更新", "asked anew each minute"),
+        false => view.lang.pick("实时", "live"),
+    };
     html! {
         p.cockpit-fresh {
             (view.lang.pick("数据截至", "As of")) " " time datetime=(view.now) { (now.strftime("%H:%M:%S").to_string()) }
-            " " span.live data-state="on" data-on=(view.lang.pick("实时", "live")) data-cut=(view.lang.pick("连接中断", "cut off")) { (view.lang.pick("实时", "live")) }
+            " " span.live data-state="on" data-on=(on) data-cut=(view.lang.pick("连接中断", "cut off")) { (on) }
             @if wall { " " (demo_mark(view)) }
         }
     }

@@ -80,11 +80,31 @@ pub fn photo_picker(view: &View, id: &str, label: &str) -> Markup {
     html! {
         div.field {
             span.label id={ (id) "-name" } { (label) " " span.optional { (view.say(T::PhotosHint)) } }
-            label.photo-picker {
-                (icon("photo")) span { (view.say(T::TakePhoto)) }
-                input type="file" name="photo" id=(id) accept="image/jpeg,image/png,image/webp" multiple aria-labelledby={ (id) "-name" };
-            }
+            (picker((id, "photo"), view.say(T::TakePhoto), PHOTO_TYPES))
             div.photo-previews {}
+        }
+    }
+}
+
+/// Media types of photos.
+pub const PHOTO_TYPES: &str = "image/jpeg,image/png,image/webp";
+
+/// Takes files under a name of their own beside the photos of a form.
+pub fn file_picker(view: &View, (id, name): (&str, &str), label: &str, accept: &str) -> Markup {
+    let words = if accept.starts_with("image/") { T::TakePhoto } else { T::ChooseFile };
+    html! {
+        div.field {
+            span.label id={ (id) "-name" } { (label) }
+            (picker((id, name), view.say(words), accept))
+        }
+    }
+}
+
+fn picker((id, name): (&str, &str), words: &str, accept: &str) -> Markup {
+    html! {
+        label.photo-picker {
+            (icon("photo")) span { (words) }
+            input type="file" name=(name) id=(id) accept=(accept) multiple aria-labelledby={ (id) "-name" };
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::{
     pages::{
         address,
         case::{self, Around},
+        components::frames,
         form::Form,
         frame::{self, Here, Page},
         give, orders,
@@ -229,7 +230,7 @@ pub async fn page(Viewer(view): Viewer, Query(told): Query<Told>) -> Result<Resp
             h1 { (title) }
             @if lines.is_empty() { p { (view.lang.pick("没有选中案件。", "No case was chosen.")) } }
             @else {
-                div.table-scroll tabindex="0" role="region" aria-label=(title) {
+                (frames::table(frames::Named::As(&title), &html! {
                     table.table {
                         thead { tr {
                             th scope="col" { (view.lang.pick("案件", "Case")) }
@@ -239,7 +240,7 @@ pub async fn page(Viewer(view): Viewer, Query(told): Query<Told>) -> Result<Resp
                         } }
                         tbody { @for line in &lines { (line) } }
                     }
-                }
+                }))
             }
             p { a.button.button-primary href=(back) { (view.lang.pick("回到队列", "Back to the queue")) } }
         }

@@ -136,6 +136,26 @@ mod tests {
         assert!(found >= 20, "only {found} were found");
     }
 
+    /// Sources of a folder and of those in it that hold the words.
+    fn holding(folder: &Path, words: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                found.extend(holding(&path, words));
+            } else if fs::read_to_string(&path).unwrap().contains(words) {
+                found.push(path.file_name().unwrap().to_string_lossy().into_owned());
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn the_frame_of_a_table_is_written_in_one_place() {
+        let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages");
+        assert_eq!(holding(&pages, concat!("div", ".table-scroll")), ["frames.rs"]);
+    }
+
     #[test]
     fn every_component_has_a_rule_in_the_style_sheet_and_a_line_in_the_readme() {
         let style: String = read_all("../../web/src/css").into_iter().map(|(_, text)| text).collect();

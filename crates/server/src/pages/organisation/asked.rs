@@ -3,7 +3,7 @@
 //! Owns the names of the fields and the reading of drawn outlines. Refuses to judge an edit: that is told when the change is looked at.
 //! Start at [`edits`], then [`text`].
 
-use huying_geo::{CellShape, Datum, geojson};
+use huying_geo::{CellShape, Datum, Point, crossing, geojson};
 use huying_model::{AreaCode, UnitId, org::Unit};
 use huying_pack::change::written::{self, Edit, Part};
 use serde_json::Value;
@@ -13,8 +13,10 @@ use crate::{
     problem::{Both, Problem},
 };
 
-/// Parts of a split: two, and as many as one form can show.
-const PARTS: std::ops::RangeInclusive<usize> = 2..=8;
+/// Parts of a split that one form can show.
+pub const MOST: usize = 8;
+/// Parts of a split: two at least.
+const PARTS: std::ops::RangeInclusive<usize> = 2..=MOST;
 
 /// How many parts were asked for.
 pub fn count(parts: Option<&str>) -> usize {
@@ -206,10 +208,29 @@ fn one(features: Vec<geojson::Feature>, code: &str, field: &str) -> Result<CellS
 
 fn features(form: &Form, text: &str, field: &str) -> Result<Vec<geojson::Feature>, Problem> {
     let named = form.said("datum").and_then(|name| serde_json::from_value::<Datum>(name.into()).ok());
-    geojson::read(&collected(text), named.unwrap_or_default()).map_err(|why| {
+    let read = geojson::read(&collected(text), named.unwrap_or_default()).map_err(|why| {
         let message = Both::of("边界无法读取。", "The outline cannot be read.");
         Problem::field(field, "outline", message, Both(why.to_string(), why.to_string()))
-    })
+    })?;
+    match read.iter().find_map(|feature| crossing(&feature.shape)) {
+        Some(at) => Err(crosses(field, at)),
+        None => Ok(read),
+    }
+}
+
+/// What an outline encloses that crosses itself is a guess.
+fn crosses(field: &str, at: Point) -> Problem {
+    let degrees = |units: i32| f64::from(units) / 1e7;
+    let (lon, lat) = (degrees(at.lon_e7), degrees(at.lat_e7));
+    let message = Both(
+        format!("边界自己相交（约在 {lon:.5}, {lat:.5}）。"),
+        format!("The outline crosses itself (about {lon:.5}, {lat:.5})."),
+    );
+    let mend = Both::of(
+        "请移动附近的顶点，使任意两边不相交。",
+        "Move the corners near it until no two sides cross.",
+    );
+    Problem::field(field, "crosses_itself", message, mend)
 }
 
 /// A single feature or geometry as a collection of it: what other programs copy is often that.
@@ -247,6 +268,17 @@ mod tests {
         let wrong = drawn(&form(&[("shape", "no outline")]), "shape").unwrap_err();
         assert_eq!(wrong.errors[0].field, "shape");
         assert_eq!(drawn(&form(&[]), "shape").unwrap(), None);
+    }
+
+    #[test]
+    fn an_outline_that_crosses_itself_is_refused_with_the_place() {
+        let bow = "{\"type\":\"Polygon\",\"coordinates\":[[[110.0,30.0],[110.02,30.02],[110.02,30.0],[110.0,30.02],[110.0,30.0]]]}";
+        let wrong = drawn(&form(&[("shape", bow)]), "shape").unwrap_err();
+        assert_eq!(
+            (wrong.errors[0].field.as_str(), wrong.errors[0].code.as_str()),
+            ("shape", "crosses_itself")
+        );
+        assert!(wrong.errors[0].message.0.contains("110.01000, 30.01000"), "{}", wrong.errors[0].message.0);
     }
 
     #[test]

@@ -6,8 +6,12 @@ use huying_geo::geojson;
 use huying_model::{AreaCode, org::Area};
 use maud::{Markup, html};
 
-use super::{Around, HERE, asked::units, below};
-use crate::pages::{address, parts::nothing, policy::from, view::View};
+use super::{
+    Around, HERE,
+    asked::{MOST, units},
+    below,
+};
+use crate::pages::{parts::nothing, policy::from, view::View};
 
 /// Points of an outline that the script may begin with.
 const DRAWN: usize = 2_000;
@@ -25,30 +29,52 @@ pub fn all(view: &View, area: &Area, around: &Around) -> Markup {
         ("end", view.lang.pick("撤销", "End it"), nothing()),
     ];
     html! {
-        @if area.active(view.now) {
-            @for (act, words, fields) in &forms {
-                @if area.parent.is_some() || *act == "draw" { (form(view, area, around, (*act, *words), fields)) }
-            }
+        @for (act, words, fields) in &forms {
+            @if offered(view, area, act) { (form(view, area, around, (*act, *words), fields)) }
         }
         (form(view, area, around, ("text", view.lang.pick("写成文本", "Write it as text")), &text(view, around)))
+    }
+}
+
+/// Whether an area's page has the form of this act.
+pub fn offered(view: &View, area: &Area, act: &str) -> bool {
+    match act {
+        "text" => true,
+        "draw" => area.active(view.now),
+        "split" | "merge" | "end" => area.active(view.now) && area.parent.is_some(),
+        _ => false,
     }
 }
 
 fn form(view: &View, area: &Area, around: &Around, (act, words): (&str, &str), fields: &Markup) -> Markup {
     let open = around.open == act;
     let written = around.form.said("from").filter(|_| open);
+    let keeps = if written_in(around, act) { "edited" } else { "yes" };
     html! {
         details.command open[open] {
             summary.button { (words) }
-            form.stack method="post" action=(HERE) enctype="multipart/form-data" {
+            form.stack id=(id(act)) method="post" action=(HERE) enctype="multipart/form-data" data-keeps=(keeps) {
                 input type="hidden" name="act" value=(act);
                 input type="hidden" name="area" value=(area.code);
                 (fields)
                 (from(view, act, written))
-                button.button.button-primary { (view.lang.pick("预览", "Preview")) }
+                div.row {
+                    button.button.button-primary { (view.lang.pick("预览", "Preview")) }
+                    @if act == "split" && around.parts < MOST { button.button name="stays" value="more" formnovalidate { (view.lang.pick("再加一个部分", "One part more")) } }
+                }
             }
         }
     }
+}
+
+/// The id of the form of an act.
+pub fn id(act: &str) -> String {
+    format!("change-{act}")
+}
+
+/// Whether a form came back with what somebody wrote in it.
+fn written_in(around: &Around, act: &str) -> bool {
+    around.open == act && around.form.said("act").is_some()
 }
 
 /// A line of text.
@@ -90,8 +116,13 @@ fn drawing(view: &View, id: &str) -> Markup {
                 data-done=(view.lang.pick("画好了", "Done"))
                 data-back=(view.lang.pick("退一步", "One step back"))
                 data-clear=(view.lang.pick("清空", "Clear"))
+                data-add=(view.lang.pick("加一个顶点", "Add a corner"))
+                data-cancel=(view.lang.pick("放弃所画", "Leave it as it was"))
+                data-crosses=(view.lang.pick("边界自己相交，见红线。请移动顶点，或退一步；相交的边界不能提交。", "The outline crosses itself where the line is red. Move a corner or go one step back: it cannot be sent like this."))
+                data-unread=(view.lang.pick("框里的内容读不成边界，原样保留。请先改正或清空，再在图上画。", "What stands in the field cannot be read as an outline and stays as it is. Correct it or empty the field, then draw."))
+                data-datum=(view.lang.pick("图上是 WGS-84 坐标。请先把“坐标系”改为 WGS-84 或 CGCS2000，再在图上画。", "The map is in WGS-84. Choose WGS-84 or CGCS2000 under “Coordinates” first, then draw."))
                 data-corner=(view.lang.pick("顶点 {n}", "Corner {n}"))
-                data-count=(view.lang.pick("{n} 个顶点。点图加点，拖动或用方向键移动，Delete 删除。", "{n} corners. Click to add one, drag or use the arrow keys to move one, Delete to take one away."))
+                data-count=(view.lang.pick("{n} 个顶点。点图或在顶点上按 Insert 加点，拖动或用方向键移动，Delete 删除，Ctrl+Z 退一步。", "{n} corners. Click the map or press Insert on a corner to add one, drag or use the arrow keys to move one, Delete takes one away, Ctrl+Z goes one step back."))
                 data-many=(view.lang.pick("此边界由多个环组成，请用文件修改。", "This outline has several rings: send it as a file.")) { (view.lang.pick("在图上画", "Draw it on the map")) }
         }
     }
@@ -138,12 +169,9 @@ fn split(view: &View, area: &Area, around: &Around) -> Markup {
     let shaped = view.setting.pack.shapes.cells.contains_key(&area.code);
     let teamed = units(view, area.code.as_str()).next().is_some();
     let children: Vec<&Area> = below(view, &area.code).collect();
-    let more = (around.parts + 1).to_string();
-    let more = address(HERE, &[("area", area.code.as_str()), ("do", "split"), ("parts", &more)]);
     html! {
         input type="hidden" name="parts" value=(around.parts);
         @for (no, code) in (1..).zip(free(view, area, around.parts)) { (part(view, around, no, &code, (shaped, teamed))) }
-        p { a href=(more) { (view.lang.pick("再加一个部分", "One part more")) } }
         @if !children.is_empty() { (given(view, around, &children)) }
         (going(view, area, around))
         @if shaped { (layer(view, around, "split", view.lang.pick("或者一个文件，每个图形带 code 和 name 属性", "Or one file, each outline with the properties code and name"))) }
@@ -152,11 +180,10 @@ fn split(view: &View, area: &Area, around: &Around) -> Markup {
 
 fn part(view: &View, around: &Around, no: usize, code: &str, (shaped, teamed): (bool, bool)) -> Markup {
     let value = |name: &str| said(around, "split", &format!("{name}-{no}")).unwrap_or_default().to_owned();
-    let code = if around.open == "split" && around.form.said("act").is_some() {
-        value("code")
-    } else {
-        code.to_owned()
-    };
+    // A part that was not there before has a free code; one that was keeps what was written.
+    let came = written_in(around, "split")
+        && around.form.fields.iter().any(|(name, _)| *name == format!("code-{no}"));
+    let code = if came { value("code") } else { code.to_owned() };
     html! {
         fieldset.field {
             legend { (view.lang.pick(format!("第 {no} 部分"), format!("Part {no}"))) }

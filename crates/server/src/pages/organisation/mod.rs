@@ -28,7 +28,7 @@ use super::{
     account::grants,
     address,
     form::Form,
-    frame::{self, Here, Page},
+    frame::{self, Here, Keeps, Page},
     parts::error_summary,
     policy::trouble,
     tabs::Tally,
@@ -52,6 +52,13 @@ struct Looked {
     edits: String,
     /// From when on, as the form has it; empty for at once.
     from: String,
+}
+
+impl Looked {
+    /// Nothing that the lint finds bars it.
+    fn decidable(&self) -> bool {
+        !self.preview.findings.iter().any(|found| found.error)
+    }
 }
 
 /// What the page is drawn for.
@@ -107,6 +114,13 @@ pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> 
         parts: asked::count(form.said("parts")),
         ..Around::default()
     };
+    if let Some(stays) = form.said("stays") {
+        administrator(&view)?;
+        // Drawn again as it is written, with one part more where that was asked for.
+        let parts = asked::count(Some(&(around.parts + usize::from(stays == "more")).to_string()));
+        let looked = if act == "decide" { again(&view, &form).await } else { None };
+        return draw(&view, Around { form, parts, looked, ..around }).await;
+    }
     let answered = match act.as_str() {
         "approve" | "reject" => match grants::decide(&view, &form, act == "approve", HERE).await {
             Ok(answer) => return Ok(answer),
@@ -207,7 +221,13 @@ async fn draw(view: &View, around: Around) -> Result<Response, Problem> {
             (coming)
         }
     };
-    let page = Page { script: "organisation.js", ..Page::new(title) };
+    // The form that stands open stays as it is written; without one there is nothing to keep.
+    let open = match around.open.as_str() {
+        "decide" => around.looked.as_ref().is_some_and(Looked::decidable),
+        act => forms::offered(view, area, act),
+    };
+    let keeps = Keeps { form: forms::id(&around.open), name: "stays", value: "here".to_owned() };
+    let page = Page { script: "organisation.js", keeps: Some(keeps).filter(|_| open), ..Page::new(title) };
     Ok(frame::console(view, &page, Some(Here::Organisation), &Tally::of(view).await?, &main))
 }
 
@@ -329,7 +349,7 @@ async fn coming(view: &View) -> Result<Markup, Problem> {
             @for entry in &later {
                 div.card {
                     p { b { (view.full(entry.at)) } " · " (entry.reason) " · " (view.member(&entry.by)) @if let Some(second) = &entry.agreed_by { " · " (view.member(second)) } }
-                    ul.plain { @for edit in &entry.edits { li { (edit) } } }
+                    ul.plain { @for edit in &entry.edits { li { (view.lang.pick(&edit.zh, &edit.en)) } } }
                 }
             }
             p { a href="/policy#changes" { (view.lang.pick("全部组织调整", "Every change of the organisation")) } " · " (changes.len()) }

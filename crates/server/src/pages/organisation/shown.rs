@@ -6,8 +6,12 @@ use huying_engine::change::{Finding, Move, NAMED, Preview};
 use huying_model::AreaCode;
 use maud::{Markup, html};
 
-use super::{HERE, Looked};
-use crate::pages::{policy::reason, view::View};
+use super::{HERE, Looked, forms::id};
+use crate::pages::{
+    components::frames::{self, Named},
+    policy::{reason, reports::about},
+    view::View,
+};
 
 /// What was looked at; without the form where it leaves a gap.
 pub fn looked(view: &View, area: &AreaCode, looked: &Looked, why: Option<&str>) -> Markup {
@@ -22,7 +26,7 @@ pub fn looked(view: &View, area: &AreaCode, looked: &Looked, why: Option<&str>) 
                 }
             }
             p { b { (view.full(preview.at)) } " " (view.lang.pick("起", "on:")) }
-            ul.plain { @for edit in &preview.edits { li { (edit) } } }
+            ul.plain { @for edit in &preview.edits { li { (view.lang.pick(&edit.zh, &edit.en)) } } }
             (findings(view, &preview.findings))
             (grants(view, preview))
             (moves(view, preview))
@@ -40,8 +44,9 @@ fn findings(view: &View, findings: &[Finding]) -> Markup {
                     li {
                         p {
                             @if found.error { span.tag.tag-strong { (view.lang.pick("错误", "Error")) } } @else { span.tag { (view.lang.pick("警告", "Warning")) } }
-                            " " (found.words) " " span.quiet.code { (found.rule) }
+                            " " (about(view, &found.rule)) " " span.quiet.code { (found.rule) }
                         }
+                        p { (found.words) }
                         @if !found.example.is_empty() { p.quiet { (view.lang.pick("例：", "For example: ")) (found.example) } }
                     }
                 }
@@ -65,7 +70,7 @@ fn moves(view: &View, preview: &Preview) -> Markup {
         h3 id="moves" { (view.lang.pick("在办案件", "Open cases")) }
         p { (view.lang.pick(format!("查看了 {} 件未结案件，涉及 {} 件。", preview.cases, preview.touched), format!("{} open cases were looked at, {} are touched.", preview.cases, preview.touched))) }
         @if !preview.moves.is_empty() {
-            div.table-scroll tabindex="0" role="region" aria-labelledby="moves" {
+            (frames::table(Named::By("moves"), &html! {
                 table.table {
                     thead { tr {
                         th scope="col" { (view.lang.pick("案件", "Case")) }
@@ -75,7 +80,7 @@ fn moves(view: &View, preview: &Preview) -> Markup {
                     } }
                     tbody { @for moved in &preview.moves { (row(view, moved)) } }
                 }
-            }
+            }))
             @if preview.touched > preview.moves.len() { p.quiet { (view.lang.pick(format!("仅列出最早的 {NAMED} 件。"), format!("The oldest {NAMED} are listed."))) } }
         }
     }
@@ -114,7 +119,7 @@ fn decide(view: &View, area: &AreaCode, looked: &Looked, why: Option<&str>) -> M
         false => view.lang.pick("提交，等待另一位管理员同意", "Send it to another administrator"),
     };
     html! {
-        form.stack method="post" action=(HERE) enctype="multipart/form-data" {
+        form.stack id=(id("decide")) method="post" action=(HERE) enctype="multipart/form-data" data-keeps="yes" {
             input type="hidden" name="act" value="decide";
             input type="hidden" name="area" value=(area);
             input type="hidden" name="from" value=(looked.from);

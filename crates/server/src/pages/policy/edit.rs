@@ -1,7 +1,12 @@
 //! The tables of the policy as rows to be edited, with what lint says of them, who would get a case now and then, and past cases beside it.
 //!
 //! Owns the form. Edited rows become a draft: the version in force with these tables written otherwise ([`huying_engine::redraft`]). What
-//! was edited in one table goes along to the next, since a route and who is expected to answer by it move together. It is kept only without errors, and two people bring it into force as every other. Start at [`page`] and [`act`].
+//! was edited goes along as edits of rows and never as whole tables, since a route and who is expected to answer by it move together and
+//! nobody's later version is to be undone by an older form ([`since`]). It is kept only without errors, and two people bring it into force as every
+//! other. Start at [`page`] and [`act`]; [`beside`] is what stands beside the table.
+
+mod beside;
+mod since;
 
 use std::collections::BTreeMap;
 
@@ -11,23 +16,25 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use huying_engine::redraft::Redraft;
-use huying_model::{book::administers, catalogue::Source};
+use huying_model::{PolicyVersion, book::administers};
 use huying_pack::{
-    Pack,
-    explain::{Asking, Explanation, explain_by},
+    Files,
     rewrite::{Edit, Written},
     whatif::Report,
 };
 use maud::{Markup, PreEscaped, html};
 
-use super::{reports, trouble, version, what_if};
+use super::{
+    reports,
+    tables::{Table, Tables},
+    trouble, version, what_if,
+};
 use crate::{
     pages::{
         address,
         form::Form,
-        frame::{self, Here, Page},
+        frame::{self, Here, Keeps, Page},
         parts::joined,
-        places,
         rows::{self, Row, SHOWN},
         tabs::Tally,
         view::{View, Viewer},
@@ -37,50 +44,45 @@ use crate::{
 
 /// The page's own address.
 const HERE: &str = "/policy/edit";
+/// The form's id.
+const FORM: &str = "edit";
 
-/// The tables that are edited here; those of the organisation have pages of their own.
-const TABLES: [(&str, &str, &str); 8] = [
-    ("routes.csv", "派单表", "Routes"),
-    ("scenarios/expectations.csv", "责任清单", "Who is expected to answer"),
-    ("matters.csv", "事项", "Matters"),
-    ("conditions.csv", "立案条件", "Filing conditions"),
-    ("steps.csv", "核查与回访", "Inspection and callback"),
-    ("roster.csv", "值班表", "Rosters"),
-    ("templates.csv", "文本模板", "Templates"),
-    ("public.csv", "对外公开", "What is public"),
-];
-
-type Table = (&'static str, &'static str, &'static str);
+/// What was edited so far, by table.
+type Edits = BTreeMap<String, Vec<Row>>;
 
 /// What was looked at.
 struct Looked {
     redraft: Redraft,
     /// Who would get the case that was asked for, by the rules of now and by the draft.
-    told: Option<(Told, Told)>,
+    told: Option<(beside::Told, beside::Told)>,
     report: Option<Report>,
 }
-
-type Told = Result<Box<Explanation>, String>;
-
-/// Tables that were edited before, whole, by their file.
-type Carried = BTreeMap<&'static str, String>;
 
 /// What the page is drawn for.
 #[derive(Default)]
 struct Around {
-    carried: Carried,
+    edits: Edits,
+    /// The version on whose tables the form was drawn, where another is in force by now.
+    from: Option<PolicyVersion>,
+    /// Drafts since then that write an edited table otherwise.
+    drafts: Vec<since::Draft>,
     words: String,
     skip: usize,
     form: Form,
-    rows: Option<Vec<Row>>,
     problem: Option<Problem>,
     looked: Option<Box<Looked>>,
+    /// Somebody wanted to keep it, and has to look first.
+    unkept: bool,
 }
 
 impl Around {
     fn of(said: impl Fn(&str) -> Option<String>) -> Around {
         let skip = said("skip").and_then(|skip| skip.parse().ok()).unwrap_or_default();
         Around { words: said("q").unwrap_or_default(), skip, ..Around::default() }
+    }
+
+    fn errors(&self) -> bool {
+        self.looked.as_ref().is_some_and(|looked| !looked.redraft.examined.found.clean())
     }
 }
 
@@ -89,114 +91,97 @@ fn administrator(view: &View) -> Result<(), Problem> {
     if may { Ok(()) } else { Err(Problem::of("administrators_only")) }
 }
 
-fn table(name: Option<&str>) -> Result<Table, Problem> {
-    let name = name.unwrap_or(TABLES[0].0);
-    TABLES.into_iter().find(|(file, _, _)| *file == name).ok_or_else(Problem::not_found)
-}
-
 /// A table as it is in force.
 pub async fn page(
     Viewer(view): Viewer,
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
     administrator(&view)?;
-    let table = table(asked.get("table").map(String::as_str))?;
-    draw(&view, table, Around::of(|name| asked.get(name).cloned())).await
+    let tables = Tables::of(&view).await?;
+    let table = tables.find(asked.get("table").map(String::as_str))?;
+    draw(&view, (&tables, table), Around::of(|name| asked.get(name).cloned())).await
 }
 
-/// The field of a form in which an edited table goes along.
+/// The field of a form in which the edits of a table go along.
 fn field(file: &str) -> String {
     format!("carried:{file}")
-}
-
-/// What was edited before. A browser sends line breaks of its own.
-fn carried(form: &Form) -> Carried {
-    let text = |file: &str| {
-        let name = field(file);
-        let found = form.fields.iter().find(|(field, _)| *field == name);
-        found.map(|(_, text)| text.replace("\r\n", "\n"))
-    };
-    TABLES.into_iter().filter_map(|(file, _, _)| Some((file, text(file)?))).collect()
 }
 
 /// Looks at edited rows, tries them on past cases, keeps them as a draft, or takes them along to other rows and tables.
 pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
     administrator(&view)?;
-    let table = table(form.said("table"))?;
-    let mut around = Around::of(|name| form.said(name).map(str::to_owned));
-    around.carried = carried(&form);
-    let written = written(&view, table, &around.carried).await?;
-    let edited = rows::sent(&form, written.head.len());
-    let text = edited_text(&written, &edited);
-    if let (Some(to), Ok(text)) = (form.said("go"), &text) {
-        return go(&view, table, to, text.clone(), Around { form: form.clone(), ..around }).await;
+    let tables = Tables::of(&view).await?;
+    let table = tables.find(form.said("table"))?;
+    let brought = since::brought(&view, &form, (&tables, table)).await?;
+    if !brought.clashes.is_empty() {
+        return since::page(&view, &form, (&tables, table), &brought).await;
     }
-    let (looked, problem) = match look(&view, table, text, &form, &around.carried).await {
-        Ok(looked) if form.said("act") == Some("keep") && looked.redraft.examined.found.clean() => {
-            match keep(&view, &looked.redraft, &form).await {
+    let drafts = since::drafts(&view, &form, &brought).await?;
+    let around = Around::of(|name| form.said(name).map(str::to_owned));
+    let mut around = Around { edits: brought.edits, from: brought.from, drafts, form, ..around };
+    if let Some(to) = around.form.said("go").map(str::to_owned) {
+        return go(&view, (&tables, table), &to, around).await;
+    }
+    if around.form.said("act") == Some("settle") {
+        return draw(&view, (&tables, table), around).await;
+    }
+    match look(&view, &around, &tables.files).await {
+        Ok(looked) => around.looked = Some(Box::new(looked)),
+        Err(problem) if problem.status.is_client_error() => around.problem = Some(problem),
+        Err(problem) => return Err(problem),
+    }
+    if let (Some("keep"), Some(looked), false) = (around.form.said("act"), &around.looked, around.errors()) {
+        // What somebody else did since is looked at before anything is kept beside it.
+        around.unkept = around.from.is_some() || !around.drafts.is_empty();
+        if !around.unkept {
+            match keep(&view, &looked.redraft, &around.form).await {
                 Ok(answer) => return Ok(answer),
-                Err(problem) if problem.status.is_client_error() => (Some(Box::new(looked)), Some(problem)),
+                Err(problem) if problem.status.is_client_error() => around.problem = Some(problem),
                 Err(problem) => return Err(problem),
             }
         }
-        Ok(looked) => (Some(Box::new(looked)), None),
-        Err(problem) if problem.status.is_client_error() => (None, Some(problem)),
-        Err(problem) => return Err(problem),
-    };
-    let errors = looked.as_ref().is_some_and(|looked| !looked.redraft.examined.found.clean());
-    let wrong = problem.is_some() || errors;
-    let around = Around { rows: Some(edited), form, problem, looked, ..around };
-    let mut answer = draw(&view, table, around).await?;
-    if wrong {
-        *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
+    let status = match (around.unkept, around.problem.is_some() || around.errors()) {
+        (true, _) => StatusCode::CONFLICT,
+        (false, true) => StatusCode::UNPROCESSABLE_ENTITY,
+        (false, false) => StatusCode::OK,
+    };
+    let mut answer = draw(&view, (&tables, table), around).await?;
+    *answer.status_mut() = status;
     Ok(answer)
 }
 
-/// Other rows or another table, with what was edited: `routes.csv 30`.
+/// Other rows or another table, with what was edited: `routes.csv 30`. Where nothing was, they have an address.
 async fn go(
     view: &View,
-    (file, _, _): Table,
+    (tables, table): (&Tables, &Table),
     to: &str,
-    text: Option<String>,
     mut around: Around,
 ) -> Result<Response, Problem> {
     let (name, skip) = to.rsplit_once(' ').unwrap_or((to, "0"));
-    let next = table(Some(name))?;
-    around.carried.extend(text.map(|text| (file, text)));
-    if next.0 != file {
+    let next = tables.find(Some(name))?;
+    if next != table {
         around.words.clear();
     }
     around.skip = skip.parse().unwrap_or_default();
-    draw(view, next, around).await
+    let written = ["reason", "matter", "area"].iter().any(|name| around.form.said(name).is_some());
+    if around.edits.is_empty() && !written {
+        let skip = around.skip.to_string();
+        let query = [("table", next.file.as_str()), ("q", around.words.as_str()), ("skip", skip.as_str())];
+        return Ok(Redirect::to(&address(HERE, &query)).into_response());
+    }
+    draw(view, (tables, next), around).await
 }
 
-/// A table as it was edited before, or as the version in force has it.
-async fn written(view: &View, (file, _, _): Table, carried: &Carried) -> Result<Written, Problem> {
-    if let Some(text) = carried.get(file) {
-        return Ok(Written::read(text));
-    }
-    let version = &view.setting.policy.current.version;
-    let files = view.state.engine.policy_files(view.state.tenant(), version).await?;
-    Ok(Written::read(files.text(file).unwrap_or_default()))
-}
-
-/// The text of afterwards; None where no row was edited.
-fn edited_text(written: &Written, edited: &[Row]) -> Result<Option<String>, Problem> {
-    let places = rows::matched(&written.rows, edited)?;
-    let touched: Vec<(&Row, Option<usize>)> =
-        edited.iter().zip(places).filter(|(row, _)| row.is_edited()).collect();
-    if touched.is_empty() {
-        return Ok(None);
-    }
-    let edit = |(row, at): &(&Row, Option<usize>)| {
+/// The text of afterwards.
+fn edited(files: &Files, file: &str, edits: &[Row]) -> String {
+    let edit = |row: &Row| {
         let edit = if row.ends { Edit::Gone } else { Edit::Cells(row.after()) };
-        at.map(|at| (at, edit))
+        row.at.map(|at| (at, edit))
     };
-    let edits: Vec<(usize, Edit)> = touched.iter().filter_map(edit).collect();
-    let added: Vec<Vec<String>> =
-        touched.iter().filter(|(row, _)| row.is_new()).map(|(row, _)| row.after()).collect();
-    Ok(Some(written.with(edits, &added)))
+    let added: Vec<Vec<String>> = edits.iter().filter(|row| row.is_new()).map(Row::after).collect();
+    let written = Written::read(files.text(file).unwrap_or_default());
+    written.with(edits.iter().filter_map(edit).collect(), &added)
 }
 
 fn nothing_changed() -> Problem {
@@ -205,63 +190,33 @@ fn nothing_changed() -> Problem {
     Problem::field("", "nothing_changed", message, mend)
 }
 
-async fn look(
-    view: &View,
-    (file, _, _): Table,
-    text: Result<Option<String>, Problem>,
-    form: &Form,
-    carried: &Carried,
-) -> Result<Looked, Problem> {
+fn changed_since() -> Problem {
+    let message = Both::of("现行版本刚刚换了。", "Another version came into force just now.");
+    let mend = Both::of("请再提交一次，您的改动都在。", "Send it again; your edits are all here.");
+    Problem::field("", "row_changed", message, mend)
+}
+
+async fn look(view: &View, around: &Around, now: &Files) -> Result<Looked, Problem> {
     let (engine, tenant, actor) = (&view.state.engine, view.state.tenant(), &view.signed()?.actor);
-    let mut all = carried.clone();
-    all.extend(text?.map(|text| (file, text)));
-    if all.is_empty() {
+    if around.edits.is_empty() {
         return Err(nothing_changed());
     }
-    let all = all.into_iter().map(|(file, text)| (file.to_owned(), text)).collect();
+    let all = around.edits.iter().map(|(file, edits)| (file.clone(), edited(now, file, edits))).collect();
     let redraft = engine.redrafted(tenant, actor, all).await?;
+    if redraft.of != view.setting.policy.current.version {
+        return Err(changed_since());
+    }
+    let said = |name: &str| around.form.said(name);
     let readable = redraft.examined.version.is_some();
-    let told = match form.said("matter") {
-        Some(matter) if readable => Some(asked(view, &redraft, matter, form.said("area")).await?),
+    let told = match said("matter") {
+        Some(matter) if readable => Some(beside::asked(view, &redraft, matter, said("area")).await?),
         _ => None,
     };
-    let report = match form.said("act") {
+    let report = match said("act") {
         Some("try") if readable => Some(engine.what_if_of(tenant, actor, redraft.files.clone()).await?),
         _ => None,
     };
     Ok(Looked { redraft, told, report })
-}
-
-/// Who gets a case of this matter and place, by the rules of now and by the draft.
-async fn asked(
-    view: &View,
-    redraft: &Redraft,
-    matter: &str,
-    area: Option<&str>,
-) -> Result<(Told, Told), Problem> {
-    let asking = Asking {
-        matter: matter.to_owned(),
-        area: area.map(str::to_owned),
-        when: view.now.to_string(),
-        source: Source::Hotline.code().to_owned(),
-        ..Asking::default()
-    };
-    let files = redraft.files.clone();
-    let loaded = tokio::task::spawn_blocking(move || huying_pack::load_from(&files));
-    let loaded = loaded.await.map_err(|why| Problem::internal(&why))?;
-    let zh = view.lang.pick(true, false);
-    let told = |pack: &Pack, policy: &huying_model::Policy| {
-        explain_by(pack, policy, &asking).map(Box::new).map_err(|wrong| {
-            let words = wrong.iter().map(|one| if zh { one.what.zh.clone() } else { one.what.en.clone() });
-            words.collect::<Vec<_>>().join(" ")
-        })
-    };
-    let now = told(&view.setting.pack, &view.setting.policy);
-    let then = match &loaded {
-        Ok(pack) => told(pack, &pack.policy),
-        Err(problems) => Err(problems.first().map(ToString::to_string).unwrap_or_default()),
-    };
-    Ok((now, then))
 }
 
 async fn keep(view: &View, redraft: &Redraft, form: &Form) -> Result<Response, Problem> {
@@ -276,49 +231,55 @@ async fn keep(view: &View, redraft: &Redraft, form: &Form) -> Result<Response, P
     Ok(Redirect::to(&version::at(&version)).into_response())
 }
 
-async fn draw(view: &View, table: Table, around: Around) -> Result<Response, Problem> {
-    let (file, zh, en) = table;
-    let written = written(view, table, &around.carried).await?;
+async fn draw(
+    view: &View,
+    (tables, table): (&Tables, &Table),
+    mut around: Around,
+) -> Result<Response, Problem> {
+    let (file, name) = (table.file.as_str(), table.name(view.lang));
+    let written = Written::read(tables.files.text(file).unwrap_or_default());
     let words: Vec<String> = around.words.split_whitespace().map(str::to_lowercase).collect();
-    let fits = |row: &&Vec<String>| {
+    let fits = |(_, row): &(usize, &Vec<String>)| {
         let text = row.join(" ").to_lowercase();
         words.iter().all(|word| text.contains(word.as_str()))
     };
-    let fitting: Vec<&Vec<String>> = written.rows.iter().filter(fits).collect();
+    let fitting: Vec<(usize, &Vec<String>)> = written.rows.iter().enumerate().filter(fits).collect();
     let all = fitting.len();
+    if around.skip >= all {
+        around.skip = 0;
+    }
     let shown = fitting.into_iter().skip(around.skip).take(SHOWN);
-    let drawn = match &around.rows {
-        Some(rows) => rows.clone(),
-        None => rows::fresh(shown, written.head.len()),
-    };
-    let errors = around.looked.as_ref().is_some_and(|looked| !looked.redraft.examined.found.clean());
-    let name = view.lang.pick(zh, en);
-    let title = match around.problem.is_some() || errors {
+    let edits = around.edits.get(file).map(Vec::as_slice).unwrap_or_default();
+    let drawn = rows::page(shown, written.head.len(), edits);
+    let title = match around.problem.is_some() || around.unkept || around.errors() {
         true => view.lang.pick(format!("出错：{name}"), format!("Error: {name}")),
         false => name.to_owned(),
     };
+    let versions = view.state.engine.policy_book(view.state.tenant()).await?.versions.len();
     let main = html! {
         main.page.page-wide.stack id="main" {
             p { a href="/policy" { (view.lang.pick("机制", "Policy")) } }
             h1 { (view.lang.pick("修改规则表：", "Edit: ")) (name) }
             (trouble(view, around.problem.as_ref()))
-            (ways(view, file))
-            @if written.head.is_empty() { p { (view.lang.pick("现行版本没有这张表。请上传含此表的草案。", "The version in force has no such table: upload a draft that has it.")) } }
-            @else { (form(view, table, &written, &around, (&drawn, all))) }
+            (since::told(view, &around))
+            (form(view, (tables, table), &written, &around, (&drawn, all, versions)))
             @if let Some(looked) = &around.looked {
                 (reports::all(view, &looked.redraft.examined.found))
                 @if let Some(report) = &looked.report { div.what-if { (PreEscaped(what_if::parts(view, report))) } }
             }
         }
     };
-    Ok(frame::console(view, &Page::new(&title), Some(Here::Policy), &Tally::of(view).await?, &main))
+    let stays = Keeps { form: FORM.to_owned(), name: "go", value: format!("{file} {}", around.skip) };
+    let page = Page { keeps: Some(stays), ..Page::new(&title) };
+    Ok(frame::console(view, &page, Some(Here::Policy), &Tally::of(view).await?, &main))
 }
 
-fn ways(view: &View, here: &str) -> Markup {
+/// Buttons and no links: what was edited goes along.
+fn ways(view: &View, tables: &Tables, here: &Table) -> Markup {
     html! {
-        nav.row aria-label=(view.lang.pick("规则表", "Tables")) {
-            @for (file, zh, en) in TABLES {
-                a.button href=(address(HERE, &[("table", file)])) aria-current=[(file == here).then_some("page")] { (view.lang.pick(zh, en)) }
+        div.row role="group" aria-label=(view.lang.pick("规则表（改动随您一起）", "Tables (edits go along)")) {
+            @for table in &tables.all {
+                button.button name="go" value={ (table.file) " 0" } aria-current=[(table == here).then_some("page")] { (table.name(view.lang)) }
             }
         }
     }
@@ -326,34 +287,41 @@ fn ways(view: &View, here: &str) -> Markup {
 
 fn form(
     view: &View,
-    (file, zh, en): Table,
+    (tables, table): (&Tables, &Table),
     written: &Written,
     around: &Around,
-    (drawn, all): (&[Row], usize),
+    (drawn, all, versions): (&[Row], usize, usize),
 ) -> Markup {
     let columns: Vec<&str> = written.head.iter().map(String::as_str).collect();
-    let label = view.lang.pick(zh, en);
+    let (file, label) = (table.file.as_str(), table.name(view.lang));
+    let edited = if around.edits.is_empty() { "yes" } else { "edited" };
     html! {
-        form.stack method="post" action=(HERE) enctype="multipart/form-data" {
+        form.stack id=(FORM) method="post" action=(HERE) enctype="multipart/form-data" data-keeps=(edited) {
             input type="hidden" name="table" value=(file);
             input type="hidden" name="skip" value=(around.skip);
-            @for (edited, text) in &around.carried { input type="hidden" name=(field(edited)) value=(text); }
-            @if !around.carried.is_empty() {
-                p.notice { (view.lang.pick("带着这些表的改动：", "Edits of these tables go along: ")) (joined(around.carried.keys().map(|file| named(view, file).to_owned()), view.lang)) }
+            input type="hidden" name="base" value=(view.setting.policy.current.version);
+            input type="hidden" name="drafts" value=(versions);
+            @for (edited, rows) in &around.edits { (rows::along(&field(edited), rows)) }
+            (ways(view, tables, table))
+            @if !around.edits.is_empty() {
+                p.notice { (view.lang.pick("带着这些表的改动：", "Edits of these tables go along: ")) (joined(around.edits.iter().map(|(file, rows)| counted(view, tables, (file.as_str(), rows.as_slice()))), view.lang)) }
             }
             div.filter-bar role="search" {
                 @let find = view.lang.pick("按表中文字查找", "Find by what stands in a row");
                 input type="search" name="q" value=(around.words) aria-label=(find) placeholder=(find);
                 button.button name="go" value={ (file) " 0" } { (view.lang.pick("查找", "Find")) }
             }
+            @if columns.is_empty() { p { (view.lang.pick("现行版本没有这张表。请上传含此表的草案。", "The version in force has no such table: upload a draft that has it.")) } }
             div.beside {
                 div.stack {
-                    (rows::draw(view, label, &columns, drawn, |_, _| false))
-                    (pages(view, file, around, all))
+                    @if !columns.is_empty() {
+                        (rows::draw(view, label, &columns, drawn, |_, _| false))
+                        (pages(view, file, around, all))
+                    }
                 }
                 div.stack {
-                    (question(view, around))
-                    @if let Some(looked) = &around.looked { (answer(view, looked)) }
+                    (beside::question(view, &around.form))
+                    @if let Some(looked) = &around.looked { (beside::answer(view, looked)) }
                 }
             }
             (why(view, around))
@@ -362,13 +330,15 @@ fn form(
                 button.button name="act" value="try" { (view.lang.pick("用往日案件试算", "Try it on past cases")) }
                 button.button name="act" value="keep" { (view.lang.pick("存为草案", "Keep it as a draft")) }
             }
-            fieldset.field {
-                legend { (view.lang.pick("带着改动转到另一张表", "Go to another table with the edits")) }
-                div.row { @for (other, zh, en) in TABLES { @if other != file { button.button name="go" value={ (other) " 0" } { (view.lang.pick(zh, en)) } } } }
-            }
             p.quiet { (view.lang.pick("检查和试算不保存任何内容。草案须另一位管理员批准后才生效。", "Checking and trying keep nothing. A draft holds only once another administrator has approved it.")) }
         }
     }
+}
+
+/// `派单表（2 行）`.
+fn counted(view: &View, tables: &Tables, (file, rows): (&str, &[Row])) -> String {
+    let (name, count) = (tables.name(file, view.lang), rows.len());
+    view.lang.pick(format!("{name}（{count} 行）"), format!("{name} ({count} rows)"))
 }
 
 /// Why; needed only where it is kept, so no browser asks for it before.
@@ -379,69 +349,6 @@ fn why(view: &View, around: &Around) -> Markup {
             textarea id="edit-reason" name="reason" maxlength=(huying_model::book::LONGEST) { (around.form.said("reason").unwrap_or_default()) }
         }
     }
-}
-
-/// Which case is asked for: who gets it now, and who would then.
-fn question(view: &View, around: &Around) -> Markup {
-    let said = |name: &str| around.form.said(name);
-    html! {
-        fieldset.field {
-            legend { (view.lang.pick("试问一件案件派给谁", "Ask who gets a case")) }
-            div.field {
-                label for="edit-matter" { (view.lang.pick("事项", "Matter")) }
-                select id="edit-matter" name="matter" {
-                    option value="" { (view.lang.pick("不问", "Do not ask")) }
-                    @for (track, matters) in places::by_track(view, &view.setting.policy.current) {
-                        optgroup label=(track) {
-                            @for matter in matters { option value=(matter.code) selected[said("matter") == Some(matter.code.as_str())] { (view.matter(Some(&matter.code))) } }
-                        }
-                    }
-                }
-            }
-            div.field {
-                label for="edit-area" { (view.lang.pick("区域", "Area")) }
-                (places::chooser(view, "edit-area", said("area")))
-            }
-        }
-    }
-}
-
-/// Counts of lint and stories, and both answers.
-fn answer(view: &View, looked: &Looked) -> Markup {
-    let found = &looked.redraft.examined.found;
-    html! {
-        section.card.stack aria-labelledby="found" {
-            h2 id="found" { (view.lang.pick("检查所得", "What was found")) }
-            p { b { (looked.redraft.version) } }
-            p { (version::counted(view, found)) }
-            @if !found.clean() { p { a href="#lint" { (view.lang.pick("看须更正的问题", "See what is to be mended")) } } }
-            @if let Some((now, then)) = &looked.told {
-                dl.facts {
-                    dt { (view.lang.pick("现行", "Now")) } dd { (one(view, now)) }
-                    dt { (view.lang.pick("改后", "Then")) } dd { (one(view, then)) }
-                }
-            }
-        }
-    }
-}
-
-fn one(view: &View, told: &Told) -> Markup {
-    let said = |told: &huying_pack::told::Told| view.lang.pick(told.zh.clone(), told.en.clone());
-    html! {
-        @match told {
-            Err(why) => { (why) }
-            Ok(it) => {
-                @match &it.lead { Some(lead) => { b { (said(&lead.unit.name)) } } None => { (view.lang.pick("人工派单", "by hand")) } }
-                @if let Some(won) = &it.won { " " span.tag { (won.row) } " " span.quiet { (said(&won.asks)) } }
-            }
-        }
-    }
-}
-
-/// What a table is called.
-fn named(view: &View, file: &str) -> &'static str {
-    let found = TABLES.into_iter().find(|(other, _, _)| *other == file);
-    found.map_or("", |(_, zh, en)| view.lang.pick(zh, en))
 }
 
 /// Buttons and no links: what was edited goes along.

@@ -3,7 +3,7 @@
 //!
 //! Owns the order: what must be mended first. Start at [`all`].
 
-use huying_engine::policy::COMING;
+use huying_engine::policy::{COMING, UNDONE};
 use huying_model::book::{Difference, Finding, Found, Of, Return, Story, Went};
 use huying_pack::lint::rules;
 use maud::{Markup, html};
@@ -56,11 +56,18 @@ fn grouped(view: &View, findings: &[&Finding]) -> Markup {
     }
 }
 
-fn about<'a>(view: &View, rule: &'a str) -> &'a str {
+/// What a rule of the lint is about.
+pub fn about<'a>(view: &View, rule: &'a str) -> &'a str {
     if rule == COMING {
         return view.lang.pick(
             "已定的组织调整无法在其上进行",
             "a change of the organisation that is decided cannot be made on it",
+        );
+    }
+    if rule == UNDONE {
+        return view.lang.pick(
+            "准入办公室的决定在该版本下不再有效",
+            "a decision of the admission desk would not hold under it",
         );
     }
     rules::find(rule).map_or(rule, |rule| view.lang.pick(rule.zh, rule.what))

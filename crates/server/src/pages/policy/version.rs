@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use axum::{extract::Query, response::Response};
 use huying_model::{
     PolicyVersion,
-    book::{Book, Found, Version, administers},
+    book::{Book, Found, State, Version, administers},
 };
 use huying_pack::whatif::Report;
 use maud::{Markup, PreEscaped, html};
@@ -51,6 +51,7 @@ pub async fn draw(
     let tally = Tally::of(view).await?;
     let may = administers(view.org(), &view.signed()?.actor, view.now);
     let current = book.in_force(view.now) == Some(version);
+    let lacks = lacks(view, &book, known).await?;
     let name = view.lang.pick(format!("机制版本 {version}"), format!("Version {version}"));
     let title = match problem {
         Some(_) => view.lang.pick(format!("出错：{name}"), format!("Error: {name}")),
@@ -62,11 +63,11 @@ pub async fn draw(
             h1 { (name) (marks(view, &book, known)) }
             (trouble(view, problem))
             p { (origin(view, known)) }
-            @if let Some(found) = &known.found {
-                p { (counted(view, found)) }
-                @if may && !current { (proposing(view, known, form)) }
-                (reports::all(view, found))
-            } @else if may && !current { (proposing(view, known, form)) }
+            @if let Some(found) = &known.found { p { (counted(view, found)) } }
+            @if let Some(lacks) = lacks.filter(|_| !current) { (lacking(view, &lacks)) }
+            (proposals(view, &book, version))
+            @if may && !current { (proposing(view, known, form)) } @else { p.quiet { (why_not(view, current)) } }
+            @if let Some(found) = &known.found { (reports::all(view, found)) }
             (comparison(view, known, may && !current))
             @if may { (migrating(view, &book, version)) }
         }
@@ -103,6 +104,72 @@ pub fn counted(view: &View, found: &Found) -> String {
             "Lint: {errors} errors, {warnings} warnings; stories: {passed} passed, {failed} failed, {pending} pending"
         ),
     )
+}
+
+/// Tables that came into force otherwise since a version was laid down, and that it does not have so.
+struct Lacks {
+    /// In force when it was laid down, and now.
+    then: PolicyVersion,
+    now: PolicyVersion,
+    tables: Vec<String>,
+}
+
+/// What bringing a version into force would undo without anybody having written it so.
+async fn lacks(view: &View, book: &Book, version: &Version) -> Result<Option<Lacks>, Problem> {
+    let (then, now) = (book.in_force(version.at), book.in_force(view.now));
+    let (Some(then), Some(now)) = (then.cloned(), now.cloned()) else { return Ok(None) };
+    if version.author.is_none() || then == now {
+        return Ok(None);
+    }
+    let (engine, tenant) = (&view.state.engine, view.state.tenant());
+    let before = engine.policy_files(tenant, &then).await?;
+    let (here, since) =
+        (engine.policy_files(tenant, &version.version).await?, engine.policy_files(tenant, &now).await?);
+    let otherwise = |file: &&str| {
+        let (was, is) = (before.text(file), since.text(file));
+        *file != huying_pack::settings::FILE && was != is && here.text(file) != is
+    };
+    let tables: Vec<String> = since.names_of_all().filter(otherwise).map(str::to_owned).collect();
+    Ok((!tables.is_empty()).then_some(Lacks { then, now, tables }))
+}
+
+fn lacking(view: &View, lacks: &Lacks) -> Markup {
+    let Lacks { then, now, tables } = lacks;
+    html! {
+        p.notice {
+            (view.lang.pick(
+                format!("起草时现行版本是 {then}，现在是 {now}。以下各表此后已改，该版本没有照样写入，生效后会撤销这些改动："),
+                format!("{then} was in force when it was laid down, and now {now} is. These tables were changed since and are not so in this version, which would undo that: "),
+            ))
+            (tables.join(", "))
+        }
+    }
+}
+
+/// Proposals of it that wait, with the way to them.
+fn proposals(view: &View, book: &Book, version: &PolicyVersion) -> Markup {
+    let waiting = book.proposals.iter().filter(|one| one.state == State::Waiting && &one.version == version);
+    html! {
+        @for proposal in waiting {
+            p.notice {
+                a href={ "/policy#proposal-" (proposal.no) } { (view.lang.pick(format!("第 {} 号提议", proposal.no), format!("Proposal {}", proposal.no))) }
+                (view.lang.pick("正在等待另一位管理员批准。", " waits for another administrator."))
+            }
+        }
+    }
+}
+
+/// Why there is no button to propose it.
+fn why_not(view: &View, current: bool) -> &'static str {
+    match current {
+        true => view
+            .lang
+            .pick("该版本正在生效，无须提议。", "This version is in force: there is nothing to propose."),
+        false => view.lang.pick(
+            "提议生效由最高层级的系统管理员办理；您的岗位不能提议，可以查看。",
+            "Administrators of the whole authority propose it; with your seats you may read it.",
+        ),
+    }
 }
 
 fn proposing(view: &View, version: &Version, form: &Form) -> Markup {

@@ -9,8 +9,13 @@ use axum::{extract::Query, response::Response};
 use huying_model::{Case, CaseId, Instant, Name};
 use huying_store::{CaseView, Filter, Line, Order, Page as StorePage, Standing};
 use maud::{Markup, html};
+use serde::Deserialize;
 
-use super::{Post, closed, sheet, split::Asked};
+use super::{
+    Post, closed,
+    leaf::{Leaf, turned},
+    sheet,
+};
 use crate::{
     api::{
         find,
@@ -27,8 +32,26 @@ use crate::{
     problem::Problem,
 };
 
-/// Cases of a board: what is beyond them has to wait until these are done.
+/// Cases of a list; what is beyond them stands on its next page.
 const ROWS: usize = 20;
+
+/// What the address of the supervision board says.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Asked {
+    /// Where each list goes on.
+    pressed: Option<String>,
+    late: Option<String>,
+    /// Command that was just given.
+    done: Option<String>,
+}
+
+impl Asked {
+    /// The address of the board with both lists where they are.
+    fn here(&self) -> String {
+        turned("/supervision", &[("pressed", self.pressed.as_deref()), ("late", self.late.as_deref())])
+    }
+}
 
 /// A case on a board with its journal.
 pub struct Stood {
@@ -58,12 +81,12 @@ impl Stood {
     }
 }
 
-/// Cases in sight by a filter, oldest first, and whether there are more.
-async fn listed(view: &View, filter: Filter) -> Result<(Vec<CaseView>, bool), Problem> {
+/// Open cases in sight that fit a filter, oldest first.
+async fn listed(view: &View, filter: Filter, cursor: Option<&str>) -> Result<Leaf<CaseView>, Problem> {
     let (store, tenant, seen) = (view.state.engine.store(), view.state.tenant(), view.seen()?);
     let filter = Filter { open_only: true, seen: seen.clone(), ..filter };
-    let page: StorePage<Line> = store.list(tenant, &filter, Order::OldestFirst, None, ROWS).await?;
-    let mut lines = page.items;
+    let page = store.list(tenant, &filter, Order::OldestFirst, cursor, ROWS).await;
+    let StorePage { items: mut lines, next } = find::page(page, cursor)?;
     find::own_words(&view.state, view.signed()?, &mut lines).await?;
     let ids: Vec<CaseId> = lines.iter().map(|line| line.case).collect();
     let found = store.cases_seen(tenant, &ids, seen.as_ref()).await?;
@@ -73,20 +96,21 @@ async fn listed(view: &View, filter: Filter) -> Result<(Vec<CaseView>, bool), Pr
         found.texts.title = line.title;
         Some(found)
     };
-    Ok((lines.into_iter().filter_map(of_line).collect(), page.next.is_some()))
+    let items = lines.into_iter().filter_map(of_line).collect();
+    Ok(Leaf { items, at: cursor.map(str::to_owned), next })
 }
 
 /// Cases that stand so, each with its journal as the member may read it; that they were opened is written down.
-pub async fn stood(view: &View, standing: Standing) -> Result<(Vec<Stood>, bool), Problem> {
-    let (cases, more) = listed(view, Filter { standing: Some(standing), ..Filter::default() }).await?;
+pub async fn stood(view: &View, standing: Standing, cursor: Option<&str>) -> Result<Leaf<Stood>, Problem> {
+    let cases = listed(view, Filter { standing: Some(standing), ..Filter::default() }, cursor).await?;
     let actor = &view.signed()?.actor;
     let mut all = Vec::new();
-    for found in cases {
+    for found in cases.items {
         let entries = journal::entries(&view.state, &found.case, actor).await?;
         view.state.engine.note_opened(view.state.tenant(), actor, found.case.id).await;
         all.push(Stood { found, entries });
     }
-    Ok((all, more))
+    Ok(Leaf { items: all, at: cases.at, next: cases.next })
 }
 
 /// The supervision board.
@@ -94,34 +118,35 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
     if let Some(page) = closed(&view, Post::Supervision).await? {
         return Ok(page);
     }
-    let (mut pressed, more) = stood(&view, Standing::Pressed).await?;
+    let mut pressed = stood(&view, Standing::Pressed, asked.pressed.as_deref()).await?;
     // Who has not answered stands first, and of those who was pressed first.
-    pressed.sort_by_key(|one| (one.answer().is_some(), one.since()));
-    let late = Filter { overdue_at: Some(view.now), suspended: Some(false), ..Filter::default() };
-    let (mut late, more_late) = listed(&view, late).await?;
-    late.retain(|found| !found.case.supervised);
-    let silent = pressed.iter().filter(|one| one.answer().is_none()).count();
+    pressed.items.sort_by_key(|one| (one.answer().is_some(), one.since()));
+    let late = Filter {
+        overdue_at: Some(view.now),
+        suspended: Some(false),
+        standing: Some(Standing::Unpressed),
+        ..Filter::default()
+    };
+    let late = listed(&view, late, asked.late.as_deref()).await?;
     let name = Post::Supervision.name(view.lang);
+    let here = asked.here();
     let main = html! {
         main.page.page-wide.stack.post id="main" {
             h1 { (name) }
-            p {
-                (view.lang.pick(format!("已督办 {} 件，其中 {silent} 件尚无回应。", pressed.len()), format!("{} pressed for, {silent} of them without an answer.", pressed.len())))
-                " " a href="/difficult" { (view.lang.pick("疑难案件", "Difficult cases")) }
-            }
+            p { (silent(&view, &pressed)) " " a href="/difficult" { (view.lang.pick("疑难案件", "Difficult cases")) } }
             section.part aria-labelledby="pressed-name" {
-                h2 id="pressed-name" { (view.lang.pick("督办中", "Pressed for")) " " (pressed.len()) }
-                @if pressed.is_empty() { div.empty { (icon("done")) p { (view.lang.pick("没有督办中的案件。", "No case is pressed for.")) } } }
-                ul.post-list { @for one in &pressed { (pressed_shown(&view, one)) } }
-                @if more { p.quiet { (there_are_more(&view)) } }
+                h2 id="pressed-name" { (view.lang.pick("督办中", "Pressed for")) " " (pressed.many()) }
+                @if pressed.items.is_empty() { div.empty { (icon("done")) p { (view.lang.pick("没有督办中的案件。", "No case is pressed for.")) } } }
+                ul.post-list { @for one in &pressed.items { (pressed_shown(&view, one)) } }
+                (pressed.ways(&view, |cursor| turned("/supervision", &[("pressed", cursor), ("late", asked.late.as_deref())])))
             }
             section.part aria-labelledby="late-name" {
-                h2 id="late-name" { (view.lang.pick("已超期、未督办", "Overdue and not pressed for")) " " (late.len()) }
-                @if late.is_empty() { p.quiet { (view.say(T::None)) } }
-                ul.post-list { @for found in &late { (late_shown(&view, found)) } }
-                @if more_late { p.quiet { (there_are_more(&view)) } }
+                h2 id="late-name" { (view.lang.pick("已超期、未督办", "Overdue and not pressed for")) " " (late.many()) }
+                @if late.items.is_empty() { p.quiet { (view.say(T::None)) } }
+                ul.post-list { @for found in &late.items { (late_shown(&view, found, &here)) } }
+                (late.ways(&view, |cursor| turned("/supervision", &[("pressed", asked.pressed.as_deref()), ("late", cursor)])))
             }
-            p.quiet { (view.lang.pick("先收到的在前；尚无回应的督办在最前。", "Received first, first; what is pressed for without an answer stands before the rest.")) }
+            p.quiet { (view.lang.pick("先收到的在前；每页先列尚无回应的督办。", "Received first, first; on each page what is pressed for without an answer stands before the rest.")) }
         }
         (frame::toast(asked.done.as_ref(), &view))
     };
@@ -129,8 +154,20 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
     Ok(frame::console(&view, &Page::new(name), Some(Here::Post(Post::Supervision)), &tally, &main))
 }
 
-fn there_are_more(view: &View) -> String {
-    view.lang.pick(format!("只列出前 {ROWS} 件。"), format!("Only the first {ROWS} are shown."))
+/// How many are pressed for, and how many of them have not answered: of the list, or of the page where it has several.
+fn silent(view: &View, pressed: &Leaf<Stood>) -> String {
+    let (many, silent) =
+        (pressed.items.len(), pressed.items.iter().filter(|one| one.answer().is_none()).count());
+    match pressed.whole() {
+        true => view.lang.pick(
+            format!("已督办 {many} 件，其中 {silent} 件尚无回应。"),
+            format!("{many} pressed for, {silent} of them without an answer."),
+        ),
+        false => view.lang.pick(
+            format!("本页督办 {many} 件，其中 {silent} 件尚无回应。"),
+            format!("{many} pressed for on this page, {silent} of them without an answer."),
+        ),
+    }
 }
 
 /// A case in words: how urgent, what, where, who has it.
@@ -171,8 +208,8 @@ fn pressed_shown(view: &View, one: &Stood) -> Markup {
     }
 }
 
-/// An overdue case, with the form that presses for it where the member may.
-fn late_shown(view: &View, found: &CaseView) -> Markup {
+/// An overdue case, with the form that presses for it where the member may, and leads back here.
+fn late_shown(view: &View, found: &CaseView, here: &str) -> Markup {
     let case = &found.case;
     let may = view.who.as_ref().is_some_and(|who| {
         view.state.engine.allowed(&view.setting, case, &who.actor).contains(&Name::Supervise)
@@ -187,7 +224,7 @@ fn late_shown(view: &View, found: &CaseView) -> Markup {
                     form method="post" action={ "/cases/" (case.id) "/commands/supervise" } {
                         input type="hidden" name="idempotency_key" value=(uuid::Uuid::now_v7());
                         input type="hidden" name="version" value=(case.version);
-                        input type="hidden" name="back" value="/supervision";
+                        input type="hidden" name="back" value=(here);
                         div.field {
                             label for=(id) { (view.lang.pick("督办意见", "What is asked")) }
                             textarea id=(id) name="words" rows="2" maxlength="4000" required {}

@@ -8,10 +8,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use huying_engine::{
-    handle::Upload,
-    outbox::template::{Language, Scene},
-};
+use huying_engine::outbox::template::{Language, Scene};
 use huying_model::{
     Case, Name,
     actor::By,
@@ -89,10 +86,9 @@ pub async fn send(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) ->
 }
 
 async fn end(view: &View, found: &CaseView, form: Form) -> Result<Response, Problem> {
-    let kind = orders::shown_by(view, &found.case, Name::Finish);
     let given = Given {
         body: orders::body(view, &found.case, Name::Finish, &form),
-        uploads: form.files.iter().map(|bytes| Upload { bytes: bytes.clone(), kind }).collect(),
+        uploads: orders::uploads(view, &found.case, Name::Finish, &form),
         key: give::key(view, &form)?,
         version: version(&form),
     };

@@ -18,7 +18,11 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
-use super::{Given, Post, closed, key_of, lines, mendable, say, split};
+use super::{
+    Given, Post, closed, key_of,
+    leaf::{Leaf, turned},
+    lines, mendable, say, split,
+};
 use crate::{
     api::find::{self, Named},
     pages::{
@@ -49,6 +53,8 @@ pub struct Asked {
     done: Option<String>,
     /// How many parts were just received.
     received: Option<u32>,
+    /// Where the work goes on.
+    after: Option<String>,
 }
 
 /// A unit's part in a case.
@@ -125,10 +131,10 @@ async fn one(view: &View, form: &Form, part: &str) -> Result<Went, Problem> {
     Ok(Went { number: found.case.number, problem })
 }
 
-/// Every part of the member's units, earliest due first.
-async fn pieces(view: &View) -> Result<Vec<Piece>, Problem> {
-    let lines = lines(view, &WORK).await?;
-    let ids: Vec<CaseId> = lines.iter().map(|line| line.case).collect();
+/// The parts of the member's units, earliest due first, a page of them.
+async fn pieces(view: &View, after: Option<&str>) -> Result<Leaf<Piece>, Problem> {
+    let lines = lines(view, &WORK, after).await?;
+    let ids: Vec<CaseId> = lines.items.iter().map(|line| line.case).collect();
     let seen = view.seen()?;
     let found = view.state.engine.store().cases_seen(view.state.tenant(), &ids, seen.as_ref()).await?;
     let cases: BTreeMap<CaseId, Case> = found.into_iter().map(|one| (one.case.id, one.case)).collect();
@@ -141,13 +147,13 @@ async fn pieces(view: &View) -> Result<Vec<Piece>, Problem> {
         let comes = on_the_way && case.is_some_and(|case| case.clock(&Timer::Arrive(unit)).is_some());
         Piece { line, waits, comes }
     };
-    Ok(lines.into_iter().map(piece).collect())
+    Ok(lines.map(piece))
 }
 
 async fn draw(view: &View, asked: &Asked, went: &[Went]) -> Result<Response, Problem> {
-    let pieces = pieces(view).await?;
-    let answers = lines(view, &ANSWERS).await?;
-    let (waiting, doing): (Vec<&Piece>, Vec<&Piece>) = pieces.iter().partition(|piece| piece.waits);
+    let pieces = pieces(view, asked.after.as_deref()).await?;
+    let answers = lines(view, &ANSWERS, None).await?;
+    let (waiting, doing): (Vec<&Piece>, Vec<&Piece>) = pieces.items.iter().partition(|piece| piece.waits);
     let name = Post::Handling.name(view.lang);
     let failed = went.iter().any(|one| one.problem.is_some());
     let title = if failed { view.fill(T::FailedTitle, &[name]) } else { name.to_owned() };
@@ -155,17 +161,18 @@ async fn draw(view: &View, asked: &Asked, went: &[Went]) -> Result<Response, Pro
         main.page.page-wide.stack.post id="main" {
             h1 { (name) }
             (results(view, went))
-            (next(view, pieces.first()))
+            @if pieces.at.is_none() { (next(view, pieces.items.first())) }
             (to_receive(view, &waiting))
             section.part aria-labelledby="doing-name" {
                 h2 id="doing-name" { (view.lang.pick("处置中", "In hand")) " " (doing.len()) }
                 @if doing.is_empty() { p.quiet { (view.lang.pick("没有处置中的案件。", "Nothing is in hand.")) } }
                 ul.post-list { @for piece in &doing { (in_hand(view, piece)) } }
             }
-            @if !answers.is_empty() {
+            (pieces.ways(view, |cursor| turned("/handling", &[("after", cursor)])))
+            @if !answers.items.is_empty() {
                 section.part aria-labelledby="answers-name" {
-                    h2 id="answers-name" { (view.lang.pick("等我答复", "Waits for my answer")) " " (answers.len()) }
-                    ul.post-list { @for line in &answers { li.post-row { (what(view, line, &format!("/cases/{}", line.number))) } } }
+                    h2 id="answers-name" { (view.lang.pick("等我答复", "Waits for my answer")) " " (answers.many()) }
+                    ul.post-list { @for line in &answers.items { li.post-row { (what(view, line, &format!("/cases/{}", line.number))) } } }
                 }
             }
             p.quiet { (view.say(T::EarliestFirst)) " · " a href="/difficult" { (view.lang.pick("疑难案件", "Difficult cases")) } }

@@ -16,8 +16,10 @@ use serde_json::{Value, json};
 use super::{
     Given, Post,
     brought::{self, Brought},
-    closed, key_of, lines, mendable, say,
-    sheet::{self, Sheet, Written},
+    closed, key_of,
+    leaf::Leaf,
+    lines, mendable, say,
+    sheet::{Sheet, Written},
     split::{self, Asked, Split},
     version,
 };
@@ -50,7 +52,7 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
     if let Some(page) = closed(&view, Post::Inspection).await? {
         return Ok(page);
     }
-    let lines = lines(&view, &WORK).await?;
+    let lines = lines(&view, &WORK, asked.after.as_deref()).await?;
     let found = split::chosen(&view, asked.case.as_deref()).await?;
     draw(&view, &lines, found.as_ref(), asked.done.as_ref(), None).await
 }
@@ -58,7 +60,7 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
 /// Passes or fails a case: the photo of the check first, then the verdict.
 pub async fn judge(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) -> Result<Response, Problem> {
     let found = find::case(&view.state, view.signed()?, &name).await?;
-    let lines = lines(&view, &WORK).await?;
+    let lines = lines(&view, &WORK, None).await?;
     let allowed = view.state.engine.allowed(&view.setting, &found.case, &view.signed()?.actor);
     // Where no verdict is theirs to give, no photo of theirs is kept.
     let mut waits = VERDICTS.iter().any(|name| allowed.contains(name));
@@ -136,7 +138,7 @@ fn told(view: &View, problem: &Problem) -> Vec<(String, String)> {
     }
 }
 
-fn screen<'a>(view: &'a View, lines: &'a [QueueLine]) -> Split<'a> {
+fn screen<'a>(view: &'a View, lines: &'a Leaf<QueueLine>) -> Split<'a> {
     let order = view.lang.pick(
         "按地点分组，先到期的在前；最先到期的地点在最前",
         "By place, earliest due first; the place with the earliest stands first",
@@ -146,46 +148,35 @@ fn screen<'a>(view: &'a View, lines: &'a [QueueLine]) -> Split<'a> {
 
 async fn draw(
     view: &View,
-    lines: &[QueueLine],
+    lines: &Leaf<QueueLine>,
     found: Option<&CaseView>,
     done: Option<&String>,
     failed: Option<&Failed>,
 ) -> Result<Response, Problem> {
     let screen = screen(view, lines);
-    let Some(found) = found else { return screen.draw(None, done, false).await };
-    let sheet = Sheet::of(view, found, screen.with(Some(found.case.id))).await?;
-    let article = article(&sheet, failed);
-    screen.draw(Some((found, &article)), done, failed.is_some()).await
+    let sheet = screen.sheet(found).await?;
+    let article = sheet.as_ref().map(|sheet| article(sheet, failed));
+    screen.draw(found.zip(article.as_ref()), done, failed.is_some()).await
 }
 
 fn article(sheet: &Sheet, failed: Option<&Failed>) -> Markup {
-    let (view, case) = (sheet.view, &sheet.found.case);
-    let may = VERDICTS.into_iter().any(|name| sheet.may(name));
-    html! {
-        article.case data-case-shown=(case.id) {
-            (sheet.head(Post::Inspection.address()))
-            div.case-acts {
-                @if let Some(failed) = failed { (error_summary(view, &failed.told)) }
-                @if may { (asked(sheet, failed)) } @else { p.notice { (view.fill(T::WaitsFor, &[&view.unit(&case.custodian)])) } }
-                @if sheet.may(Name::Nominate) { (sheet.folded(Name::Nominate, sheet.name(Name::Nominate), Written::default())) }
-                a.button href={ "/cases/" (case.number) } { (view.lang.pick("全部内容和操作", "Everything about the case")) }
-            }
-            div.case-body {
-                (sheet.words())
-                div.columns {
-                    (sheet.photos(view.lang.pick("发现时", "As it was found"), &[EvidenceKind::Before]))
-                    (sheet.photos(view.lang.pick("处置后", "After the work"), &[EvidenceKind::After, EvidenceKind::Document]))
-                    (sheet.photos(view.lang.pick("核实、核查", "Of checks"), &[EvidenceKind::Finding]))
-                }
-                @if let Some(entry) = sheet.last("finished") {
-                    section.part aria-labelledby="finished-name" {
-                        h2 id="finished-name" { (view.lang.pick("承办单位反馈", "What the unit reports")) }
-                        p { (sheet::line(view, entry)) }
-                    }
-                }
-            }
+    let view = sheet.view;
+    let mine = VERDICTS.into_iter().any(|name| sheet.may(name));
+    let acts = html! {
+        @if let Some(failed) = failed { (error_summary(view, &failed.told)) }
+        @if mine { (asked(sheet, failed)) }
+        @if sheet.may(Name::Nominate) { (sheet.folded(Name::Nominate, sheet.name(Name::Nominate), Written::default())) }
+    };
+    let body = html! {
+        (sheet.words())
+        div.columns {
+            (sheet.photos(view.lang.pick("发现时", "As it was found"), &[EvidenceKind::Before]))
+            (sheet.photos(view.lang.pick("处置后", "After the work"), &[EvidenceKind::After, EvidenceKind::Document]))
+            (sheet.photos(view.lang.pick("核实、核查", "Of checks"), &[EvidenceKind::Finding]))
         }
-    }
+        (sheet.finished(view.lang.pick("承办单位反馈", "What the unit reports")))
+    };
+    sheet.article(Post::Inspection, (&acts, mine), &body)
 }
 
 /// Words, a photo, and the verdict.

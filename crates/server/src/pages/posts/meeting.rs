@@ -7,17 +7,17 @@ use axum::{extract::Query, response::Response};
 use huying_model::{CaseId, Name, clock::Timer};
 use huying_store::Standing;
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::{
     Post,
     boards::{self, Stood},
+    leaf::turned,
     sheet::{self, Sheet, Written},
-    split::Asked,
 };
 use crate::{
     api::journal::EntryShown,
     pages::{
-        address,
         frame::{self, Here, Page},
         parts::{chip, icon},
         tabs::Tally,
@@ -29,14 +29,31 @@ use crate::{
 /// What belongs to the procedure.
 const KINDS: [&str; 5] = ["marked_difficult", "convened", "noted", "decided", "supervised"];
 
+/// What the address says.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Asked {
+    /// Id of the case whose acts are open.
+    case: Option<String>,
+    /// Where each list goes on.
+    difficult: Option<String>,
+    decided: Option<String>,
+    /// Command that was just given.
+    done: Option<String>,
+}
+
 /// The board; the case that the address names has its acts open.
 pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let (cases, more) = boards::stood(&view, Standing::Difficult).await?;
+    let (at, beside) = (asked.difficult.as_deref(), asked.decided.as_deref());
+    let cases = boards::stood(&view, Standing::Difficult, at).await?;
     let chosen = asked.case.as_deref().and_then(|text| text.parse::<CaseId>().ok());
-    let (decided, _) = boards::stood(&view, Standing::Decided).await?;
+    let decided = boards::stood(&view, Standing::Decided, beside).await?;
     let mut cards = Vec::new();
-    for one in &cases {
-        cards.push(card(&view, one, chosen == Some(one.found.case.id)).await?);
+    for one in &cases.items {
+        let id = one.found.case.id.to_string();
+        let here =
+            turned("/difficult", &[("case", Some(id.as_str())), ("difficult", at), ("decided", beside)]);
+        cards.push(card(&view, one, here, chosen == Some(one.found.case.id)).await?);
     }
     let name = view.lang.pick("疑难案件", "Difficult cases");
     let main = html! {
@@ -45,11 +62,12 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
             p.quiet { (view.lang.pick("会商前由兜底单位负责，办结时限照常计算；会商纪要写入案件流转记录。", "Until it is decided the fallback unit has the case and the promise goes on; notes of meetings stand in the case's journal.")) }
             @if cards.is_empty() { div.empty { (icon("done")) h2 { (view.lang.pick("没有疑难案件", "No difficult case")) } } }
             ul.post-list { @for card in &cards { (card) } }
-            @if more { p.quiet { (view.lang.pick("只列出先收到的案件。", "Only those that were received first are shown.")) } }
-            @if !decided.is_empty() {
+            (cases.ways(&view, |cursor| turned("/difficult", &[("difficult", cursor), ("decided", beside)])))
+            @if !decided.items.is_empty() || decided.at.is_some() {
                 section.part aria-labelledby="decided-name" {
-                    h2 id="decided-name" { (view.lang.pick("已议定、在办", "Decided and still open")) " " (decided.len()) }
-                    ul.post-list { @for one in &decided { li.post-board { div.post-row { (boards::what(&view, &one.found)) } (told(&view, one)) } } }
+                    h2 id="decided-name" { (view.lang.pick("已议定、在办", "Decided and still open")) " " (decided.many()) }
+                    ul.post-list { @for one in &decided.items { li.post-board { div.post-row { (boards::what(&view, &one.found)) } (told(&view, one)) } } }
+                    (decided.ways(&view, |cursor| turned("/difficult", &[("difficult", at), ("decided", cursor)])))
                 }
             }
         }
@@ -59,10 +77,10 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
     Ok(frame::console(&view, &Page::new(name), Some(Here::Post(Post::Supervision)), &tally, &main))
 }
 
-async fn card(view: &View, one: &Stood, open: bool) -> Result<Markup, Problem> {
+/// A case of the board; `here` is the address with its acts open.
+async fn card(view: &View, one: &Stood, here: String, open: bool) -> Result<Markup, Problem> {
     let case = &one.found.case;
     let id = case.id.to_string();
-    let here = address("/difficult", &[("case", &id)]);
     let acts = if open { Some(acts(&Sheet::of(view, &one.found, here.clone()).await?)) } else { None };
     let meeting = case.clock(&Timer::Meeting);
     let fallback = case.difficult.as_ref().map(|difficult| view.unit(&difficult.fallback));

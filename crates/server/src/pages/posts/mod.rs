@@ -10,6 +10,7 @@ mod calling;
 mod finish;
 mod handling;
 mod inspecting;
+mod leaf;
 mod meeting;
 mod seat;
 mod sheet;
@@ -24,6 +25,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 use smol_str::SmolStr;
 
+use self::leaf::Leaf;
 use super::{
     form::Form,
     frame::{self, Here, Page},
@@ -39,7 +41,7 @@ use crate::{
     state::AppState,
 };
 
-/// Lines of a screen: who has more than these looks at the first ones first.
+/// Lines of a screen: who has more than these looks at the first ones first, and turns the page for the others.
 const LINES: usize = 60;
 
 /// The screens and what their forms send.
@@ -133,12 +135,13 @@ async fn closed(view: &View, post: Post) -> Result<Option<axum::response::Respon
     Ok(Some(frame::console(view, &Page::new(post.name(view.lang)), Some(Here::Post(post)), &tally, &main)))
 }
 
-/// The lines of the member's units that are of this part, earliest due first, with the words that are theirs to read.
-async fn lines(view: &View, part: &QueuePart) -> Result<Vec<QueueLine>, Problem> {
-    let store = view.state.engine.store();
-    let mut lines = store.queue_part(view.state.tenant(), &view.units(), part, None, LINES).await?.items;
-    find::own_words(&view.state, view.signed()?, &mut lines).await?;
-    Ok(lines)
+/// A page of the lines of the member's units that are of this part, earliest due first, with the words that are theirs to read.
+async fn lines(view: &View, part: &QueuePart, cursor: Option<&str>) -> Result<Leaf<QueueLine>, Problem> {
+    let (store, tenant) = (view.state.engine.store(), view.state.tenant());
+    let page = store.queue_part(tenant, &view.units(), part, cursor, LINES).await;
+    let mut page = find::page(page, cursor)?;
+    find::own_words(&view.state, view.signed()?, &mut page.items).await?;
+    Ok(Leaf { items: page.items, at: cursor.map(str::to_owned), next: page.next })
 }
 
 /// What is given with a command.

@@ -10,7 +10,7 @@ use axum::{
 };
 use huying_engine::{
     handle::Claimed,
-    intake::{InformantDraft, ReportDraft, ReportIn},
+    intake::{ReportDraft, ReportIn},
     number,
     place::PlaceDraft,
     spoken,
@@ -106,8 +106,6 @@ async fn keep_secret(view: &View, case: CaseId, form: &Form) -> Result<bool, Pro
 
 fn input(view: &View, form: &Form) -> Result<ReportIn, Problem> {
     let said = |name: &str| form.said(name).map(str::to_owned);
-    let person = InformantDraft { name: said("name"), contact: said("contact") };
-    let known = person.name.is_some() || person.contact.is_some();
     let draft = ReportDraft {
         source: Source::Hotline,
         place: PlaceDraft { area: area(form).map(AreaCode::new), ..PlaceDraft::default() },
@@ -116,7 +114,7 @@ fn input(view: &View, form: &Form) -> Result<ReportIn, Problem> {
         title: form.said("said").map(first_sentence),
         text: said("said"),
         address: said("place"),
-        reporters: if known { vec![person] } else { Vec::new() },
+        reporters: report::reporters(form),
         ..ReportDraft::default()
     };
     Ok(ReportIn {
@@ -144,7 +142,7 @@ fn told(view: &View, problem: &Problem) -> Vec<(String, String)> {
         "address" => "place".to_owned(),
         "matter" => "matter".to_owned(),
         path if path.starts_with("place") => "area".to_owned(),
-        path if path.starts_with("reporters") => "contact".to_owned(),
+        path if path.starts_with("reporters") => report::reporter_field(path).to_owned(),
         _ => String::new(),
     };
     let fields: Vec<_> = problem
@@ -248,8 +246,7 @@ fn call(view: &View, form: &Form, told: &[(String, String)]) -> Markup {
             }
             (line("place", view.lang.pick("在哪里", "Where"), view.lang.pick("（照来电人的话写）", "(in the caller's words)")))
             (line("number", view.lang.pick("以前的案号", "An earlier case number"), view.say(T::Optional)))
-            (line("name", view.lang.pick("称呼", "Name"), view.say(T::Optional)))
-            (line("contact", view.say(T::Contact), view.say(T::ContactHint)))
+            (report::reporter(view, form, told))
             div.choices {
                 (tick("secret", view.lang.pick("反映人要求保密", "The caller asks for secrecy")))
                 (tick("hazard", view.lang.pick("现场有危险", "There is a danger at the place")))
@@ -260,7 +257,6 @@ fn call(view: &View, form: &Form, told: &[(String, String)]) -> Markup {
                 button.button.button-primary name="do" value="send" { (view.lang.pick("登记", "Write it down")) }
                 button.button name="do" value="look" { (view.lang.pick("查找", "Look it up")) }
             }
-            p.quiet { (view.lang.pick(&view.state.settings.privacy.notice_zh, &view.state.settings.privacy.notice_en)) }
         }
     }
 }

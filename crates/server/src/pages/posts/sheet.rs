@@ -7,6 +7,7 @@ use huying_model::{Case, Instant, Name, catalogue::EvidenceKind};
 use huying_store::{CaseView, FileRow};
 use maud::{Markup, html};
 
+use super::Post;
 use crate::{
     api::{
         files,
@@ -80,6 +81,35 @@ impl<'a> Sheet<'a> {
                 p.case-place {
                     (view.place(&case.place)) @if let Some(address) = &self.found.texts.address { (view.lang.pick("，", ", ")) (address) }
                     " · " (view.matter(case.matter.as_ref()))
+                }
+            }
+        }
+    }
+
+    /// The chosen case of a post: its head, what is done with it here, whom it waits for where that is not `mine` to do, where all of it
+    /// stands, and what has to be known of it.
+    pub fn article(&self, post: Post, (acts, mine): (&Markup, bool), body: &Markup) -> Markup {
+        let (view, case) = (self.view, self.case());
+        html! {
+            article.case data-case-shown=(case.id) {
+                (self.head(post.address()))
+                div.case-acts {
+                    (acts)
+                    @if !mine { p.notice { (view.fill(T::WaitsFor, &[&view.unit(&case.custodian)])) } }
+                    a.button href={ "/cases/" (case.number) } { (view.lang.pick("全部内容和操作", "Everything about the case")) }
+                }
+                div.case-body { (body) }
+            }
+        }
+    }
+
+    /// What the unit that did the work said at its end, under a name.
+    pub fn finished(&self, name: &str) -> Markup {
+        html! {
+            @if let Some(entry) = self.last("finished") {
+                section.part aria-labelledby="finished-name" {
+                    h2 id="finished-name" { (name) }
+                    p { (line(self.view, entry)) }
                 }
             }
         }

@@ -9,11 +9,15 @@ use huying_store::{CaseView, QueueLine};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::Post;
+use super::{
+    Post,
+    leaf::{Leaf, turned},
+    sheet::Sheet,
+};
 use crate::{
     api::find::{self, Named},
     pages::{
-        address, case as whole,
+        case as whole,
         frame::{self, Here, Page},
         parts::{chip, icon},
         tabs::Tally,
@@ -29,6 +33,8 @@ use crate::{
 pub struct Asked {
     /// Id of the chosen case.
     pub case: Option<String>,
+    /// Where the queue goes on.
+    pub after: Option<String>,
     /// Command that was just given.
     pub done: Option<String>,
 }
@@ -37,25 +43,33 @@ pub struct Asked {
 pub struct Split<'a> {
     pub view: &'a View,
     pub post: Post,
-    pub lines: &'a [QueueLine],
+    pub lines: &'a Leaf<QueueLine>,
     /// The rows stand under the names of their places.
     pub by_place: bool,
     /// In which order they stand, in a sentence.
     pub order: &'a str,
 }
 
+impl<'a> Split<'a> {
+    /// The chosen case with all that is read of it; its forms lead back here.
+    pub async fn sheet(&self, found: Option<&'a CaseView>) -> Result<Option<Sheet<'a>>, Problem> {
+        let Some(found) = found else { return Ok(None) };
+        Sheet::of(self.view, found, self.with(Some(found.case.id))).await.map(Some)
+    }
+}
+
 impl Split<'_> {
-    /// The address with a case chosen; with none, where there is none.
+    /// The address with a case chosen, on this page of the queue; with none, where there is none.
     pub fn with(&self, case: Option<CaseId>) -> String {
         let id = case.map(|case| case.to_string());
-        let query: Vec<(&str, &str)> = id.as_deref().map(|id| ("case", id)).into_iter().collect();
-        address(self.post.address(), &query)
+        turned(self.post.address(), &[("case", id.as_deref()), ("after", self.lines.at.as_deref())])
     }
 
     /// Where the work goes on after this case.
     pub fn onward(&self, case: CaseId) -> String {
-        let at = self.lines.iter().position(|line| line.case == case);
-        let next = at.and_then(|at| self.lines.get(at + 1)).or_else(|| self.lines.first());
+        let lines = &self.lines.items;
+        let at = lines.iter().position(|line| line.case == case);
+        let next = at.and_then(|at| lines.get(at + 1)).or_else(|| lines.first());
         self.with(next.map(|line| line.case).filter(|next| *next != case))
     }
 
@@ -70,7 +84,7 @@ impl Split<'_> {
         let chosen = shown.map(|(found, _)| found.case.id);
         let title = match shown {
             Some((found, _)) => format!("{} {}", found.case.number, whole::title(view, found)),
-            None => view.fill(T::QueueTitle, &[name, &self.lines.len().to_string()]),
+            None => view.fill(T::QueueTitle, &[name, &self.lines.many()]),
         };
         let title = if failed { view.fill(T::FailedTitle, &[&title]) } else { title };
         let main = html! {
@@ -92,9 +106,9 @@ impl Split<'_> {
         let (view, name) = (self.view, self.post.name(self.view.lang));
         html! {
             section.desk-queue aria-labelledby="queue-name" {
-                div.queue-head { h2.post-name id="queue-name" { (view.fill(T::QueueTitle, &[name, &self.lines.len().to_string()])) } }
+                div.queue-head { h2.post-name id="queue-name" { (view.fill(T::QueueTitle, &[name, &self.lines.many()])) } }
                 div.queue-list {
-                    @if self.lines.is_empty() {
+                    @if self.lines.items.is_empty() {
                         div.empty { (icon("done")) h2 { (view.fill(T::AllDone, &[name])) } p { (view.say(T::AllDoneHint)) } }
                     }
                     @for (place, lines) in self.groups() {
@@ -102,6 +116,7 @@ impl Split<'_> {
                         ol.plain { @for line in lines { (self.row(line, chosen == Some(line.case))) } }
                     }
                 }
+                (self.lines.ways(view, |cursor| turned(self.post.address(), &[("after", cursor)])))
                 p.queue-foot { span { (self.order) } }
             }
         }
@@ -110,7 +125,7 @@ impl Split<'_> {
     /// The lines by place, the place with the earliest first; all together where places do not part them.
     fn groups(&self) -> Vec<(String, Vec<&QueueLine>)> {
         let mut groups: Vec<(String, Vec<&QueueLine>)> = Vec::new();
-        for line in self.lines {
+        for line in &self.lines.items {
             let place = if self.by_place { self.place(line) } else { String::new() };
             match groups.iter_mut().find(|(name, _)| *name == place) {
                 Some((_, lines)) => lines.push(line),

@@ -1,25 +1,29 @@
 //! What whoever reported may still do with their case: add to it, rate it, say that it is not solved, object.
 //!
 //! They act as the case's reporter, and the rules decide as for everybody: only what they allow is offered. A form sent twice happens
-//! once. Refuses more additions than a case has room for. Start at [`act`].
+//! once. Refuses more additions than a case has room for, in all and within an hour; what one costs is [`toll`]'s. Start at [`act`].
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use huying_engine::{
+    Error,
     handle::{Claimed, SayIn, Upload},
-    track::{Followed, MOST_ADDED, Told, reporter},
+    track::{Followed, MOST_ADDED, MOST_AN_HOUR, Told, reporter},
 };
 use huying_model::{MatterCode, Name, Stage, catalogue::EvidenceKind};
-use huying_store::Key;
+use huying_store::{Fault, Key, Receipt};
 use maud::{Markup, html};
 use serde_json::{Value, json};
-use smol_str::{SmolStr, format_smolstr};
 
-use super::{fields, standing, wrong};
+use super::{
+    fields, standing,
+    toll::{self, Wait},
+    wrong,
+};
 use crate::{
-    api::{commands, track::followed},
+    api::{commands, reports, track::followed},
     pages::{
         form::{Form, OpenForm},
         fresh,
@@ -33,15 +37,14 @@ use crate::{
 
 /// Photos that come with one addition.
 const PHOTOS: usize = 3;
-/// The longest idempotency key that a form may bring.
-const LONGEST_KEY: usize = 128;
-
 /// What somebody did on the page, or tried to do.
 pub(super) struct After<'a> {
     /// The form as it was filled, where it comes back.
     form: Option<&'a Form>,
     pub mistakes: Vec<(String, String)>,
     pub done: Option<Name>,
+    /// It has to wait before it is taken.
+    wait: Option<Wait>,
 }
 
 /// Does what was asked, and shows the case as it is then.
@@ -64,31 +67,84 @@ pub async fn act(
         Some(name @ (Name::Supplement | Name::Rate | Name::Reopen | Name::Object)) => name,
         _ => return Err(Problem::not_found()),
     };
-    let told = view.state.engine.told(view.state.tenant(), &found.own).await?;
-    let mut mistakes = missing(&view, name, &form, &told);
-    if mistakes.is_empty()
-        && let Err(problem) = give(&view, &found, name, &form).await
-    {
-        if problem.status.is_server_error() {
-            return Err(problem);
+    let mut pair = toll::pair(&view, &form).filter(|_| name == Name::Supplement);
+    let mut key = toll::key(&found.own, pair, &form);
+    // What was done already is told again before anything is judged: its sender has lost the answer.
+    let again = match before(&view, key.as_ref()).await? {
+        Before::Done => true,
+        Before::Otherwise if pair.is_some() => {
+            (pair, key) = (None, toll::key(&found.own, None, &form));
+            false
         }
-        mistakes = by_field(&view, name, &problem);
+        Before::Otherwise | Before::Nothing => false,
+    };
+    let mut after = After { form: None, mistakes: Vec::new(), done: Some(name), wait: None };
+    if !again {
+        let told = view.state.engine.told(view.state.tenant(), &found.own).await?;
+        after.mistakes = missing(&view, name, &form, &told);
+        if after.mistakes.is_empty() && name == Name::Supplement {
+            after.wait = toll::wait(&view, &visit, pair)?;
+        }
+        if after.mistakes.is_empty() && after.wait.is_none() {
+            after.mistakes = given(&view, &visit, (&found, name), (&form, key)).await?;
+        }
     }
-    if mistakes.is_empty() {
-        let after = After { form: None, mistakes, done: Some(name) };
+    if after.mistakes.is_empty() && after.wait.is_none() {
         let now = view.state.engine.follow(view.state.tenant(), number, secret).await?;
-        return standing(&view, &now, secret, Some(&after)).await;
+        return standing(&view, &visit, (&now, secret), Some(&after)).await;
     }
-    let after = After { form: Some(&form), mistakes, done: None };
-    let page = standing(&view, &found, secret, Some(&after)).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    (after.form, after.done) = (Some(&form), None);
+    let page = standing(&view, &visit, (&found, secret), Some(&after)).await?;
+    Ok(match &after.wait {
+        Some(wait) => toll::early(page, wait.seconds),
+        None => (StatusCode::UNPROCESSABLE_ENTITY, page).into_response(),
+    })
 }
 
-async fn give(view: &View, found: &Followed, name: Name, form: &Form) -> Result<(), Problem> {
+/// What became of a key before.
+enum Before {
+    Nothing,
+    /// It was used for this very form.
+    Done,
+    Otherwise,
+}
+
+async fn before(view: &View, key: Option<&Key>) -> Result<Before, Problem> {
+    let Some(key) = key else { return Ok(Before::Nothing) };
+    match view.state.engine.answered(view.state.tenant(), key).await {
+        Ok(None) => Ok(Before::Nothing),
+        Ok(Some(_)) => Ok(Before::Done),
+        Err(Error::Fault(Fault::KeyReused)) => Ok(Before::Otherwise),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Gives the command, and counts an addition as a report is counted. Answers what was wrong with the form.
+async fn given(
+    view: &View,
+    visit: &Visit,
+    (found, name): (&Followed, Name),
+    (form, key): (&Form, Option<Key>),
+) -> Result<Vec<(String, String)>, Problem> {
+    match give(view, found, name, (form, key)).await {
+        Ok(receipt) => {
+            if name == Name::Supplement && !receipt.replayed {
+                view.state.tolls.count(&reports::sender(visit), view.state.now());
+            }
+            Ok(Vec::new())
+        }
+        Err(problem) if problem.status.is_server_error() => Err(problem),
+        Err(problem) => Ok(by_field(view, name, &problem)),
+    }
+}
+
+async fn give(
+    view: &View,
+    found: &Followed,
+    name: Name,
+    (form, key): (&Form, Option<Key>),
+) -> Result<Receipt, Problem> {
     let actor = reporter(&found.own).ok_or_else(|| Problem::of("conflict"))?;
-    let key = form.said("idempotency_key").filter(|key| key.len() <= LONGEST_KEY).map(SmolStr::new);
-    // Keys of different cases never meet, whoever chooses them.
-    let member = format_smolstr!("reporter {}", found.own.id);
     let kind = Some(EvidenceKind::Before);
     let input = SayIn {
         tenant: view.state.tenant(),
@@ -98,13 +154,12 @@ async fn give(view: &View, found: &Followed, name: Name, form: &Form) -> Result<
         body: body(view, name, form),
         uploads: form.files.iter().map(|bytes| Upload { bytes: bytes.clone(), kind }).collect(),
         claimed: Claimed::default(),
-        key: key.map(|key| Key { member, key, body_hash: form.hash }),
+        key,
         if_match: None,
     };
     let outcome = view.state.engine.say(input).await;
     commands::count(&view.state, name, &outcome.as_ref());
-    outcome?;
-    Ok(())
+    Ok(outcome?)
 }
 
 /// The command's own fields.
@@ -137,6 +192,11 @@ fn missing(view: &View, name: Name, form: &Form, told: &Told) -> Vec<(String, St
             "",
             "这件诉求已补充很多次，不能再补充；有新问题请另行反映。",
             "This case was added to very often and takes no more: report what is new.",
+        ),
+        Name::Supplement if told.lately >= MOST_AN_HOUR => (
+            "",
+            "一小时内最多补充六次，请过一会儿再补充。危及生命安全请拨打110、119、120。",
+            "A case takes six additions an hour: add the rest later. Where life is in danger call 110, 119 or 120.",
         ),
         Name::Supplement if form.files.len() > PHOTOS => {
             ("add-photo", "最多三张照片，请重新选择。", "Three photos at most: choose again.")
@@ -211,7 +271,7 @@ pub(super) fn offered(
     view: &View,
     found: &Followed,
     (told, may): (&Told, &[Name]),
-    secret: &str,
+    (secret, dear): (&str, bool),
     after: Option<&After<'_>>,
 ) -> Markup {
     let mistakes: &Mistakes = after.map(|after| after.mistakes.as_slice()).unwrap_or_default();
@@ -222,16 +282,23 @@ pub(super) fn offered(
         let form = back.filter(|form| form.said("act") == Some(name.code()));
         form.and_then(|form| form.said("words")).unwrap_or_default()
     };
+    let wait = after.and_then(|after| after.wait.as_ref());
+    let ticket = wait.map(|wait| wait.ticket.as_str()).or_else(|| back.and_then(|form| form.said("ticket")));
+    let is_matter = back.and_then(|form| form.said("is_matter"));
     let whose = (case.number.as_str(), secret);
     html! {
         @if may.contains(&Name::Supplement) && told.added < MOST_ADDED {
             section.card.no-print aria-labelledby="add-name" {
                 h2 id="add-name" { @if case.asked { (view.lang.pick("请您补充", "Please add what was asked")) } @else { (view.lang.pick("补充文字或照片", "Add words or photos")) } }
-                form.stack method="post" enctype="multipart/form-data" action="/track/act" novalidate {
+                @if let Some(wait) = wait { (toll::notice(view, wait)) }
+                form.stack method="post" enctype="multipart/form-data" action="/track/act" novalidate data-toll=[dear.then_some("/api/v1/reports/challenge")] {
                     (once(whose))
+                    input type="hidden" name="act" value="supplement";
+                    @if let Some(code) = is_matter { input type="hidden" name="is_matter" value=(code); }
+                    (toll::carried(view, ticket, dear))
                     (front::words(view, ("add-words", "words"), (view.lang.pick("补充说明", "What you add"), ""), said(Name::Supplement), mistakes))
                     (front::photos(view, "add-photo", PHOTOS, mistakes))
-                    button.button name="act" value="supplement" { (view.lang.pick("补充", "Add")) }
+                    button.button.button-primary { (view.lang.pick("补充", "Add")) }
                 }
             }
         }

@@ -2,11 +2,9 @@
 //! change, what is told where they are wrong, and the lint's rules for them.
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-mod edited;
-
 use std::fs;
 
-use edited::{edited, problems};
+use crate::edited::{edited, problems};
 use huying_model::{actor::Role, steps::StepName};
 use huying_pack::{lint, load, scenario};
 

@@ -1,11 +1,9 @@
 //! Every mistake in a pack is told with its file, line and field, all in one run; stories and bounds notice changes.
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-mod edited;
-
 use std::fs;
 
-use edited::{edited, problems, starter};
+use crate::edited::{edited, problems, starter};
 use huying_pack::{Problem, lint, load, scenario};
 
 /// File, edit, then where and what is told.

@@ -1,9 +1,7 @@
 //! Two posts of one street: the nearer gets the case, or the free one, as the pack says.
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-mod edited;
-
-use edited::{edited, telling};
+use crate::edited::{edited, telling};
 use huying_pack::{load, scenario};
 
 const HEAD: (&str, &str, &str) = (

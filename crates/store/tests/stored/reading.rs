@@ -1,16 +1,14 @@
 //! What the reads answer, the same on both databases.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod city;
-
-use city::{
+use crate::city::{
     place::{Home, Kind},
     *,
 };
-use huying_model::{Instant, Stage};
+use huying_model::{Instant, Stage, UnitId, event::Body};
 use huying_store::{
-    Bounds, Filter, Near, NewDelivery, Options, Order, PublicFilter, PublicFrom, Seen, Store, Subscription,
-    TenantId, Which, case_key,
+    Bounds, Filter, Near, NewDelivery, Options, Order, PublicFilter, PublicFrom, Seen, Standing, Store,
+    Subscription, TenantId, Which, case_key,
 };
 use smol_str::SmolStr;
 
@@ -169,6 +167,15 @@ on_both! {
         let oldest = store.list(TENANT, &Filter::default(), Order::OldestFirst, None, 2).await.unwrap();
         assert_eq!(oldest.items[0].number, "T-000001");
         assert!(store.list(TENANT, &Filter::default(), Order::NewestFirst, Some("rubbish"), 2).await.is_err());
+        let sealed = |no: u64| store.seals(TENANT).seal(&case_key(id(no)), "\"supervised\":true").unwrap();
+        let marked = |no: u64| Body::MarkedDifficult { fallback: UnitId::new("centre-a"), reason: sealed(no) };
+        let decided = Body::Decided { decision: "explain".into(), lead: None, until: None, reason: sealed(5) };
+        for (no, body) in [(3, Body::Supervised { words: sealed(3) }), (4, marked(4)), (5, marked(5)), (5, decided)] {
+            append(&store, no, event(T0, body, None, Vec::new())).await.unwrap();
+        }
+        for (standing, should) in [(Standing::Pressed, "3"), (Standing::Unpressed, "98765421"), (Standing::Difficult, "4"), (Standing::Decided, "5")] {
+            assert_eq!(list(Filter { standing: Some(standing), ..Filter::default() }).await, should, "{standing:?}");
+        }
     }
 
     async fn a_map_window_and_the_neighbourhood_hold_what_lies_inside(home: &Home) {
@@ -287,6 +294,7 @@ on_both! {
             "component",
             "upload",
             "saved_filter",
+            "sign_in_log",
         ] {
             home.alter(&format!("DROP TABLE {table}")).await;
         }

@@ -1,9 +1,7 @@
 //! Rebuild, check and audit: what was tampered with is found, and what is derived can be derived again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod city;
-
-use city::{
+use crate::city::{
     place::{Home, Kind},
     *,
 };

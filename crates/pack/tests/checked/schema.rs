@@ -2,13 +2,11 @@
 //! same keys as the reader, no more and no fewer.
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-mod edited;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use edited::{edited, starter};
+use crate::edited::{edited, starter};
 use huying_model::actor::Role;
 use huying_pack::load;
 use serde_json::Value;

@@ -1,9 +1,7 @@
 //! What is exchanged, as it is stored: each message once, in the order of its case, stopped where it stopped.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod city;
-
-use city::{
+use crate::city::{
     T0, TENANT,
     place::{Home, Kind},
 };

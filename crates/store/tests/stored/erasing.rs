@@ -1,14 +1,12 @@
 //! What is erased is gone: from the rows, from the search, and from the bytes of the database itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod city;
-
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
 };
 
-use city::{
+use crate::city::{
     place::{Home, Kind},
     *,
 };

@@ -2,9 +2,7 @@
 //! journal was dropped from, changed, exchanged, forked, cut or back-dated after a head was given out is found out.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod city;
-
-use city::{
+use crate::city::{
     place::{Home, Kind},
     *,
 };

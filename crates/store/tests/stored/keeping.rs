@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod city;
-
-use city::{
+use crate::city::{
     place::{Home, Kind},
     *,
 };

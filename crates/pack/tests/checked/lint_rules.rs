@@ -2,15 +2,12 @@
 //! the code knows stands in the guide.
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-mod breaches;
-mod edited;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use breaches::{Breach, all};
-use edited::{edited, linted, shown, starter};
+use crate::breaches::{Breach, all};
+use crate::edited::{edited, linted, shown, starter};
 use huying_pack::{Severity, lint, lint::RULES};
 
 fn failures<'b>(breaches: impl IntoIterator<Item = &'b Breach>) -> String {

@@ -1,8 +1,6 @@
 //! The committer on both databases: durability, keys, races, lanes, bad commands.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod city;
-
 use std::{
     sync::{
         Arc, Mutex,
@@ -12,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use city::{
+use crate::city::{
     place::{Home, Kind},
     *,
 };

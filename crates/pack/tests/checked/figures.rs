@@ -2,9 +2,7 @@
 //! of indicators with its mistakes.
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-mod edited;
-
-use edited::{edited, telling};
+use crate::edited::{edited, telling};
 use huying_pack::{lint, load, scenario};
 
 const FILE: &str = "indicators.csv";

@@ -1,9 +1,7 @@
 //! Another root key, another cipher: what was sealed stays readable, whatever moment a rotation is cut short at.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod city;
-
-use city::{
+use crate::city::{
     place::{Home, Kind},
     *,
 };

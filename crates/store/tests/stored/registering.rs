@@ -1,11 +1,9 @@
 //! The register of components: what stood before stays, how each stands now is the last change of it, and of two changes at once one is lost.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod city;
-
 use std::collections::BTreeMap;
 
-use city::{
+use crate::city::{
     T0, TENANT,
     place::{Home, Kind},
 };

@@ -1,11 +1,9 @@
 //! One schema, one SQL text: the same tables and columns on both databases, and every statement prepared on both.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod city;
-
 use std::collections::BTreeMap;
 
-use city::{
+use crate::city::{
     T0, append, moved,
     place::{Home, Kind, connect},
     report, told,
@@ -90,7 +88,7 @@ fn made(db: &rusqlite::Connection) -> BTreeMap<String, String> {
 /// Puts what stands in a store into a file that has the first schema, and nothing else of the store.
 fn put_back(newest: &str, old: &str) {
     let db = rusqlite::Connection::open(old).unwrap();
-    db.execute_batch(include_str!("old/core.sql")).unwrap();
+    db.execute_batch(include_str!("../old/core.sql")).unwrap();
     db.execute_batch("CREATE TABLE schema_version (version bigint PRIMARY KEY, name text NOT NULL)").unwrap();
     db.execute("INSERT INTO schema_version VALUES (1, 'core')", []).unwrap();
     db.execute("ATTACH ?1 AS newest", [newest]).unwrap();

@@ -1,0 +1,279 @@
+//! Rows that an administrator edits: nothing that was written is lost by going on, and nothing that another did since is undone by it.
+
+use crate::desk;
+use crate::drafts;
+
+use desk::{Answer, Desk};
+use drafts::{SECOND, draft, found, post};
+use huying_model::PolicyVersion;
+use huying_pack::{listing::Kind, rewrite::Written};
+use serde_json::json;
+
+const EDIT: &str = "/policy/edit";
+
+type Fields = Vec<(String, String)>;
+
+fn of(fields: &[(&str, &str)]) -> Fields {
+    fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+async fn send(desk: &Desk, path: &str, fields: &[(String, String)]) -> Answer {
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    desk.post(path).by("administrator").raw("application/x-www-form-urlencoded", body).send().await
+}
+
+/// What the hidden fields of a page hold.
+#[track_caller]
+fn hidden(page: &str, name: &str) -> String {
+    let before = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
+    let rest = page.split_once(&before).unwrap_or_else(|| panic!("no field {name} on the page:\n{page}")).1;
+    let value = rest.split_once('"').unwrap().0;
+    value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
+/// One edited row of a table, as the page drew it.
+fn row(read: &Written, id: &str, column: &str, new: &str) -> Fields {
+    let at = read.rows.iter().position(|row| row[0] == id).unwrap();
+    let cell = read.head.iter().position(|name| name == column).unwrap();
+    vec![
+        ("row-0".to_owned(), serde_json::to_string(&read.rows[at]).unwrap()),
+        ("at-0".to_owned(), at.to_string()),
+        (format!("cell-0-{cell}"), new.to_owned()),
+    ]
+}
+
+async fn routes(desk: &Desk, version: &str) -> String {
+    let files = desk.state.engine.policy_files(desk.state.tenant(), &PolicyVersion::new(version)).await;
+    files.unwrap().text("routes.csv").unwrap().to_owned()
+}
+
+/// Somebody else brings another version into force, with a note at R-10.
+async fn another_version(desk: &Desk) {
+    let noted = (
+        "routes.csv",
+        "R-10,people/work/*,,,,centre@street,,,,",
+        "R-10,people/work/*,,,,centre@street,,,,别人的",
+    );
+    draft(desk, "administrator-2", &[SECOND, noted]).await.expect(201);
+    let proposal = json!({"version": "starter-2", "reason": "r"});
+    post(desk, "administrator-2", "policy/proposals", proposal).await.expect(200);
+    post(desk, "administrator", "policy/proposals/1/approve", json!({})).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_table_that_was_drawn_before_a_newer_version_undoes_nothing_of_it() {
+    let desk = Desk::open().await;
+    found(&desk).await;
+    let read = Written::read(&routes(&desk, "starter-1").await);
+    let drawn = desk.get(EDIT).by("administrator").send().await.text();
+    let base = hidden(&drawn, "base");
+    assert_eq!(base, "starter-1");
+    another_version(&desk).await;
+
+    let mut fields = row(&read, "R-03", "note", "我的");
+    fields.extend(of(&[("table", "routes.csv"), ("base", &base), ("act", "keep"), ("reason", "注明")]));
+    let first = send(&desk, EDIT, &fields).await;
+    assert_eq!(first.status, 409, "what is looked at first is not kept: {}", first.text());
+    let page = first.text();
+    for words in [
+        "草案尚未保存",
+        "您打开本页时现行版本是 starter-1，现在是 starter-2",
+        "value=\"我的\"",
+        ">注明</textarea>",
+    ] {
+        assert!(page.contains(words), "no “{words}”:\n{page}");
+    }
+    let again = of(&[
+        ("table", "routes.csv"),
+        ("base", &hidden(&page, "base")),
+        ("drafts", &hidden(&page, "drafts")),
+        ("carried:routes.csv", &hidden(&page, "carried:routes.csv")),
+        ("act", "keep"),
+        ("reason", "注明"),
+    ]);
+    let kept = send(&desk, EDIT, &again).await;
+    assert_eq!(
+        (kept.status.as_u16(), kept.header("location")),
+        (303, "/policy/version?name=starter-3"),
+        "{}",
+        kept.text()
+    );
+    let now = routes(&desk, "starter-2").await;
+    let line = now.lines().find(|line| line.starts_with("R-03,")).unwrap();
+    assert_eq!(
+        routes(&desk, "starter-3").await,
+        now.replacen(line, &format!("{line}我的"), 1),
+        "and R-10 has their note"
+    );
+}
+
+#[tokio::test]
+async fn a_row_that_both_changed_is_shown_as_it_was_as_it_is_and_as_it_was_written_and_is_chosen() {
+    let desk = Desk::open().await;
+    found(&desk).await;
+    let read = Written::read(&routes(&desk, "starter-1").await);
+    another_version(&desk).await;
+    let mut fields = row(&read, "R-10", "note", "我的");
+    fields.extend(of(&[("table", "routes.csv"), ("base", "starter-1"), ("act", "keep"), ("reason", "注明")]));
+    let asked = send(&desk, EDIT, &fields).await;
+    assert_eq!(asked.status, 409, "{}", asked.text());
+    let page = asked.text();
+    for words in ["别人先改了同样的行", "R-10", "别人的", "我的", "value=\"注明\""] {
+        assert!(page.contains(words), "no “{words}”:\n{page}");
+    }
+    let chosen = |choice: &str, act: &str| {
+        of(&[
+            ("table", "routes.csv"),
+            ("base", "starter-1"),
+            ("carried:routes.csv", &hidden(&page, "carried:routes.csv")),
+            ("since", &hidden(&page, "since")),
+            ("since-0", choice),
+            ("act", act),
+            ("reason", "注明"),
+        ])
+    };
+    // In the other language nothing is lost either, not even what was picked.
+    let english = send(&desk, &format!("{EDIT}?lang=en"), &chosen("", "ask")).await;
+    assert!(
+        english.status == 409 && english.text().contains("Somebody else changed the same rows"),
+        "{}",
+        english.text()
+    );
+    assert!(english.header("set-cookie").contains("huying_lang=en"));
+    assert_eq!(hidden(&english.text(), "carried:routes.csv"), hidden(&page, "carried:routes.csv"));
+    let theirs = send(&desk, EDIT, &chosen("now", "settle")).await;
+    assert!(theirs.status == 200 && !theirs.text().contains("carried:routes.csv"), "{}", theirs.text());
+    let mine = send(&desk, EDIT, &chosen("mine", "settle")).await;
+    assert!(mine.status == 200 && mine.text().contains("value=\"我的\""), "{}", mine.text());
+    assert_eq!(hidden(&mine.text(), "base"), "starter-2");
+}
+
+#[tokio::test]
+async fn a_draft_that_somebody_laid_down_meanwhile_is_told_before_another_is_kept() {
+    let desk = Desk::open().await;
+    found(&desk).await;
+    let drafts = hidden(&desk.get(EDIT).by("administrator").send().await.text(), "drafts");
+    let noted = ("routes.csv", "centre@street,,,,", "centre@street,,,,别人的");
+    draft(&desk, "administrator-2", &[SECOND, noted]).await.expect(201);
+    let read = Written::read(&routes(&desk, "starter-1").await);
+    let mut fields = row(&read, "R-03", "note", "我的");
+    let rest = [("table", "routes.csv"), ("base", "starter-1"), ("act", "keep"), ("reason", "r")];
+    fields.extend(of(&rest));
+    let told = send(&desk, EDIT, &[fields.clone(), of(&[("drafts", &drafts)])].concat()).await;
+    assert!(told.status == 409 && told.text().contains("/policy/version?name=starter-2"), "{}", told.text());
+    let seen = hidden(&told.text(), "drafts");
+    let kept = send(&desk, EDIT, &[fields, of(&[("drafts", &seen)])].concat()).await;
+    assert_eq!(kept.status, 303, "who has seen it may keep another: {}", kept.text());
+}
+
+#[tokio::test]
+async fn a_draft_of_an_older_version_says_which_tables_it_would_put_back() {
+    let desk = Desk::open().await;
+    found(&desk).await;
+    let third = ("pack.toml", "version = \"starter-1\"", "version = \"starter-3\"");
+    draft(&desk, "administrator", &[third]).await.expect(201);
+    desk.clock.advance(60_000);
+    another_version(&desk).await;
+    let page = desk.get("/policy/version?name=starter-3").by("administrator").send().await.text();
+    assert!(page.contains("生效后会撤销这些改动：") && page.contains("routes.csv"), "{page}");
+    let own = desk.get("/policy/version?name=starter-2").by("administrator").send().await.text();
+    assert!(!own.contains("生效后会撤销") && own.contains("该版本正在生效"), "{own}");
+}
+
+#[tokio::test]
+async fn a_version_says_why_it_has_no_button_to_propose_it() {
+    let desk = Desk::open().await;
+    found(&desk).await;
+    draft(&desk, "administrator", &[SECOND]).await.expect(201);
+    let at = "/policy/version?name=starter-2";
+    let reader = desk.get(at).by("leader-district").send().await.text();
+    assert!(reader.contains("提议生效由最高层级的系统管理员办理"), "{reader}");
+    post(&desk, "administrator", "policy/proposals", json!({"version": "starter-2", "reason": "r"}))
+        .await
+        .expect(200);
+    let waits = desk.get(at).by("administrator").send().await.text();
+    assert!(waits.contains("/policy#proposal-1") && waits.contains("正在等待另一位管理员批准"), "{waits}");
+}
+
+#[tokio::test]
+async fn edited_rows_go_along_to_other_pages_searches_and_languages_without_a_script() {
+    let desk = Desk::open().await;
+    found(&desk).await;
+    let read = Written::read(&routes(&desk, "starter-1").await);
+    let mut fields = row(&read, "R-03", "note", "我的");
+    fields.extend(of(&[
+        ("table", "routes.csv"),
+        ("base", "starter-1"),
+        ("reason", "注明"),
+        ("q", "R-09"),
+        ("go", "routes.csv 0"),
+    ]));
+    let page = send(&desk, EDIT, &fields).await.text();
+    assert!(
+        hidden(&page, "carried:routes.csv").contains("我的") && page.contains(">注明</textarea>"),
+        "{page}"
+    );
+    assert!(
+        page.contains("value=\"R-09\"") && !page.contains("value=\"R-05\""),
+        "another part of the table is shown"
+    );
+    let english = send(&desk, &format!("{EDIT}?lang=en"), &fields).await;
+    assert_eq!(english.status, 200);
+    assert!(
+        english.text().contains("Edits of these tables go along")
+            && english.text().contains("formaction=\"/policy/edit?lang=zh\""),
+        "{}",
+        english.text()
+    );
+    // Without edits a page of rows has an address of its own.
+    let plain =
+        of(&[("table", "routes.csv"), ("base", "starter-1"), ("q", "R-09"), ("go", "matters.csv 30")]);
+    let plain = send(&desk, EDIT, &plain).await;
+    assert_eq!(
+        (plain.status.as_u16(), plain.header("location")),
+        (303, "/policy/edit?table=matters.csv&q=&skip=30")
+    );
+
+    let listing = desk.state.engine.listing(desk.state.tenant(), Kind::Members).await.unwrap();
+    let at = listing.rows.iter().position(|row| row[0] == "auditor").unwrap();
+    let seen = serde_json::to_string(&listing.rows[at]).unwrap();
+    let place = at.to_string();
+    let named =
+        of(&[("row-0", &seen), ("at-0", &place), ("cell-0-1", "审计甲"), ("q", "worker"), ("go", "0")]);
+    let page = send(&desk, "/organisation/members", &named).await.text();
+    let edits = hidden(&page, "edits");
+    assert!(edits.contains("审计甲") && page.contains("带着 1 行改动"), "{page}");
+    let looked =
+        send(&desk, "/organisation/members", &of(&[("edits", &edits), ("q", "worker"), ("act", "look")]))
+            .await;
+    assert!(looked.status == 200 && looked.text().contains("<ins>审计甲</ins>"), "{}", looked.text());
+}
+
+#[tokio::test]
+async fn one_part_more_and_another_language_keep_what_was_written_of_a_split() {
+    let desk = Desk::open().await;
+    let split = of(&[
+        ("act", "split"),
+        ("area", "990101001001001"),
+        ("parts", "2"),
+        ("code-1", "990101001001009"),
+        ("name-1", "第一块"),
+        ("shape-1", "一个圈"),
+        ("from", "2026-05-13T09:00"),
+    ]);
+    let more = send(&desk, "/organisation", &[split.clone(), of(&[("stays", "more")])].concat()).await;
+    assert_eq!(more.status, 200);
+    let page = more.text();
+    for words in ["第 3 部分", "value=\"第一块\"", "value=\"990101001001009\"", "一个圈", "2026-05-13T09:00"]
+    {
+        assert!(page.contains(words), "no “{words}”:\n{page}");
+    }
+    assert!(!page.contains("error-summary"), "nothing is judged yet");
+    let english =
+        send(&desk, "/organisation?lang=en", &[split, of(&[("stays", "here")])].concat()).await.text();
+    assert!(
+        english.contains("Part 2") && !english.contains("Part 3") && english.contains("一个圈"),
+        "{english}"
+    );
+    assert!(english.contains("form=\"change-split\" formaction=\"/organisation?lang=zh\""), "{english}");
+}
