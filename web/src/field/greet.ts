@@ -6,7 +6,7 @@ import { measured } from "./clock.ts";
 import { type Clock, Cut, type Network } from "./device.ts";
 import { fieldsOf, judgeTrouble } from "./judge.ts";
 import type { ClockNote } from "./shapes.ts";
-import type { Store } from "./store.ts";
+import { type Store, stays } from "./store.ts";
 
 export interface Greeting {
   store: Store;
@@ -39,12 +39,8 @@ export async function greet({ store, clock, net, lang }: Greeting): Promise<Gree
     const { id, seats } = fieldsOf(text);
     // A page that is not the server's, or a clock that was set meanwhile: another time.
     if (typeof id !== "string" || clocks === undefined) return { how: "offline", next: OFFLINE };
-    const still = (now: unknown): unknown => {
-      if (now !== left) throw new Left();
-      return now;
-    };
     const own = (copy: unknown): unknown => ((copy as { member?: unknown } | undefined)?.member === id ? copy : undefined);
-    await store.setNotes({ left: still, clock: () => clocks, member: () => id, seats: () => seats, ...Object.fromEntries(COPIES.map((name) => [name, own])) });
+    await store.setNotes({ left: stays(left, Left), clock: () => clocks, member: () => id, seats: () => seats, ...Object.fromEntries(COPIES.map((name) => [name, own])) });
     return { member: id, units: units(seats), clocks };
   } catch (why) {
     if (why instanceof Cut) return { how: "offline", next: OFFLINE };

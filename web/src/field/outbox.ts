@@ -4,7 +4,7 @@
 // send.ts. Nothing here waits for a network. Start at `Outbox.write`.
 import { Another, type Chance, type Clock, Full, newCase, newKey, type Sum } from "./device.ts";
 import { type Base, type ClockNote, type Item, KEEP, type Photo, type PhotoOf, shownState, type State } from "./shapes.ts";
-import type { Notes, Store } from "./store.ts";
+import { type Notes, type Store, stays } from "./store.ts";
 import { trouble } from "./judge.ts";
 
 /** What the worker has written. */
@@ -57,19 +57,12 @@ export class Outbox {
   async write(draft: Draft, notes: Notes = {}): Promise<Item[]> {
     const { store, wake } = this.parts;
     const member = draft.member ?? (await store.note<string>("member"));
-    if (member === undefined) throw new Another("nobody has signed in on this device");
+    if (member === undefined) throw new Another();
     const taken = await Promise.all((draft.photos ?? []).map(async ({ bytes, kind }) => ({ photo: await this.photo(bytes), kind })));
     // The same picture chosen twice is one: the server takes each once.
     const photos = taken.filter(({ photo }, at) => taken.findIndex((one) => one.photo.id === photo.id) === at);
     const items = await this.items(draft, member, photos);
-    const mine: Notes = {
-      member: (now) => {
-        if (now !== member) throw new Another("somebody else has signed in on this device");
-        return now;
-      },
-      ...notes,
-    };
-    const put = (): Promise<Item[]> => store.write(items, photos.map(({ photo }) => photo), mine);
+    const put = (): Promise<Item[]> => store.write(items, photos.map(({ photo }) => photo), { member: stays(member, Another), ...notes });
     // Photos that the server has are the first to give way to something that it has not.
     const written = await put().catch(async (why: unknown) => {
       if (!(why instanceof Full) || (await spare(store)) === 0) throw why;

@@ -13,6 +13,14 @@ import type { Item, Note, Photo } from "./shapes.ts";
  */
 export type Notes = Record<string, (old: unknown) => unknown>;
 
+/** For a note that has to stand as it was read; where it does not, nothing of the transaction is written. */
+export const stays =
+  (wanted: unknown, Otherwise: new () => Error) =>
+  (now: unknown): unknown => {
+    if (now !== wanted) throw new Otherwise();
+    return now;
+  };
+
 export interface Store {
   /** Writes items with their photos and changes notes, all or nothing; the answer has the items' numbers. A photo that stands here already stays. */
   write(items: Item[], photos: Photo[], notes?: Notes): Promise<Item[]>;

@@ -6,7 +6,7 @@ import { Cut, inName } from "./device.ts";
 import { greet, type Greeting } from "./greet.ts";
 import { fieldsOf } from "./judge.ts";
 import { type Base, type ClockNote, type Item, type Lang, shownState, type State } from "./shapes.ts";
-import type { Store } from "./store.ts";
+import { type Store, stays } from "./store.ts";
 
 export interface Task {
   id: string;
@@ -101,16 +101,9 @@ async function copied({ net, store, lang }: Greeting, who: { member: string; uni
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   const copy = { asOf: who.clocks.contact, member, tasks };
-  await store.setNotes({ member: only(member), [NAME]: () => copy });
+  // Where the device is another's by now, or nobody's, nothing of this one's is kept.
+  await store.setNotes({ member: stays(member, Rebind), [NAME]: () => copy });
   return copy;
-}
-
-/** Where the device is another's by now, or nobody's, nothing of this one's is kept. */
-function only(member: string): (now: unknown) => unknown {
-  return (now) => {
-    if (now !== member) throw new Rebind();
-    return now;
-  };
 }
 
 /** The copy on the device, where it is this member's. */

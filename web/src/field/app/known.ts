@@ -3,7 +3,7 @@
 // Owns the copy and when it is asked for anew. Nothing of a person stands in it. Start at `learn` and `known`.
 import { Another, inName } from "../device.ts";
 import type { Greeting } from "../greet.ts";
-import type { Store } from "../store.ts";
+import { type Store, stays } from "../store.ts";
 
 export interface Condition {
   no: number;
@@ -86,11 +86,7 @@ export async function learn({ net, store, lang }: Omit<Greeting, "clock">, membe
       units: own.map(named),
       areas: [...itself, ...around.flatMap(list)].map(named),
     };
-    const still = (now: unknown): unknown => {
-      if (now !== member) throw new Another();
-      return now;
-    };
-    await store.setNotes({ member: still, [NAME]: () => learnt });
+    await store.setNotes({ member: stays(member, Another), [NAME]: () => learnt });
     return true;
   } catch (why) {
     if (why instanceof Another) throw why;
