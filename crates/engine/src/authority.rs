@@ -22,10 +22,12 @@
 //! | the other case of a merge | [`Engine::say`](crate::Engine::say) |
 //! | words of disputes in lists | [`Engine::own_words`](crate::Engine::own_words), by the table of fields |
 //! | the cases a case belongs with | `server::pages::case` |
+//! | service recipients, who are no cases | [`recipient`], by the unit that keeps them |
 //! | a unit's queue and tally | `server::api::queue`: whole for who sits in it, since a line is a part; for who sees its area, the lines of cases that they see, since a unit is called to other areas too |
 
 pub mod field;
 mod own;
+pub mod recipient;
 
 use std::collections::BTreeSet;
 

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod admission;
+mod again;
 pub mod answers;
 pub mod authority;
 pub mod casebook;
@@ -40,6 +41,7 @@ pub mod place;
 pub mod policy;
 pub mod public;
 mod reach;
+pub mod recipients;
 pub mod redraft;
 pub mod renew;
 pub mod sandbox;

@@ -32,6 +32,13 @@ pub struct AsOf {
     passed: usize,
 }
 
+impl AsOf {
+    /// What tells one moment of a version from another, as numbers that only grow.
+    pub(crate) fn counts(&self) -> [usize; 3] {
+        [self.desk, self.changes, self.passed]
+    }
+}
+
 impl Engine {
     /// Brings what a tenant goes by, and every open case, in line with its logs and with this moment. None where nothing has
     /// changed; else what the sweep over the open cases did.

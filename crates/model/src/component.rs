@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// Digits of a code (部件标识码, GB/T 30428.2-2013): 6 of the district (GB/T 2260), 2 of the class (大类), 2 of the kind (小类), 6 of
-/// the number within it.
+/// the number within it. The standard's text was not at hand, so no clause is named: the form is read off registers and programs that
+/// follow it (docs/import-and-export.md).
 pub const DIGITS: usize = 16;
 
 /// Why a text is no code of a component.

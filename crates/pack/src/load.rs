@@ -24,7 +24,7 @@ use crate::problem::{Problem, Problems, Spot};
 use crate::public::{self, Public};
 use crate::roster;
 use crate::routes::{self, Routes};
-use crate::settings::{self, Level, Names, Settings, Size};
+use crate::settings::{self, Group, Level, Names, Settings, Size};
 use crate::shapes::{self, Shapes};
 use crate::source::{Dir, Source};
 use crate::steps::{self, Steps};
@@ -77,6 +77,8 @@ pub struct Pack {
     pub replies: BTreeMap<MatterCode, SmolStr>,
     /// How many households areas should have.
     pub sizes: Vec<Size>,
+    /// Groups of people whom the authority helps; none where it keeps no register of them. Asked by [`Pack::groups`].
+    pub(crate) recipients: Vec<Group>,
     /// What the world outside may see and report.
     pub public: Public,
     roles: BTreeMap<Role, Names>,
@@ -96,6 +98,10 @@ impl Pack {
     /// The reply that is offered to whoever ends a case of this matter.
     pub fn reply(&self, matter: &MatterCode) -> Option<&Names> {
         self.templates.replies.get(self.replies.get(matter)?)
+    }
+    /// The groups of service recipients that may be kept: a watch-list is none, also in a pack that no lint has seen.
+    pub fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.recipients.iter().filter(|group| group.refused().is_none())
     }
     /// Names of a level by its code.
     pub fn level(&self, code: &str) -> Option<&Level> {
@@ -253,6 +259,7 @@ pub(crate) fn assemble(parts: Parts, problems: Problems) -> Result<(Pack, Spots)
         templates: templates.templates,
         replies: catalogue.replies,
         sizes: settings.sizes,
+        recipients: settings.recipients,
         public,
         roles: settings.roles,
         english,

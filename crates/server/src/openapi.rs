@@ -20,7 +20,7 @@ Errors are problem JSON (RFC 9457) with a stable `code`; `detail` follows Accept
 rules refuse is answered with 409 and the refusal's code. Send an Idempotency-Key so that a request that is sent twice \
 happens once, and If-Match so that nobody overwrites what they have not read. Moments are RFC 3339; points are degrees, WGS-84.";
 
-const TAGS: [(&str, &str); 17] = [
+const TAGS: [(&str, &str); 18] = [
     ("cases", "Report, list, read, search, map"),
     ("commands", "One address per command; who may give it in which stage stands with each"),
     ("files", "Photos, voice, video and documents of a case"),
@@ -47,6 +47,10 @@ const TAGS: [(&str, &str); 17] = [
     (
         "persons",
         "What is shown of reporters and who looked, erasures by two people, what is held of somebody",
+    ),
+    (
+        "recipients",
+        "People who agreed to be helped: consent, purpose, what is shown of them and to whom; for those who help them",
     ),
     ("sandbox", "A second authority with made-up members and cases, to try things in; for administrators"),
     ("operation", "Health, metrics, codes of problems"),

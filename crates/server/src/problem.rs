@@ -19,10 +19,12 @@ use uuid::Uuid;
 use crate::language::Lang;
 
 mod fields;
+mod recipients;
 mod sending;
 mod words;
 
 use fields::{mend, message};
+pub use recipients::RECIPIENTS;
 pub use sending::SENDING;
 pub use words::CODES;
 use words::file_zh;
@@ -108,9 +110,9 @@ pub struct ProblemBody<'a> {
 }
 
 impl Problem {
-    /// One of [`CODES`] or [`SENDING`] with its own sentences.
+    /// One of [`CODES`], [`SENDING`] or [`RECIPIENTS`] with its own sentences.
     pub fn of(code: &'static str) -> Problem {
-        let row = CODES.iter().chain(SENDING).find(|row| row.0 == code);
+        let row = CODES.iter().chain(SENDING).chain(RECIPIENTS).find(|row| row.0 == code);
         let (code, status, en, zh) = row.copied().unwrap_or(("internal", 500, "", ""));
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Problem {

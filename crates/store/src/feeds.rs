@@ -146,6 +146,12 @@ impl Store {
         self.db.query(sql::FEEDS, vec![tenant.into()]).await?.iter().map(feed).collect()
     }
 
+    /// Whether a feed works at this moment; false where there is none.
+    pub async fn feed_active(&self, tenant: TenantId, id: &str) -> Result<bool, Fault> {
+        let rows = self.db.query(sql::FEED_ACTIVE, vec![tenant.into(), id.into()]).await?;
+        rows.first().map_or(Ok(false), |row| row.flag(0))
+    }
+
     /// Takes a feed away with what was on its way; cases stay.
     pub async fn drop_feed(&self, tenant: TenantId, id: &str) -> Result<bool, Fault> {
         let params = || vec![tenant.into(), id.into()];
@@ -394,6 +400,12 @@ impl Store {
         let state = if again { "waiting" } else { "dropped" };
         let params = vec![tenant.into(), feed.into(), id.into(), state.into(), now.0.into()];
         Ok(self.run(sql::FEED_LETTER_SETTLE, params).await?.changed == 1)
+    }
+
+    /// Dead letters are tried again, but for photos. Answers how many.
+    pub async fn revive_letters(&self, tenant: TenantId, feed: &str, now: Instant) -> Result<u64, Fault> {
+        let params = vec![tenant.into(), feed.into(), now.0.into()];
+        Ok(self.run(sql::FEED_LETTERS_REVIVE, params).await?.changed)
     }
 
     /// One letter.

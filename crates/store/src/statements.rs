@@ -9,6 +9,7 @@ use crate::{
 };
 
 pub mod exchange;
+pub mod recipients;
 
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
@@ -34,6 +35,9 @@ statements! {
     CASES_BY_IDS = "SELECT state, title, address, case_id FROM case_row WHERE tenant = $1 AND case_id IN @ids($2)";
     JOURNAL = "SELECT seq, stream, position, policy, occurred_at, received_at, recorded_at, kind, body, prev, hash FROM event
         WHERE tenant = $1 AND case_id = $2 AND seq > $3 ORDER BY seq LIMIT $4";
+    /// Journals of several cases, one after the other.
+    JOURNALS = "SELECT case_id, seq, body FROM event
+        WHERE tenant = $1 AND case_id IN @ids($2) AND (case_id, seq) > ($3, $4) ORDER BY case_id, seq LIMIT $5";
     WORDS_OF_CASE = "SELECT seq, stream, position, policy, occurred_at, received_at, recorded_at, kind, body, prev, hash FROM event
         WHERE tenant = $1 AND case_id = $2 AND (seq = 1 OR kind = 'relocated') ORDER BY seq";
     KEYS_OF_CASE = "SELECT tenant, name, case_id, wrapped FROM seal_key WHERE tenant = $1 AND name IN @list($2)";
@@ -141,21 +145,28 @@ statements! {
         ON CONFLICT (tenant, id) DO UPDATE SET kind = excluded.kind, target = excluded.target, secret = excluded.secret,
           filter = excluded.filter, active = excluded.active";
     SUBSCRIPTIONS = "SELECT id, kind, target, secret, filter, active, created_at FROM subscription WHERE tenant = $1 ORDER BY id";
+    SUBSCRIPTION_HOOK = "SELECT s.id, s.kind, s.target, s.secret, s.filter, s.active, s.created_at,
+          COALESCE(h.paused, 0), h.old_secret, h.old_until
+        FROM subscription s LEFT JOIN hook h ON h.tenant = s.tenant AND h.id = s.id WHERE s.tenant = $1 AND s.id = $2";
     SUBSCRIPTION_DROP = "DELETE FROM subscription WHERE tenant = $1 AND id = $2";
     DELIVERY_ADD = "INSERT INTO delivery (tenant, id, subscriber, channel, target, payload, state, attempts, due_at, leased_until, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, 0, $7) ON CONFLICT (tenant, id) DO NOTHING";
+    /// Positions stand in the ids without leading zeros: of two of one length the smaller came first, and a longer one came after both.
     /// The rows are chosen once, in a part of their own: PostgreSQL may ask a subquery with SKIP LOCKED again for each row
     /// and then takes more than the limit.
     DELIVERY_CLAIM = "WITH due AS MATERIALIZED (
           SELECT id FROM delivery WHERE tenant = $1 AND state = 'waiting' AND due_at <= $4 AND leased_until <= $4
             AND subscriber NOT IN (SELECT id FROM hook WHERE tenant = $1 AND paused = 1)
-          ORDER BY due_at, id LIMIT $5 @skip_locked)
+          ORDER BY due_at, LENGTH(id), id LIMIT $5 @skip_locked)
         UPDATE delivery SET holder = $2, leased_until = $3, attempts = attempts + 1
         WHERE tenant = $1 AND id IN (SELECT id FROM due)
         RETURNING id, subscriber, channel, target, payload, attempts, created_at";
     DELIVERY_DONE = "UPDATE delivery SET state = 'done', done_at = $4, holder = NULL, error = NULL
         WHERE tenant = $1 AND id = $2 AND holder = $3 AND state = 'waiting'";
     DELIVERY_RETRY = "UPDATE delivery SET due_at = $4, error = $5, holder = NULL, leased_until = 0
+        WHERE tenant = $1 AND id = $2 AND holder = $3 AND state = 'waiting'";
+    /// It was not sent: this try did not happen, and when it is due stays.
+    DELIVERY_RELEASE = "UPDATE delivery SET holder = NULL, leased_until = 0, attempts = attempts - 1
         WHERE tenant = $1 AND id = $2 AND holder = $3 AND state = 'waiting'";
     DELIVERY_FAIL = "UPDATE delivery SET state = 'failed', done_at = $4, error = $5, holder = NULL
         WHERE tenant = $1 AND id = $2 AND holder = $3 AND state = 'waiting'";
@@ -175,12 +186,13 @@ statements! {
         FROM delivery d WHERE tenant = $1 AND subscriber = $2 AND ($3 = '' OR state = $3) AND (created_at, id) < ($4, $5)
         ORDER BY created_at DESC, id DESC LIMIT $6";
     DELIVERIES_WAITING = "SELECT COUNT(*) FROM delivery @by(delivery_waiting) WHERE tenant = $1 AND subscriber = $2 AND state = 'waiting'";
+    DELIVERIES_HELD = "SELECT COUNT(*) FROM delivery @by(delivery_waiting)
+        WHERE tenant = $1 AND subscriber = $2 AND state = 'waiting' AND holder IS NOT NULL AND leased_until > $3";
     TRY_ADD = "INSERT INTO delivery_try (tenant, id, at, no, answer, error) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (tenant, id, at) DO NOTHING";
     TRIES = "SELECT at, no, answer, error FROM delivery_try WHERE tenant = $1 AND id = $2 ORDER BY at DESC LIMIT $3";
     DELIVERY_IS = "SELECT 1 FROM delivery WHERE tenant = $1 AND subscriber = $2 AND id = $3";
     TRY_PURGE = "DELETE FROM delivery_try WHERE tenant = $1 AND at < $2";
-    HOOKS = "SELECT id, paused, old_secret, old_until FROM hook WHERE tenant = $1 ORDER BY id";
     /// Each act changes its own columns: two at one time, or a copy that was read before, undo nothing of each other.
     HOOK_PAUSED = "INSERT INTO hook (tenant, id, paused) VALUES ($1, $2, $3) ON CONFLICT (tenant, id) DO UPDATE SET paused = excluded.paused";
     HOOK_OLD = "INSERT INTO hook (tenant, id, paused, old_secret, old_until) VALUES ($1, $2, 0, $3, $4)
@@ -205,6 +217,7 @@ statements! {
     FEED_PUT = "INSERT INTO feed (tenant, id, map, key, active, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (tenant, id) DO UPDATE SET map = excluded.map, key = excluded.key, active = excluded.active, ran_at = NULL";
     FEEDS = "SELECT id, map, key, active, since, ran_at, error, made_by, made_at FROM feed WHERE tenant = $1 ORDER BY id";
+    FEED_ACTIVE = "SELECT active FROM feed WHERE tenant = $1 AND id = $2";
     FEED_DROP = "DELETE FROM feed WHERE tenant = $1 AND id = $2";
     FEED_CASES_DROP = "DELETE FROM feed_case WHERE tenant = $1 AND feed = $2";
     FEED_LETTERS_DROP = "DELETE FROM feed_letter WHERE tenant = $1 AND feed = $2";
@@ -246,6 +259,7 @@ statements! {
     FEED_CHOICES_DROP = "DELETE FROM feed_choice WHERE tenant = $1 AND feed = $2";
     FEED_LETTER_TRIED = "UPDATE feed_letter SET state = $4, due_at = $5, error = $6, attempts = attempts + 1 WHERE tenant = $1 AND feed = $2 AND id = $3";
     FEED_LETTER_SETTLE = "UPDATE feed_letter SET state = $4, due_at = $5, body = CASE WHEN $4 = 'dropped' THEN NULL ELSE body END WHERE tenant = $1 AND feed = $2 AND id = $3 AND state = 'dead'";
+    FEED_LETTERS_REVIVE = "UPDATE feed_letter SET state = 'waiting', due_at = $3 WHERE tenant = $1 AND feed = $2 AND state = 'dead' AND direction <> 'photo'";
     FEED_LETTER = "SELECT id, direction, case_id, seq, body, state, attempts, due_at, error, made_at FROM feed_letter
         WHERE tenant = $1 AND feed = $2 AND id = $3";
     FEED_LETTERS = "SELECT id, direction, case_id, seq, body, state, attempts, due_at, error, made_at FROM feed_letter

@@ -134,7 +134,7 @@ fn audits(org: &Org, case: &Case, seat: &Seat) -> bool {
 }
 
 /// Whether a unit stands outside the authority: a company, or somebody else's platform.
-fn is_outside(org: &Org, unit: &UnitId) -> bool {
+pub(super) fn is_outside(org: &Org, unit: &UnitId) -> bool {
     org.units.get(unit).is_none_or(|unit| matches!(unit.kind, UnitKind::Company | UnitKind::External))
 }
 

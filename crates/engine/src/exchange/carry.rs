@@ -17,7 +17,7 @@ use super::{
     event::{self, Event},
     partner::Known,
 };
-use crate::{Error, outbox::post::PostError};
+use crate::{Error, lease::Turn, outbox::post::PostError};
 
 /// Messages that are looked at together, and of them in one batch.
 const TAKE: usize = 200;
@@ -84,12 +84,25 @@ fn parted(rows: Vec<OutRow>, most: usize, way: &Way) -> VecDeque<Bundle> {
 }
 
 impl Exchange {
-    /// Sends what is due to a partner; nothing is begun after `until`. Returns how many messages were taken.
+    /// Sends what is due to a partner; nothing is begun after `until`, or after it was paused. Returns how many messages were taken.
     pub(super) async fn carry(
         &self,
         tenant: TenantId,
         partner: &Known,
         until: Instant,
+    ) -> Result<usize, Error> {
+        let mut turn = Turn::new(tenant, super::turn(&partner.row.id), self.lease.holder());
+        let carried = self.carry_on(tenant, partner, until, &mut turn).await;
+        turn.end(&self.engine).await?;
+        carried
+    }
+
+    async fn carry_on(
+        &self,
+        tenant: TenantId,
+        partner: &Known,
+        until: Instant,
+        turn: &mut Turn,
     ) -> Result<usize, Error> {
         let store = self.engine.store();
         let id = &partner.row.id;
@@ -110,6 +123,11 @@ impl Exchange {
                 let some = self.written(tenant, (partner, mapping), some).await?;
                 if some.is_empty() {
                     continue;
+                }
+                let goes = turn.holds(&self.engine).await?
+                    && store.partner(tenant, id).await?.is_some_and(|row| row.active);
+                if !goes {
+                    return Ok(way.moved);
                 }
                 match self.send(partner, mapping, &some).await {
                     Sent::Taken => {

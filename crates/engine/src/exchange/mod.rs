@@ -33,11 +33,12 @@ use std::{
 
 use futures::future::join_all;
 use huying_model::{Instant, MemberId, UnitId};
+use huying_pack::partner::Mapping;
 use huying_store::TenantId;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::{
-    Engine, Error,
+    Engine, Error, again,
     exchange::{
         fetch::PATIENT,
         partner::{Known, Partners},
@@ -78,6 +79,8 @@ pub struct Exchange {
     pub(crate) settings: ExchangeSettings,
     /// The last figures that were put behind what goes out to each partner.
     pub(crate) pushed: Mutex<BTreeMap<(TenantId, SmolStr), SmolStr>>,
+    /// The mapping with which what stopped with each partner was tried last.
+    tried_with: Mutex<BTreeMap<(TenantId, SmolStr), Arc<Mapping>>>,
     /// When the cursor was moved last while there was no partner.
     pub(crate) alone_since: Mutex<Option<Instant>>,
 }
@@ -89,6 +92,11 @@ pub fn member(partner: &str) -> MemberId {
 
 /// What a case from a partner bears as its foreign number.
 pub(crate) fn mark(partner: &str) -> SmolStr {
+    format_smolstr!("exchange:{partner}")
+}
+
+/// The turn at sending to a partner.
+pub(crate) fn turn(partner: &str) -> SmolStr {
     format_smolstr!("exchange:{partner}")
 }
 
@@ -104,9 +112,9 @@ impl Exchange {
         let unusable = |error: PostError| crate::Problem::at("exchange", "setting", error.to_string());
         let poster = Poster::new(settings.reach).map_err(unusable)?;
         let fetcher = Fetcher::new(settings.reach, PATIENT).map_err(unusable)?;
-        let (pushed, alone_since) = (Mutex::default(), Mutex::default());
+        let (pushed, tried_with, alone_since) = (Mutex::default(), Mutex::default(), Mutex::default());
         let lease = Lease::new(NAME, holder);
-        Ok(Exchange { engine, lease, poster, fetcher, settings, pushed, alone_since })
+        Ok(Exchange { engine, lease, poster, fetcher, settings, pushed, tried_with, alone_since })
     }
 
     /// Exchanges until the task is dropped. Files that came late are fetched beside it, since one may take minutes.
@@ -177,6 +185,7 @@ impl Exchange {
         *self.alone_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let until = self.engine.now().plus_ms(TURN_MS);
         for (tenant, partners) in &known {
+            self.revive(*tenant, partners).await?;
             self.push_figures(*tenant, partners).await?;
         }
         self.read(&known, until).await?;
@@ -199,6 +208,31 @@ impl Exchange {
                 }
             }
         }
+    }
+
+    /// What stopped with a partner is tried once more where its mapping, the rules or the organisation is another than before: the name that
+    /// was missing may be there.
+    async fn revive(&self, tenant: TenantId, partners: &[Known]) -> Result<(), Error> {
+        for partner in partners.iter().filter(|partner| partner.row.active) {
+            let Some(mapping) = &partner.mapping else { continue };
+            let place = (tenant, partner.row.id.clone());
+            // A mapping is read anew whenever it or the setting is another, and else it is the same one.
+            let same = |known: &Arc<Mapping>| Arc::ptr_eq(known, mapping);
+            if self.tried_with.lock().unwrap_or_else(PoisonError::into_inner).get(&place).is_some_and(same) {
+                continue;
+            }
+            let version = partner.map.map_or_else(String::new, |version| version.to_string());
+            let mark = again::mark(&*self.engine.setting(tenant)?, &version);
+            let name = format!("exchange-tried:{}", partner.row.id);
+            if self.engine.has_changed(tenant, &name, mark).await? {
+                let many = self.engine.store().revive(tenant, &partner.row.id).await?;
+                self.engine.note_mark(tenant, &name, mark).await?;
+                tracing::info!(partner = %partner.row.id, many, "messages that had stopped are tried again");
+            }
+            let mut tried = self.tried_with.lock().unwrap_or_else(PoisonError::into_inner);
+            tried.insert(place, Arc::clone(mapping));
+        }
+        Ok(())
     }
 
     /// What one partner is told and what it told: both ways side by side, as every partner's, so that a slow one holds up no other.

@@ -94,6 +94,8 @@ pub struct Known {
     pub secrets: Vec<Secret>,
     /// None where none was put in force, or where it does not fit the pack of today.
     pub mapping: Option<Arc<Mapping>>,
+    /// Which version of it is in force.
+    pub map: Option<i64>,
     /// As much of it as can be read: what is told of a case goes by its units whatever else does not fit, and waits.
     pub bound: Arc<Mapping>,
 }
@@ -240,7 +242,7 @@ impl Engine {
         Err(Fault::Busy { retry_after_ms: 1_000 }.into())
     }
 
-    /// Nothing more is sent to the partner or taken from it, until it is resumed.
+    /// Nothing more is sent to the partner or taken from it, until it is resumed. A pause is answered when what was being sent has ended.
     pub async fn pause_partner(
         &self,
         tenant: TenantId,
@@ -250,7 +252,11 @@ impl Engine {
     ) -> Result<(), Error> {
         self.keeps_partners(tenant, actor)?;
         self.partner_row(tenant, id).await?;
-        Ok(self.store().set_partner_active(tenant, id, !pause).await?)
+        self.store().set_partner_active(tenant, id, !pause).await?;
+        if pause {
+            crate::lease::turn_over(self, tenant, &super::turn(id)).await?;
+        }
+        Ok(())
     }
 
     /// Puts a mapping in force. Answers its version.
@@ -285,14 +291,16 @@ impl Engine {
 
     pub(crate) async fn known(&self, tenant: TenantId, row: PartnerRow) -> Result<Known, Error> {
         let secrets = Secrets::open(&self.store().seals(tenant), &row.id, &row.secrets).now(self.now());
-        let (bound, mapping) = match self.store().partner_map(tenant, &row.id).await? {
+        let map = self.store().partner_map(tenant, &row.id).await?;
+        let (bound, mapping) = match &map {
             Some(map) => {
-                let read = self.mapping(tenant, &row.id, &map)?;
+                let read = self.mapping(tenant, &row.id, map)?;
                 (Arc::clone(&read.mapping), read.fits().then(|| Arc::clone(&read.mapping)))
             }
             None => (Arc::default(), None),
         };
-        Ok(Known { row, secrets, mapping, bound })
+        let map = map.map(|map| map.version);
+        Ok(Known { row, secrets, mapping, map, bound })
     }
 
     /// A mapping read against the pack of today. Partners are asked for several times a second, and mappings and packs change seldom.

@@ -28,11 +28,15 @@ use huying_store::{
     TenantId,
     feeds::{Direction, FeedRow, LetterRow},
 };
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 pub use pull::Pulled;
 
-use crate::{Engine, Error, Problem, lease::Lease, outbox::guard::Reach};
+use crate::{
+    Engine, Error, Problem, again,
+    lease::{self, Lease},
+    outbox::guard::Reach,
+};
 use call::Caller;
 use map::FeedMap;
 
@@ -62,6 +66,11 @@ pub struct Feeds {
     patience: Duration,
     /// Where this deployment is reached by everybody.
     home: Option<String>,
+}
+
+/// The turn at giving cases by a feed.
+fn turn(id: &str) -> SmolStr {
+    format_smolstr!("feed:{id}")
 }
 
 fn sealed_as(id: &str) -> String {
@@ -119,7 +128,20 @@ impl Engine {
             }
         }
         self.store().put_feed(tenant, &row).await?;
+        if !active {
+            lease::turn_over(self, tenant, &turn(id)).await?;
+        }
         Ok(row)
+    }
+
+    /// Lets a feed rest, also one whose map does not fit any more. Answers when what was on its way has ended: nothing is given after that.
+    ///
+    /// # Errors
+    /// The store's failures.
+    pub async fn pause_feed(&self, tenant: TenantId, row: FeedRow) -> Result<(), Error> {
+        let id = row.id.clone();
+        self.store().put_feed(tenant, &FeedRow { active: false, ..row }).await?;
+        lease::turn_over(self, tenant, &turn(&id)).await
     }
 
     /// A dead letter's body in the clear: what the other system sent.
@@ -175,6 +197,7 @@ impl Feeds {
         for tenant in self.engine.tenants() {
             for row in self.engine.store().feeds(tenant).await?.into_iter().filter(|row| row.active) {
                 let Some(feed) = self.read(tenant, row).await? else { continue };
+                self.revive(tenant, &feed).await?;
                 if feed.map.pull.is_some() && self.is_due(&feed) {
                     self.pull(tenant, &feed).await?;
                 }
@@ -183,6 +206,19 @@ impl Feeds {
                 self.push(tenant, &feed).await?;
             }
             self.engine.store().purge_letters(tenant, self.engine.now().plus_ms(-KEPT_MS)).await?;
+        }
+        Ok(())
+    }
+
+    /// Letters that stopped are tried once more where the map, the rules or the organisation is another than before: what was missing may
+    /// be there.
+    async fn revive(&self, tenant: TenantId, feed: &Feed) -> Result<(), Error> {
+        let mark = again::mark(&*self.engine.setting(tenant)?, &feed.row.map);
+        let name = format!("feed-tried:{}", feed.row.id);
+        if self.engine.has_changed(tenant, &name, mark).await? {
+            let many = self.engine.store().revive_letters(tenant, &feed.row.id, self.engine.now()).await?;
+            self.engine.note_mark(tenant, &name, mark).await?;
+            tracing::info!(feed = %feed.row.id, many, "letters that had stopped are tried again");
         }
         Ok(())
     }

@@ -22,9 +22,10 @@ use super::{
     filled::filled,
     map::{Photos, Push, Words},
     shown::approves,
+    turn,
     wire::{self, Reported},
 };
-use crate::Error;
+use crate::{Error, lease::Turn};
 
 /// A case that is not known there by an id yet.
 pub(super) const TOKEN: &str = "token:";
@@ -48,6 +49,8 @@ enum Tried {
     Done,
     Later(String),
     Never(String),
+    /// The feed was paused meanwhile: nothing went out, and everything stays as it is.
+    Paused,
 }
 
 impl Feeds {
@@ -55,6 +58,19 @@ impl Feeds {
     pub(super) async fn push(&self, tenant: TenantId, feed: &Feed) -> Result<(), Error> {
         let Some(push) = &feed.map.push else { return Ok(()) };
         self.fan_out(tenant, feed, push).await?;
+        let mut turn = Turn::new(tenant, turn(&feed.row.id), self.lease.holder());
+        let sent = self.send_all(tenant, feed, push, &mut turn).await;
+        turn.end(&self.engine).await?;
+        sent
+    }
+
+    async fn send_all(
+        &self,
+        tenant: TenantId,
+        feed: &Feed,
+        push: &Push,
+        turn: &mut Turn,
+    ) -> Result<(), Error> {
         loop {
             let now = self.engine.now();
             let due = self.engine.store().due_letters(tenant, &feed.row.id, now, SEND).await?;
@@ -62,9 +78,16 @@ impl Feeds {
                 return Ok(());
             }
             for letter in due {
-                self.send(tenant, feed, push, letter).await?;
+                if !self.send(tenant, feed, push, letter, turn).await? {
+                    return Ok(());
+                }
             }
         }
+    }
+
+    /// Whether anything may go out at this moment.
+    async fn may_send(&self, tenant: TenantId, feed: &Feed, turn: &mut Turn) -> Result<bool, Error> {
+        Ok(turn.holds(&self.engine).await? && self.engine.store().feed_active(tenant, &feed.row.id).await?)
     }
 
     async fn fan_out(&self, tenant: TenantId, feed: &Feed, push: &Push) -> Result<(), Error> {
@@ -132,7 +155,15 @@ impl Feeds {
         }
     }
 
-    async fn send(&self, tenant: TenantId, feed: &Feed, push: &Push, letter: LetterRow) -> Result<(), Error> {
+    /// Tries one letter. False where nothing may go out any more.
+    async fn send(
+        &self,
+        tenant: TenantId,
+        feed: &Feed,
+        push: &Push,
+        letter: LetterRow,
+        turn: &mut Turn,
+    ) -> Result<bool, Error> {
         let (store, id) = (self.engine.store(), &feed.row.id);
         let view = match letter.case {
             Some(case) => store.case(tenant, case).await?,
@@ -142,10 +173,11 @@ impl Feeds {
             None => Tried::Never("the case is not there any more".to_owned()),
             // It became one since, and is not told of any more.
             Some(view) if view.case.kind == MatterKind::Dispute => Tried::Done,
-            Some(view) if letter.seq == 0 => self.report(tenant, feed, push, &view, &letter).await?,
-            Some(view) => self.update(tenant, feed, push, &view.case, &letter).await?,
+            Some(view) if letter.seq == 0 => self.report(tenant, feed, push, &view, &letter, turn).await?,
+            Some(view) => self.update(tenant, feed, push, &view.case, &letter, turn).await?,
         };
         match tried {
+            Tried::Paused => return Ok(false),
             Tried::Done => store.letter_done(tenant, id, &letter.id, self.engine.now()).await?,
             Tried::Never(error) => store.letter_tried(tenant, id, &letter.id, (None, &error)).await?,
             Tried::Later(error) => {
@@ -154,7 +186,7 @@ impl Feeds {
                 store.letter_tried(tenant, id, &letter.id, (again, &error)).await?;
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn asked<'a>(&self, feed: &'a Feed, method: &'a str) -> Asked<'a> {
@@ -171,6 +203,7 @@ impl Feeds {
         push: &Push,
         view: &CaseView,
         letter: &LetterRow,
+        turn: &mut Turn,
     ) -> Result<Tried, Error> {
         let (case, store) = (&view.case, self.engine.store());
         if store.remote_of(tenant, &feed.row.id, case.id).await?.is_some() {
@@ -189,6 +222,9 @@ impl Feeds {
         {
             store.bind_case(tenant, &feed.row.id, case.id, (&id, true), self.engine.now()).await?;
             return Ok(Tried::Done);
+        }
+        if !self.may_send(tenant, feed, turn).await? {
+            return Ok(Tried::Paused);
         }
         let mut asked = self.asked(feed, "requests");
         let setting = self.engine.setting(tenant)?;
@@ -320,6 +356,7 @@ impl Feeds {
         push: &Push,
         case: &Case,
         letter: &LetterRow,
+        turn: &mut Turn,
     ) -> Result<Tried, Error> {
         let store = self.engine.store();
         let name = match store.remote_of(tenant, &feed.row.id, case.id).await? {
@@ -354,6 +391,9 @@ impl Feeds {
         let Some((status, words)) = told.or(photos.is_some().then_some((state, "A photo of it"))) else {
             return Ok(Tried::Done);
         };
+        if !self.may_send(tenant, feed, turn).await? {
+            return Ok(Tried::Paused);
+        }
         let at = entry.map_or(letter.made_at, |entry| entry.event.times.received);
         let mut asked = self.asked(feed, "servicerequestupdates");
         let mut field = |name: &str, value: String| asked.fields.push((name.to_owned(), value));

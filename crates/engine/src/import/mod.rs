@@ -3,9 +3,11 @@
 //! Owns reading of the file, one story per row, and the closing report. A row is there whole or not at all; rows that cannot
 //! be brought in are listed with the reason. A case's identity is made of the system's name and its foreign id, so the same
 //! file twice adds nothing, and a later file carries on what was open. An import that is given a mark notes how far it has come, and
-//! the next one of the same mark goes on from there; what lies between is there already and adds nothing. Start at [`Engine::import`].
+//! the next one of the same mark goes on from there; what lies between is there already and adds nothing. [`preview`] says what would come
+//! of a file. Start at [`Engine::import`].
 
 pub mod map;
+pub mod preview;
 pub mod report;
 pub mod row;
 pub mod story;

@@ -1,28 +1,35 @@
 //! Carries delivery rows out: tries, notes success, puts off or gives up.
+//!
+//! A row is taken only when it can be sent, and what one subscriber is told of one case goes one message after the other, the oldest
+//! first. Whether its subscription is paused is read after a row was taken: whoever pauses sees the row in somebody's hands and waits for
+//! it, or it is not sent. Start at [`Outbox::carry_out`].
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, stream::FuturesUnordered};
 use huying_store::{Delivery, Hook, Subscription, TenantId, Try};
 use serde::Deserialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 use super::{Outbox, fan::SEALED, mail::Letter, post::PostError, sign::Secret};
 use crate::Error;
 
-/// Rows that are taken at once, and of them in flight.
-const TAKE: usize = 64;
-const IN_FLIGHT: usize = 8;
-/// How long a row is held: longer than the slowest try of all that were taken with it.
+/// Rows that are in hand at once.
+const IN_HAND: usize = 8;
+/// How long a row is held: longer than the slowest tries of all that may stand before it in its line.
 const HOLD: Duration = Duration::from_secs(300);
 /// Minutes until the next try, after each failed one; then it is given up: about two days in all.
 const PAUSES: [i64; 10] = [0, 1, 5, 15, 60, 120, 300, 600, 840, 1200];
 /// The first pause, in milliseconds: a receiver that restarts is back by then.
 const FIRST_MS: i64 = 10_000;
 
-/// A subscription with what is known beside it.
-type Known = BTreeMap<SmolStr, (Subscription, Hook)>;
+/// What goes one after the other: a subscriber, and the case that it is told of or else the message itself.
+type Line = (SmolStr, String);
 
 /// How one try ended.
 enum Tried {
@@ -31,6 +38,17 @@ enum Tried {
     Never(String),
     /// The receiver wants no more of this subscription.
     Gone,
+}
+
+/// What a message says it is about.
+#[derive(Deserialize)]
+struct About {
+    data: Data,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    case: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -47,42 +65,63 @@ impl Outbox {
             return Ok(tried);
         }
         for tenant in self.engine.tenants() {
-            loop {
-                let now = self.engine.now();
-                let until = now.plus_ms(i64::try_from(HOLD.as_millis()).unwrap_or(i64::MAX));
-                let rows =
-                    self.engine.store().claim_deliveries(tenant, &self.holder, now, until, TAKE).await?;
-                if rows.is_empty() {
-                    break;
-                }
-                tried += rows.len();
-                let subscriptions = self.known(tenant).await?;
-                let tries = rows.into_iter().map(|row| self.carry(tenant, &subscriptions, row));
-                let mut tries = stream::iter(tries).buffer_unordered(IN_FLIGHT);
-                while let Some(noted) = tries.next().await {
-                    noted?;
-                }
-            }
+            tried += self.carry_all(tenant).await?;
         }
         Ok(tried)
     }
 
-    async fn known(&self, tenant: TenantId) -> Result<Known, Error> {
-        let mut hooks: BTreeMap<SmolStr, Hook> =
-            self.engine.store().hooks(tenant).await?.into_iter().collect();
-        let subscriptions = self.engine.store().subscriptions(tenant).await?.into_iter();
-        Ok(subscriptions
-            .map(|it| {
-                let hook = hooks.remove(&it.id).unwrap_or_default();
-                (it.id.clone(), (it, hook))
-            })
-            .collect())
+    async fn carry_all(&self, tenant: TenantId) -> Result<usize, Error> {
+        let mut sending = FuturesUnordered::new();
+        // What stands behind the row that is being sent, by line.
+        let mut lines: BTreeMap<Line, VecDeque<Delivery>> = BTreeMap::new();
+        let (mut tried, mut in_hand, mut dry) = (0, 0, false);
+        loop {
+            // Where nothing was left, it is looked again only when everything in hand has ended.
+            if in_hand == 0 || (!dry && in_hand < IN_HAND) {
+                let rows = self.take(tenant, IN_HAND - in_hand).await?;
+                dry = rows.len() < IN_HAND - in_hand;
+                (tried, in_hand) = (tried + rows.len(), in_hand + rows.len());
+                for row in rows {
+                    let line = line_of(&row);
+                    match lines.get_mut(&line) {
+                        Some(behind) => behind.push_back(row),
+                        None => {
+                            lines.insert(line.clone(), VecDeque::new());
+                            sending.push(self.carry_in(tenant, line, row));
+                        }
+                    }
+                }
+            }
+            let Some((line, done)) = sending.next().await else { return Ok(tried) };
+            done?;
+            in_hand -= 1;
+            match lines.get_mut(&line).and_then(VecDeque::pop_front) {
+                Some(row) => sending.push(self.carry_in(tenant, line, row)),
+                None => drop(lines.remove(&line)),
+            }
+        }
     }
 
-    async fn carry(&self, tenant: TenantId, all: &Known, row: Delivery) -> Result<(), Error> {
+    async fn take(&self, tenant: TenantId, most: usize) -> Result<Vec<Delivery>, Error> {
+        let now = self.engine.now();
+        let until = now.plus_ms(i64::try_from(HOLD.as_millis()).unwrap_or(i64::MAX));
+        Ok(self.engine.store().claim_deliveries(tenant, &self.holder, now, until, most).await?)
+    }
+
+    async fn carry_in(&self, tenant: TenantId, line: Line, row: Delivery) -> (Line, Result<(), Error>) {
+        let done = self.carry(tenant, row).await;
+        (line, done)
+    }
+
+    async fn carry(&self, tenant: TenantId, row: Delivery) -> Result<(), Error> {
         let store = self.engine.store();
+        let known = store.subscription(tenant, &row.subscriber).await?;
+        if known.as_ref().is_some_and(|(_, hook)| hook.paused) {
+            store.delivery_release(tenant, &row.id, &self.holder).await?;
+            return Ok(());
+        }
         let tried = match row.channel.as_str() {
-            "webhook" => self.post(tenant, all.get(&row.subscriber), &row).await?,
+            "webhook" => self.post(tenant, known.as_ref(), &row).await?,
             "mail" => self.mail(tenant, &row).await,
             other => Tried::Never(format!("no way out is called '{other}'")),
         };
@@ -173,6 +212,13 @@ impl Outbox {
         }
         store.seals(tenant).open(&sealed).ok_or_else(unreadable)
     }
+}
+
+/// A message that names no case stands in a line of its own.
+fn line_of(row: &Delivery) -> Line {
+    let about: Option<About> = serde_json::from_str(&row.payload).ok();
+    let case = about.and_then(|about| about.data.case);
+    (row.subscriber.clone(), case.map_or_else(|| row.id.to_string(), |case| case.to_string()))
 }
 
 /// Milliseconds until the next try, spread by up to a tenth so that rows that failed together do not return together.

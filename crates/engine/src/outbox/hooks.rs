@@ -1,7 +1,10 @@
 //! Webhooks looked after by a person: pause and go on, another secret, a message on trial, one delivery or a stretch of them sent again.
 //!
-//! Owns what may be asked for; the outbox does it. A receiver knows a repetition by the message's id, which is the same each time.
+//! Owns what may be asked for; the outbox does it. Whoever pauses is answered when nothing is on its way any more. A receiver knows a
+//! repetition by the message's id, which is the same each time.
 //! Start at [`Engine::subscription`].
+
+use std::time::Duration;
 
 use huying_model::Instant;
 use huying_store::{Hook, NewDelivery, Replay, Subscription, TenantId};
@@ -15,6 +18,10 @@ use crate::{Engine, Error, Problem};
 pub const OVERLAP_HOURS: i64 = 24;
 pub const MOST_OVERLAP_HOURS: i64 = 30 * 24;
 const HOUR_MS: i64 = 3_600_000;
+/// How often it is looked whether anything is on its way, and at most: longer than one try may take. What somebody still has in hand then
+/// was left by a node that died.
+const LOOK: Duration = Duration::from_millis(50);
+const LOOKS: usize = 500;
 
 /// A subscription with everything that is known of it.
 #[derive(Clone, Debug)]
@@ -24,6 +31,8 @@ pub struct Known {
     pub replays: Vec<Replay>,
     /// Deliveries that wait.
     pub waiting: i64,
+    /// Of them those that are being sent at this moment.
+    pub sending: i64,
 }
 
 /// From where on messages are told again.
@@ -42,26 +51,27 @@ impl Engine {
     /// The store's failures.
     pub async fn subscription(&self, tenant: TenantId, id: &str) -> Result<Option<Known>, Error> {
         let store = self.store();
-        let Some(subscription) = store.subscriptions(tenant).await?.into_iter().find(|it| it.id == id) else {
-            return Ok(None);
-        };
-        let hook = store.hooks(tenant).await?.into_iter().find(|(of, _)| of == id);
+        let Some((subscription, hook)) = store.subscription(tenant, id).await? else { return Ok(None) };
         let replays = store.replays(tenant).await?.into_iter().filter(|it| it.subscription == id).collect();
         let waiting = store.deliveries_waiting(tenant, id).await?;
-        Ok(Some(Known {
-            subscription,
-            hook: hook.map(|(_, hook)| hook).unwrap_or_default(),
-            replays,
-            waiting,
-        }))
+        let sending = store.deliveries_held(tenant, id, self.now()).await?;
+        Ok(Some(Known { subscription, hook, replays, waiting, sending }))
     }
 
-    /// Its messages wait from now on.
+    /// Its messages wait from now on. Answers when those that were being sent have ended: nothing is sent after that.
     ///
     /// # Errors
     /// The store's failures.
     pub async fn pause(&self, tenant: TenantId, known: &Known) -> Result<(), Error> {
-        Ok(self.store().pause_hook(tenant, &known.subscription.id, true).await?)
+        let (store, id) = (self.store(), &known.subscription.id);
+        store.pause_hook(tenant, id, true).await?;
+        for _ in 0..LOOKS {
+            if store.deliveries_held(tenant, id, self.now()).await? == 0 {
+                break;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
     }
 
     /// They are sent again, those that waited too; also where the receiver had answered 410.

@@ -74,6 +74,8 @@ pub struct Swept {
     pub photos: u64,
     /// Messages of partners and letters of feeds that nobody settled in time.
     pub stopped: u64,
+    /// Service recipients whose consent was over.
+    pub recipients: u64,
     /// Entries of the log of accesses that were dropped.
     pub accesses: u64,
     /// Lines of the log of sign-ins that were dropped.
@@ -98,6 +100,7 @@ impl Engine {
             swept.stopped = self.store().forget_stopped(tenant, before, UNSETTLED).await?;
             self.register(tenant, STOPPED, swept.stopped).await?;
         }
+        swept.recipients = self.sweep_recipients(tenant, privacy.recipient_days).await?;
         if privacy.access_days > 0 {
             let before = now.plus_ms(-privacy.access_days.saturating_mul(DAY_MS));
             swept.accesses = self.store().purge_accesses(tenant, before).await?;

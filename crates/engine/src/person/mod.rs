@@ -41,7 +41,7 @@ pub const REASONS: [(&str, &str, &str); 6] = [
     ("request", "本人请求", "The person asked for it"),
 ];
 
-/// What an authority sets about persons. Days of 0 keep for ever.
+/// What an authority sets about persons. Days of 0 keep for ever, but those of recipients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Privacy {
     /// On the page where they follow their case, reporters see what of them was shown to whom and for what.
@@ -56,6 +56,8 @@ pub struct Privacy {
     pub words_days: i64,
     /// Messages of partners and letters of feeds that nobody settled, from when they came.
     pub stopped_days: i64,
+    /// Service recipients, from when their consent ended or was withdrawn; 0 is until the next daily look. They are never kept for ever.
+    pub recipient_days: i64,
     /// The log of accesses.
     pub access_days: i64,
     /// The log of sign-ins.
@@ -76,6 +78,7 @@ impl Default for Privacy {
             photo_place_days: 30,
             words_days: 0,
             stopped_days: 90,
+            recipient_days: 7,
             access_days: 1095,
             // Six months, however long they are.
             sign_in_days: 184,
@@ -103,6 +106,14 @@ pub enum No {
     StillOpen,
     #[error("there is no such reporter, person or proposal: check the number")]
     Unknown,
+    #[error("only grid workers and handlers keep recipients, each those of their own unit: ask one of them")]
+    KeepersOnly,
+    #[error(
+        "their consent is over or was withdrawn: ask them again and renew it, or let the record be forgotten"
+    )]
+    ConsentOver,
+    #[error("the record was changed since it was read: read it again")]
+    Moved,
 }
 
 impl No {
@@ -116,12 +127,15 @@ impl No {
             No::Decided => "decided_already",
             No::StillOpen => "still_open",
             No::Unknown => "not_found",
+            No::KeepersOnly => "keepers_only",
+            No::ConsentOver => "consent_over",
+            No::Moved => "record_moved",
         }
     }
 }
 
 /// The code of a list, where it is one of it.
-fn chosen(
+pub(crate) fn chosen(
     list: &[(&'static str, &str, &str)],
     field: &str,
     given: &str,

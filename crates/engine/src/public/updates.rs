@@ -3,8 +3,10 @@
 //! Owns the reading of a journal for the public. It folds the entries as the store does and compares what can be seen before and
 //! after each; no word of an entry is read except what was published and still is. Start at [`Engine::public_updates`].
 
+use std::collections::BTreeMap;
+
 use huying_model::{
-    Case, Instant, Stage,
+    Case, CaseId, Event, Instant, Stage,
     apply::apply,
     catalogue::Outcome,
     public::{Face, Step, published},
@@ -31,43 +33,77 @@ pub struct Update {
     pub files: Vec<SmolStr>,
 }
 
+/// A journal as far as it was read.
+struct Reading<'a> {
+    view: &'a View,
+    case: Case,
+    found: Vec<Update>,
+}
+
+impl<'a> Reading<'a> {
+    fn of(view: &'a View) -> Reading<'a> {
+        Reading { view, case: Case::blank(view.case), found: Vec::new() }
+    }
+
+    fn take(&mut self, seq: u32, event: &Event, (from, until): (Instant, Instant)) {
+        let (view, case) = (self.view, &mut self.case);
+        let was = Face::of(case);
+        apply(case, event);
+        let face = Face::of(case);
+        let at = event.times.received;
+        if (case.version > 1 && face == was) || face.hidden || at < from || at > until {
+            return;
+        }
+        // Words that were taken back, or whose entry was redacted, are shown nowhere any more.
+        let now = view.publication.as_ref().filter(|now| now.event == seq);
+        let shown = now.filter(|now| published(case).is_some_and(|shown| shown.event == now.event));
+        self.found.push(Update {
+            id: format!("{}-{seq}", case.number),
+            number: case.number.clone(),
+            at,
+            status: Status::of(&face),
+            words: shown.and_then(|_| view.words.clone()),
+            files: shown.map_or_else(Vec::new, |shown| shown.files.clone()),
+        });
+    }
+}
+
 impl Engine {
     /// The changes of a case within a span, both ends included, oldest first.
     pub async fn public_updates(
         &self,
         tenant: TenantId,
         view: &View,
-        (from, until): (Instant, Instant),
+        span: (Instant, Instant),
     ) -> Result<Vec<Update>, Error> {
-        let mut found = Vec::new();
-        let mut case = Case::blank(view.case);
-        loop {
-            let entries = self.store().journal(tenant, view.case, case.version, STEP).await?;
-            let last = entries.len() < STEP;
-            for entry in entries {
-                let was = Face::of(&case);
-                apply(&mut case, &entry.event);
-                let face = Face::of(&case);
-                let at = entry.event.times.received;
-                if (case.version > 1 && face == was) || face.hidden || at < from || at > until {
-                    continue;
+        Ok(self.public_updates_of(tenant, std::slice::from_ref(view), span).await?.concat())
+    }
+
+    /// The same of several cases, in their order. Their journals are read together, however many they are.
+    pub async fn public_updates_of(
+        &self,
+        tenant: TenantId,
+        views: &[View],
+        span: (Instant, Instant),
+    ) -> Result<Vec<Vec<Update>>, Error> {
+        let mut readings: BTreeMap<CaseId, Reading<'_>> =
+            views.iter().map(|view| (view.case, Reading::of(view))).collect();
+        let mut left: Vec<CaseId> = readings.keys().copied().collect();
+        let mut after = left.first().map(|first| (*first, 0));
+        while let Some(behind) = after.take() {
+            let entries = self.store().journals(tenant, &left, behind, STEP).await?;
+            for (case, seq, event) in &entries {
+                if let Some(reading) = readings.get_mut(case) {
+                    reading.take(*seq, event, span);
                 }
-                // Words that were taken back, or whose entry was redacted, are shown nowhere any more.
-                let now = view.publication.as_ref().filter(|now| now.event == entry.seq);
-                let shown = now.filter(|now| published(&case).is_some_and(|shown| shown.event == now.event));
-                found.push(Update {
-                    id: format!("{}-{}", case.number, entry.seq),
-                    number: case.number.clone(),
-                    at,
-                    status: Status::of(&face),
-                    words: shown.and_then(|_| view.words.clone()),
-                    files: shown.map_or_else(Vec::new, |shown| shown.files.clone()),
-                });
             }
-            if last {
-                return Ok(found);
-            }
+            let last = entries.last().filter(|_| entries.len() >= STEP);
+            after = last.map(|(case, seq, _)| (*case, *seq));
+            // Journals that were read to their end are not looked through again.
+            left.retain(|id| after.is_some_and(|(case, _)| *id >= case));
         }
+        let found = |view: &View| readings.remove(&view.case).map_or_else(Vec::new, |reading| reading.found);
+        Ok(views.iter().map(found).collect())
     }
 }
 

@@ -12,7 +12,7 @@ use huying_engine::{
     place::PlaceDraft,
 };
 use huying_model::{CaseId, Name, Refusal, Stage, catalogue::EvidenceKind, event::Body, words::Sealed};
-use huying_store::{Fault, FileRow, Key};
+use huying_store::{Fault, FileRow, Key, PublicFilter, PublicFrom};
 use serde_json::json;
 use town::{TENANT, Town, draft};
 
@@ -359,4 +359,35 @@ async fn a_case_that_was_never_filed_has_no_promise_after_a_restart_either() {
     again.say("handler-station-bridge", case, Name::Decline, reason).await;
     let check = again.engine.store().check(&|_| {}).await.unwrap();
     assert!(check.clean(), "{check:?}");
+}
+
+#[tokio::test]
+async fn what_everybody_may_know_of_several_cases_is_read_together_however_long_their_journals_are() {
+    let town = Town::new().await;
+    let (mut cases, start) = (Vec::new(), town.now());
+    // The first is longer than what is read at once, and changes for those outside at its end.
+    for many in [520, 3, 0] {
+        let case = town.report(draft("city/facility/manhole", "井盖")).await.receipt.case;
+        for no in 0..many {
+            town.say("acceptor-east", case, Name::Comment, json!({"words": format!("{no}")})).await;
+        }
+        town.clock.advance(1_000);
+        let filing = json!({"filing": {"matter": "city/facility/manhole", "condition": 1}});
+        town.say("handler-station-bridge", case, Name::File, filing).await;
+        town.say("dispatcher-east", case, Name::Dispatch, json!({"lead": "dept-works"})).await;
+        cases.push(case);
+    }
+    let matters = town.engine.setting(TENANT).unwrap().public_matters();
+    let filter = PublicFilter { matters, ..PublicFilter::default() };
+    let views = town.engine.public_cases(TENANT, &filter, PublicFrom::Skip(0), 50).await.unwrap().items;
+    assert_eq!(views.len(), cases.len());
+    let span = (start, town.now());
+    let together = town.engine.public_updates_of(TENANT, &views, span).await.unwrap();
+    for (view, found) in views.iter().zip(&together) {
+        assert_eq!(*found, town.engine.public_updates(TENANT, view, span).await.unwrap());
+        let last = town.case(view.case).await.version;
+        assert_eq!(found.first().unwrap().id, format!("{}-1", view.number));
+        assert_eq!(found.last().unwrap().id, format!("{}-{last}", view.number), "to the end of its journal");
+    }
+    assert!(town.engine.public_updates_of(TENANT, &[], span).await.unwrap().is_empty());
 }

@@ -2,7 +2,7 @@
 
 use crate::{city, town};
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use city::{city, request};
 use huying_engine::{
@@ -12,6 +12,7 @@ use huying_engine::{
 };
 use huying_model::{MemberId, Name, Stage, event::Body};
 use serde_json::json;
+use tokio::sync::Semaphore;
 use town::{TENANT, Town, draft};
 
 const TAKES: &str = r#"
@@ -378,4 +379,77 @@ words = "text"
     let put = town.engine.put_feed(TENANT, ("City!", map, None), (&by, true), Reach::Public).await;
     assert!(put.unwrap_err().to_string().contains("small letters"));
     assert!(FeedMap::parse("system = 1").unwrap_err().mend.contains("line 1"));
+}
+
+#[tokio::test]
+async fn nothing_is_given_after_a_pause_was_answered_and_the_rest_goes_when_it_works_again() {
+    let town = Town::new().await;
+    let (url, there) = city(Vec::new()).await;
+    let feeds = feed(&town, GIVES, &url).await;
+    for words in ["一", "二", "三"] {
+        let case = town.report(draft("city/facility/manhole", words)).await.receipt.case;
+        let filing = json!({"filing": {"matter": "city/facility/manhole", "condition": 1}});
+        town.say("handler-station-bridge", case, Name::File, filing).await;
+    }
+    let gate = Arc::new(Semaphore::new(0));
+    there.lock().unwrap().gate = Some(Arc::clone(&gate));
+    let sent = || there.lock().unwrap().sent.len();
+    let pausing = async {
+        while sent() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let row = town.engine.store().feeds(TENANT).await.unwrap().remove(0);
+        let opening = async {
+            while town.engine.store().feed_active(TENANT, "city").await.unwrap() {
+                tokio::task::yield_now().await;
+            }
+            gate.add_permits(100);
+        };
+        let (paused, ()) = tokio::join!(town.engine.pause_feed(TENANT, row), opening);
+        paused.unwrap();
+        sent()
+    };
+    let (ran, told) = tokio::join!(feeds.run(), pausing);
+    ran.unwrap();
+    assert_eq!((told, sent()), (1, 1), "the reports behind it were not begun");
+    let feeds = feed(&town, GIVES, &url).await;
+    feeds.run().await.unwrap();
+    assert_eq!(sent(), 3, "each went once");
+    let standing = town.engine.feed_standings(TENANT).await.unwrap().remove(0);
+    assert_eq!((standing.dead, standing.waiting), (0, 0));
+}
+
+#[tokio::test]
+async fn what_stopped_is_asked_for_once_more_when_the_map_or_the_organisation_is_another() {
+    let town = Town::new().await;
+    let early = "2026-05-11T10:00:00+08:00";
+    // What changed last is told at once, so that lists of changes do not reach back to the others.
+    let late = request("3", "001", "open", "2026-05-12T08:30:00+08:00");
+    let all = vec![request("1", "009", "open", early), request("2", "010", "open", early), late];
+    let (url, there) = city(all).await;
+    let map = TAKES.replace("page_size = 2", "page_size = 50");
+    let feeds = feed(&town, &map, &url).await;
+    feeds.run().await.unwrap();
+    let dead =
+        async || town.engine.store().letters(TENANT, "city", "dead", None, 10).await.unwrap().items.len();
+    let asked = |id: &str| {
+        let one = format!("service_request_id={id}");
+        there.lock().unwrap().asked.iter().filter(|query| query.contains(&one)).count()
+    };
+    feeds.run().await.unwrap();
+    assert_eq!((dead().await, asked("1"), asked("2")), (2, 0, 0), "nothing has changed");
+
+    let feeds = feed(&town, &map.replace("\"002\"", "\"009\""), &url).await;
+    feeds.run().await.unwrap();
+    assert_eq!((dead().await, stages(&town).await.len()), (1, 2), "one has a matter now, and nobody asked");
+    let second = asked("2");
+    let text = "at = \"2026-05-13\"\nreason = \"a new hand\"\n\
+                [[seats]]\nmember = \"worker-bridge-9\"\nname = \"桥头网格员九\"\nseats = [\"grid-bridge-1:grid_worker\"]\n";
+    town.change(text).await;
+    town.clock.advance(86_400_000);
+    town.engine.renew(TENANT).await.unwrap();
+    feeds.run().await.unwrap();
+    assert_eq!((dead().await, asked("2")), (1, second + 1), "tried once, and it waits for a person again");
+    feeds.run().await.unwrap();
+    assert_eq!(asked("2"), second + 1);
 }

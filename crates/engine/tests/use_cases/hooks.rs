@@ -3,6 +3,8 @@
 
 use crate::{outbox, town};
 
+use std::sync::Arc;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use huying_engine::{
@@ -13,7 +15,10 @@ use huying_engine::{
         subscribe::{Channel, Wanted},
     },
 };
-use outbox::{Got, header, receiver};
+use huying_model::Name;
+use outbox::{Got, header, receiver, receiver_behind};
+use serde_json::json;
+use tokio::sync::Semaphore;
 use town::{TENANT, Town, draft};
 
 async fn subscribed(town: &Town, url: &str) -> (String, String) {
@@ -132,6 +137,50 @@ async fn a_paused_subscription_keeps_its_messages_and_one_that_was_gone_can_go_o
     town.engine.ping(TENANT, &known(&town, &id).await).await.unwrap();
     outbox.run().await.unwrap();
     assert_eq!(ids(&got).len(), 3);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_after_a_pause_was_answered_and_what_waited_goes_on_in_its_order() {
+    let town = Town::new().await;
+    let gate = Arc::new(Semaphore::new(0));
+    let (url, got) = receiver_behind(Arc::clone(&gate), &["200 OK"]).await;
+    let every = Wanted::default();
+    let made = town.engine.subscribe(TENANT, Channel::Webhook, &url, &every, Reach::Anywhere).await.unwrap();
+    let id = made.subscription.id;
+    let case = town.report(draft("city/order/vendor", "占道")).await.receipt.case;
+    for no in 0..12 {
+        town.say("acceptor-east", case, Name::Comment, json!({"words": format!("第{no}句")})).await;
+    }
+    let outbox = outbox::outbox(&town, "node-1", Reach::Anywhere);
+    let before = known(&town, &id).await;
+    let pausing = async {
+        // The first message is in the receiver's hands, and more of the case stand behind it in ours.
+        while got.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let opening = async {
+            while !known(&town, &id).await.hook.paused {
+                tokio::task::yield_now().await;
+            }
+            gate.add_permits(100);
+        };
+        let (paused, ()) = tokio::join!(town.engine.pause(TENANT, &before), opening);
+        paused.unwrap();
+        got.lock().unwrap().len()
+    };
+    let (ran, told) = tokio::join!(outbox.run(), pausing);
+    ran.unwrap();
+    assert_eq!((told, ids(&got).len()), (1, 1), "what had not been begun waits");
+    let events = town.engine.store().journal(TENANT, case, 0, 100).await.unwrap().len();
+    let still = known(&town, &id).await;
+    assert_eq!((still.waiting, still.sending), (events as i64 - 1, 0));
+    town.engine.resume(TENANT, &still).await.unwrap();
+    outbox.run().await.unwrap();
+    let order: Vec<i64> = ids(&got).iter().map(|id| id.split('_').nth(2).unwrap().parse().unwrap()).collect();
+    assert!(order.len() == events && events > 12, "nothing is lost or doubled: {order:?}");
+    assert!(order.is_sorted(), "the messages of a case in the order of its events: {order:?}");
+    let tries = town.engine.store().deliveries_of(TENANT, &id, "done", None, 100).await.unwrap().items;
+    assert!(tries.iter().all(|one| one.delivery.attempts == 1), "what was put back was no try");
 }
 
 /// Whether a secret made one of the signatures.

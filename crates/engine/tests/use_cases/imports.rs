@@ -4,7 +4,7 @@ use crate::town;
 
 use huying_engine::{
     Error,
-    import::{map::Map, report::ImportReport},
+    import::{map::Map, preview::Preview, report::ImportReport},
 };
 use huying_model::{Stage, event::Body};
 use town::{TENANT, Town};
@@ -139,4 +139,34 @@ async fn a_map_that_does_not_fit_stops_before_the_first_row() {
     let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
     assert_eq!(codes, ["no_such_column", "unknown_matter"]);
     assert_eq!(town.engine.store().count_cases(TENANT).await.unwrap(), 0);
+}
+
+async fn preview(town: &Town, file: &str) -> Preview {
+    let file = std::io::Cursor::new(file.as_bytes().to_vec());
+    town.engine.preview_import(TENANT, file, &Map::parse(MAP).unwrap(), |_| ()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_preview_says_what_an_import_would_do_and_writes_nothing() {
+    let town = Town::new().await;
+    let before = town.engine.store().streams().await.unwrap();
+    let first = preview(&town, FILE).await;
+    assert_eq!((first.begins, first.goes_on, first.repeated), (5, 0, 1));
+    assert_eq!(town.engine.store().streams().await.unwrap(), before, "not one event was written");
+    assert_eq!(town.engine.store().count_cases(TENANT).await.unwrap(), 0);
+    let done = import(&town, FILE, MAP).await.unwrap();
+    assert_eq!(first.report.problems, done.problems, "the same mistakes at the same rows");
+    assert_eq!((first.report.rows, first.report.added, first.report.all), (done.rows, done.added, done.all));
+    assert_eq!((&first.report.by_unit, &first.report.due), (&done.by_unit, &done.due));
+
+    let again = preview(&town, FILE).await;
+    assert_eq!((again.report.added, again.report.already, again.repeated), (0, 5, 1));
+    let later = FILE.replace("A5,Vending,Open,5/4/26 9:25,,", "A5,Vending,Closed,5/4/26 9:25,5/7/26 9:00,");
+    let on = preview(&town, &later).await;
+    assert_eq!((on.begins, on.goes_on, on.report.already), (0, 1, 4));
+    let change = &on.changes[0];
+    assert_eq!((change.line, change.foreign.as_str(), change.to), (6, "A5", "closed"));
+    assert_ne!(change.from, "closed");
+    assert!(town.engine.store().audit(&|_| {}).await.unwrap().clean());
+    assert_eq!(import(&town, &later, MAP).await.unwrap().added, 1, "and then it is done");
 }

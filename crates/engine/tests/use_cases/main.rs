@@ -23,6 +23,7 @@ mod persons;
 mod photos;
 mod policy;
 mod real_requests;
+mod recipients;
 mod scorecards;
 mod sign_ins;
 mod tables;

@@ -18,6 +18,7 @@ use huying_engine::{
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpListener,
+    sync::Semaphore,
 };
 use town::{TENANT, Town, draft};
 
@@ -26,6 +27,11 @@ pub type Got = Arc<Mutex<Vec<(Vec<(String, String)>, String)>>>;
 
 /// A receiver that answers with the statuses given, then with the last of them.
 pub async fn receiver(statuses: &'static [&'static str]) -> (String, Got) {
+    receiver_behind(Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)), statuses).await
+}
+
+/// A receiver that answers nothing until the gate lets it.
+pub async fn receiver_behind(gate: Arc<Semaphore>, statuses: &'static [&'static str]) -> (String, Got) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let got = Got::default();
@@ -47,6 +53,7 @@ pub async fn receiver(statuses: &'static [&'static str]) -> (String, Got) {
             let mut body = vec![0; length];
             stream.read_exact(&mut body).await.unwrap();
             keep.lock().unwrap().push((headers, String::from_utf8(body).unwrap()));
+            gate.acquire().await.unwrap().forget();
             let status = statuses[answered.min(statuses.len() - 1)];
             answered += 1;
             let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, bail};
 use huying_engine::{
     Error,
-    import::{self, map::Map},
+    import::{self, map::Map, preview::Preview, report::RowProblem},
 };
 use huying_pack::listing::Kind;
 use sha2::{Digest, Sha256};
@@ -61,6 +61,9 @@ pub struct CasesArgs {
     /// Begin at the first row even where an import of this file was cut before
     #[arg(long)]
     from_start: bool,
+    /// Only say what would come of it: which rows begin a case, which carry one on and to where, and every row that cannot be brought in
+    #[arg(long, conflicts_with = "from_start")]
+    preview: bool,
 }
 
 /// Rows without a place in the system that are listed; the report as JSON has all.
@@ -102,18 +105,18 @@ async fn cases(global: &Global, args: CasesArgs) -> anyhow::Result<End> {
     let mark = import::mark(&sum(&mut file)?, &text);
     let home = Home::open(global.settings()?).await?;
     let bar = progress::bar("rows", 0);
+    let step = |rows| bar.set_position(rows);
+    if args.preview {
+        let found = home.engine.preview_import(home.tenant, file, &map, step).await;
+        bar.finish_and_clear();
+        home.engine.store().close().await;
+        return shown(&args, &fitting(found)?);
+    }
     let mark = Some(mark.as_str()).filter(|_| !args.from_start);
-    let report = home.engine.import(home.tenant, file, &map, mark, |rows| bar.set_position(rows)).await;
+    let report = home.engine.import(home.tenant, file, &map, mark, step).await;
     bar.finish_and_clear();
     home.engine.store().close().await;
-    let report = match report {
-        Ok(report) => report,
-        Err(Error::Invalid(problems)) => {
-            let lines: Vec<_> = problems.iter().map(|p| format!("  {}: {}", p.field, p.mend)).collect();
-            bail!(Usage(format!("the map does not fit:\n{}", lines.join("\n"))));
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let report = fitting(report)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -135,12 +138,48 @@ async fn cases(global: &Global, args: CasesArgs) -> anyhow::Result<End> {
         if report.due.compared > 0 {
             println!("due instants: {} of {} are the file's own", report.due.same, report.due.compared);
         }
-        for problem in report.problems.iter().take(SHOWN) {
+        listed(&report.problems);
+    }
+    Ok(if args.strict && report.refused > 0 { End::Found } else { End::Well })
+}
+
+/// What came of it, where the map fits.
+fn fitting<T>(done: Result<T, Error>) -> anyhow::Result<T> {
+    match done {
+        Ok(done) => Ok(done),
+        Err(Error::Invalid(problems)) => {
+            let lines: Vec<_> = problems.iter().map(|p| format!("  {}: {}", p.field, p.mend)).collect();
+            bail!(Usage(format!("the map does not fit:\n{}", lines.join("\n"))));
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn listed(problems: &[RowProblem]) {
+    for problem in problems.iter().take(SHOWN) {
+        let told = &problem.problem;
+        println!("line {} ({}): {}: {}", problem.line, problem.foreign, told.field, told.mend);
+    }
+}
+
+/// What would come of it.
+fn shown(args: &CasesArgs, preview: &Preview) -> anyhow::Result<End> {
+    let report = &preview.report;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(preview)?);
+    } else {
+        println!(
+            "{} rows: {} would begin a case, {} carry one on, {} are there already, {} speak of a case of an earlier row, {} are not usable",
+            report.rows, preview.begins, preview.goes_on, report.already, preview.repeated, report.refused
+        );
+        for one in preview.changes.iter().take(SHOWN) {
             println!(
-                "line {} ({}): {}: {}",
-                problem.line, problem.foreign, problem.problem.field, problem.problem.mend
+                "line {} ({}): {} goes from {} to {}",
+                one.line, one.foreign, one.number, one.from, one.to
             );
         }
+        listed(&report.problems);
+        println!("Nothing was written. Leave out --preview to bring them in.");
     }
     Ok(if args.strict && report.refused > 0 { End::Found } else { End::Well })
 }

@@ -24,6 +24,7 @@ mod hours;
 mod limits;
 mod names;
 mod reach;
+mod recipients;
 mod report;
 mod rounds;
 pub mod rules;
@@ -80,6 +81,7 @@ fn check(pack: &Pack, spots: &Spots, report: &mut LintReport) {
     limits::check(pack, spots, &hours, report);
     shapes::check(pack, spots, report);
     names::check(pack, spots, report);
+    recipients::check(pack, report);
     count(pack, report);
     tables::check(pack, spots, report);
     report.waits = waits::waits(pack, spots, &ground, &hours, report);

@@ -66,6 +66,8 @@ pub const RULES: &[Rule] = &[
     rule("oversized", "区域户数超过上限", "areas with more households than they should have"),
     rule("undersized", "区域户数低于下限", "areas with fewer households than they should have"),
     rule("unsized", "有规模要求的层级未写户数", "areas of a sized level that tell no households"),
+    // Service recipients.
+    rule("watch-list", "服务对象分组变成了人员名单", "a group of people that is a watch-list"),
     // Limits.
     rule("hopeless-limit", "办结时限早于签收所需", "a promise that ends before receipt need"),
     rule("late-handling", "处置时限可能超过办结时限", "handling that may take longer than the promise"),

@@ -30,8 +30,10 @@ use crate::words::word;
 
 mod clocks;
 mod names;
+mod recipients;
 
 pub use names::Size;
+pub use recipients::Group;
 
 /// The settings file's name in a pack.
 pub const FILE: &str = "pack.toml";
@@ -130,6 +132,8 @@ pub struct Settings {
     /// What the authority calls a role; the platform's word where it is absent.
     pub roles: BTreeMap<Role, Names>,
     pub sizes: Vec<Size>,
+    /// Groups of people whom the authority helps.
+    pub recipients: Vec<Group>,
 }
 
 impl Settings {
@@ -207,6 +211,7 @@ pub fn read(source: &dyn Source, problems: &Problems) -> Option<Settings> {
         shapes: shapes(&root),
         roles: names::roles(&root),
         sizes: names::sizes(&root, &levels),
+        recipients: recipients::read(&root),
         levels,
     };
     root.finish();

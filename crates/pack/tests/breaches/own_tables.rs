@@ -17,5 +17,11 @@ pub const OWN_TABLES: &[Breach] = &[
         &[("pack.toml", "min_households = 200", "min_households = 301")],
         &["990101001001001 with 300"],
     ),
+    (
+        "watch-list",
+        true,
+        &[("pack.toml", "name = \"独居老人\"", "name = \"信访老户\"")],
+        &["pack.toml:", "elderly_alone", "by petitions", "信访"],
+    ),
     ("unsized", false, &[("pack.toml", "level = \"grid\"\nmin", "level = \"street\"\nmin")], &["pack.toml"]),
 ];

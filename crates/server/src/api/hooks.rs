@@ -125,6 +125,8 @@ pub struct StandingShown {
     paused: bool,
     /// Messages that wait to be sent.
     waiting: i64,
+    /// Of them those that are being sent at this moment; none once `pause` was answered, unless a node died while it sent.
+    sending: i64,
     /// Until then the secret before this one signs too.
     old_secret_until: Option<Moment>,
     /// What is told again at this moment.
@@ -138,6 +140,7 @@ fn standing(state: &AppState, known: Known) -> StandingShown {
         active: known.subscription.active,
         paused: known.hook.paused,
         waiting: known.waiting,
+        sending: known.sending,
         old_secret_until: until.map(Moment),
         replays: known.replays.into_iter().map(Into::into).collect(),
     }
@@ -232,6 +235,9 @@ pub async fn again(
 }
 
 /// Lets a subscription's messages wait. For administrators.
+///
+/// It is answered when the messages that were on their way have ended, which may take as long as the receiver does, half a minute at
+/// most: nothing is sent after the answer.
 #[utoipa::path(post, path = "/subscriptions/{id}/pause", tag = "subscriptions",
     params(("id" = String, Path, description = "Id of the subscription")), responses(
     (status = 200, description = "How it stands", body = StandingShown),

@@ -32,6 +32,7 @@ pub mod passkeys;
 pub mod persons;
 pub mod policy;
 pub mod queue;
+pub mod recipients;
 pub mod reports;
 pub mod sandbox;
 pub mod scorecards;
@@ -93,6 +94,19 @@ fn persons() -> OpenApiRouter<AppState> {
         .routes(routes!(persons::confirm))
         .routes(routes!(persons::drop_one))
         .routes(routes!(persons::export))
+}
+
+/// Service recipients: people who agreed to be helped.
+fn recipients() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(recipients::list, recipients::register_recipient))
+        .routes(routes!(recipients::recipient_choices))
+        .routes(routes!(recipients::recipient_counts))
+        .routes(routes!(recipients::one, recipients::change_recipient))
+        .routes(routes!(recipients::renew_recipient))
+        .routes(routes!(recipients::withdraw_recipient))
+        .routes(routes!(recipients::reveal_recipient))
+        .routes(routes!(recipients::export_recipient))
 }
 
 /// Exchange with other platforms: what partners send and fetch, and what administrators do with them.
@@ -182,6 +196,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(session::sign_in, session::who, session::sign_out))
         .merge(accounts())
         .merge(persons())
+        .merge(recipients())
         .routes(routes!(words::problems))
         .routes(routes!(subscriptions::list, subscriptions::make))
         .routes(routes!(feeds::list))

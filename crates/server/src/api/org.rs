@@ -268,6 +268,12 @@ pub struct MemberShown {
     seats: Vec<SeatShown>,
 }
 
+impl MemberShown {
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+}
+
 pub(crate) fn member_shown(state: &AppState, member: &huying_model::org::Member) -> MemberShown {
     let seat = |seat: &huying_model::Seat| SeatShown { unit: seat.unit.0.clone(), role: json!(seat.role) };
     MemberShown {

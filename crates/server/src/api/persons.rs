@@ -12,6 +12,7 @@ use axum::{
 use huying_engine::{
     authority::field::{Access, Field, access},
     person::{Export, ExportIn, Known, PURPOSES, Proposal, REASONS, Reveal, Target},
+    recipients,
 };
 use huying_model::{Case, Instant, MemberId};
 use huying_store::person::{AccessOf, AccessRow, ErasureRow};
@@ -208,9 +209,9 @@ pub struct AccessShown {
     pub member: String,
     #[schema(value_type = Option<String>)]
     pub unit: Option<SmolStr>,
-    /// The case's id.
+    /// The case's id; that of a service recipient where `what` begins with `recipient`.
     pub case: String,
-    /// `opened`, `revealed`, `asked` (for an export) or `exported`.
+    /// `opened`, `revealed`, `asked` (for an export) or `exported`; `recipient_revealed` or `recipient_exported`.
     #[schema(value_type = String)]
     pub what: SmolStr,
     #[schema(value_type = Option<String>)]
@@ -297,8 +298,10 @@ pub struct EraseBody {
 /// An erasure in the register.
 #[derive(Serialize, ToSchema)]
 pub struct ErasureShown {
+    /// Begins with `r` for a service recipient whose consent was over or withdrawn.
     #[schema(value_type = String)]
     pub id: SmolStr,
+    /// The case's id, or the recipient's.
     pub case: String,
     /// Null for every word of the case.
     pub reporter: Option<u16>,
@@ -468,6 +471,6 @@ pub async fn export(State(state): State<AppState>, who: SignedIn, sent: Sent) ->
 
 /// Names of a list of purposes or reasons in a reader's language.
 pub fn word(code: &str, english: bool) -> &str {
-    let rows = PURPOSES.iter().chain(&REASONS);
+    let rows = PURPOSES.iter().chain(&REASONS).chain(&recipients::PURPOSES);
     rows.filter(|row| row.0 == code).map(|row| if english { row.2 } else { row.1 }).next().unwrap_or(code)
 }

@@ -43,24 +43,40 @@ pub struct SandboxShown {
     #[schema(value_type = Option<String>)]
     made_at: Option<Moment>,
     /// The version of the policy that was in force then.
-    policy: Option<String>,
+    pub(crate) policy: Option<String>,
     /// Its members, all made up: keys are made in the name of one.
     members: Vec<MemberShown>,
     /// Those that open something, the oldest first.
-    keys: Vec<HandedOut>,
+    pub(crate) keys: Vec<HandedOut>,
+}
+
+impl SandboxShown {
+    pub(crate) fn made_at(&self) -> Option<Instant> {
+        self.made_at.as_ref().map(|made| made.0)
+    }
+
+    pub(crate) fn member_ids(&self) -> impl Iterator<Item = &str> {
+        self.members.iter().map(MemberShown::id)
+    }
 }
 
 /// A key that was handed out.
 #[derive(Serialize, ToSchema)]
 pub struct HandedOut {
-    id: String,
-    member: String,
-    name: String,
-    scopes: Vec<&'static str>,
+    pub(crate) id: String,
+    pub(crate) member: String,
+    pub(crate) name: String,
+    pub(crate) scopes: Vec<&'static str>,
     made_at: Moment,
     ends_at: Moment,
     #[schema(value_type = Option<String>)]
     used_at: Option<Moment>,
+}
+
+impl HandedOut {
+    pub(crate) fn ends(&self) -> Instant {
+        self.ends_at.0
+    }
 }
 
 fn handed_out(row: ApiKeyRow) -> HandedOut {
@@ -75,7 +91,8 @@ fn handed_out(row: ApiKeyRow) -> HandedOut {
     }
 }
 
-async fn shown(open: Option<&Open>) -> Result<SandboxShown, Problem> {
+/// How one stands; None while the first is being made.
+pub(crate) async fn shown(open: Option<&Open>) -> Result<SandboxShown, Problem> {
     let Some(open) = open else {
         let (members, keys) = (Vec::new(), Vec::new());
         return Ok(SandboxShown { address: inside::ROOT, made_at: None, policy: None, members, keys });
@@ -113,15 +130,15 @@ pub async fn sandbox(State(state): State<AppState>, who: SignedIn) -> Result<Jso
 #[serde(deny_unknown_fields)]
 pub struct SandboxKeyBody {
     /// Id of one of its members.
-    member: String,
+    pub(crate) member: String,
     /// What it is for.
-    name: String,
+    pub(crate) name: String,
     /// Of `read`, `report`, `handle`, `administer`; all of them where they are left out.
     #[serde(default)]
-    scopes: Option<Vec<String>>,
+    pub(crate) scopes: Option<Vec<String>>,
     /// How long it lasts, 1 to 366; 30 where it is left out.
     #[serde(default)]
-    days: Option<i64>,
+    pub(crate) days: Option<i64>,
 }
 
 /// A key that was made.
@@ -132,7 +149,45 @@ pub struct SandboxKeyShown {
     /// Comes before every path that it opens.
     address: &'static str,
     /// Shown once; it opens nothing but the sandbox.
-    key: String,
+    pub(crate) key: String,
+}
+
+/// Makes a key, where whoever asks may.
+pub(crate) async fn hand_out(
+    state: &AppState,
+    who: &SignedIn,
+    body: &SandboxKeyBody,
+) -> Result<SandboxKeyShown, Problem> {
+    let sandbox = there(state, who)?;
+    let scope = |code: &String| {
+        Scope::from_code(code).ok_or_else(|| no_such("scopes", code, "read, report, handle, administer"))
+    };
+    let scopes = match &body.scopes {
+        None => Scope::ALL.to_vec(),
+        Some(named) => named.iter().map(scope).collect::<Result<Vec<_>, _>>()?,
+    };
+    let open = sandbox.standing().ok_or_else(inside::making)?;
+    let (member, days) = (MemberId::new(&body.member), body.days.unwrap_or(DAYS));
+    let made = open.state.accounts()?.hand_out(&member, &body.name, &scopes, days).await?;
+    tracing::info!(by = %who.member, key = %made.row.id, "a key for the sandbox was handed out");
+    Ok(SandboxKeyShown { made: handed_out(made.row), address: inside::ROOT, key: made.key })
+}
+
+/// Takes a key back.
+pub(crate) async fn take_back(state: &AppState, who: &SignedIn, id: &str) -> Result<(), Problem> {
+    let open = there(state, who)?.standing().ok_or_else(inside::making)?;
+    let gone = open.state.accounts()?.end_key(id).await?;
+    if gone { Ok(()) } else { Err(Problem::not_found()) }
+}
+
+/// Makes another in place of the one that was made at this moment.
+pub(crate) async fn make_new(state: &AppState, who: &SignedIn, made_at: &str) -> Result<(), Problem> {
+    let sandbox = Arc::clone(there(state, who)?);
+    let made_at: Instant = made_at.parse().map_err(|_no_moment| no_moment())?;
+    tracing::info!(by = %who.member, "the sandbox is to be made new");
+    // Whoever hangs up while it is made does not stop it halfway.
+    let made = tokio::spawn(async move { sandbox.reset(made_at).await }).await;
+    made.map_err(|why| Problem::internal(&why))?
 }
 
 /// Makes a key for the sandbox, in the name of one of its members. For administrators of the authority; it is in this answer only, and
@@ -149,20 +204,9 @@ pub async fn make_sandbox_key(
     who: SignedIn,
     sent: Sent,
 ) -> Result<Response, Problem> {
-    let sandbox = there(&state, &who)?;
+    there(&state, &who)?;
     let body: SandboxKeyBody = read(sent.fields)?;
-    let scope = |code: &String| {
-        Scope::from_code(code).ok_or_else(|| no_such("scopes", code, "read, report, handle, administer"))
-    };
-    let scopes = match &body.scopes {
-        None => Scope::ALL.to_vec(),
-        Some(named) => named.iter().map(scope).collect::<Result<Vec<_>, _>>()?,
-    };
-    let open = sandbox.standing().ok_or_else(inside::making)?;
-    let (member, days) = (MemberId::new(&body.member), body.days.unwrap_or(DAYS));
-    let made = open.state.accounts()?.hand_out(&member, &body.name, &scopes, days).await?;
-    tracing::info!(by = %who.member, key = %made.row.id, "a key for the sandbox was handed out");
-    let answer = Json(SandboxKeyShown { made: handed_out(made.row), address: inside::ROOT, key: made.key });
+    let answer = Json(hand_out(&state, &who, &body).await?);
     let once = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     Ok((StatusCode::CREATED, once, answer).into_response())
 }
@@ -180,9 +224,8 @@ pub async fn drop_sandbox_key(
     who: SignedIn,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let open = there(&state, &who)?.standing().ok_or_else(inside::making)?;
-    let gone = open.state.accounts()?.end_key(&id).await?;
-    if gone { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) }
+    take_back(&state, &who, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Which sandbox is to go.
@@ -209,12 +252,7 @@ pub async fn reset_sandbox(
 ) -> Result<Json<SandboxShown>, Problem> {
     let sandbox = Arc::clone(there(&state, &who)?);
     let body: ResetBody = read(sent.fields)?;
-    let made_at: Instant = body.made_at.parse().map_err(|_no_moment| no_moment())?;
-    tracing::info!(by = %who.member, "the sandbox is to be made new");
-    let beside = Arc::clone(&sandbox);
-    // Whoever hangs up while it is made does not stop it halfway.
-    let made = tokio::spawn(async move { beside.reset(made_at).await }).await;
-    made.map_err(|why| Problem::internal(&why))??;
+    make_new(&state, &who, &body.made_at).await?;
     Ok(Json(shown(sandbox.standing().as_deref()).await?))
 }
 

@@ -17,7 +17,7 @@ use smol_str::SmolStr;
 use utoipa::ToSchema;
 
 use crate::{
-    problem::{CODES, SENDING},
+    problem::{CODES, RECIPIENTS, SENDING},
     state::AppState,
 };
 
@@ -36,7 +36,8 @@ pub struct ProblemCode {
 #[utoipa::path(get, path = "/problems", tag = "operation", responses((status = 200, description = "Codes", body = Vec<ProblemCode>)))]
 pub async fn problems() -> Json<Vec<ProblemCode>> {
     let code = |code, status, en: &str, zh| ProblemCode { code, status, en: en.to_owned(), zh };
-    let own = CODES.iter().chain(SENDING).map(|(name, status, en, zh)| code(name, *status, en, zh));
+    let own = CODES.iter().chain(SENDING).chain(RECIPIENTS);
+    let own = own.map(|(name, status, en, zh)| code(name, *status, en, zh));
     let refusals = Refusal::CODES.iter().map(|(name, en, zh)| code(name, 409, en, zh));
     let desk = desk::No::ALL.iter().map(|no| code(no.code(), 409, &no.to_string(), no.zh()));
     let book = book::No::ALL.iter().map(|no| code(no.code(), 409, &no.to_string(), no.zh()));

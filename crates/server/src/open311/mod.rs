@@ -196,14 +196,15 @@ fn preflight() -> Response {
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-/// Where people find the platform, as the settings say; else where this request found it.
+/// Where people find the platform, as the settings say; else where this request found it. A sandbox lies beside it, whatever they say: who
+/// tries something out must not be led to the authority.
 fn base(state: &AppState, request: &Request) -> String {
+    let sandbox = request.extensions().get::<Inside>().map_or("", |_| sandbox::ROOT);
     if let Some(url) = &state.settings.open311.url {
-        return format!("{url}{ROOT}");
+        return format!("{url}{sandbox}{ROOT}");
     }
     let secure = request.extensions().get::<Arrival>().is_some_and(|arrival| arrival.secure);
     let host = crate::arrival::host(request.headers(), request.uri()).unwrap_or("localhost");
-    let sandbox = request.extensions().get::<Inside>().map_or("", |_| sandbox::ROOT);
     format!("{}://{host}{sandbox}{ROOT}", if secure { "https" } else { "http" })
 }
 

@@ -15,11 +15,11 @@ use huying_pack::public::{Attribute, Datatype, Offer, Service};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Call,
+    Call, ROOT,
     answer::Node,
     errors::{Refused, no_such},
 };
-use crate::{language::Lang, problem::Problem};
+use crate::{language::Lang, problem::Problem, sandbox};
 
 /// The specification of every answer here.
 const SPECIFICATION: &str = "http://wiki.open311.org/GeoReport_v2";
@@ -68,10 +68,10 @@ pub(super) fn discovery(call: &Call) -> Result<Response, Refused> {
         let media = ["text/xml", "application/json"];
         Node::List("format", media.map(Node::text).to_vec())
     };
-    let endpoint = |kind: &str| {
+    let endpoint = |kind: &str, url: &str| {
         Node::Record(vec![
             ("specification", Node::text(SPECIFICATION)),
-            ("url", Node::text(call.base.clone())),
+            ("url", Node::text(url)),
             ("changeset", Node::text(changeset.clone())),
             ("type", Node::text(kind)),
             ("formats", formats()),
@@ -88,10 +88,15 @@ pub(super) fn discovery(call: &Call) -> Result<Response, Refused> {
         "由成员在“账户”页创建带 report 权限的密钥。",
         "A member makes a key with the scope 'report' on the page of their account.",
     );
-    // A demonstration is no real city: who wants to try something out may do it there. A real one says nothing of tests, and names itself
-    // twice, since programs that read XML take a single element for no list.
-    let second = if call.state.settings.demo { "test" } else { "production" };
-    let endpoints = vec![endpoint("production"), endpoint(second)];
+    // A demonstration is no real city: who wants to try something out may do it there. A real one has its sandbox for that; without one it
+    // says nothing of tests and names itself twice, since programs that read XML take a single element for no list.
+    let aside = call.state.sandbox().and_then(|_| call.base.strip_suffix(ROOT));
+    let second = match (call.state.settings.demo, aside) {
+        (true, _) => endpoint("test", &call.base),
+        (false, Some(home)) => endpoint("test", &format!("{home}{}{ROOT}", sandbox::ROOT)),
+        (false, None) => endpoint("production", &call.base),
+    };
+    let endpoints = vec![endpoint("production", &call.base), second];
     let node = Node::Record(vec![
         ("changeset", Node::text(changeset.clone())),
         ("contact", Node::text(contact)),

@@ -98,21 +98,20 @@ struct Updates {
     writer: Writer,
 }
 
-/// Cases whose journals are read for one piece.
+/// Cases whose journals are read together for one piece.
 const CASES: usize = CHUNK / 10;
 
 impl Pieces for Updates {
     async fn next(&mut self) -> Result<Piece, Problem> {
         let views = self.engine.public_cases(self.tenant, &self.filter, self.from, CASES).await?;
         let mut items = Vec::new();
-        for view in &views.items {
-            for update in self.engine.public_updates(self.tenant, view, self.span).await? {
-                if self.skip > 0 {
-                    self.skip -= 1;
-                } else if self.left > 0 {
-                    self.left -= 1;
-                    items.push(shown_update(&self.writer, &update));
-                }
+        let updates = self.engine.public_updates_of(self.tenant, &views.items, self.span).await?;
+        for update in updates.iter().flatten() {
+            if self.skip > 0 {
+                self.skip -= 1;
+            } else if self.left > 0 {
+                self.left -= 1;
+                items.push(shown_update(&self.writer, update));
             }
         }
         let more = match views.next {

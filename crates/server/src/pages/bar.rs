@@ -76,6 +76,14 @@ fn groups(view: &View) -> Vec<Group> {
             ],
         },
     ];
+    let kept = [Role::GridWorker, Role::Handler, Role::Supervisor, Role::Leader, Role::Auditor];
+    // Where the policy names no group there is no register.
+    if view.has_role(&kept)
+        && view.setting.pack.groups().next().is_some()
+        && let Some(overview) = groups.first_mut()
+    {
+        overview.links.push(link("/recipients", pick("服务对象", "Recipients"), None));
+    }
     let mut tended = Vec::new();
     if view.has_role(&[Role::Administrator]) {
         tended.push(link("/organisation", pick("组织", "Organisation"), Some(Here::Organisation)));

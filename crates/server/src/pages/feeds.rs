@@ -17,7 +17,6 @@ use huying_engine::feed::{
     desk::{Act, Standing},
     sounding::Sounding,
 };
-use huying_store::feeds::FeedRow;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -281,8 +280,7 @@ async fn done(view: &View, id: &str, form: &Form) -> Result<Done, Problem> {
     let row = all.into_iter().find(|row| row.id == id).ok_or_else(Problem::not_found)?;
     let by = &view.signed()?.member;
     match form.said("act").unwrap_or_default() {
-        // A feed whose map does not fit any more can be paused all the same.
-        "pause" => engine.store().put_feed(tenant, &FeedRow { active: false, ..row }).await?,
+        "pause" => engine.pause_feed(tenant, row).await?,
         "resume" => {
             engine.put_feed(tenant, (id, &row.map, None), (by, true), reach).await?;
         }

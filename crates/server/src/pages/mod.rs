@@ -42,6 +42,7 @@ mod places;
 mod policy;
 mod posts;
 mod public;
+mod recipients;
 mod report;
 mod resident;
 mod rows;
@@ -101,6 +102,8 @@ pub fn routes() -> Router<AppState> {
         .route("/cases/{id}/reveal", post(persons::reveal))
         .route("/access", get(persons::accesses))
         .route("/erasures", get(persons::erasures).post(persons::act))
+        .route("/recipients", get(recipients::list).post(recipients::register))
+        .route("/recipients/{id}", get(recipients::page).post(recipients::act))
         .route("/partners", get(partners::page).post(partners::act))
         .route("/feeds", get(feeds::list).post(feeds::make))
         .route("/feeds/{feed}", get(feeds::page).post(feeds::act))

@@ -10,6 +10,7 @@ use axum::{
 use huying_engine::{
     authority::field::{Access, Field, access},
     person::{PURPOSES, REASONS},
+    recipients::{EXPORTED, Field as Told, REVEALED},
 };
 use huying_model::{Instant, MemberId, UnitId};
 use huying_store::{
@@ -44,10 +45,18 @@ use crate::{
 const SHOWN: usize = 200;
 
 fn field_name(view: &View, code: &str) -> &'static str {
-    Field::from_code(code).map_or("", |field| view.lang.pick(field.zh(), field.en()))
+    let of_case = Field::from_code(code).map(|field| (field.zh(), field.en()));
+    let names = of_case.or_else(|| Told::from_code(code).map(|field| (field.zh(), field.en())));
+    names.map_or("", |(zh, en)| view.lang.pick(zh, en))
 }
 
-fn choice(view: &View, id: &str, name: &str, label: &str, list: &[(&'static str, &str, &str)]) -> Markup {
+pub(super) fn choice(
+    view: &View,
+    id: &str,
+    name: &str,
+    label: &str,
+    list: &[(&'static str, &str, &str)],
+) -> Markup {
     html! {
         div.field {
             label for=(id) { (label) }
@@ -212,6 +221,8 @@ fn what(view: &View, code: &str) -> &'static str {
         "given" => view.lang.pick("转交其他平台", "given to another platform"),
         "asked" => view.lang.pick("申请导出", "asked for"),
         "exported" => view.lang.pick("导出", "taken out"),
+        REVEALED => view.lang.pick("查看服务对象", "recipient shown on request"),
+        EXPORTED => view.lang.pick("导出服务对象信息", "recipient taken out"),
         _ => "",
     }
 }
@@ -308,6 +319,7 @@ async fn erasure_table(view: &View, rows: &[ErasureRow]) -> Result<Markup, Probl
 
 fn whom(view: &View, row: &ErasureRow) -> String {
     match row.reporter {
+        None if row.id.starts_with('r') => view.lang.pick("服务对象", "service recipient").to_owned(),
         Some(no) => view.lang.pick(format!("反映人{}", no + 1), format!("reporter {}", no + 1)),
         None => view.lang.pick("全部文字和附件", "every word and file").to_owned(),
     }

@@ -216,7 +216,7 @@ const FIELDS: &[(&str, &str, &str, &str)] = &[
 ];
 
 fn field(code: &str) -> Option<&'static (&'static str, &'static str, &'static str, &'static str)> {
-    FIELDS.iter().find(|row| row.0 == code)
+    FIELDS.iter().chain(super::recipients::FIELDS).find(|row| row.0 == code)
 }
 
 /// What is wrong, in both languages.
@@ -290,7 +290,7 @@ mod tests {
     #[test]
     fn every_sentence_about_a_field_is_in_its_language_and_stands_once() {
         let mut seen = BTreeSet::new();
-        for (code, zh, en, mend) in FIELDS {
+        for (code, zh, en, mend) in FIELDS.iter().chain(super::super::recipients::FIELDS) {
             assert!(seen.insert(code), "{code} stands twice");
             assert!(chinese(zh) && !chinese(en) && !en.is_empty(), "{code}: {zh} {en}");
             assert!(mend.is_empty() || chinese(mend), "{code}: {mend}");

@@ -450,37 +450,6 @@ async fn a_route_and_who_is_expected_to_answer_by_it_go_into_one_draft() {
 }
 
 #[tokio::test]
-async fn the_days_of_a_calendar_are_edited_by_rows_like_every_other_table() {
-    let desk = Desk::open().await;
-    found(&desk).await;
-    let (engine, tenant) = (desk.state.engine.clone(), desk.state.tenant());
-    let file = "../calendars/cn.csv";
-    let files = engine.policy_files(tenant, &PolicyVersion::new("starter-1")).await.unwrap();
-    let today = files.text(file).unwrap();
-    let find = "/policy/edit?table=..%2Fcalendars%2Fcn.csv&q=2026-10-01";
-    let page = seen(&desk, "administrator", find).await;
-    assert!(page.contains("节假日（cn）") && page.contains("value=\"2026-10-01\""), "{page}");
-    let read = Written::read(today);
-    let day = read.rows.iter().find(|row| row[0] == "2026-10-01").unwrap();
-    let with = |mut fields: Vec<(String, String)>| {
-        for (name, value) in [("table", file), ("act", "keep"), ("reason", "写明节日")] {
-            fields.push((name.to_owned(), value.to_owned()));
-        }
-        fields
-    };
-    let none = with(row(day, 0, "2026-02-30"));
-    let refused = send(&desk, "administrator", "/policy/edit", &borrowed(&none)).await;
-    assert!(refused.status == 422 && refused.text().contains("value=\"2026-02-30\""), "{}", refused.text());
-    let named = with(row(day, 2, "国庆节"));
-    let kept = send(&desk, "administrator", "/policy/edit", &borrowed(&named)).await;
-    assert_eq!(kept.status, 303, "{}", kept.text());
-    let then = engine.policy_files(tenant, &PolicyVersion::new("starter-2")).await.unwrap();
-    let line = today.lines().find(|line| line.starts_with("2026-10-01,")).unwrap();
-    let by_hand = today.replacen(line, "2026-10-01,holiday,国庆节", 1);
-    assert_eq!(then.text(file), Some(by_hand.as_str()), "nothing else is written otherwise");
-}
-
-#[tokio::test]
 async fn an_audit_is_begun_on_the_page_and_says_what_it_found_and_how_to_verify_it() {
     let desk = Desk::open().await;
     desk.report("city/facility/litter", "垃圾").await;

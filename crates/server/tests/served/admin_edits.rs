@@ -277,3 +277,31 @@ async fn one_part_more_and_another_language_keep_what_was_written_of_a_split() {
     );
     assert!(english.contains("form=\"change-split\" formaction=\"/organisation?lang=zh\""), "{english}");
 }
+
+#[tokio::test]
+async fn the_days_of_a_calendar_are_edited_by_rows_like_every_other_table() {
+    let desk = Desk::open().await;
+    found(&desk).await;
+    let (engine, tenant) = (desk.state.engine.clone(), desk.state.tenant());
+    let file = "../calendars/cn.csv";
+    let files = engine.policy_files(tenant, &PolicyVersion::new("starter-1")).await.unwrap();
+    let today = files.text(file).unwrap();
+    let find = "/policy/edit?table=..%2Fcalendars%2Fcn.csv&q=2026-10-01";
+    let page = desk.get(find).by("administrator").send().await.text();
+    assert!(page.contains("节假日（cn）") && page.contains("value=\"2026-10-01\""), "{page}");
+    let read = Written::read(today);
+    let with = |mut fields: Fields| {
+        fields.extend(of(&[("table", file), ("act", "keep"), ("reason", "写明节日")]));
+        fields
+    };
+    let none = with(row(&read, "2026-10-01", "date", "2026-02-30"));
+    let refused = send(&desk, EDIT, &none).await;
+    assert!(refused.status == 422 && refused.text().contains("value=\"2026-02-30\""), "{}", refused.text());
+    let named = with(row(&read, "2026-10-01", "occasion", "国庆节"));
+    let kept = send(&desk, EDIT, &named).await;
+    assert_eq!(kept.status, 303, "{}", kept.text());
+    let then = engine.policy_files(tenant, &PolicyVersion::new("starter-2")).await.unwrap();
+    let line = today.lines().find(|line| line.starts_with("2026-10-01,")).unwrap();
+    let by_hand = today.replacen(line, "2026-10-01,holiday,国庆节", 1);
+    assert_eq!(then.text(file), Some(by_hand.as_str()), "nothing else is written otherwise");
+}

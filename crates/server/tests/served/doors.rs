@@ -172,7 +172,7 @@ async fn the_census_of_who_may_use_which_address_is_the_one_that_is_checked_in()
 
 /// What opens without signing in where members come in by accounts: the way in, links that were handed over, reporting and following
 /// one's own case, programs of others, the description, and what operators ask.
-const OPEN: [&str; 51] = [
+const OPEN: [&str; 52] = [
     "GET /api/v1/exchange/schemas/{name}",
     "GET /api/v1/exchange/{partner}/files/{address}",
     "GET /api",
@@ -202,6 +202,7 @@ const OPEN: [&str; 51] = [
     "GET /developers",
     "GET /developers/guide/{name}",
     "GET /developers/operation",
+    "GET /developers/sandbox",
     "GET /healthz",
     "GET /readyz",
     "GET /metrics",

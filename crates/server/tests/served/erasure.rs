@@ -1,6 +1,7 @@
 //! A person is planted in every text, file and message of a case, forgotten with it, and then looked for everywhere.
 
 mod doors;
+mod recipients;
 
 use crate::desk;
 use crate::every_word;

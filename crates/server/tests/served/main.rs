@@ -46,6 +46,7 @@ mod persons;
 mod policy;
 mod policy_pages;
 mod posts;
+mod recipients;
 mod refusals;
 mod resident_acts;
 mod resident_pages;

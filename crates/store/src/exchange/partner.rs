@@ -3,7 +3,7 @@
 use huying_model::Instant;
 use smol_str::SmolStr;
 
-use crate::{Fault, Store, TenantId, statements::exchange as sql, value::Row};
+use crate::{Fault, Store, TenantId, statements::exchange as sql, value::Row, write::Step};
 
 /// A platform that cases are exchanged with.
 #[derive(Clone, PartialEq, Eq)]
@@ -141,6 +141,13 @@ impl Store {
         let params = vec![tenant.into(), id.into(), body.into(), by.into(), at.0.into()];
         let done = self.run(sql::PARTNER_MAP_ADD, params).await?;
         done.rows.first().map_or(Ok(0), |row| row.int(0))
+    }
+
+    /// What was given up and what was parked waits for its turn again. Answers how many messages.
+    pub async fn revive(&self, tenant: TenantId, partner: &SmolStr) -> Result<u64, Fault> {
+        let one = |text: &'static str| -> Step { (text.into(), vec![tenant.into(), partner.into()]) };
+        let done = self.errand([sql::OUT_REVIVE, sql::IN_REVIVE].map(one).into()).await?;
+        Ok(done.iter().map(|done| done.changed).sum())
     }
 
     /// The mapping that is in force with a partner.

@@ -30,7 +30,10 @@ pub use audit::{LogBreach, LogReport};
 pub use grow::Growth;
 
 /// The authority's own logs whose entries stand in the Merkle log, as their kind is called. Their sources are -1, -2 and so on.
-pub const AUTHORITY_LOGS: [&str; 4] = ["admission", "policy", "organisation", "grants"];
+pub const AUTHORITY_LOGS: [&str; 5] = ["admission", "policy", "organisation", "grants", RECIPIENTS];
+
+/// The log of what is done with service recipients: who, what, when, and a hash of the record; nothing of the person.
+pub(crate) const RECIPIENTS: &str = "recipients";
 
 /// The cursor's name.
 const CURSOR: &str = "log";

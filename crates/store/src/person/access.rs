@@ -14,8 +14,9 @@ pub struct AccessRow {
     pub member: MemberId,
     /// The unit in whose name: of what was revealed, that of the seat which showed it; of what was opened, that of the first seat.
     pub unit: Option<UnitId>,
+    /// The case; the id of a service recipient where `what` begins with `recipient`.
     pub case: CaseId,
-    /// `opened`, `revealed` or `exported`.
+    /// `opened`, `revealed` or `exported`; `recipient_revealed` or `recipient_exported`.
     pub what: SmolStr,
     pub field: Option<SmolStr>,
     pub reporter: Option<u16>,
@@ -46,7 +47,7 @@ fn access(row: &Row) -> Result<AccessRow, Fault> {
     })
 }
 
-fn step(tenant: TenantId, row: &AccessRow) -> Step {
+pub(super) fn step(tenant: TenantId, row: &AccessRow) -> Step {
     let params = vec![
         tenant.into(),
         row.at.0.into(),

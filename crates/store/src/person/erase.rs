@@ -267,7 +267,7 @@ fn redacts(row: &EventRow) -> Option<(CaseId, i64)> {
     }
 }
 
-fn destroying(tenant: TenantId, keys: &BTreeSet<SmolStr>) -> Vec<Step> {
+pub(super) fn destroying(tenant: TenantId, keys: &BTreeSet<SmolStr>) -> Vec<Step> {
     let destroy = |name: &SmolStr| -> Step {
         (sql::SEAL_KEY_DESTROY.into(), vec![tenant.into(), name.into(), Value::Blob(Vec::new())])
     };

@@ -3,12 +3,19 @@
 use huying_model::{CaseId, Instant, MemberId};
 use smol_str::SmolStr;
 
-use crate::{Fault, Store, TenantId, read::limit, statements as sql, value::Row};
+use crate::{
+    Fault, Store, TenantId,
+    read::limit,
+    statements as sql,
+    value::{Row, Value},
+    write::Step,
+};
 
 /// One erasure. It names a case and a number, never a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErasureRow {
     pub id: SmolStr,
+    /// The case, or the id of a service recipient.
     pub case: CaseId,
     /// The reporter's number; None for every word of the case.
     pub reporter: Option<u16>,
@@ -43,19 +50,40 @@ fn erasure(row: &Row) -> Result<ErasureRow, Fault> {
     })
 }
 
+fn proposed(tenant: TenantId, it: &ErasureRow) -> Vec<Value> {
+    vec![
+        tenant.into(),
+        (&it.id).into(),
+        it.case.into(),
+        it.reporter.map(i64::from).into(),
+        (&it.reason).into(),
+        (&it.proposed_by.0).into(),
+        it.proposed_at.0.into(),
+    ]
+}
+
+fn decided(tenant: TenantId, was: &str, it: &ErasureRow) -> Vec<Value> {
+    vec![
+        tenant.into(),
+        (&it.id).into(),
+        (&it.state).into(),
+        it.decided_by.as_ref().map(|member| member.0.clone()).into(),
+        it.decided_at.map(|at| at.0).into(),
+        it.keys.into(),
+        was.into(),
+    ]
+}
+
+/// The statements that write down an erasure that nobody had to confirm, for the transaction that carries it out.
+pub(super) fn done_at_once(tenant: TenantId, it: &ErasureRow) -> [Step; 2] {
+    let add: Step = (sql::ERASURE_ADD.into(), proposed(tenant, it));
+    [add, (sql::ERASURE_DECIDE.into(), decided(tenant, "proposed", it))]
+}
+
 impl Store {
     /// Writes down that an erasure is proposed.
     pub async fn propose_erasure(&self, tenant: TenantId, it: &ErasureRow) -> Result<(), Fault> {
-        let params = vec![
-            tenant.into(),
-            (&it.id).into(),
-            it.case.into(),
-            it.reporter.map(i64::from).into(),
-            (&it.reason).into(),
-            (&it.proposed_by.0).into(),
-            it.proposed_at.0.into(),
-        ];
-        self.run(sql::ERASURE_ADD, params).await.map(drop)
+        self.run(sql::ERASURE_ADD, proposed(tenant, it)).await.map(drop)
     }
 
     pub async fn erasure(&self, tenant: TenantId, id: &str) -> Result<Option<ErasureRow>, Fault> {
@@ -71,16 +99,7 @@ impl Store {
 
     /// Moves an erasure on from the state it was read in. False where somebody else was faster.
     pub async fn decide_erasure(&self, tenant: TenantId, was: &str, it: &ErasureRow) -> Result<bool, Fault> {
-        let params = vec![
-            tenant.into(),
-            (&it.id).into(),
-            (&it.state).into(),
-            it.decided_by.as_ref().map(|member| member.0.clone()).into(),
-            it.decided_at.map(|at| at.0).into(),
-            it.keys.into(),
-            was.into(),
-        ];
-        Ok(self.run(sql::ERASURE_DECIDE, params).await?.changed == 1)
+        Ok(self.run(sql::ERASURE_DECIDE, decided(tenant, was, it)).await?.changed == 1)
     }
 
     /// Whether something was erased since the database was rewritten last.

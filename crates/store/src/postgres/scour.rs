@@ -12,8 +12,18 @@ use super::fault;
 use crate::Fault;
 
 /// Tables that hold, or held, something of a person in the clear, a wrapped data key, or what was sealed under no key of its own.
-const TABLES: [&str; 9] =
-    ["case_row", "said", "file", "delivery", "idem", "seal_key", "exchange_in", "feed_letter", "upload"];
+const TABLES: [&str; 10] = [
+    "case_row",
+    "said",
+    "file",
+    "delivery",
+    "idem",
+    "seal_key",
+    "exchange_in",
+    "feed_letter",
+    "upload",
+    "recipient",
+];
 
 /// A transaction that began before may still see what was deleted, and then its rows are copied too: how often one is waited for,
 /// and how long between.

@@ -168,12 +168,26 @@ impl Store {
             until.0.into(),
             Value::Int(super::limit(limit) as i64),
         ];
-        let rows = self.db.query(sql::JOURNALS_OF_SPAN, params).await?;
-        let read = |row: &Row| {
-            let seq = u32::try_from(row.int(1)?).map_err(|why| Fault::broken("reading a journal", why))?;
-            Ok((row.id(0)?, seq, journal::read(row.text(2)?)?))
-        };
-        rows.iter().map(read).collect()
+        self.db.query(sql::JOURNALS_OF_SPAN, params).await?.iter().map(told).collect()
+    }
+
+    /// Entries of the journals of several cases, case by case in the order of their ids and each in its own, after the one that was read
+    /// last. Words in them stay sealed.
+    pub async fn journals(
+        &self,
+        tenant: TenantId,
+        ids: &[CaseId],
+        after: (CaseId, u32),
+        limit: usize,
+    ) -> Result<Vec<(CaseId, u32, Event)>, Fault> {
+        let params = vec![
+            tenant.into(),
+            ids_json(ids)?.into(),
+            after.0.into(),
+            after.1.into(),
+            Value::Int(super::limit(limit) as i64),
+        ];
+        self.db.query(sql::JOURNALS, params).await?.iter().map(told).collect()
     }
 
     /// The files of a case, oldest first.
@@ -201,6 +215,12 @@ impl Store {
         let rows = self.db.query(sql::FILE_BY_HASH, vec![tenant.into(), case.into(), hash.into()]).await?;
         rows.first().map(|row| file_row(row, 0)).transpose()
     }
+}
+
+/// An entry of one of several journals.
+fn told(row: &Row) -> Result<(CaseId, u32, Event), Fault> {
+    let seq = u32::try_from(row.int(1)?).map_err(|why| Fault::broken("reading a journal", why))?;
+    Ok((row.id(0)?, seq, journal::read(row.text(2)?)?))
 }
 
 fn entry(row: &Row) -> Result<Entry, Fault> {

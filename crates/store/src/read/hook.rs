@@ -3,7 +3,11 @@
 use huying_model::Instant;
 use smol_str::SmolStr;
 
-use super::{DeliveryState, NewDelivery, Page, bad_cursor, one_more, outbox::state, paged, parts};
+use super::{
+    DeliveryState, NewDelivery, Page, Subscription, bad_cursor, one_more,
+    outbox::{state, subscription},
+    paged, parts,
+};
 use crate::{
     Fault, Store, TenantId, statements as sql,
     value::{Row, Value},
@@ -48,18 +52,22 @@ pub struct Replay {
 }
 
 impl Store {
-    /// What is known of each subscription beside itself; nothing of most.
-    pub async fn hooks(&self, tenant: TenantId) -> Result<Vec<(SmolStr, Hook)>, Fault> {
-        let rows = self.db.query(sql::HOOKS, vec![tenant.into()]).await?;
+    /// One subscription with what is known beside it, as it stands at this moment.
+    pub async fn subscription(
+        &self,
+        tenant: TenantId,
+        id: &str,
+    ) -> Result<Option<(Subscription, Hook)>, Fault> {
+        let rows = self.db.query(sql::SUBSCRIPTION_HOOK, vec![tenant.into(), id.into()]).await?;
         let read = |row: &Row| {
             let hook = Hook {
-                paused: row.flag(1)?,
-                old_secret: row.opt_text(2)?.map(str::to_owned),
-                old_until: row.opt_int(3)?.map(Instant),
+                paused: row.flag(7)?,
+                old_secret: row.opt_text(8)?.map(str::to_owned),
+                old_until: row.opt_int(9)?.map(Instant),
             };
-            Ok((row.word(0)?, hook))
+            Ok((subscription(row)?, hook))
         };
-        rows.iter().map(read).collect()
+        rows.first().map(read).transpose()
     }
 
     /// Lets the messages of a subscription wait, or go.
@@ -121,6 +129,18 @@ impl Store {
     /// Deliveries of a subscriber that wait.
     pub async fn deliveries_waiting(&self, tenant: TenantId, subscriber: &str) -> Result<i64, Fault> {
         let rows = self.db.query(sql::DELIVERIES_WAITING, vec![tenant.into(), subscriber.into()]).await?;
+        rows.first().map_or(Ok(0), |row| row.int(0))
+    }
+
+    /// Deliveries of a subscriber that somebody has in hand at this moment, to send them.
+    pub async fn deliveries_held(
+        &self,
+        tenant: TenantId,
+        subscriber: &str,
+        now: Instant,
+    ) -> Result<i64, Fault> {
+        let params = vec![tenant.into(), subscriber.into(), now.0.into()];
+        let rows = self.db.query(sql::DELIVERIES_HELD, params).await?;
         rows.first().map_or(Ok(0), |row| row.int(0))
     }
 

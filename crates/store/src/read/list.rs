@@ -252,6 +252,7 @@ pub fn list_shapes() -> Vec<String> {
     shapes.extend(super::figures::shapes());
     shapes.extend(super::public::shapes());
     shapes.extend(crate::components::shapes());
+    shapes.extend(crate::person::recipient::shapes());
     shapes
 }
 

@@ -84,6 +84,19 @@ pub(super) fn state(row: &Row) -> Result<DeliveryState, Fault> {
     })
 }
 
+/// Reads the columns of a subscription.
+pub(super) fn subscription(row: &Row) -> Result<Subscription, Fault> {
+    Ok(Subscription {
+        id: row.word(0)?,
+        kind: row.word(1)?,
+        target: row.text(2)?.to_owned(),
+        secret: row.opt_text(3)?.map(str::to_owned),
+        filter: row.text(4)?.to_owned(),
+        active: row.flag(5)?,
+        created_at: Instant(row.int(6)?),
+    })
+}
+
 fn delivery(row: &Row) -> Result<Delivery, Fault> {
     Ok(Delivery {
         id: row.word(0)?,
@@ -115,20 +128,7 @@ impl Store {
 
     /// Every subscription of a tenant.
     pub async fn subscriptions(&self, tenant: TenantId) -> Result<Vec<Subscription>, Fault> {
-        let rows = self.db.query(sql::SUBSCRIPTIONS, vec![tenant.into()]).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Subscription {
-                    id: row.word(0)?,
-                    kind: row.word(1)?,
-                    target: row.text(2)?.to_owned(),
-                    secret: row.opt_text(3)?.map(str::to_owned),
-                    filter: row.text(4)?.to_owned(),
-                    active: row.flag(5)?,
-                    created_at: Instant(row.int(6)?),
-                })
-            })
-            .collect()
+        self.db.query(sql::SUBSCRIPTIONS, vec![tenant.into()]).await?.iter().map(subscription).collect()
     }
 
     /// Removes a subscription; deliveries that wait stay.
@@ -187,7 +187,7 @@ impl Store {
         let done = self.run(sql::DELIVERY_CLAIM, params).await?;
         let mut all = done.rows.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
         // An UPDATE returns its rows in no order.
-        all.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        all.sort_by(|a, b| (a.created_at, a.id.len(), &a.id).cmp(&(b.created_at, b.id.len(), &b.id)));
         Ok(all)
     }
 
@@ -214,6 +214,12 @@ impl Store {
     ) -> Result<bool, Fault> {
         let params = vec![tenant.into(), id.into(), holder.into(), due.0.into(), error.into()];
         Ok(self.run(sql::DELIVERY_RETRY, params).await?.changed == 1)
+    }
+
+    /// It was not sent after all and is due as before.
+    pub async fn delivery_release(&self, tenant: TenantId, id: &str, holder: &str) -> Result<bool, Fault> {
+        let params = vec![tenant.into(), id.into(), holder.into()];
+        Ok(self.run(sql::DELIVERY_RELEASE, params).await?.changed == 1)
     }
 
     /// It is given up.

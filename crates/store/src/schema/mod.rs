@@ -93,6 +93,11 @@ pub(crate) const STEPS: &[Migration] = &[
         sqlite: include_str!("sqlite/0016_sign_ins.sql"),
         postgres: include_str!("postgres/0016_sign_ins.sql"),
     },
+    Migration {
+        name: RECIPIENTS,
+        sqlite: include_str!("sqlite/0017_recipients.sql"),
+        postgres: include_str!("postgres/0017_recipients.sql"),
+    },
 ];
 
 /// The step that brought the Merkle log.
@@ -116,6 +121,8 @@ pub(crate) const COMPONENTS: &str = "components";
 pub(crate) const SAVED_FILTERS: &str = "saved_filters";
 /// The step that brought the log of sign-ins.
 pub(crate) const SIGN_INS: &str = "sign_ins";
+/// The step that brought the register of service recipients.
+pub(crate) const RECIPIENTS: &str = "recipients";
 
 /// Whether a store of this version has taken a step.
 pub(crate) fn has(step: &str, version: i64) -> bool {

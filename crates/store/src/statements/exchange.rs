@@ -44,6 +44,8 @@ statements! {
     /// A person has decided on what was given up, or on what is tried again and again.
     OUT_SETTLE = "UPDATE exchange_out SET state = $4, kind = COALESCE($5, kind), reason = COALESCE($6, reason), error = NULL, due_at = 0
         WHERE tenant = $1 AND partner = $2 AND id = $3 AND state IN ('waiting', 'dead')";
+    /// What was given up has its turn again.
+    OUT_REVIVE = "UPDATE exchange_out SET state = 'waiting', error = NULL, due_at = 0 WHERE tenant = $1 AND partner = $2 AND state = 'dead'";
     OUT_AGAIN_SINCE = "UPDATE exchange_out SET state = 'waiting', due_at = 0 WHERE tenant = $1 AND partner = $2 AND state = 'done' AND at >= $3";
     OUT_AGAIN_FROM = "UPDATE exchange_out SET state = 'waiting', due_at = 0
         WHERE tenant = $1 AND partner = $2 AND state = 'done' AND stream = $3 AND position >= $4";
@@ -91,6 +93,9 @@ statements! {
     IN_SETTLE = "UPDATE exchange_in SET state = $4, code = $5, error = $6, due_at = 0,
           body = CASE WHEN $4 = 'aside' THEN $7 ELSE body END
         WHERE tenant = $1 AND partner = $2 AND id = $3 AND state IN ('waiting', 'parked')";
+    /// What was parked has its turn again, behind what comes before it.
+    IN_REVIVE = "UPDATE exchange_in SET state = 'waiting', attempts = 0, code = NULL, error = NULL, due_at = 0
+        WHERE tenant = $1 AND partner = $2 AND state = 'parked'";
     IN_LIST = "SELECT partner, source, id, subject, no, kind, sent_at, received_at, state, attempts, due_at, done_at, code, error, case_id, body
         FROM exchange_in WHERE tenant = $1 AND partner = $2 AND state = $3 ORDER BY received_at, COALESCE(no, 0), id LIMIT $4";
     IN_COUNTS = "SELECT partner, state, COUNT(*) FROM exchange_in WHERE tenant = $1 AND state <> 'done' GROUP BY partner, state ORDER BY partner, state";

@@ -13,6 +13,7 @@ mod keeping;
 mod log;
 mod proving;
 mod reading;
+mod recipients;
 mod registering;
 mod rotating;
 mod schema;

@@ -295,6 +295,7 @@ on_both! {
             "upload",
             "saved_filter",
             "sign_in_log",
+            "recipient",
         ] {
             home.alter(&format!("DROP TABLE {table}")).await;
         }

@@ -52,7 +52,9 @@ async fn both_databases_have_the_same_tables_and_columns() {
 #[tokio::test]
 async fn every_statement_is_understood_by_sqlite() {
     let (_home, db) = sqlite().await;
-    for (name, text) in statements::ALL.iter().chain(statements::exchange::ALL) {
+    for (name, text) in
+        statements::ALL.iter().chain(statements::exchange::ALL).chain(statements::recipients::ALL)
+    {
         db.prepare(&Dialect::Sqlite.render(text)).unwrap_or_else(|why| panic!("{name}: {why}"));
     }
     for text in list_shapes() {
@@ -65,7 +67,9 @@ async fn every_statement_is_understood_by_postgres() {
     let home = Home::new(Kind::Postgres).await;
     home.open().await.close().await;
     let client = connect(&home.url).await;
-    for (name, text) in statements::ALL.iter().chain(statements::exchange::ALL) {
+    for (name, text) in
+        statements::ALL.iter().chain(statements::exchange::ALL).chain(statements::recipients::ALL)
+    {
         client.prepare(&Dialect::Postgres.render(text)).await.unwrap_or_else(|why| panic!("{name}: {why:?}"));
     }
     for text in list_shapes() {

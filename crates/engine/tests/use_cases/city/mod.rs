@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
+    sync::Semaphore,
 };
 
 /// What lies under an address of a photo.
@@ -41,6 +42,8 @@ pub struct City {
     pub definitions: BTreeMap<String, Value>,
     /// It refuses without saying why.
     pub mute: bool,
+    /// What came is answered when this lets it.
+    pub gate: Option<Arc<Semaphore>>,
 }
 
 pub type Shared = Arc<Mutex<City>>;
@@ -223,6 +226,10 @@ async fn serve(stream: TcpStream, city: Shared) {
         return show(stream, picture).await;
     }
     let told = city.lock().unwrap().answer((path, query), (&media, &body));
+    let gate = city.lock().unwrap().gate.clone();
+    if let Some(gate) = gate {
+        gate.acquire().await.unwrap().forget();
+    }
     let Some((status, told)) = told else { return };
     let head = format!(
         "HTTP/1.1 {status} told\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{told}",

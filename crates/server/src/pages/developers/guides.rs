@@ -29,8 +29,8 @@ const GUIDES: &[Guide] = &[
                 "The sandbox is a second authority to try things in: the policy is the one in force, its members and cases are made up. Put /sandbox before the path of an operation: /sandbox/api/v1/… and /sandbox/open311/v2/…; every answer carries Huying-Sandbox: true. It has a store of its own, and nothing of it gets into the authority. The operator decides whether there is one.",
             ),
             (
-                "密钥由真实机构的管理员以 POST /api/v1/sandbox/keys 生成，指定一名虚拟人员（名单见 GET /api/v1/sandbox，如 centre-east.dispatcher.1），只显示一次。沙箱密钥在沙箱之外无效，真实密钥和登录在沙箱内也无效。",
-                "An administrator of the authority makes a key with POST /api/v1/sandbox/keys in the name of a made-up member (GET /api/v1/sandbox lists them, such as centre-east.dispatcher.1); it is shown once. A key of the sandbox opens nothing outside it, and no other key and no signed-in browser opens the sandbox.",
+                "密钥由真实机构的管理员在 /developers/sandbox 页面或以 POST /api/v1/sandbox/keys 生成，指定一名虚拟人员（名单见 GET /api/v1/sandbox，如 centre-east.dispatcher.1），只显示一次。沙箱密钥在沙箱之外无效，真实密钥和登录在沙箱内也无效。",
+                "An administrator of the authority makes a key on the page /developers/sandbox, or with POST /api/v1/sandbox/keys, in the name of a made-up member (GET /api/v1/sandbox lists them, such as centre-east.dispatcher.1); it is shown once. A key of the sandbox opens nothing outside it, and no other key and no signed-in browser opens the sandbox.",
             ),
             (
                 "时限照常运行，沙箱内登记的消息推送会真实发出，并带 data.sandbox = true 和 Huying-Sandbox 头；不发送邮件，不与对接单位和外部接入往来。POST /api/v1/sandbox/reset 按现行机制重新生成：案件、订阅和密钥全部清除。",

@@ -1,10 +1,13 @@
-//! Pages for developers of other systems: guides, and every operation with its parameters, bodies, answers, scope and an example.
+//! Pages for developers of other systems: guides, the sandbox, and every operation with its parameters, bodies, answers, scope and an
+//! example.
 //!
 //! Owns what is drawn. All of it comes from the description that the server writes of itself ([`crate::openapi`]) and from the guides
-//! beside this page, so it is there without any network. Open to everybody, as the description is. Start at [`index`].
+//! beside this page, so it is there without any network. Open to everybody, as the description is; what is done to the sandbox is for
+//! administrators. Start at [`index`].
 
 mod guides;
 mod operation;
+mod sandbox;
 mod schema;
 
 use std::sync::OnceLock;
@@ -27,6 +30,7 @@ pub fn routes() -> Router<AppState> {
         .route("/developers", get(index))
         .route("/developers/operation", get(operation::page))
         .route("/developers/guide/{name}", get(guides::page))
+        .route("/developers/sandbox", get(sandbox::page).post(sandbox::act))
 }
 
 /// The description as data, read once.
@@ -81,6 +85,7 @@ pub async fn index(Anybody(view): Anybody, Query(asked): Query<IndexQuery>) -> R
         main.page.page-wide.stack id="main" {
             h1 { (title) }
             p { (view.lang.pick("本页由服务器按自身的接口说明生成，无需联网。", "The server writes these pages from its own description; they need no network.")) }
+            p { a.button href=(sandbox::AT) { (view.lang.pick("沙箱：试用地址、密钥与示例", "The sandbox: where to try things, keys and examples")) } }
             (guides::list(&view))
             (search(&view, &asked.q, found.len()))
             @for tag in list(&document["tags"]) { (section(tag, &found)) }

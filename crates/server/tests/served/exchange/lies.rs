@@ -293,6 +293,50 @@ async fn a_name_that_the_mapping_lacks_stops_its_case_alone_until_it_is_mended()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stopped_for_a_name_goes_on_by_itself_and_in_its_order_when_the_mapping_has_it() {
+    let pair = Pair::open(19).await;
+    let (a, b) = (&pair.a, &pair.b);
+    // Towards b a matter has no row; at b one of theirs has none.
+    let lean = "format = 1\nmode = \"batch\"\n[[unit]]\nours = \"platform-b\"\ntheirs = \"street\"\n[[matter]]\nours = \"city/order/parking\"\ntheirs = \"P\"\n";
+    a.map("b", lean).await;
+    let id = a.report("占道经营", None).await;
+    a.send_to(id, "platform-b").await;
+    pair.round().await;
+    let number = a.case(id).await.number;
+    assert_eq!(a.engine.dead_letters(TENANT, &Actor::System, "b").await.unwrap().dead.len(), 1);
+
+    let sender = as_a(&pair).await;
+    let mut foreign = order("PX-20");
+    foreign["matter"] = json!("ZZ");
+    let note = json!({"number": "PX-20", "words": "随后的话"});
+    let events = [
+        sender.event("z-1", "handed-over", "PX-20", 1, foreign),
+        sender.event("z-2", "noted", "PX-20", 2, note),
+    ];
+    assert_eq!(sender.send(&events[..1]).await, 202);
+    assert_eq!(sender.send(&events[1..]).await, 202);
+    pair.round().await;
+    let parked = b.engine.dead_letters(TENANT, &Actor::System, "a").await.unwrap().parked;
+    assert!(parked.len() == 1 && parked[0].code.as_deref() == Some("unmapped"), "{parked:?}");
+    pair.round().await;
+    assert_eq!(b.engine.dead_letters(TENANT, &Actor::System, "a").await.unwrap().parked.len(), 1);
+
+    a.map("b", super::pair::MAP_OF_A).await;
+    let row = "[[matter]]\nours = \"city/order/vendor\"\ntheirs = \"ZZ\"\nway = \"in\"\n";
+    let mended = super::pair::MAP_OF_B.replace("\"matters\", ", "") + row;
+    b.map("a", &mended).await;
+    pair.round().await;
+    let began = b.numbered("PX-20").await.expect("nobody had to ask for it");
+    assert_eq!(began.matter.as_ref().map(|matter| matter.as_str()), Some("city/order/vendor"));
+    assert!(b.events(began.id).await.len() > 1, "and what waited behind it");
+    b.map("a", super::pair::MAP_OF_B).await;
+    pair.round().await;
+    assert!(b.numbered(&number).await.is_some());
+    a.assert_sound().await;
+    b.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_of_a_file_opens_that_file_to_that_partner_for_some_days_and_nothing_else() {
     let pair = Pair::open(15).await;
     let a = &pair.a;

@@ -1,7 +1,10 @@
 //! What stops, and how little of it: a mapping that fits no more, a photo that is lost, a partner that is away after it has spoken, a
 //! message that its front door will not let through, and rules that do not take a case again.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use huying_engine::{
     clock::SetClock,
@@ -11,7 +14,7 @@ use huying_engine::{
 use huying_model::{Actor, CaseId, Instant, Name, Stage, event::Body};
 use huying_store::exchange::Again;
 use serde_json::json;
-use tokio::{io::AsyncWriteExt, net::TcpListener};
+use tokio::{io::AsyncWriteExt, net::TcpListener, sync::Semaphore};
 
 use super::{
     node::{self, Node, TENANT},
@@ -274,4 +277,68 @@ async fn a_message_that_breaks_the_partners_front_door_lets_others_by_and_comes_
     let decision = Decision::Aside("对方防火墙拒收".into());
     engine.settle_out(TENANT, &Actor::System, ("department", &dead[0].id), &decision).await.unwrap();
     assert_eq!(of(bad).await.as_deref(), Some("aside"));
+}
+
+/// A partner that answers nothing until the gate lets it, and how many messages it was sent.
+async fn behind_a_gate(gate: Arc<Semaphore>, came: Arc<AtomicUsize>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/in", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            whole(&mut stream).await.unwrap();
+            came.fetch_add(1, Ordering::SeqCst);
+            gate.acquire().await.unwrap().forget();
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+            stream.write_all(answer).await.unwrap();
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_reaches_a_partner_after_its_pause_was_answered_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(SetClock::at(MORNING.parse().unwrap()));
+    let node = node::open(folder.path(), clock.clone(), None).await;
+    let (gate, came) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
+    let draft = PartnerDraft {
+        id: "department".into(),
+        name: "部门系统".into(),
+        kind: "department".into(),
+        address: behind_a_gate(Arc::clone(&gate), Arc::clone(&came)).await,
+        source: "urn:department".into(),
+        own: "urn:huying".into(),
+        secret: None,
+    };
+    let engine = &node.engine;
+    engine.add_partner(TENANT, &Actor::System, &draft, Reach::Anywhere).await.unwrap();
+    node.map("department", &MAP_OF_A.replace("mode = \"batch\"\n", "")).await;
+    node.exchange.run().await.unwrap();
+    for no in 0..3 {
+        let id = node.report(&format!("占道经营{no}"), None).await;
+        node.send_to(id, "platform-b").await;
+    }
+    let pausing = async {
+        while came.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let opening = async {
+            while engine.store().partner(TENANT, "department").await.unwrap().unwrap().active {
+                tokio::task::yield_now().await;
+            }
+            gate.add_permits(100);
+        };
+        let pause = engine.pause_partner(TENANT, &Actor::System, "department", true);
+        let (paused, ()) = tokio::join!(pause, opening);
+        paused.unwrap();
+        came.load(Ordering::SeqCst)
+    };
+    let (ran, told) = tokio::join!(node.exchange.run(), pausing);
+    ran.unwrap();
+    assert_eq!((told, came.load(Ordering::SeqCst)), (1, 1), "what had not been begun waits");
+    assert_eq!(node.counts().await, [("out".to_owned(), "waiting".to_owned(), 2)]);
+    engine.pause_partner(TENANT, &Actor::System, "department", false).await.unwrap();
+    node.exchange.run().await.unwrap();
+    assert_eq!(came.load(Ordering::SeqCst), 3, "each once");
+    assert!(node.settled().await);
 }

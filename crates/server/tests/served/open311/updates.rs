@@ -55,6 +55,34 @@ async fn each_change_that_somebody_outside_can_notice_is_told_once() {
 }
 
 #[tokio::test]
+async fn a_list_over_several_cases_is_its_pages_one_after_the_other() {
+    let desk = city().await;
+    let mut numbers = Vec::new();
+    for _ in 0..3 {
+        let (_, number) = filed(&desk).await;
+        desk.clock.advance(60_000);
+        numbers.push(number);
+    }
+    let list = both(&desk, "servicerequestupdates", "", KIND).await;
+    let ids = |list: &Value| -> Vec<String> {
+        let all = list.as_array().unwrap().iter();
+        all.map(|one| one["update_id"].as_str().unwrap().to_owned()).collect()
+    };
+    // What changed last comes first; of one request the oldest change does.
+    let wanted: Vec<String> =
+        numbers.iter().rev().flat_map(|number| [format!("{number}-1"), format!("{number}-2")]).collect();
+    assert_eq!(ids(&list), wanted);
+    for size in [1, 2, 4] {
+        let mut pages = Vec::new();
+        for page in 1..=wanted.len().div_ceil(size) {
+            let query = format!("?page={page}&page_size={size}");
+            pages.extend(ids(&both(&desk, "servicerequestupdates", &query, KIND).await));
+        }
+        assert_eq!(pages, wanted, "pages of {size}");
+    }
+}
+
+#[tokio::test]
 async fn words_from_outside_become_a_comment_once_however_often_they_come() {
     let desk = city().await;
     let (_, number) = filed(&desk).await;

@@ -4,7 +4,7 @@ mod yard;
 
 use huying_engine::accounts::Sent;
 use huying_model::MemberId;
-use huying_server::Settings;
+use huying_server::{Settings, open311::Open311};
 use serde_json::{Value, json};
 use yard::{FIRST, MARK, Yard, receiver, until};
 
@@ -331,4 +331,83 @@ async fn made_new_it_goes_by_the_policy_and_the_units_of_today() {
     assert_eq!(yard.reset().await.expect(200)["policy"], "starter-2");
     let key = yard.key("centre.leader.1").await;
     assert_eq!(yard.get(&key, "/api/v1/policy").await.expect(200)["in_force"], "starter-2");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn discovery_leads_those_who_test_to_the_sandbox_and_the_sandbox_never_out_of_itself() {
+    let open311 = Open311 { url: Some("https://city.example".to_owned()), ..Open311::default() };
+    let yard = Yard::serving(Settings { open311, ..Settings::default() }).await;
+    let endpoints = async |path: &str| {
+        let said = yard.desk.get(path).send().await.expect(200);
+        let all = said["endpoints"].as_array().unwrap().iter();
+        all.map(|one| (one["type"].clone(), one["url"].clone())).collect::<Vec<_>>()
+    };
+    let (real, beside) = ("https://city.example/open311/v2", "https://city.example/sandbox/open311/v2");
+    let told = endpoints("/open311/v2/discovery.json").await;
+    assert_eq!(told, [(json!("production"), json!(real)), (json!("test"), json!(beside))]);
+    let inside = endpoints("/sandbox/open311/v2/discovery.json").await;
+    assert!(inside.len() == 2 && inside.iter().all(|(_, url)| *url == json!(beside)), "{inside:?}");
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const PAGE: &str = "/developers/sandbox";
+
+async fn seen(desk: &Desk, member: Option<&str>, language: &str) -> String {
+    let ask = desk.get(PAGE).header("accept-language", language);
+    let answer = match member {
+        Some(member) => ask.by(member).send().await,
+        None => ask.send().await,
+    };
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.text()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn its_page_tells_where_it_lies_and_gives_keys_to_administrators_alone() {
+    let yard = Yard::open().await;
+    let desk = &yard.desk;
+    for (language, words) in [("zh", "可复制的示例"), ("en", "Requests to copy")] {
+        let told = seen(desk, None, language).await;
+        for words in [words, "/sandbox/api/v1", "/sandbox/open311/v2", "starter-1"] {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+        let other = seen(desk, Some("leader-district"), language).await;
+        for page in [told, other] {
+            assert!(!page.contains("centre.leader.1") && !page.contains("made_at"), "{page}");
+        }
+    }
+    assert!(seen(desk, Some("administrator"), "en").await.contains("centre.leader.1"));
+
+    let post = |member: &str, fields: &[(&str, &str)]| {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        desk.post(PAGE).by(member).raw(FORM, body).send()
+    };
+    let wanted =
+        [("act", "key"), ("member", "centre.leader.1"), ("name", "try"), ("scopes", "read"), ("days", "7")];
+    assert_eq!(post("leader-district", &wanted).await.status, 403);
+    assert_eq!(post("administrator", &wanted[..4]).await.status, 200, "thirty days where nobody says");
+    for wrong in [&wanted[..3], &[("act", "reset"), ("made_at", "2020-01-01T00:00:00Z")]] {
+        assert_eq!(post("administrator", wrong).await.status, 422, "{wrong:?}");
+    }
+    let made = post("administrator", &wanted).await;
+    assert_eq!((made.status.as_u16(), made.header("cache-control")), (200, "no-store"));
+    let text = made.text();
+    let key: String = text[text.find("hy_sandbox_").unwrap()..].split('<').next().unwrap().to_owned();
+    assert_eq!(yard.get(&key, "/api/v1/session").await.expect(200)["id"], "centre.leader.1");
+    assert!(!seen(desk, Some("administrator"), "zh").await.contains(&key), "it was shown once");
+
+    let stands = desk.get("/api/v1/sandbox").by("administrator").send().await.expect(200);
+    let (made_at, id) = (stands["made_at"].as_str().unwrap(), stands["keys"][0]["id"].as_str().unwrap());
+    assert_eq!(post("administrator", &[("act", "drop"), ("id", id)]).await.status, 303);
+    assert_eq!(post("administrator", &[("act", "drop"), ("id", "nothing")]).await.status, 404);
+    desk.clock.advance(60_000);
+    let again = [("act", "reset"), ("made_at", made_at), ("sure", "yes")];
+    assert_eq!(post("administrator", &again).await.status, 303);
+    assert_eq!(post("administrator", &again).await.status, 422, "another stands there by now");
+    assert_eq!(yard.get(&key, "/api/v1/session").await.problem(401)["code"], "not_signed_in");
+
+    let without = Desk::open().await;
+    assert!(seen(&without, None, "en").await.contains("There is no sandbox on this server"));
+    let none = without.post(PAGE).by("administrator").raw(FORM, "act=reset&sure=yes").send().await;
+    assert_eq!(none.status, 404);
 }
