@@ -4,7 +4,7 @@ import { afterEach, test } from "node:test";
 import { load } from "./field/load.mjs";
 import * as memory from "./field/memory.mjs";
 
-const { find, known, learn } = await load(undefined, ["app/known"]);
+const { find, known, learn, Another, begun, end, ended, left, reported } = await load(undefined, ["app/known", "app/choices", "app/report", "device"]);
 const HOUR = 3_600_000;
 const before = globalThis.fetch;
 afterEach(() => {
@@ -27,13 +27,13 @@ const ANSWERS = {
 /** A server that knows these addresses; the addresses that were asked. */
 function serve(change = {}) {
   const asked = [];
-  globalThis.fetch = async (path) => {
+  const ask = async ({ path, headers }) => {
     asked.push(path);
+    assert.equal(headers["For-Member"], "m");
     const value = { ...ANSWERS, ...change }[path];
-    if (value === undefined) return new Response("", { status: 503 });
-    return new Response(JSON.stringify(value));
+    return { status: value === undefined ? 503 : (value.status ?? 200), header: () => null, text: async () => (value === undefined ? "" : JSON.stringify(value)) };
   };
-  return asked;
+  return { asked, net: { ask } };
 }
 
 test("matters are found by every word that was typed, in either language", () => {
@@ -41,21 +41,75 @@ test("matters are found by every word that was typed, in either language", () =>
   assert.deepEqual([codes("垃圾"), codes("street"), codes("  VENDING street "), codes("street rubbish"), codes("")], [["a/b/c"], ["a/b/d"], ["a/b/d"], [], []]);
 });
 
-test("what is known comes whole, is asked for anew after half a day, and is the member's alone", async () => {
+test("what is known comes whole, is asked for anew after half a day or with other seats, and is the member's alone", async () => {
   const store = await memory.open(`known-${Math.random()}`);
-  serve();
-  assert.equal(await learn(store, "m", ["team"], "zh", HOUR), true);
+  await store.setNote("member", () => "m");
+  const take = ({ net }, hours, units = ["team"]) => learn({ net, store, lang: "zh" }, "m", units, hours * HOUR);
+  assert.equal(await take(serve(), 1), true);
   const it = await known(store, "m");
   assert.deepEqual([it.frequent, it.units, it.areas.map(({ code }) => code)], [[{ code: "a/b/d", cases: 3 }], [{ code: "team", zh: "网格力量", en: "网格力量" }], ["990", "9901"]]);
   assert.deepEqual(it.matters[0].conditions, [{ no: 1, opens_when: "x", evidence: [] }]);
   assert.equal(await known(store, "other"), undefined);
   const soon = serve();
-  assert.equal(await learn(store, "m", ["team"], "zh", 12 * HOUR), false);
-  assert.deepEqual(soon, []);
-  serve({ "/api/v1/words": undefined });
-  assert.equal(await learn(store, "m", ["team"], "zh", 14 * HOUR), false);
+  assert.equal(await take(soon, 12), false);
+  assert.deepEqual(soon.asked, []);
+  assert.equal(await take(serve({ "/api/v1/words": undefined }), 14), false);
   assert.deepEqual(await known(store, "m"), it, "half of it is nothing");
-  serve({ "/api/v1/matters/frequent": [] });
-  assert.equal(await learn(store, "m", ["team"], "zh", 14 * HOUR), true);
+  assert.equal(await take(serve({ "/api/v1/matters/frequent": [] }), 14), true);
   assert.deepEqual((await known(store, "m")).frequent, []);
+  assert.equal(await take(serve(), 15, []), true, "other seats");
+});
+
+test("what another may know is never kept as one's own", async () => {
+  const store = await memory.open(`known-${Math.random()}`);
+  await store.setNote("member", () => "m");
+  const refused = serve({ "/api/v1/matters/frequent": { status: 409, code: "another_member" } });
+  await assert.rejects(learn({ net: refused.net, store, lang: "zh" }, "m", ["team"], HOUR), Another);
+  await store.setNote("member", () => "other");
+  await assert.rejects(learn({ net: serve().net, store, lang: "zh" }, "m", ["team"], HOUR), Another);
+  assert.equal(await store.note("known"), undefined);
+});
+
+/** A window, as much as a sign-out needs. */
+function browser(cookie = "") {
+  const kept = new Map();
+  const localStorage = { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value), removeItem: (name) => kept.delete(name) };
+  return { localStorage, document: { cookie }, location: { protocol: "https:" } };
+}
+
+test("a sign-out on any page of the platform is found at the next opening, whoever has signed in by then", () => {
+  assert.deepEqual(["", "a=b; huying-field=here", "a=b; huying-field=left", "xhuying-field=left"].map((cookie) => left(browser(cookie))), [null, null, "elsewhere", null]);
+  const page = browser("huying-field=left");
+  end(page, "m");
+  assert.equal(left(page), "here");
+  begun(page);
+  assert.deepEqual([left(page), page.document.cookie], [null, "huying-field=here; Path=/; Max-Age=34560000; SameSite=Lax; Secure"]);
+});
+
+test("a sign-out that the server hears of late ends the session of whoever left, and of nobody else", async () => {
+  const page = browser();
+  assert.equal(await ended(page), true, "nobody has left");
+  end(page, "网格员 1");
+  const asked = [];
+  const said = (answer) => {
+    globalThis.fetch = async (path, { method, headers }) => (asked.push([method, path, decodeURIComponent(headers["For-Member"])]), answer());
+    return ended(page);
+  };
+  const cut = () => Promise.reject(new TypeError("offline"));
+  const problem = (status, code) => () => new Response(JSON.stringify({ code }), { status });
+  const answers = [cut, problem(503, "busy"), problem(409, "wrong_stage"), problem(409, "another_member"), problem(401, "not_signed_in"), () => new Response(null, { status: 204 })];
+  const told = [];
+  for (const answer of answers) told.push(await said(answer));
+  assert.deepEqual(told, [false, false, false, true, true, true]);
+  assert.deepEqual(asked, answers.map(() => ["DELETE", "/api/v1/session", "网格员 1"]));
+  assert.equal(left(page), "here", "the mark goes when the device is wiped, not before");
+});
+
+test("a report says where its picture was taken, what was chosen before what was located, and of a danger a word", () => {
+  const draft = (values) => ({ member: "m", id: "x", rev: 1, photos: [], place: null, values });
+  const fields = (values, spot, code) => reported(draft(values), spot, code, "危险").fields;
+  assert.deepEqual(fields({ text: " 垃圾 " }, { lon: 1, lat: 2, accuracy: 6 }, "a/b/c"), { matter: "a/b/c", place: { lon: 1, lat: 2 }, text: "垃圾" });
+  assert.deepEqual(fields({ area: "990" }, { lon: 1, lat: 2, accuracy: 6 }, null), { place: { area: "990" } });
+  assert.deepEqual(fields({ hazard: "yes" }, null, null), { text: "危险", hazard: true });
+  assert.deepEqual(fields({ hazard: "yes" }, null, "a/b/c"), { matter: "a/b/c", hazard: true });
 });

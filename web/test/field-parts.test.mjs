@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { load } from "./field/load.mjs";
 import * as memory from "./field/memory.mjs";
 
-const { read, write, prepare, TooLarge, LARGEST, refresh, rows, copyOf, asOfWords, metres, Keeper, Outbox, leave, Cut } = await load(undefined, ["exif", "photos", "tasks", "shell", "outbox", "leave", "device"]);
+const { read, write, prepare, TooLarge, LARGEST, refresh, rows, copyOf, asOfWords, metres, Keeper, Outbox, leave, rest, slot, Cut } = await load(undefined, ["exif", "photos", "tasks", "shell", "outbox", "leave", "drafts", "device"]);
 
 const JPEG = Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xda, 0, 2, 7, 7, 0xff, 0xd9]);
 const bare = () => JPEG.slice().buffer;
@@ -112,6 +112,48 @@ test("a copy of the tasks is taken whole or not at all, and only what has change
   assert.equal(await copyOf(kept, "somebody else"), undefined);
 });
 
+test("every question of the copy says whose it is; where somebody else has signed in meanwhile, theirs is taken and nothing of theirs is kept as one's own", async () => {
+  const kept = await store();
+  const { net } = server();
+  let member = "m";
+  const named = [];
+  // Another tab signs somebody else in between the greeting and the first question.
+  const switching = {
+    ask: async (ask) => {
+      if (ask.path === "/api/v1/session") {
+        const answer = await net.ask(ask);
+        const text = JSON.stringify({ id: member, seats: [{ unit: "t" }] });
+        member = "n";
+        return { ...answer, text: async () => text };
+      }
+      named.push(ask.headers["For-Member"]);
+      if (ask.headers["For-Member"] !== member) return { status: 409, header: () => null, text: async () => JSON.stringify({ code: "another_member" }) };
+      return net.ask(ask);
+    },
+  };
+  await kept.setNote("known", () => ({ member: "m" }));
+  const copy = await refresh({ net: switching, store: kept, clock, lang: "zh" });
+  assert.deepEqual([copy.member, named[0], new Set(named.slice(1))], ["n", "m", new Set(["n"])]);
+  assert.deepEqual([await kept.note("member"), await copyOf(kept, "m"), (await copyOf(kept, "n")).tasks.length], ["n", undefined, 2]);
+  assert.equal(await kept.note("known"), undefined, "what the one before knew goes with the name");
+});
+
+test("a queue of several pages is taken whole", async () => {
+  const line = (id) => ({ id, kind: "custody", due: null, state: "fine" });
+  const pages = { "/api/v1/units/t/queue?limit=100": { items: [line("a")], next: "x y" }, "/api/v1/units/t/queue?limit=100&cursor=x%20y": { items: [line("b")], next: null } };
+  const copy = await refresh({ net: server(pages).net, store: await store(), clock, lang: "zh" });
+  assert.deepEqual(copy.tasks.map(({ id }) => id).sort(), ["a", "b"]);
+});
+
+test("a copy that comes when its member has signed out is not kept", async () => {
+  const kept = await store();
+  const { net } = server();
+  const leaving = { ask: async (ask) => (ask.path.includes("/cases/") && (await leave(kept)), net.ask(ask)) };
+  await refresh({ net: leaving, store: kept, clock, lang: "zh" });
+  // Greeted once more, since the session still stands at the server: that is the page's to end, before it wipes.
+  assert.equal(await copyOf(kept, "m"), undefined);
+});
+
 test("what the worker has done shows at once as pending, and offers what comes after it", async () => {
   const copy = await refresh({ net: server().net, store: await store(), clock, lang: "zh" });
   const item = (change) => ({ case: "a", member: "m", state: "kept", until: 0, no: 1, version: null, ...change });
@@ -213,16 +255,23 @@ test("a new version comes whole or not at all, and the one before stays for page
   assert.ok((await kept.keys()).includes("another"));
 });
 
-test("signing out wipes tasks, name and delivered copies, and keeps what is not delivered", async () => {
+test("signing out wipes tasks, name and delivered copies, and keeps what its writer has not delivered, which may be discarded by them alone", async () => {
   const kept = await store();
   const outbox = new Outbox({ store: kept, clock, chance: { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)), unit: Math.random }, sum: async (blob) => blob.text(), wake: () => undefined });
-  const [sent] = await outbox.write({ name: "report", fields: {}, photos: [{ bytes: new Blob(["sent"]), kind: "before" }] });
-  await outbox.write({ name: "report", fields: {}, photos: [{ bytes: new Blob(["kept"]), kind: "before" }] });
+  const write = (text) => outbox.write({ name: "report", fields: {}, photos: [{ bytes: new Blob([text]), kind: "before" }] });
+  const [sent] = await write("sent");
+  await write("kept");
   await kept.change(sent.no, (item) => ({ ...item, state: "sent" }));
-  for (const name of ["tasks", "seats", "clock"]) await kept.setNote(name, () => name);
-  assert.deepEqual([...(await leave(kept, outbox))], [["m", 1]]);
+  const draft = (member) => ({ member, id: member, rev: 1, photos: [new Blob(["p"])], place: null, values: {} });
+  await kept.setNotes({ tasks: () => 1, known: () => 1, seats: () => 1, clock: () => 1, [slot("m")]: () => draft("m"), [slot("m", "c finish")]: () => draft("m"), [slot("m2")]: () => draft("m2") });
+  assert.deepEqual(await leave(kept), { items: 1, drafts: 3 });
   assert.deepEqual([await kept.photoIds(), (await kept.items()).length], [["kept"], 1]);
-  assert.deepEqual(await Promise.all(["member", "tasks", "seats", "clock"].map((name) => kept.note(name))), [undefined, undefined, undefined, "clock"]);
+  assert.deepEqual((await kept.notes("")).map(({ name }) => name).sort(), ["clock", "draft m/", "draft m/c finish", "draft m2/", "left"]);
+  // The next one writes, signs out, and discards what is theirs.
+  await kept.setNote("member", () => "m2");
+  await write("other");
+  assert.deepEqual(await leave(kept, "m2"), { items: 1, drafts: 2 });
+  assert.deepEqual([(await kept.items()).map(({ member }) => member), await kept.photoIds(), await rest(kept)], [["m"], ["kept"], { items: 1, drafts: 2 }]);
 });
 
 test("page and worker together weigh no more than 35 KB", async () => {

@@ -50,17 +50,58 @@ for (const [name, open] of Object.entries(stores)) {
     assert.equal((await store.items()).length, 2);
   });
 
-  test(`${name}: notes are changed from what they were, and all but some are dropped at once`, async () => {
+  test(`${name}: notes are changed from what they were, several at once or none, and found by how their names begin`, async () => {
     const store = await fresh();
     assert.equal(await store.note("x"), undefined);
     await store.setNote("x", (old) => (old ?? 0) + 1);
-    await store.setNote("x", (old) => (old ?? 0) + 1);
-    await store.setNote("y", () => "z");
-    assert.equal(await store.note("x"), 2);
-    await store.dropNotes(["y"]);
-    assert.deepEqual([await store.note("x"), await store.note("y")], [undefined, "z"]);
+    await store.setNotes({ x: (old) => (old ?? 0) + 1, y: () => "z" });
+    const refused = () => {
+      throw new modules.Another("no");
+    };
+    await assert.rejects(store.setNotes({ x: () => 9, y: refused }), modules.Another);
+    assert.deepEqual([await store.note("x"), await store.note("y")], [2, "z"]);
+    await store.setNotes({ "draft a/1": () => 1, "draft a/2": () => 2, "draft ab/3": () => 3, x: () => undefined });
+    assert.deepEqual((await store.notes("draft a/")).map(({ name, value }) => [name, value]), [["draft a/1", 1], ["draft a/2", 2]]);
+    assert.equal(await store.note("x"), undefined);
+  });
+
+  test(`${name}: an item is written and a note changed in one transaction, or neither`, async () => {
+    const store = await fresh();
+    await store.setNote("draft", () => "words");
+    const refused = () => {
+      throw new modules.Taken("no");
+    };
+    await assert.rejects(store.write([item({ photos: named("a") })], [photo("a")], { draft: () => undefined, other: refused }), modules.Taken);
+    assert.deepEqual([await store.items(), await store.photoIds(), await store.note("draft")], [[], [], "words"]);
+    await store.write([item({ photos: named("a") })], [photo("a")], { draft: () => undefined });
+    assert.deepEqual([(await store.items()).length, await store.photoIds(), await store.note("draft")], [1, ["a"], undefined]);
+  });
+
+  test(`${name}: what does not stay is wiped at once, photos with the last item that names them`, async () => {
+    const store = await fresh();
+    await store.write([item({ state: "sent", photos: named("a", "b") }), item({ photos: named("b") })], [photo("a"), photo("b")], { x: () => 1, y: () => 2 });
+    await store.wipe({ item: ({ state }) => state !== "sent", note: (name) => name === "y" }, { y: (old) => old + 1 });
+    assert.deepEqual([(await store.items()).map(({ state }) => state), await store.photoIds(), await store.note("x"), await store.note("y")], [["kept"], ["b"], undefined, 3]);
   });
 }
+
+test("a connection that the browser has ended under the page is opened again", async () => {
+  let ended;
+  const listen = IDBDatabase.prototype.addEventListener;
+  IDBDatabase.prototype.addEventListener = function (kind, act, ...rest) {
+    if (kind === "close") ended = () => (this.close(), act.call(this, new Event("close")));
+    return listen.call(this, kind, act, ...rest);
+  };
+  try {
+    const store = await modules.open("store-ended", () => assert.fail("no other layout is wanted"));
+    await store.write([item({})], []);
+    ended();
+    await store.setNote("x", () => 1);
+    assert.deepEqual([(await store.items()).length, await store.note("x")], [1, 1]);
+  } finally {
+    IDBDatabase.prototype.addEventListener = listen;
+  }
+});
 
 test("where there is no room for all of a report, nothing of it is written", async () => {
   const store = await modules.open("store-full", () => undefined);

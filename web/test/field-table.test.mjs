@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { load } from "./field/load.mjs";
 import * as memory from "./field/memory.mjs";
 
-const { Outbox, backoff, judge, measured, newCase, occurred, shownState, stateWords, upload } = await load();
+const { Another, Illegible, Outbox, add, backoff, became, drafts, fresh, give, greet, keep, leave, round, slot, Taken, judge, measured, newCase, occurred, shownState, stateWords, upload } = await load();
 const problem = (code, more = {}) => JSON.stringify({ code, detail: "words", ...more });
 const said = (status, text, retryAfter = null) => judge({ status, text, retryAfter }, "abc", 0);
 const done = { id: "abc", number: "C-1", version: 3, stage: "reported" };
@@ -145,9 +145,149 @@ test("with a report that is given up goes what hangs on its case, and nothing el
   assert.equal((await box.waiting()).get("m"), 1);
 });
 
+test("one picture that was chosen twice goes once, and more than a request carries go in several", async () => {
+  const { box, store } = await outbox();
+  const photo = (name) => ({ bytes: new Blob([name]), kind: "before" });
+  const [report] = await box.write({ name: "report", fields: {}, photos: [photo("a"), photo("b"), photo("a")] });
+  assert.deepEqual([report.photos.map((one) => one.photo), await store.photoIds()], [["a", "b"], ["a", "b"]]);
+  const many = Array.from({ length: 45 }, (_, no) => photo(`p${no}`));
+  const items = async (name, more) => (await box.write({ name, fields: {}, photos: many, ...more })).map((item) => `${item.name}+${item.photos.length}`);
+  assert.deepEqual(await items("report"), ["report+20", "attach+20", "attach+5"]);
+  assert.deepEqual(await items("finish", { case: "c" }), ["attach+20", "attach+5", "finish+20"]);
+  assert.deepEqual(await items("fail", { case: "c" }), ["attach+20", "attach+20", "attach+5", "fail+0"]);
+});
+
+test("nothing is written in the name of another than the screen's, nor into a device that is nobody's by then", async () => {
+  const { box, store } = await outbox();
+  for (const now of ["other", undefined]) {
+    await store.setNote("member", () => now);
+    await assert.rejects(box.write({ name: "report", fields: {}, member: "m" }, { x: () => 1 }), Another);
+  }
+  assert.deepEqual([await store.items(), await store.note("x")], [[], undefined]);
+});
+
+test("what the server has after all is delivered when it is given up, and is given up only where the server knows", async () => {
+  const { box, store } = await outbox();
+  const [{ no }] = await box.write({ name: "report", fields: {} });
+  await store.change(no, (item) => ({ ...item, state: "needs", tries: 1, trouble: { kind: "fields" } }));
+  const [item] = await store.items();
+  const asked = [];
+  const answers = (status, value) => ({ ask: async ({ path, headers }) => (asked.push([path, headers["For-Member"]]), { status, header: () => null, text: async () => JSON.stringify(value) }) });
+  const done = { id: item.case, number: "C-1", version: 2, stage: "reported" };
+  assert.equal(await became(item, { net: answers(404, { code: "not_found" }), lang: "zh" }), "no");
+  assert.equal(await became(item, { net: answers(409, { code: "another_member" }), lang: "zh" }), "unknown");
+  assert.equal(await became(item, { net: answers(200, { portal: true }), lang: "zh" }), "unknown");
+  await box.delivered(no, await became(item, { net: answers(200, done), lang: "zh" }));
+  assert.deepEqual((await store.items()).map(({ state, number, trouble }) => [state, number, trouble]), [["sent", "C-1", null]]);
+  assert.deepEqual(asked, Array(4).fill([`/api/v1/keys/${item.key}`, "m"]));
+});
+
+test("what needs one member holds up nothing of another's on the same case", async () => {
+  const { box, store } = await outbox();
+  const [{ no }] = await box.write({ name: "note", case: "c", fields: {} });
+  await store.change(no, (item) => ({ ...item, state: "needs", trouble: { kind: "fields" } }));
+  await store.setNote("member", () => "other");
+  await box.write({ name: "note", case: "c", fields: {} });
+  let asked = 0;
+  const net = { ask: async () => ((asked += 1), { status: 401, header: () => null, text: async () => JSON.stringify({ code: "not_signed_in" }) }) };
+  await round({ store, net, clock: { now: () => 1_000, steady: () => 0 }, locks: { hold: (work) => work(async () => true) }, lang: "zh" }, true);
+  assert.equal(asked, 1, "the round asks who is there");
+});
+
+test("a photo whose bytes cannot be read any more needs the worker, and is no line that is always cut", async () => {
+  const { box, store } = await outbox();
+  await box.write({ name: "report", fields: {}, photos: [{ bytes: new Blob(["p"]), kind: "before" }] });
+  const session = { status: 200, header: (name) => (name === "date" ? new Date(0).toUTCString() : null), text: async () => JSON.stringify({ id: "m", seats: [] }) };
+  const net = { ask: async ({ path }) => (path.endsWith("/session") ? session : Promise.reject(new Illegible("gone"))) };
+  await round({ store, net, clock: { now: () => 1_000, steady: () => 1_000 }, chance: { unit: () => 0.5 }, locks: { hold: (work) => work(async () => true) }, lang: "zh" }, true);
+  assert.deepEqual((await store.items()).map(({ state, trouble }) => [state, trouble.kind]), [["needs", "photo_lost"]]);
+});
+
+const chance = { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)), unit: Math.random };
+const ready = (name) => Promise.resolve({ bytes: new Blob([name]), kind: "before", place: null });
+const report = ({ photos, values }) => ({ name: "report", fields: { text: values.text ?? "" }, photos });
+
+test("a draft and the report that it becomes are never both there, and never neither, wherever the page ends", async () => {
+  const ends = async (last) => {
+    const { box, store } = await outbox();
+    const [at, mine] = [slot("m"), fresh("m", chance)];
+    await keep(store, at, mine, (draft) => ({ ...draft, values: { text: "a" } }));
+    await add(store, at, mine, ready("p"));
+    let calls = 0;
+    const dying = new Proxy(store, { get: (real, name) => (...args) => ((calls += 1) > last ? new Promise(() => undefined) : real[name](...args)) });
+    box.parts.store = dying;
+    const went = give(box, dying, at, mine, report);
+    await Promise.race([went, new Promise((done) => setTimeout(done, 20))]);
+    return [(await drafts(store, "m")).size, (await store.items()).length, (await store.photoIds()).length, calls];
+  };
+  let all;
+  for (let last = 0; last === 0 || all[3] > last; last += 1) {
+    all = await ends(last);
+    assert.deepEqual(all.slice(0, 3), all[1] === 0 ? [1, 0, 0] : [0, 1, 1], `after ${last} calls`);
+  }
+});
+
+test("of two windows that show one draft one sends it, and what the other types or takes afterwards is no second report of it", async () => {
+  const { box, store } = await outbox();
+  const at = slot("m");
+  const first = fresh("m", chance);
+  await keep(store, at, first, (draft) => ({ ...draft, values: { text: "a" } }));
+  const second = structuredClone((await drafts(store, "m")).get(at));
+  // Both go on with it: nothing of either is lost.
+  await add(store, at, second, ready("p"));
+  first.values = { text: "ab" };
+  await keep(store, at, first, (draft) => ({ ...draft, values: { text: "ab" } }));
+  const sent = await Promise.allSettled([give(box, store, at, first, report), give(box, store, at, second, report)]);
+  assert.deepEqual(sent.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+  assert.ok(sent.find(({ reason }) => reason)?.reason instanceof Taken);
+  const [item] = await store.items();
+  assert.deepEqual([(await store.items()).length, item.photos.map(({ photo }) => photo)], [1, ["p"]]);
+  await assert.rejects(keep(store, at, second, (draft) => draft), Taken);
+  // A photo that was being made smaller meanwhile is kept, and begins another.
+  await add(store, at, second, ready("q"));
+  const [draft] = (await drafts(store, "m")).values();
+  assert.deepEqual([await Promise.all(draft.photos.map(({ bytes }) => bytes.text())), draft.values], [["q"], {}]);
+});
+
+test("photos that are being made smaller go with the report, and two that are made at once are two", async () => {
+  const { box, store } = await outbox();
+  const [at, mine] = [slot("m"), fresh("m", chance)];
+  let done;
+  const slow = new Promise((yes) => (done = () => yes({ bytes: new Blob(["slow"]), kind: "before", place: null })));
+  void add(store, at, mine, slow);
+  void add(store, at, mine, ready("quick"));
+  const went = give(box, store, at, mine, report);
+  setTimeout(done, 5);
+  const [item] = await went;
+  assert.deepEqual(item.photos.map(({ photo }) => photo).sort(), ["quick", "slow"]);
+  assert.equal((await drafts(store, "m")).size, 0);
+});
+
+test("a draft is its member's alone, and one of the first layout is taken up", async () => {
+  const { store } = await outbox();
+  await keep(store, slot("m"), fresh("m", chance), (draft) => ({ ...draft, values: { text: "mine" } }));
+  await keep(store, slot("m2"), fresh("m2", chance), (draft) => ({ ...draft, values: { text: "other" } }));
+  assert.deepEqual([...(await drafts(store, "m")).values()].map(({ values }) => values.text), ["mine"]);
+  await store.setNote("draft", () => ({ member: "m3", photos: [new Blob(["p"])], place: null, area: "9", text: "old", hazard: true }));
+  assert.equal((await drafts(store, "m")).size, 1);
+  const [old] = (await drafts(store, "m3")).values();
+  assert.deepEqual([old.values, old.photos.length, await store.note("draft")], [{ area: "9", text: "old", hazard: "yes" }, 1, undefined]);
+});
+
+test("an answer that greets somebody who has signed out meanwhile greets nobody", async () => {
+  const { store } = await outbox();
+  let answer;
+  const net = { ask: () => new Promise((yes) => (answer = () => yes({ status: 200, header: () => new Date(0).toUTCString(), text: async () => JSON.stringify({ id: "m", seats: [] }) }))) };
+  const asked = greet({ net, store, clock: { now: () => 1_000 }, lang: "zh" });
+  await new Promise((done) => setImmediate(done));
+  await leave(store);
+  answer();
+  assert.deepEqual([await asked, await store.note("member")], [{ how: "not_signed_in", next: null }, undefined]);
+});
+
 test("nobody writes who has never signed in on the device", async () => {
   const { box, store, wakes } = await outbox();
-  await store.dropNotes([]);
+  await store.setNote("member", () => undefined);
   await assert.rejects(box.write({ name: "report", fields: {} }));
   assert.deepEqual([await store.items(), wakes()], [[], 0]);
 });

@@ -22,6 +22,7 @@ use huying_model::{Actor, Instant, MemberId, actor::Role};
 use huying_store::Seen;
 use smol_str::SmolStr;
 
+use self::visit::Visit;
 use crate::{arrival::Arrival, problem::Problem, state::AppState};
 
 /// How somebody came in.
@@ -171,6 +172,25 @@ fn meant(headers: &HeaderMap, member: &MemberId) -> bool {
     form_urlencoded::parse(text.as_bytes())
         .next()
         .is_some_and(|(name, rest)| name == member.as_str() && rest.is_empty())
+}
+
+/// Refuses to end a session of somebody else than who is named: a device may tell late that its member has left, when the next one is
+/// signed in already.
+pub(crate) async fn may_end(headers: &HeaderMap, visit: &Visit, state: &AppState) -> Result<(), Problem> {
+    if !headers.contains_key("for-member") {
+        return Ok(());
+    }
+    let member = match state.accounts() {
+        Ok(accounts) => {
+            let entered = accounts.entered(visit.token.as_deref().unwrap_or_default()).await?;
+            entered.map(|entered| entered.member)
+        }
+        Err(_demonstration) => demo::claimed(headers, state),
+    };
+    match member {
+        Some(member) if !meant(headers, &member) => Err(Problem::of("another_member")),
+        _ => Ok(()),
+    }
 }
 
 /// The key of a program.

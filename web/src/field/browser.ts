@@ -1,5 +1,5 @@
 // The browser's side of device.ts: the clock, chance, the network, and the events after which sending may get further.
-import { type Answer, type Ask, type Chance, type Clock, Cut, type Network, TIMEOUT } from "./device.ts";
+import { type Answer, type Ask, type Chance, type Clock, Cut, Illegible, type Network, TIMEOUT } from "./device.ts";
 import type { Sync } from "./sync.ts";
 
 export const webClock: Clock = {
@@ -18,11 +18,13 @@ export const webChance: Chance = {
 
 export const webNetwork: Network = {
   async ask({ method, path, headers, body }: Ask): Promise<Answer> {
+    // Read here: bytes that the store has lost would else look like a line that is always cut.
+    const sent = body instanceof Blob ? await body.arrayBuffer().catch((why: unknown) => Promise.reject(new Illegible(String(why)))) : (body ?? null);
     const ending = new AbortController();
     const timer = setTimeout(() => ending.abort(), TIMEOUT);
     try {
       // A redirect is never the API's: it is a portal, or a page to sign in at.
-      const answer = await fetch(path, { method, headers: headers ?? {}, body: body ?? null, redirect: "error", cache: "no-store", credentials: "same-origin", signal: ending.signal });
+      const answer = await fetch(path, { method, headers: headers ?? {}, body: sent, redirect: "error", cache: "no-store", credentials: "same-origin", signal: ending.signal });
       // Read here, within the time: a body that breaks off is a cut too.
       const text = await answer.text();
       return { status: answer.status, header: (name) => answer.headers.get(name), text: async () => text };

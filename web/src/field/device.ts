@@ -59,6 +59,12 @@ export interface Locks {
 /** The store has no room left: nothing of what was to be written is written. */
 export class Full extends Error {}
 
+/** The device is somebody else's by now than the one whose screen this is, or nobody's: nothing is written in a wrong name. */
+export class Another extends Error {}
+
+/** The bytes of a photo stand in the store and cannot be read: no line will ever be good enough for them. */
+export class Illegible extends Error {}
+
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** The SHA-256 of a photo's bytes, hex. */

@@ -4,13 +4,15 @@
 // called.
 import { background, listen, persist, webChance, webClock, webNetwork } from "./browser.ts";
 import { type Locks, webSum } from "./device.ts";
+import { settled } from "./drafts.ts";
 import { greet } from "./greet.ts";
 import { leave } from "./leave.ts";
 import { leases, webLocks } from "./locks.ts";
 import { Outbox } from "./outbox.ts";
 import { type Ended, round } from "./round.ts";
-import { type ClockNote, DAY } from "./shapes.ts";
-import { open } from "./store.ts";
+import { became } from "./send.ts";
+import { type ClockNote, DAY, type Item } from "./shapes.ts";
+import { open, type Store } from "./store.ts";
 import { Sync } from "./sync.ts";
 import { refresh } from "./tasks.ts";
 
@@ -22,14 +24,25 @@ export interface Told {
   /** Something of the list has changed; `ended` says how the last round went, and so whether to ask for a sign-in. */
   changed(ended: Ended): void;
   failed(why: unknown): void;
+  /** A page of another window holds the store: nothing goes on before it is closed. */
+  blocked?(): void;
+  /** Called with the open store before anything is sent or asked; false ends it there. */
+  ready?(store: Store): Promise<boolean>;
 }
 
-export type Heart = Awaited<ReturnType<typeof start>>;
+export type Heart = NonNullable<Awaited<ReturnType<typeof start>>>;
+
+/** A store that has not opened by then is held by something. */
+const SLOW = 8_000;
 
 export async function start(page: Window, told: Told) {
   const { navigator, location } = page;
-  const store = await open("huying-field", () => location.reload());
   const [clock, chance, net, lang] = [webClock, webChance, webNetwork, page.document.documentElement.lang];
+  const slow = clock.after(SLOW, () => told.blocked?.());
+  // What is written stands in drafts, but for a photo that is being made ready: it is waited for.
+  const moved = (): void => void settled().then(() => location.reload());
+  const store = await open("huying-field", moved, told.blocked).finally(slow);
+  if (told.ready && !(await told.ready(store))) return undefined;
   const locks: Locks = navigator.locks ? webLocks(navigator.locks) : leases(store, clock, chance);
   const sync = new Sync({ clock, chance, round: (urgent) => round({ store, clock, chance, net, locks, lang }, urgent), ended: told.changed, failed: told.failed });
   const wake = (): void => {
@@ -47,11 +60,15 @@ export async function start(page: Window, told: Told) {
     sync,
     /** A new copy of the tasks, where there is a net. */
     refresh: () => refresh({ net, store, clock, lang }),
+    /** What became of an item's key at the server. */
+    became: (item: Item) => became(item, { net, lang }),
+    net,
+    chance,
     /** Who is signed in, or why nobody is. */
     greet: () => greet({ net, store, clock, lang }),
     /** Server minus device, as far as it is known. */
     offset: async (): Promise<number> => (await store.note<ClockNote>("clock"))?.offset ?? 0,
-    /** Everything but what is not delivered is wiped; then the page signs out. */
-    leave: () => leave(store, outbox),
+    /** Everything but what is not delivered is wiped; of `discard` that too. The answer says how much rests. */
+    leave: (discard?: string) => leave(store, discard),
   };
 }

@@ -2,9 +2,9 @@
 //
 // Owns the writing of an item, what the worker may do with one that needs them, and the clearing away. Refuses to send: that is
 // send.ts. Nothing here waits for a network. Start at `Outbox.write`.
-import { type Chance, type Clock, Full, newCase, newKey, type Sum } from "./device.ts";
+import { Another, type Chance, type Clock, Full, newCase, newKey, type Sum } from "./device.ts";
 import { type Base, type ClockNote, type Item, KEEP, type Photo, type PhotoOf, shownState, type State } from "./shapes.ts";
-import type { Store } from "./store.ts";
+import { type Notes, type Store, stays } from "./store.ts";
 import { trouble } from "./judge.ts";
 
 /** What the worker has written. */
@@ -18,7 +18,13 @@ export interface Draft {
   photos?: { bytes: Blob; kind: PhotoOf["kind"] }[];
   /** The case as the worker saw it. */
   base?: Base;
+  /** Who writes, as the screen has it; left out, whoever was greeted last. */
+  member?: string;
 }
+
+/** What one request may carry: the server takes so many photos, and so many bytes together. */
+const MOST = 20;
+const MOST_BYTES = 60 * 1024 * 1024;
 
 /** Commands that take photos with them; before the others goes an `attach`. */
 const WITH_PHOTOS = ["report", "attach", "finish", "verified", "self-handle", "supplement"];
@@ -44,27 +50,26 @@ export class Outbox {
   constructor(private readonly parts: Parts) {}
 
   /**
-   * Writes a report or command with its photos; when this resolves, all of it lies on the device. Rejects with `Full` where there is no
-   * room, and then nothing was written: the form keeps what it has.
+   * Writes a report or command with its photos; when this resolves, all of it lies on the device. `notes` are changed in the same
+   * transaction, so that what was being written is gone from there in the moment in which it stands here. Rejects with `Full` where there
+   * is no room and with `Another` where the device is not the writer's any more, and then nothing was written: the form keeps what it has.
    */
-  async write(draft: Draft): Promise<Item[]> {
+  async write(draft: Draft, notes: Notes = {}): Promise<Item[]> {
     const { store, wake } = this.parts;
-    const member = await store.note<string>("member");
-    if (member === undefined) throw new Error("nobody has ever signed in on this device");
-    const photos = await Promise.all((draft.photos ?? []).map((one) => this.photo(one.bytes)));
-    const refs = photos.map((photo, at): PhotoOf => ({ photo: photo.id, kind: draft.photos?.[at]?.kind ?? "before" }));
-    const items = await this.items(draft, member, refs);
-    try {
-      const written = await store.write(items, photos);
-      wake();
-      return written;
-    } catch (why) {
-      // Photos that the server has are the first to give way to something that it has not.
-      if (!(why instanceof Full) || (await store.dropPhotos((item) => item.state === "sent" || item.state === "dropped")) === 0) throw why;
-      const written = await store.write(items, photos);
-      wake();
-      return written;
-    }
+    const member = draft.member ?? (await store.note<string>("member"));
+    if (member === undefined) throw new Another();
+    const taken = await Promise.all((draft.photos ?? []).map(async ({ bytes, kind }) => ({ photo: await this.photo(bytes), kind })));
+    // The same picture chosen twice is one: the server takes each once.
+    const photos = taken.filter(({ photo }, at) => taken.findIndex((one) => one.photo.id === photo.id) === at);
+    const items = await this.items(draft, member, photos);
+    const put = (): Promise<Item[]> => store.write(items, photos.map(({ photo }) => photo), { member: stays(member, Another), ...notes });
+    // Photos that the server has are the first to give way to something that it has not.
+    const written = await put().catch(async (why: unknown) => {
+      if (!(why instanceof Full) || (await spare(store)) === 0) throw why;
+      return put();
+    });
+    wake();
+    return written;
   }
 
   private async photo(bytes: Blob): Promise<Photo> {
@@ -72,7 +77,7 @@ export class Outbox {
   }
 
   /** The draft as items: photos that cannot go along, and those of a danger that must not wait for them, go in an `attach`. */
-  private async items(draft: Draft, member: string, photos: PhotoOf[]): Promise<Item[]> {
+  private async items(draft: Draft, member: string, photos: { photo: Photo; kind: PhotoOf["kind"] }[]): Promise<Item[]> {
     const { store, clock, chance } = this.parts;
     const known = await store.note<ClockNote>("clock");
     const device = clock.now();
@@ -101,11 +106,15 @@ export class Outbox {
       stage: null,
       ended: null,
     });
-    const itself = item(draft.name, draft.fields, photos);
-    if (photos.length === 0) return [itself];
-    const alone = { ...itself, photos: [] };
-    if (draft.name === "report" && draft.fields["hazard"] === true) return [alone, item("attach", {}, photos)];
-    return WITH_PHOTOS.includes(draft.name) ? [itself] : [item("attach", {}, photos), alone];
+    const [first = [], ...rest] = loads(photos);
+    const more = rest.map((load) => item("attach", {}, load));
+    const alone = item(draft.name, draft.fields, []);
+    if (first.length === 0) return [alone];
+    if (draft.name === "report" && draft.fields["hazard"] === true) return [alone, item("attach", {}, first), ...more];
+    if (!WITH_PHOTOS.includes(draft.name)) return [item("attach", {}, first), ...more, alone];
+    const itself = { ...alone, photos: first };
+    // A case has to be there before more is put to it; what decides about one comes last.
+    return draft.name === "report" ? [itself, ...more] : [...more, itself];
   }
 
   /** Everything of this member that a list shows, in the order of writing. */
@@ -147,11 +156,18 @@ export class Outbox {
     this.parts.wake();
   }
 
+  /** An earlier try was acted on after all, though its answer was lost: the server has it, and so it is delivered. */
+  async delivered(no: number, { number, version, stage }: { number: string; version: number; stage: string }): Promise<void> {
+    const { store, clock } = this.parts;
+    const ended = moment(await store.note<ClockNote>("clock"), clock);
+    await store.change(no, (item) => (item.state === "needs" ? { ...item, state: "sent", number, version, stage, ended, trouble: null } : undefined));
+    this.parts.wake();
+  }
+
   /** The worker gives an item up. With a report goes what hangs on it, since its case will never be. It stays here for seven days too. */
   async giveUp(no: number): Promise<void> {
     const { store, clock } = this.parts;
-    const known = await store.note<ClockNote>("clock");
-    const ended = known === undefined ? clock.now() : Math.max(known.contact, clock.now() + known.offset);
+    const ended = moment(await store.note<ClockNote>("clock"), clock);
     const all = await store.items();
     const given = all.find((item) => item.no === no);
     if (given?.state !== "needs") return;
@@ -177,4 +193,30 @@ export class Outbox {
     const old = (await store.items()).filter(over);
     if (old.length > 0) await store.drop(old.map((item) => item.no));
   }
+}
+
+/** Now by the server's clock, as far as the device knows it. */
+function moment(known: ClockNote | undefined, clock: Clock): number {
+  return known === undefined ? clock.now() : Math.max(known.contact, clock.now() + known.offset);
+}
+
+/** Makes room: photos of what is delivered or given up go. How many did. */
+export function spare(store: Store): Promise<number> {
+  return store.dropPhotos((item) => item.state === "sent" || item.state === "dropped");
+}
+
+/** Photos in loads of what one request may carry. */
+function loads(photos: { photo: Photo; kind: PhotoOf["kind"] }[]): PhotoOf[][] {
+  const all: PhotoOf[][] = [];
+  let bytes = 0;
+  for (const { photo, kind } of photos) {
+    bytes += photo.bytes.size;
+    const last = all.at(-1);
+    if (last && last.length < MOST && bytes <= MOST_BYTES) last.push({ photo: photo.id, kind });
+    else {
+      all.push([{ photo: photo.id, kind }]);
+      bytes = photo.bytes.size;
+    }
+  }
+  return all;
 }

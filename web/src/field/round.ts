@@ -1,8 +1,9 @@
 // One round of sending: greet the server, then every case's items in the order of writing, several cases side by side.
 //
 // Owns the order and the one-sender rule. Refuses timers and events: when a round is made is sync.ts. Start at `round`.
-import type { Chance, Clock, Locks, Network } from "./device.ts";
+import { type Chance, type Clock, Full, type Locks, type Network } from "./device.ts";
 import { greet } from "./greet.ts";
+import { spare } from "./outbox.ts";
 import { send, type Sending, type Went } from "./send.ts";
 import type { Item } from "./shapes.ts";
 import type { Store } from "./store.ts";
@@ -37,7 +38,13 @@ interface Hold {
 /** Sends what can be sent. `urgent`: something has changed (the net is back, the app was opened), so waits after cuts are over. */
 export async function round(with_: Sender, urgent: boolean): Promise<Ended> {
   if (heads(await with_.store.items()).length === 0) return { how: "done", next: null };
-  return with_.locks.hold((alive) => locked(with_, urgent, alive));
+  try {
+    return await with_.locks.hold((alive) => locked(with_, urgent, alive));
+  } catch (why) {
+    // A step that cannot be written down is not taken. Photos that the server has make room for the next round.
+    if (why instanceof Full) await spare(with_.store);
+    throw why;
+  }
 }
 
 const waits = (item: Item): boolean => item.state === "kept" || item.state === "sending";
@@ -64,12 +71,13 @@ async function locked(with_: Sender, urgent: boolean, alive: () => Promise<boole
   }
 }
 
-/** Of each case the items that are not delivered, where the first of them waits. What needs the worker holds up its own case only. */
+/** Of each case what one member has not delivered, where the first of it waits. What needs a worker holds up their own items of that case only. */
 function heads(all: Item[]): Item[][] {
   const chains = new Map<string, Item[]>();
   for (const item of all) {
     if (item.state === "sent" || item.state === "dropped") continue;
-    chains.set(item.case, [...(chains.get(item.case) ?? []), item]);
+    const whose = `${item.case} ${item.member}`;
+    chains.set(whose, [...(chains.get(whose) ?? []), item]);
   }
   return [...chains.values()].filter(([first]) => first !== undefined && waits(first));
 }

@@ -3,8 +3,8 @@
 // Owns the steps and what each verdict makes of the item. Refuses to choose which item is next, and when: that is round.ts. Every step
 // is written down before the next one, so that a kill anywhere leaves an item that can be sent again. Start at `send`.
 import { claim } from "./clock.ts";
-import { type Answer, type Chance, type Clock, Cut, inName, type Network, TIMEOUT } from "./device.ts";
-import { cut, fieldsOf, judge, type Said, trouble, type Verdict } from "./judge.ts";
+import { type Answer, type Chance, type Clock, Cut, Illegible, inName, type Network, TIMEOUT } from "./device.ts";
+import { cut, fieldsOf, judge, judgeTrouble, type Said, trouble, type Verdict } from "./judge.ts";
 import { DECIDING } from "./outbox.ts";
 import type { Base, ClockNote, Item, Trouble } from "./shapes.ts";
 import type { Store } from "./store.ts";
@@ -91,7 +91,9 @@ async function photos(item: Item, to: Sending): Promise<Verdict | { kind: "stopp
     if (photo === undefined) return { kind: "needs", trouble: trouble("photo_lost", { photo: id }) };
     if (photo.there === item.member) continue;
     const alive = async (): Promise<boolean> => (await to.alive()) && prolong(item, to);
-    const went = await upload(photo, { net: to.net, member: item.member, now: () => to.clock.now(), alive });
+    const way = { net: to.net, member: item.member, now: () => to.clock.now(), alive };
+    const lost = { kind: "needs" as const, trouble: trouble("photo_lost", { photo: id }) };
+    const went = await upload(photo, way).catch((why: unknown) => (why instanceof Illegible ? lost : Promise.reject(why)));
     if (went.kind !== "there") return went;
     await to.store.changePhoto(id, (photo) => ({ ...photo, there: item.member }));
   }
@@ -123,13 +125,27 @@ async function answered(asked: Promise<Answer>): Promise<Said | undefined> {
   }
 }
 
-/** The case as the server has it now. */
-async function theirs(item: Item, to: Sending): Promise<{ base: Base; allowed: string[] } | undefined> {
-  const said = await answered(to.net.ask({ method: "GET", path: `/api/v1/cases/${item.case}?journal=false`, headers: { "Accept-Language": to.lang } }));
-  if (said?.status !== 200) return undefined;
+/** The case as the server has it now, or why that could not be read. */
+async function theirs(item: Item, to: Sending): Promise<{ base: Base; allowed: string[] } | Verdict> {
+  const said = await answered(to.net.ask({ method: "GET", path: `/api/v1/cases/${item.case}?journal=false`, headers: { "Accept-Language": to.lang, ...inName(item.member) } }));
+  if (said === undefined) return cut();
+  if (said.status !== 200) {
+    const verdict = judgeTrouble(said, to.clock.now());
+    return verdict.kind === "sign-in" ? verdict : cut();
+  }
   const { version, stage, custodian, allowed } = fieldsOf(said.text);
-  if (typeof version !== "number" || typeof stage !== "string" || typeof custodian !== "string" || !Array.isArray(allowed)) return undefined;
+  if (typeof version !== "number" || typeof stage !== "string" || typeof custodian !== "string" || !Array.isArray(allowed)) return cut();
   return { base: { version, stage, custodian }, allowed: allowed.map((one: { name?: unknown }) => String(one.name)) };
+}
+
+/** What became of an item's key: done, with how the case stood then; `no`; or `unknown`, since nobody answered who knows it. */
+export async function became(item: Item, { net, lang }: Pick<Sending, "net" | "lang">): Promise<{ number: string; version: number; stage: string } | "no" | "unknown"> {
+  if (item.tries === 0) return "no";
+  const said = await answered(net.ask({ method: "GET", path: `/api/v1/keys/${item.key}`, headers: { "Accept-Language": lang, ...inName(item.member) } }));
+  if (said === undefined) return "unknown";
+  const verdict = judge(said, item.case, 0);
+  if (verdict.kind === "done") return verdict;
+  return verdict.kind === "needs" && verdict.trouble.kind === "gone" ? "no" : "unknown";
 }
 
 /**
@@ -138,7 +154,7 @@ async function theirs(item: Item, to: Sending): Promise<{ base: Base; allowed: s
  */
 async function rebase(item: Item, to: Sending): Promise<Item | Verdict> {
   const now = await theirs(item, to);
-  if (now === undefined) return cut();
+  if ("kind" in now) return now;
   const { base, allowed } = now;
   const same = item.base !== null && item.base.stage === base.stage && (item.base.custodian === "" || item.base.custodian === base.custodian);
   if (!same || !allowed.includes(item.name)) return { kind: "needs", trouble: trouble("conflict", { code: "conflict", theirs: base }) };
@@ -169,7 +185,8 @@ async function end(item: Item, verdict: Verdict, to: Sending): Promise<Went> {
   // A photo that is refused only when it is used is named by its place.
   const place = /^uploads\[(\d+)\]/.exec(found.fields[0]?.field ?? "")?.[1];
   if (place !== undefined) found.photo ??= item.photos[Number(place)]?.photo ?? null;
-  const both = found.kind === "refused" ? { ...found, theirs: (await theirs(item, to))?.base ?? null } : found;
+  const other = found.kind === "refused" ? await theirs(item, to) : undefined;
+  const both = other !== undefined && "base" in other ? { ...found, theirs: other.base } : found;
   await to.store.change(item.no, (now) => (still(now) ? { ...now, state: "needs", trouble: both } : undefined));
   return BLOCKED;
 }

@@ -2,11 +2,11 @@
 //
 // Owns the copy and the rows drawn from it. Refuses to decide: what may be done is the server's word, and what follows a step that
 // waits to be sent is only offered. What the worker does goes through the outbox. Start at `refresh` and `rows`.
-import { Cut } from "./device.ts";
+import { Cut, inName } from "./device.ts";
 import { greet, type Greeting } from "./greet.ts";
 import { fieldsOf } from "./judge.ts";
-import { type Base, type Item, type Lang, shownState, type State } from "./shapes.ts";
-import type { Store } from "./store.ts";
+import { type Base, type ClockNote, type Item, type Lang, shownState, type State } from "./shapes.ts";
+import { type Store, stays } from "./store.ts";
 
 export interface Task {
   id: string;
@@ -44,47 +44,66 @@ const PAGE = 100;
 /** Cases that are asked for side by side. */
 const LANES = 3;
 
+/** How often a copy is begun anew because somebody else has signed in meanwhile. */
+const REBINDS = 2;
+/** Somebody else is signed in by now than was greeted. */
+class Rebind extends Error {}
+
 /** Takes a new copy. Undefined where it could not be had whole: the old one stays, with its time. */
 export async function refresh(with_: Greeting): Promise<Copy | undefined> {
-  const { net, store, lang } = with_;
-  const old = await store.note<Copy>(NAME);
+  for (let times = 0; times < REBINDS; times += 1) {
+    try {
+      const who = await greet(with_);
+      return "how" in who ? undefined : await copied(with_, who);
+    } catch (why) {
+      if (why instanceof Cut) return undefined;
+      if (!(why instanceof Rebind)) throw why;
+    }
+  }
+  return undefined;
+}
+
+/** A copy of one member's tasks. Every question says whose they are, so that no answer is another's. */
+async function copied({ net, store, lang }: Greeting, who: { member: string; units: string[]; clocks: ClockNote }): Promise<Copy> {
+  const { member } = who;
+  const old = await copyOf(store, member);
   const get = async (path: string, more: Record<string, string> = {}): Promise<{ status: number; fields: Record<string, unknown> }> => {
-    const answer = await net.ask({ method: "GET", path, headers: { "Accept-Language": lang, ...more } });
-    return { status: answer.status, fields: fieldsOf(await answer.text()) };
+    const answer = await net.ask({ method: "GET", path, headers: { "Accept-Language": lang, ...inName(member), ...more } });
+    const fields = fieldsOf(await answer.text());
+    if (fields["code"] === "another_member") throw new Rebind();
+    return { status: answer.status, fields };
   };
-  try {
-    const who = await greet(with_);
-    if ("how" in who) return undefined;
-    const { member } = who;
-    const lines = new Map<string, Record<string, unknown>>();
-    for (const unit of who.units) {
-      const queue = await get(`/api/v1/units/${encodeURIComponent(unit)}/queue?limit=${PAGE}`);
-      if (queue.status !== 200 || !Array.isArray(queue.fields["items"])) return undefined;
+  const lines = new Map<string, Record<string, unknown>>();
+  for (const unit of who.units) {
+    let next: unknown;
+    do {
+      const after = typeof next === "string" ? `&cursor=${encodeURIComponent(next)}` : "";
+      const queue = await get(`/api/v1/units/${encodeURIComponent(unit)}/queue?limit=${PAGE}${after}`);
+      if (queue.status !== 200 || !Array.isArray(queue.fields["items"])) throw new Cut(`queue ${queue.status}`);
       for (const line of queue.fields["items"] as Record<string, unknown>[]) {
         // The earliest line of a case comes first; one task is shown for it.
         if (typeof line["id"] === "string" && !lines.has(line["id"])) lines.set(line["id"], { ...line, unit });
       }
-    }
-    const tasks: Task[] = [];
-    const rest = [...lines.values()];
-    const lane = async (): Promise<void> => {
-      for (let line = rest.shift(); line !== undefined; line = rest.shift()) {
-        const before = old?.member === member ? old.tasks.find(({ id }) => id === line?.["id"]) : undefined;
-        const it = await get(`/api/v1/cases/${String(line["id"])}?journal=false`, before ? { "If-None-Match": `"${before.version}"` } : {});
-        const task = it.status === 304 && before ? { ...before, ...ofLine(line) } : it.status === 200 ? ofCase(line, it.fields) : undefined;
-        if (task) tasks.push(task);
-        // One that is no longer theirs to read has left the list; anything else leaves the old copy.
-        else if (it.status !== 404) throw new Cut(`case ${it.status}`);
-      }
-    };
-    await Promise.all(Array.from({ length: LANES }, lane));
-    const copy = { asOf: who.clocks.contact, member, tasks };
-    await store.setNote(NAME, () => copy);
-    return copy;
-  } catch (why) {
-    if (why instanceof Cut) return undefined;
-    throw why;
+      next = queue.fields["next"];
+    } while (typeof next === "string");
   }
+  const tasks: Task[] = [];
+  const rest = [...lines.values()];
+  const lane = async (): Promise<void> => {
+    for (let line = rest.shift(); line !== undefined; line = rest.shift()) {
+      const before = old?.tasks.find(({ id }) => id === line?.["id"]);
+      const it = await get(`/api/v1/cases/${String(line["id"])}?journal=false`, before ? { "If-None-Match": `"${before.version}"` } : {});
+      const task = it.status === 304 && before ? { ...before, ...ofLine(line) } : it.status === 200 ? ofCase(line, it.fields) : undefined;
+      if (task) tasks.push(task);
+      // One that is no longer theirs to read has left the list; anything else leaves the old copy.
+      else if (it.status !== 404) throw new Cut(`case ${it.status}`);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  const copy = { asOf: who.clocks.contact, member, tasks };
+  // Where the device is another's by now, or nobody's, nothing of this one's is kept.
+  await store.setNotes({ member: stays(member, Rebind), [NAME]: () => copy });
+  return copy;
 }
 
 /** The copy on the device, where it is this member's. */

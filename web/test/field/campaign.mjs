@@ -25,7 +25,9 @@ class Run {
   /** Something that takes its time, and of which the end is not waited for: a page that ends takes its promises with it. */
   go(work) {
     void work().catch((why) => {
-      if (!(why instanceof this.modules.Full)) this.world.fail(`an action failed: ${why?.stack ?? why}`);
+      const { Another, Full, Taken } = this.modules;
+      // No room, another's device, another window's draft: told, and nothing was written.
+      if (![Another, Full, Taken].some((known) => why instanceof known)) this.world.fail(`an action failed: ${why?.stack ?? why}`);
     });
   }
 
@@ -50,10 +52,29 @@ class Run {
     const entry = ledger.write(draft.name, sums);
     const words = `${entry.mark}${world.chance(0.05) ? " BAD" : ""}`;
     const field = draft.name === "report" ? "text" : ["return", "cannot-solve"].includes(draft.name) ? "reason" : "words";
-    const items = await page.outbox.write({ ...draft, fields: { ...draft.fields, [field]: words }, photos: blobs.map((bytes) => ({ bytes, kind: "before" })) });
+    const whole = { ...draft, fields: { ...draft.fields, [field]: words }, photos: blobs.map((bytes) => ({ bytes, kind: "before" })) };
+    const items = await (world.chance(0.4) ? this.through(page, entry, whole) : page.outbox.write(whole));
     ledger.kept(entry, items);
     if (draft.name === "report") this.own.push(items[0].case);
     if (draft.name === "report" && world.chance(0.5)) world.at(world.between(1, 10) * MINUTE, () => this.go(() => this.command(items[0].case)));
+  }
+
+  /** By way of a draft: kept, and after a while handed over, perhaps by two windows. Whatever ends in between, it is there once. */
+  async through(page, entry, whole) {
+    const { world, modules } = this;
+    const member = await page.store.note("member");
+    const [at, mine] = [modules.slot(member, entry.mark), modules.fresh(member, this.device.chance)];
+    entry.whole = whole;
+    await modules.keep(page.store, at, mine, (draft) => ({ ...draft, values: { mark: entry.mark } }));
+    entry.drafted = true;
+    const other = world.chance(0.3) ? world.pick(this.device.pages) : undefined;
+    if (other) this.go(async () => void (await this.hand(other, entry, at, { ...mine })));
+    return this.hand(page, entry, at, mine);
+  }
+
+  hand(page, entry, at, mine) {
+    // The moment that is claimed is that of handing over.
+    return this.modules.give(page.outbox, page.store, at, mine, () => (Object.assign(entry, { at: this.world.now, skews: 0 }), entry.whole));
   }
 
   report() {
@@ -82,7 +103,12 @@ class Run {
     const { world, ledger } = this;
     const page = await this.page();
     // Whoever holds the device tends to their own; it may be another by now than the one who began the day.
-    const mine = await page.outbox.list(await page.store.note("member"));
+    const member = await page.store.note("member");
+    for (const [at, draft] of await this.modules.drafts(page.store, member)) {
+      const entry = ledger.written.get(draft.values.mark);
+      ledger.kept(entry, await this.hand(page, entry, at, draft));
+    }
+    const mine = await page.outbox.list(member);
     for (const { item } of mine) {
       if (item.state !== "needs") continue;
       const { kind, photo } = item.trouble;
@@ -158,7 +184,10 @@ class Run {
     const { world, device, net, server, ledger, modules } = this;
     Object.assign(net, { mode: "open", rough: 0 });
     Object.assign(device, { kill: 0, full: false });
-    const waits = async () => (await device.look((store) => store.items())).some(({ state }) => state !== "sent" && state !== "dropped");
+    const waits = async () => {
+      const { items, drafts } = await device.look((store) => modules.rest(store));
+      return items + drafts > 0;
+    };
     for (let times = 0; times < 60 && (await waits()); times += 1) {
       server.member = times % 2 === 0 ? "网格员 1" : "网格员 2";
       const page = await this.page();

@@ -86,6 +86,7 @@ export class Ledger {
     const mine = items.filter((item) => item.name === entry.name && String(item.fields.text ?? item.fields.words ?? item.fields.reason).includes(entry.mark));
     if (marked.length > 1) this.error(`${entry.mark} stands ${marked.length} times on the server`);
     if (entry.told && mine.length !== 1) this.error(`${entry.mark} was kept and stands ${mine.length} times on the device`);
+    if (entry.drafted && mine.length !== 1) this.error(`${entry.mark} was kept as a draft and stands ${mine.length} times on the device`);
     if (!entry.told && mine.length > 1) this.error(`${entry.mark} stands ${mine.length} times on the device`);
     if (entry.told && mine[0]?.state !== "dropped" && marked.length !== 1) this.error(`${entry.mark} was kept and is not on the server`);
     if (entry.told) {

@@ -7,7 +7,7 @@ import { build } from "esbuild";
 import "fake-indexeddb/auto";
 
 const src = fileURLToPath(new URL("../../src/field/", import.meta.url));
-const ALL = ["shapes", "device", "store", "judge", "clock", "outbox", "upload", "send", "greet", "round", "sync", "locks"];
+const ALL = ["shapes", "device", "store", "judge", "clock", "outbox", "upload", "send", "greet", "round", "sync", "locks", "drafts", "leave"];
 
 /** `mutant`: `{ file, from, to }`; `from` has to stand in the file exactly once, so that no mutant is the program itself. */
 export async function load(mutant, names = ALL) {

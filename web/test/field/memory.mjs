@@ -19,8 +19,15 @@ export async function open(name) {
     for (const id of gone) all.photos.delete(id);
     return gone.length;
   };
+  /** What notes become, all of them or none: what one throws leaves the rest as it was. */
+  const noted = (notes) => {
+    const next = new Map();
+    for (const [name, how] of Object.entries(notes)) next.set(name, structuredClone(how(structuredClone(next.has(name) ? next.get(name) : all.notes.get(name)))));
+    for (const [name, value] of next) value === undefined ? all.notes.delete(name) : all.notes.set(name, value);
+  };
   return {
-    async write(items, photos) {
+    async write(items, photos, notes = {}) {
+      noted(notes);
       for (const photo of photos) if (!all.photos.has(photo.id)) all.photos.set(photo.id, { ...photo });
       return items.map((item) => {
         const written = { ...bare(item), no: (all.last += 1) };
@@ -49,11 +56,14 @@ export async function open(name) {
     },
     dropPhotos: async (may) => dropBut(named(may)),
     note: async (name) => structuredClone(all.notes.get(name)),
-    async setNote(name, how) {
-      all.notes.set(name, structuredClone(how(structuredClone(all.notes.get(name)))));
-    },
-    async dropNotes(but) {
-      for (const name of all.notes.keys()) if (!but.includes(name)) all.notes.delete(name);
+    notes: async (begin) => [...all.notes].filter(([name]) => name.startsWith(begin)).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => ({ name, value: structuredClone(value) })),
+    setNote: async (name, how) => noted({ [name]: how }),
+    setNotes: async (notes) => noted(notes),
+    async wipe(stays, then = {}) {
+      for (const [no, item] of all.items) if (!stays.item(bare(item))) all.items.delete(no);
+      dropBut(named());
+      for (const name of all.notes.keys()) if (!stays.note(name)) all.notes.delete(name);
+      noted(then);
     },
     close: () => undefined,
   };

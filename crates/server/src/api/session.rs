@@ -14,7 +14,7 @@ use super::org::{MemberShown, member_shown};
 use crate::{
     problem::{Both, Problem},
     sent::Sent,
-    session::{SignedIn, demo, visit::Visit},
+    session::{SignedIn, demo, may_end, visit::Visit},
     state::AppState,
 };
 
@@ -117,10 +117,15 @@ pub async fn who(State(state): State<AppState>, who: SignedIn) -> Result<Json<Me
 }
 
 /// Signs out: the session opens nothing any more.
-#[utoipa::path(delete, path = "/session", tag = "session", responses((status = 204, description = "Signed out")))]
-pub async fn sign_out(State(state): State<AppState>, visit: Visit) -> Result<Response, Problem> {
-    let Ok(accounts) = state.accounts() else {
-        return Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, demo::sign_out())]).into_response());
-    };
-    Ok((StatusCode::NO_CONTENT, visit.sign_out(accounts).await?).into_response())
+#[utoipa::path(delete, path = "/session", tag = "session", responses(
+    (status = 204, description = "Signed out"),
+    (status = 409, description = "`another_member`: For-Member names somebody else than who is signed in"),
+))]
+pub async fn sign_out(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    visit: Visit,
+) -> Result<Response, Problem> {
+    may_end(&headers, &visit, &state).await?;
+    Ok((StatusCode::NO_CONTENT, visit.leave(&state).await?).into_response())
 }

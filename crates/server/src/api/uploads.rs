@@ -203,7 +203,7 @@ fn which(state: &AppState, member: MemberId, name: &str) -> Result<Which, Proble
 }
 
 /// The sum of a name: 64 hexadecimal digits in small letters.
-pub(super) fn sum(name: &str) -> Option<[u8; 32]> {
+pub(crate) fn sum(name: &str) -> Option<[u8; 32]> {
     let digit = |sign: u8| match sign {
         b'0'..=b'9' => Some(sign - b'0'),
         b'a'..=b'f' => Some(sign - b'a' + 10),
@@ -216,7 +216,7 @@ pub(super) fn sum(name: &str) -> Option<[u8; 32]> {
     pairs.collect::<Option<Vec<u8>>>()?.try_into().ok()
 }
 
-pub(super) fn hex(sum: &[u8; 32]) -> String {
+pub(crate) fn hex(sum: &[u8; 32]) -> String {
     sum.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 

@@ -9,14 +9,27 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{assets, problem::Problem};
+use crate::{
+    assets,
+    problem::Problem,
+    session::{
+        cookies::{self, LEFT},
+        visit::Visit,
+    },
+};
 
 /// Asked for anew each time, and then the same until a file of it changes.
 const ASK: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// The page, the same at every address below it: which screen is shown is the script's.
-pub async fn page() -> Result<Response, Problem> {
-    sent("field.html", HeaderValue::from_static("text/html; charset=utf-8"))
+/// The page, the same at every address below it: which screen is shown is the script's. The browser is marked as one that carries the
+/// app, so that a sign-out on any page can be told to it; a mark that says so stays until the app has done what follows.
+pub async fn page(visit: Visit) -> Result<Response, Problem> {
+    let mut answer = sent("field.html", HeaderValue::from_static("text/html; charset=utf-8"))?;
+    if visit.field.as_deref() != Some(LEFT) {
+        let mark = cookies::keep_field(false, visit.arrival.secure)?;
+        answer.headers_mut().append(header::SET_COOKIE, mark);
+    }
+    Ok(answer)
 }
 
 /// The worker. It stands above `/field`, because a worker keeps nothing above its own address.

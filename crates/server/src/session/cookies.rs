@@ -9,6 +9,12 @@ use crate::{language::cookie, problem::Problem};
 
 /// Half a year.
 const KNOWN_S: u32 = 180 * 86_400;
+/// The longest that browsers keep one: the field app's store lives as long as they like.
+const FIELD_S: u32 = 400 * 86_400;
+/// Read and set back by the app's own script, so it is named the same in both worlds; it opens nothing.
+const FIELD: &str = "huying-field";
+/// What the mark says after somebody has signed out.
+pub const LEFT: &str = "left";
 
 fn session_name(secure: bool) -> &'static str {
     if secure { "__Host-huying" } else { "huying" }
@@ -58,6 +64,18 @@ pub fn keep_sender(mark: &str, secure: bool) -> Result<HeaderValue, Problem> {
     line(sender_name(secure), mark, secure, "; Max-Age=86400")
 }
 
+/// What a browser says of the field app on it.
+pub fn field(headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, FIELD).filter(|value| !value.is_empty())
+}
+
+/// Marks a browser that carries the field app: somebody has signed out on it since the app was open, or not.
+pub fn keep_field(left: bool, secure: bool) -> Result<HeaderValue, Problem> {
+    let (word, secure) = (if left { LEFT } else { "here" }, if secure { "; Secure" } else { "" });
+    let line = format!("{FIELD}={word}; Path=/; SameSite=Lax{secure}; Max-Age={FIELD_S}");
+    HeaderValue::from_str(&line).map_err(|why| Problem::internal(&why))
+}
+
 fn begun_name(secure: bool) -> &'static str {
     if secure { "__Host-huying-begun" } else { "huying-begun" }
 }
@@ -96,6 +114,9 @@ mod tests {
         headers.insert("cookie", "huying=abc; __Host-huying-known=m".parse().unwrap());
         assert_eq!((token(&headers, false), token(&headers, true)), (Some("abc"), None));
         assert_eq!((mark(&headers, false), mark(&headers, true)), (None, Some("m")));
+        let field = |left, secure| keep_field(left, secure).unwrap().to_str().unwrap().to_owned();
+        assert!(field(false, false).starts_with("huying-field=here; Path=/; SameSite=Lax; Max-Age="));
+        assert!(field(true, true).starts_with("huying-field=left; Path=/; SameSite=Lax; Secure; Max-Age="));
         assert!(drop_token(true).unwrap().to_str().unwrap().ends_with("; Secure; Max-Age=0"));
     }
 }

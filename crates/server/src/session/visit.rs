@@ -11,7 +11,7 @@ use huying_engine::{
     accounts::{Accounts, Came, Knock, Secret, Site, device_words},
 };
 
-use super::{arrival, cookies};
+use super::{arrival, cookies, demo};
 use crate::{arrival::Arrival, problem::Problem, state::AppState};
 
 /// A browser at the door.
@@ -26,6 +26,8 @@ pub struct Visit {
     pub sender: Option<String>,
     /// What it began at another service.
     pub begun: Option<String>,
+    /// What it says of the field app that it carries.
+    pub field: Option<String>,
     host: Option<String>,
 }
 
@@ -41,6 +43,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
             token: cookies::token(headers, arrival.secure).map(str::to_owned),
             mark: cookies::mark(headers, arrival.secure).map(str::to_owned),
             begun: cookies::begun(headers, arrival.secure).map(str::to_owned),
+            field: cookies::field(headers).map(str::to_owned),
             host: crate::arrival::host(headers, &parts.uri).map(str::to_owned),
             sender: cookies::sender(headers, arrival.secure).map(str::to_owned),
         })
@@ -96,8 +99,20 @@ impl Visit {
         Ok(only(cookies::keep(&token.text(), self.arrival.secure)?))
     }
 
+    /// Signs out. Where the browser carries the field app, that is told: what lies there of a member's cases is wiped by the app alone.
+    pub async fn leave(&self, state: &AppState) -> Result<HeaderMap, Problem> {
+        let mut headers = match state.accounts() {
+            Ok(accounts) => self.sign_out(accounts).await?,
+            Err(_demonstration) => only(demo::sign_out()),
+        };
+        if self.field.is_some() {
+            headers.append(header::SET_COOKIE, cookies::keep_field(true, self.arrival.secure)?);
+        }
+        Ok(headers)
+    }
+
     /// Ends the session that the browser came with.
-    pub async fn sign_out(&self, accounts: &Accounts) -> Result<HeaderMap, Problem> {
+    async fn sign_out(&self, accounts: &Accounts) -> Result<HeaderMap, Problem> {
         if let Some(token) = &self.token {
             self.at(accounts).sign_out(token).await?;
         }

@@ -8,10 +8,10 @@ use huying_model::MemberId;
 use huying_server::{Settings, SignIn, arrival::Proxies};
 use serde_json::{Value, json};
 
-const MEMBER: &str = "acceptor-east";
+pub const MEMBER: &str = "acceptor-east";
 const PASSWORD: &str = "a river under stone";
 const OTHER: &str = "three birds on a wire";
-const OWN: &str = "http://localhost:8080";
+pub const OWN: &str = "http://localhost:8080";
 
 async fn opened(settings: Settings) -> Desk {
     let desk = Desk::serving(settings).await;
@@ -21,7 +21,7 @@ async fn opened(settings: Settings) -> Desk {
     desk
 }
 
-async fn open() -> Desk {
+pub async fn open() -> Desk {
     opened(Settings::default()).await
 }
 
@@ -38,19 +38,19 @@ async fn invited(desk: &Desk, member: &str) {
 }
 
 /// The pairs that an answer sets, as a browser sends them back.
-fn pairs(answer: &Answer) -> String {
+pub fn pairs(answer: &Answer) -> String {
     let lines = answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
     lines.map(|line| line.split(';').next().unwrap()).collect::<Vec<_>>().join("; ")
 }
 
-async fn signed_in(desk: &Desk, member: &str) -> String {
+pub async fn signed_in(desk: &Desk, member: &str) -> String {
     let body = json!({"member": member, "password": PASSWORD});
     let answer = desk.post("/api/v1/session").json(&body).send().await;
     answer.expect(200);
     pairs(&answer)
 }
 
-async fn page(desk: &Desk, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn page(desk: &Desk, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let post = desk.post(path).raw("application/x-www-form-urlencoded", body);
     post.header("cookie", cookie).header("origin", OWN).header("accept", "text/html").send().await

@@ -1,7 +1,7 @@
 //! What a device of a grid worker meets: photos in parts, bodies that name them, in whose name, what became of a key, claims that keep how
 //! they came about, the matters of its ground, and the shell.
 
-use crate::desk;
+use crate::{accounts, desk};
 
 use base64::Engine as _;
 use desk::{Answer, Desk, photo};
@@ -201,6 +201,27 @@ async fn an_upload_is_its_members_alone_and_a_request_in_anothers_name_does_noth
 }
 
 #[tokio::test]
+async fn a_read_in_anothers_name_answers_nothing_of_whoever_is_signed_in() {
+    let desk = Desk::open().await;
+    let id = desk.report(LITTER, "垃圾").await;
+    let case = format!("/api/v1/cases/{id}?journal=false");
+    for path in [
+        "/api/v1/session",
+        "/api/v1/matters",
+        "/api/v1/matters/frequent",
+        "/api/v1/areas",
+        "/api/v1/units/centre-east",
+        "/api/v1/units/centre-east/queue",
+        "/api/v1/keys/k-1",
+        &case,
+    ] {
+        let read = |named: &str| desk.get(path).by("acceptor-east").header("for-member", named).send();
+        assert_eq!(read(WORKER).await.problem(409)["code"], "another_member", "{path}");
+        assert_ne!(read("acceptor-east").await.status, 409, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_file_that_is_taken_is_told_by_its_place_and_the_case_never_comes_to_be() {
     let desk = Desk::open().await;
     let (good, text) = (bring(&desk, &photo()).await, bring(&desk, b"only words, no picture").await);
@@ -381,6 +402,10 @@ async fn the_shell_is_the_same_for_everybody_and_names_what_it_needs_by_hash() {
     let member = desk.get("/field/task/7?x=1").by(WORKER).header("accept-language", "en").send().await;
     assert_eq!((nobody.status.as_u16(), &nobody.body), (200, &member.body));
     assert!(nobody.header("content-type").starts_with("text/html"));
+    // The browser is marked as one that carries the app; that somebody has left stands until the app has seen it.
+    assert!(nobody.header("set-cookie").starts_with("huying-field=here; Path=/; SameSite=Lax; Max-Age="));
+    let left = desk.get("/field").header("cookie", "huying-field=left").send().await;
+    assert_eq!((left.status.as_u16(), left.header("set-cookie")), (200, ""));
     assert!(nobody.header("content-security-policy").contains("default-src 'self'"));
     let worker = desk.get("/field-worker.js").send().await;
     assert_eq!((worker.status.as_u16(), worker.header("cache-control")), (200, "no-cache"));
@@ -393,4 +418,36 @@ async fn the_shell_is_the_same_for_everybody_and_names_what_it_needs_by_hash() {
         assert!(script.contains(file), "{file} is not kept by the worker");
         assert_eq!(desk.get(file).send().await.status, 200, "{file}");
     }
+}
+
+#[tokio::test]
+async fn a_sign_out_that_is_told_late_ends_nobody_elses_session_and_the_field_app_hears_of_every_one() {
+    let desk = accounts::open().await;
+    let cookie = accounts::signed_in(&desk, accounts::MEMBER).await;
+    let end = |named: &str, cookie: &str| {
+        let end =
+            desk.method("DELETE", "/api/v1/session").header("cookie", cookie).header("origin", accounts::OWN);
+        end.header("for-member", named).send()
+    };
+    assert_eq!(end("somebody%20else", &cookie).await.problem(409)["code"], "another_member");
+    desk.get("/api/v1/session").header("cookie", &cookie).send().await.expect(200);
+    // A browser that does not carry the app is told nothing of it.
+    let out = end(accounts::MEMBER, &cookie).await;
+    assert!(
+        out.status == 204 && !accounts::pairs(&out).contains("huying-field"),
+        "{}",
+        accounts::pairs(&out)
+    );
+    desk.get("/api/v1/session").header("cookie", &cookie).send().await.problem(401);
+    assert_eq!(end(accounts::MEMBER, &cookie).await.status, 204, "nobody is signed in, so nobody else is");
+    // One that does goes on in the app, which wipes what lies there; so does a program of the page.
+    let carries = format!("{}; huying-field=here", accounts::signed_in(&desk, accounts::MEMBER).await);
+    let out = accounts::page(&desk, "/sign-out", &carries, &[]).await;
+    assert_eq!((out.status.as_u16(), out.header("location")), (303, "/field/left"));
+    assert!(accounts::pairs(&out).contains("huying-field=left"), "{}", accounts::pairs(&out));
+    let carries = format!("{}; huying-field=here", accounts::signed_in(&desk, accounts::MEMBER).await);
+    assert!(accounts::pairs(&end(accounts::MEMBER, &carries).await).contains("huying-field=left"));
+    let plain =
+        accounts::page(&desk, "/sign-out", &accounts::signed_in(&desk, accounts::MEMBER).await, &[]).await;
+    assert_eq!((plain.status.as_u16(), plain.header("location")), (303, "/sign-in"));
 }

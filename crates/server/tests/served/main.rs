@@ -17,6 +17,7 @@ mod admin;
 mod admin_edits;
 mod authority;
 mod bar;
+mod brought;
 mod callbacks;
 mod cockpit;
 mod components;

@@ -5,7 +5,7 @@ use crate::desk;
 use desk::{Answer, Desk, photo};
 use serde_json::{Value, json};
 
-const VENDOR: &str = "city/order/vendor";
+pub const VENDOR: &str = "city/order/vendor";
 pub const CARD: &str = "people/service/elder-card";
 const FORM: &str = "application/x-www-form-urlencoded";
 pub const LEAD: &str = "handler-order-east";
@@ -26,7 +26,7 @@ async fn press_with(desk: &Desk, member: &str, path: &str, fields: &[(&str, &str
 }
 
 /// The same with a photo in each of these fields.
-async fn press_files(
+pub async fn press_files(
     desk: &Desk,
     member: &str,
     path: &str,
@@ -259,6 +259,7 @@ async fn an_inspector_fails_a_case_with_a_photo_in_one_act_and_nobody_judges_own
     let own = press_with(&desk, LEAD, &path, &[("verdict", "pass")], 1).await;
     assert_eq!(own.status, 422);
     assert!(!kinds(&whole(&desk, &id).await).contains(&"attached"));
+    assert!(!own.text().contains("name=\"brought\""), "nor is it kept for them: {}", own.text());
     let unsaid = press_with(&desk, "inspector-1", &path, &[("verdict", "fail")], 1).await;
     assert_eq!(unsaid.status, 422);
     assert!(unsaid.text().contains("不通过须写明理由"));

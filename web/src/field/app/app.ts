@@ -2,11 +2,13 @@
 //
 // Owns the frame (head, notices, the bar below), the way between screens by addresses below /field, and the state that they are drawn
 // from. Refuses to send and to judge: that is the heart's, which each screen asks to write. Start at `open`.
+import { Another, Full } from "../device.ts";
+import { type Draft, drafts, fresh, settled, Taken } from "../drafts.ts";
 import { type Heart, start } from "../field.ts";
+import { type Rest, leave, rest } from "../leave.ts";
 import type { Shown } from "../outbox.ts";
 import type { Lang } from "../shapes.ts";
 import { type Copy, copyOf } from "../tasks.ts";
-import { type Draft, kept } from "./draft.ts";
 import { h, icon } from "./draw.ts";
 import { known, type Known, learn } from "./known.ts";
 import { locate, type Position } from "./place.ts";
@@ -15,7 +17,7 @@ import { settingsScreen } from "./settings.ts";
 import { taskScreen } from "./task.ts";
 import { todayScreen } from "./today.ts";
 import { waitingScreen } from "./waiting.ts";
-import { ended, look, spoken } from "./choices.ts";
+import { begun, ended, heard, left, look, spoken } from "./choices.ts";
 
 /** A screen as it is drawn. */
 export interface Screen {
@@ -32,10 +34,17 @@ export interface App {
   say(zh: string, en: string): string;
   /** Who writes here; undefined where nobody has signed in on this device. */
   member: string | undefined;
+  /** Whose the screen is that stands. */
+  drawn: string | undefined;
   items: Shown[];
   copy: Copy | undefined;
   known: Known | undefined;
-  draft: Draft | undefined;
+  /** What this member has begun and not handed over, by its names. */
+  drafts: Map<string, Draft>;
+  /** What rests on the device while nobody is signed in. */
+  rest: Rest;
+  /** The browser promises not to clear the store away. */
+  promised: boolean;
   here: Position | null;
   /** Server minus device, ms. */
   offset: number;
@@ -46,35 +55,76 @@ export interface App {
   go(path: string): Promise<void>;
   /** Says once what was done; `more` may add to it. */
   tell(words: string, more?: HTMLElement): void;
+  /** Says why something was not kept. */
+  trouble(why: unknown): void;
+  /** The draft under a name, or a new one that stands on the screen only. */
+  draft(at: string): Draft;
+  /** Does one thing at a time: a second touch meanwhile means the same. What fails is told. */
+  once(act: () => Promise<void>): Promise<void>;
   load(): Promise<void>;
   draw(): void;
-  find(): Promise<void>;
+  /** Where the device is, as far as it says so now. */
+  find(): Promise<Position | null>;
 }
 
 /** Codes of a session that wants something first, and where it is done. */
 const GATES: Record<string, string> = { not_signed_in: "/sign-in?next=/field", password_first: "/account", codes_first: "/account" };
 const LOOK_AGAIN = 2 * 60_000;
+/** So old a place is where the device was, not where it is. */
+export const STALE = 2 * 60_000;
 
 export async function open(page: Window & typeof globalThis): Promise<void> {
   const { document } = page;
   const lang = spoken(page);
+  const say: App["say"] = (zh, en) => (lang === "zh" ? zh : en);
   document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
   look(page);
-  // A sign-out that could not be told to the server is told before anything else.
-  if (!(await ended(page))) return half(page, lang);
+  const failed = (why: unknown): void => {
+    page.console.error(why);
+    if (!app || !(why instanceof Full)) return;
+    app.how = "full";
+    frame(app);
+  };
   let app: App | undefined;
+  let resting: Rest | undefined;
+  const gone = left(page);
+  // Whoever signed out, here or on another page: what they leave is wiped before anything is shown, sent or asked, and once more when the
+  // server knows, since an answer may have been under way.
+  const ready = async (store: Parameters<typeof leave>[0]): Promise<boolean> => {
+    if (gone === null) return true;
+    await leave(store);
+    if (!(await ended(page))) return false;
+    resting = await leave(store);
+    begun(page);
+    return true;
+  };
   const heart = await start(page, {
     changed: ({ how }) => {
       if (!app) return;
       app.how = how;
-      void app.load().then(() => soft(app));
+      void app.load().then(() => soft(app), failed);
     },
-    failed: (why) => page.console.error(why),
-  }).catch(() => undefined);
-  if (heart === undefined) return without(page, lang);
-  app = made(page, heart, lang);
+    failed,
+    blocked: () => blocked(page, say),
+    ready,
+  }).catch((why: unknown) => {
+    failed(why);
+    return null;
+  });
+  if (heart === undefined) return half(page, say);
+  if (heart === null) {
+    await ended(page);
+    return without(page, say);
+  }
+  if (gone === "here") return page.location.replace("/sign-in?next=/field");
+  if (page.location.pathname === "/field/left") {
+    if (resting && resting.items + resting.drafts === 0) return page.location.replace("/sign-in");
+    page.history.replaceState(null, "", "/field");
+  }
+  app = made(page, heart, lang, say);
+  heard(page, () => void settled().then(() => page.location.reload()));
   await app.load();
-  page.addEventListener("popstate", () => app?.draw());
+  page.addEventListener("popstate", () => void app?.load().then(() => app?.draw(), failed));
   for (const event of ["online", "offline"]) page.addEventListener(event, () => soft(app));
   document.addEventListener("click", (event) => follow(event, app));
   document.addEventListener("input", () => {
@@ -82,41 +132,53 @@ export async function open(page: Window & typeof globalThis): Promise<void> {
   });
   app.draw();
   const renew = (): void => {
-    if (document.visibilityState === "visible") void again(app);
+    if (document.visibilityState === "visible" && app) void again(app).catch(failed);
   };
   document.addEventListener("visibilitychange", renew);
   page.setInterval(renew, LOOK_AGAIN);
   renew();
 }
 
+/** A page of which nothing else goes on. */
+function alone(page: Window, title: string, ...parts: HTMLElement[]): void {
+  page.document.getElementById("main")?.replaceChildren(h("h1", { tabindex: -1 }, title), ...parts);
+}
+
 /** The device is wiped, and the server still thinks that somebody is signed in: nothing goes on before it knows better. */
-function half(page: Window, lang: Lang): void {
-  const say = (zh: string, en: string): string => (lang === "zh" ? zh : en);
+function half(page: Window, say: App["say"]): void {
   const words = say("本机已清除。退出登录还没有通知到服务器，请联网。", "This device is cleared. The server has not heard of the sign-out yet: connect to a net.");
   const again = h("button", { class: "button button-primary field-main-button", type: "button", click: () => page.location.reload() }, say("再试一次", "Try again"));
-  page.document.getElementById("main")?.replaceChildren(h("h1", { tabindex: -1 }, say("正在退出", "Signing out")), h("p", {}, words), again);
+  alone(page, say("正在退出", "Signing out"), h("p", {}, words), again);
   page.addEventListener("online", () => page.location.reload());
 }
 
-/** A browser that keeps nothing, as in a private window: the forms of the platform do the same with a net. */
-function without(page: Window, lang: Lang): void {
-  const say = (zh: string, en: string): string => (lang === "zh" ? zh : en);
-  const words = say("此浏览器不能在本机保存内容，无网时不能使用。有网时请用：", "This browser keeps nothing on the device, so nothing works without a net. With one, use:");
-  const links = [h("a", { class: "button field-main-button", href: "/cases/new" }, say("上报", "Report")), h("a", { class: "button field-main-button", href: "/desk" }, say("工作台", "Desk"))];
-  page.document.getElementById("main")?.replaceChildren(h("h1", { tabindex: -1 }, say("外勤", "Field")), h("p", {}, words), ...links);
+/** An older page of the app holds the store in another window, or the browser does not open it. */
+function blocked(page: Window, say: App["say"]): void {
+  alone(page, say("外勤", "Field"), h("p", { role: "status" }, say("请关闭其他窗口中的外勤页面，此页随后自动打开。", "Close the field app in other windows: this page goes on then.")));
 }
 
-function made(page: Window, heart: Heart, lang: Lang): App {
+/** A browser that keeps nothing, as some do in a private window: the forms of the platform do the same with a net. */
+function without(page: Window, say: App["say"]): void {
+  const link = (href: string, words: string): HTMLElement => h("a", { class: "button field-main-button", href }, words);
+  const words = say("此浏览器不能在本机保存内容，无网时不能使用。有网时请用：", "This browser keeps nothing on the device, so nothing works without a net. With one, use:");
+  alone(page, say("外勤", "Field"), h("p", {}, words), link("/cases/new", say("上报", "Report")), link("/desk", say("工作台", "Desk")));
+}
+
+function made(page: Window, heart: Heart, lang: Lang, say: App["say"]): App {
+  let writing = false;
   const app: App = {
     heart,
     page,
     lang,
-    say: (zh, en) => (lang === "zh" ? zh : en),
+    say,
     member: undefined,
+    drawn: undefined,
     items: [],
     copy: undefined,
     known: undefined,
-    draft: undefined,
+    drafts: new Map(),
+    rest: { items: 0, drafts: 0 },
+    promised: false,
     here: null,
     offset: 0,
     how: "done",
@@ -136,36 +198,60 @@ function made(page: Window, heart: Heart, lang: Lang): App {
       page.document.body.append(toast);
       page.setTimeout(() => toast.remove(), 8_000);
     },
+    trouble(why) {
+      const words = {
+        full: say("本机空间不足，未保存；内容还在此页。", "This device has no room: nothing was kept, and this page has it all."),
+        another: say("本机现由他人登录或已退出，未保存；已写的留给您本人。", "Somebody else is signed in here, or nobody: nothing was kept. What you began stays for you alone."),
+        taken: say("这份内容已在另一窗口上报或删除。", "Another window has already sent or dropped this."),
+      };
+      const said = why instanceof Error ? why.message : String(why);
+      app.tell(why instanceof Full ? words.full : why instanceof Another ? words.another : why instanceof Taken ? words.taken : said);
+    },
+    draft: (at) => app.drafts.get(at) ?? fresh(app.member ?? "", heart.chance),
+    async once(act) {
+      if (writing) return;
+      writing = true;
+      await act().catch(app.trouble);
+      writing = false;
+    },
     async load() {
       const { store } = heart;
       app.member = await store.note<string>("member");
+      app.drafts = app.member === undefined ? new Map() : await drafts(store, app.member);
+      if (app.member === undefined) app.rest = await rest(store);
+      app.promised = (await page.navigator.storage?.persisted?.().catch(() => false)) ?? false;
       app.items = app.member === undefined ? [] : await heart.outbox.list(app.member);
       app.copy = app.member === undefined ? undefined : await copyOf(store, app.member);
       app.known = await known(store, app.member);
-      app.draft = await kept(store, app.member);
       app.offset = await heart.offset();
     },
     draw: () => draw(app),
     async find() {
-      app.here = (await locate(page.navigator.geolocation)) ?? app.here;
+      const now = await locate(page.navigator.geolocation);
+      app.here = now ?? (app.here && Date.now() - app.here.at < STALE ? app.here : null);
       soft(app);
+      return now;
     },
   };
   return app;
 }
 
 /** A new copy of the tasks and of what is known, where there is a net. */
-async function again(app: App | undefined): Promise<void> {
-  if (!app) return;
-  if ((await app.heart.refresh()) === undefined) {
-    const who = await app.heart.greet();
+async function again(app: App): Promise<void> {
+  // Signed out on another page meanwhile.
+  if (left(app.page) !== null) return settled().then(() => app.page.location.reload());
+  for (let times = 0; times < 2; times += 1) {
+    const copy = await app.heart.refresh();
+    const who = copy === undefined ? await app.heart.greet() : { how: "done" };
     app.how = "how" in who ? who.how : "done";
-  } else app.how = "done";
-  const { store } = app.heart;
-  const member = await store.note<string>("member");
-  const seats = (await store.note<{ unit?: string }[]>("seats")) ?? [];
-  const units = [...new Set(seats.map(({ unit }) => unit ?? "").filter((unit) => unit !== ""))];
-  if (member !== undefined) await learn(store, member, units, app.lang, Date.now());
+    const { store, net } = app.heart;
+    const member = await store.note<string>("member");
+    const seats = (await store.note<{ unit?: string }[]>("seats")) ?? [];
+    const units = [...new Set(seats.map(({ unit }) => unit ?? "").filter((unit) => unit !== ""))];
+    const another = member !== undefined && (await learn({ net, store, lang: app.lang }, member, units, Date.now()).then(() => false, (why: unknown) => (why instanceof Another ? true : Promise.reject(why))));
+    // Somebody else has signed in between the greeting and a question: they are greeted, and asked for.
+    if (!another) break;
+  }
   await app.load();
   soft(app);
 }
@@ -175,6 +261,8 @@ const LIVE = ["", "waiting"];
 
 function soft(app: App | undefined): void {
   if (!app) return;
+  // A form of somebody else's stands in their drafts, and not before this one's eyes.
+  if (app.member !== app.drawn) return draw(app);
   const [, , name = ""] = app.page.location.pathname.split("/");
   if (LIVE.includes(name) && !app.held) show(app, chosen(app));
   else frame(app);
@@ -192,6 +280,7 @@ function chosen(app: App): Screen {
 
 function draw(app: App): void {
   app.held = false;
+  app.drawn = app.member;
   show(app, chosen(app));
 }
 
@@ -237,6 +326,9 @@ function noticed(app: App): HTMLElement | null {
     const words = app.say(`登录已失效。${n} 条已存本机，登录后自动发出。`, `The session has ended. ${n} kept on this device, sent when you have signed in.`);
     return notice("stale", h("span", {}, words), h("a", { href: gate }, app.say("登录", "Sign in")));
   }
+  if (app.how === "full") {
+    return notice("stale", app.say("本机空间不足，暂不能发送：请清理手机空间。内容仍在本机。", "This device has no room, so nothing can be sent: clear some. What is kept stays."));
+  }
   if (!app.page.navigator.onLine || app.how === "offline") {
     return notice("offline", app.say(`离线 · ${n} 条已存本机，有信号自动发出`, `Offline · ${n} kept on this device, sent when the net is back`));
   }
@@ -258,11 +350,13 @@ function bar(app: App): HTMLElement {
 
 function welcome(app: App): Screen {
   const words = app.say("请先联网登录一次。之后没有网也能上报。", "Sign in once with a net. From then on you can report without one.");
+  const { items, drafts } = app.rest;
+  const rests = app.say(`本机留有 ${items} 条未送达、${drafts} 份草稿：只有写下它们的人登录后能看到，并自动发送。`, `${items} not delivered and ${drafts} draft(s) rest on this device: only who wrote them sees them, and they go out when that person signs in.`);
   return {
     title: app.say("外勤", "Field"),
-   
     parts: [
       h("p", {}, words),
+      items + drafts > 0 ? h("p", { class: "notice", "data-kind": "stale" }, rests) : null,
       h("a", { class: "button button-primary field-main-button", href: "/sign-in?next=/field" }, app.say("登录", "Sign in")),
       h("p", {}, h("a", { href: "/field/settings" }, app.say("设置", "Settings"))),
     ],

@@ -48,3 +48,17 @@ export function shutter(words: string, big: boolean, take: (file: File) => void,
   });
   return h("label", { class: big ? "field-shutter" : "field-again button" }, icon("photo"), h("span", {}, words), input);
 }
+
+/** A button for what cannot be taken back: it asks once. */
+export function twice(app: { held: boolean }, words: string, sure: string, act: () => Promise<void>): HTMLElement {
+  const button = h("button", { class: "button button-quiet field-wide", type: "button" }, words);
+  let asked = false;
+  button.addEventListener("click", () => {
+    if (asked) return void act();
+    asked = true;
+    // Not drawn again under the finger.
+    app.held = true;
+    button.textContent = sure;
+  });
+  return button;
+}

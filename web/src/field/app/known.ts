@@ -1,7 +1,9 @@
 // What the app knows without a net: matters, the six most frequent, names of stages, units and grids.
 //
 // Owns the copy and when it is asked for anew. Nothing of a person stands in it. Start at `learn` and `known`.
-import type { Store } from "../store.ts";
+import { Another, inName } from "../device.ts";
+import type { Greeting } from "../greet.ts";
+import { type Store, stays } from "../store.ts";
 
 export interface Condition {
   no: number;
@@ -25,8 +27,9 @@ export interface Named {
 
 export interface Known {
   member: string;
-  /** When it was asked, by the device's clock. */
+  /** When it was asked, by the device's clock, and for which units. */
   at: number;
+  of?: string[];
   matters: Matter[];
   /** The most frequent on the worker's ground, most first. */
   frequent: { code: string; cases: number }[];
@@ -49,26 +52,29 @@ const text = (value: unknown): string => (typeof value === "string" ? value : ""
 const list = (value: unknown): Row[] => (Array.isArray(value) ? (value as Row[]) : []);
 const named = (row: Row): Named => ({ code: text(row["code"] ?? row["id"]), zh: text(row["name"]), en: text(row["name_en"]) || text(row["name"]) });
 
-async function get(path: string, lang: string): Promise<unknown> {
-  const answer = await fetch(path, { headers: { "Accept-Language": lang }, redirect: "error", cache: "no-store" });
-  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-  return answer.json();
-}
-
-/** Asks for all of it where what is there is old; the old one stays where something does not come. */
-export async function learn(store: Store, member: string, units: string[], lang: string, now: number): Promise<boolean> {
+/** Asks for all of it where what is there is old; the old one stays where something does not come. Rejects with `Another` where somebody else is signed in. */
+export async function learn({ net, store, lang }: Omit<Greeting, "clock">, member: string, units: string[], now: number): Promise<boolean> {
   const old = await known(store, member);
-  if (old !== undefined && now - old.at < FRESH && now >= old.at) return false;
+  if (old !== undefined && String(old.of) === String(units) && now - old.at < FRESH && now >= old.at) return false;
+  // Every question says in whose name, so that nothing of another's ground is kept as this member's.
+  const get = async (path: string): Promise<unknown> => {
+    const answer = await net.ask({ method: "GET", path, headers: { "Accept-Language": lang, ...inName(member) } });
+    const value: unknown = JSON.parse(await answer.text());
+    if ((value as Row | null)?.["code"] === "another_member") throw new Another();
+    if (answer.status !== 200) throw new Error(`${path}: ${answer.status}`);
+    return value;
+  };
   try {
-    const [matters, frequent, words] = await Promise.all([get("/api/v1/matters", lang), get("/api/v1/matters/frequent", lang), get("/api/v1/words", lang)]);
-    const own = (await Promise.all(units.map((unit) => get(`/api/v1/units/${encodeURIComponent(unit)}`, lang)))) as Row[];
+    const [matters, frequent, words] = await Promise.all([get("/api/v1/matters"), get("/api/v1/matters/frequent"), get("/api/v1/words")]);
+    const own = (await Promise.all(units.map((unit) => get(`/api/v1/units/${encodeURIComponent(unit)}`)))) as Row[];
     const grounds = [...new Set(own.map((unit) => text(unit["area"])))].filter((area) => area !== "");
-    const around = await Promise.all(grounds.map((area) => get(`/api/v1/areas?parent=${encodeURIComponent(area)}`, lang)));
-    const itself = (await Promise.all(grounds.map((area) => get(`/api/v1/areas/${encodeURIComponent(area)}`, lang)))) as Row[];
+    const around = await Promise.all(grounds.map((area) => get(`/api/v1/areas?parent=${encodeURIComponent(area)}`)));
+    const itself = (await Promise.all(grounds.map((area) => get(`/api/v1/areas/${encodeURIComponent(area)}`)))) as Row[];
     const stages = list((words as Row)["stages"]).map((row) => ({ code: text(row["code"]), zh: text(row["zh"]), en: text(row["en"]) }));
     const learnt: Known = {
       member,
       at: now,
+      of: units,
       matters: list(matters).map((row) => ({
         code: text(row["code"]),
         name: text(row["name"]),
@@ -80,9 +86,10 @@ export async function learn(store: Store, member: string, units: string[], lang:
       units: own.map(named),
       areas: [...itself, ...around.flatMap(list)].map(named),
     };
-    await store.setNote(NAME, () => learnt);
+    await store.setNotes({ member: stays(member, Another), [NAME]: () => learnt });
     return true;
-  } catch {
+  } catch (why) {
+    if (why instanceof Another) throw why;
     // Without a net, or with half of it: what is known goes on being known.
     return false;
   }

@@ -2,11 +2,11 @@
 //
 // Owns one answer with how far it may be off. Refuses to hold anything up: without a place a report goes all the same.
 
-export interface Position {
-  lon: number;
-  lat: number;
-  /** Metres that it may be off. */
-  accuracy: number;
+import type { Place } from "../drafts.ts";
+
+export interface Position extends Place {
+  /** When, by the device's clock. */
+  at: number;
 }
 
 /** Worse than this, the worker is asked to name the grid. */
@@ -19,7 +19,7 @@ export function locate(device: Geolocation | undefined): Promise<Position | null
   if (!device) return Promise.resolve(null);
   return new Promise((done) => {
     device.getCurrentPosition(
-      ({ coords }) => done({ lon: coords.longitude, lat: coords.latitude, accuracy: Math.round(coords.accuracy) }),
+      ({ coords }) => done({ lon: coords.longitude, lat: coords.latitude, accuracy: Math.round(coords.accuracy), at: Date.now() }),
       () => done(null),
       { enableHighAccuracy: true, timeout: PATIENCE, maximumAge: FRESH },
     );

@@ -1,7 +1,8 @@
 // 设置: language, light, what is kept on the device, and signing out with what is not delivered.
+import { settled } from "../drafts.ts";
 import { end, light, type Light, look, speak } from "./choices.ts";
 import { type App, type Screen, unsent } from "./app.ts";
-import { h } from "./draw.ts";
+import { h, twice } from "./draw.ts";
 
 export function settingsScreen(app: App): Screen {
   const { say } = app;
@@ -46,17 +47,20 @@ function keeping(app: App): HTMLElement {
 
 function leaving(app: App): HTMLElement {
   const { say, heart, page } = app;
-  const n = unsent(app);
-  const leave = async (): Promise<void> => {
-    // The session first: a greeting in between would take the name up again.
-    const told = await end(page);
-    await heart.leave();
-    page.location.assign(told ? "/sign-in?next=/field" : "/field");
-  };
-  const go = h("button", { class: n > 0 ? "button field-wide" : "button field-wide button-primary", type: "button", click: () => void leave() }, n > 0 ? say("保留未送达的，退出", "Keep them here and sign out") : say("退出登录", "Sign out"));
+  const [n, begun] = [unsent(app), app.drafts.size];
+  // The mark first, then the page anew: there the device is wiped, and the server told, before anything else.
+  const leave = (discard?: string): Promise<void> =>
+    app.once(async () => {
+      await settled();
+      if (discard !== undefined) await heart.leave(discard);
+      end(page, app.member ?? "");
+      page.location.assign("/field/left");
+    });
+  const some = n + begun > 0;
+  const go = h("button", { class: some ? "button field-wide" : "button field-wide button-primary", type: "button", click: () => void leave() }, some ? say("留在本机给我，退出", "Keep it here for me and sign out") : say("退出登录", "Sign out"));
   const first = h("button", { class: "button button-primary field-main-button", type: "button", click: () => void heart.sync.poke("signed-in").then(() => app.go("/field/settings")) }, say("先发送", "Send first"));
-  const words = say(`还有 ${n} 条未送达。退出后保留在本机，等您本人下次登录时发出；任务和已送达的副本会清除。`, `${n} are not delivered. They stay on this device until you sign in again; tasks and delivered copies are wiped.`);
+  const away = twice(app, say("全部丢弃，退出", "Discard it all and sign out"), say("再点一次丢弃，不能恢复", "Touch again to discard it for good"), () => leave(app.member));
+  const words = say(`还有 ${n} 条未送达、${begun} 份草稿。可先发送；或留在本机，他人看不到，等您本人下次登录时继续；或丢弃。任务和已送达的副本都会清除。`, `${n} not delivered and ${begun} draft(s). Send first; or keep them on this device, where nobody else sees them, until you sign in again; or discard them. Tasks and delivered copies are wiped.`);
   const clear = say("退出会清除本机的任务和已送达的副本。", "Signing out wipes tasks and delivered copies from this device.");
-  const draft = app.draft ? h("p", { class: "notice", "data-kind": "stale" }, say("还有一份没有上报的草稿，退出会删除。", "A report that was begun and not sent is dropped by signing out.")) : null;
-  return h("section", {}, h("h2", {}, say("退出登录", "Sign out")), h("p", {}, n > 0 ? words : clear), draft, n > 0 ? first : null, go);
+  return h("section", {}, h("h2", {}, say("退出登录", "Sign out")), h("p", {}, some ? words : clear), n > 0 ? first : null, go, some ? away : null);
 }

@@ -1,36 +1,51 @@
 // 今日: the button that reports, and the worker's tasks by urgency and distance.
+import { add, type Draft, keep, type Shot, slot } from "../drafts.ts";
+import { canvasDraw, prepare, TooLarge } from "../photos.ts";
 import { stateWords } from "../shapes.ts";
 import { asOfWords, type Row, rows } from "../tasks.ts";
 import type { App, Screen } from "./app.ts";
-import { take } from "./draft.ts";
 import { h, shutter } from "./draw.ts";
-import { TooLarge } from "../photos.ts";
 import { chip, command, distance, matter, moment, stage, title } from "./words.ts";
 
 export function todayScreen(app: App): Screen {
   const { say } = app;
   return {
     title: say("今日", "Today"),
-   
     parts: [
       shutter(say("拍照上报", "Photo and report"), true, (file) => void shot(app, file), () => void app.find()),
-      h("a", { class: "button field-wide", href: "/field/report" }, app.draft ? say("继续未发的上报", "Go on with the report") : say("不拍照上报", "Report without a photo")),
+      h("a", { class: "button field-wide", href: "/field/report" }, app.drafts.has(slot(app.member ?? "")) ? say("继续未发的上报", "Go on with the report") : say("不拍照上报", "Report without a photo")),
       needing(app),
+      begunTasks(app),
       tasks(app),
     ],
   };
 }
 
-/** A picture was taken: it is kept, and the next screen asks what it is. */
-export async function shot(app: App, file: File): Promise<void> {
+/** A picture made small, with the place that it says of itself. */
+export async function ready(app: App, file: Blob, kind: Shot["kind"]): Promise<Shot & { place: Draft["place"] }> {
+  const { bytes, facts } = await prepare(file, canvasDraw).catch((why: unknown) => {
+    if (!(why instanceof TooLarge)) throw why;
+    throw new Error(app.say("照片过大，请重新拍摄。", "The photo is too large: take it again."));
+  });
+  return { bytes, kind, place: facts.place === null ? null : { ...facts.place, accuracy: 0 } };
+}
+
+/** A picture was taken: it is kept, and the next screen asks what it is. Where it was taken is the draft's, wherever it is sent from. */
+export async function shot(app: App, file: File, mine?: Draft): Promise<void> {
+  const { store } = app.heart;
+  const at = slot(app.member ?? "");
   try {
-    await take(app.heart.store, app.member ?? "", file);
+    const [draft, place] = await Promise.all([add(store, at, mine ?? app.draft(at), ready(app, file, "before")), Promise.race([app.find(), late(app)])]);
+    if (place) await keep(store, at, draft, (now) => ({ ...now, place }));
     await app.go("/field/report");
   } catch (why) {
-    const large = why instanceof TooLarge;
-    app.tell(large ? app.say("照片过大，请重新拍摄。", "The photo is too large: take it again.") : app.say("本机空间不足，照片未保存。", "This device has no room: the photo was not kept."));
+    app.trouble(why);
   }
 }
+
+/** A place that does not come at once holds nothing up. */
+const late = (app: App): Promise<null> => new Promise((done) => void app.page.setTimeout(() => done(null), SOON));
+const SOON = 1_500;
 
 /** What the server did not take is a task like any other, and the first. */
 function needing(app: App): HTMLElement | null {
@@ -43,6 +58,18 @@ function needing(app: App): HTMLElement | null {
   };
   const heading = h("h2", {}, stateWords("needs", null, app.lang));
   return h("section", {}, heading, h("ul", { class: "plain field-list" }, ...all.map((one) => h("li", {}, troubled(one)))));
+}
+
+/** What was begun on a task and not handed over, also where the task is not on the device any more. */
+function begunTasks(app: App): HTMLElement | null {
+  const start = slot(app.member ?? "");
+  const all = [...app.drafts.keys()].filter((at) => at !== start).map((at) => at.slice(start.length).split(" "));
+  if (all.length === 0) return null;
+  const line = ([id = "", name = ""]: string[]): HTMLElement => {
+    const task = app.copy?.tasks.find((one) => one.id === id);
+    return h("li", {}, h("a", { class: "field-card", href: `/field/task/${id}` }, h("b", {}, [command(app, name), task ? title(app, task) : null].filter((part) => part !== null).join(" · "))));
+  };
+  return h("section", {}, h("h2", {}, app.say("未提交的内容", "Begun, not handed over")), h("ul", { class: "plain field-list" }, ...all.map(line)));
 }
 
 function tasks(app: App): HTMLElement {

@@ -4,7 +4,7 @@
 import type { Shown } from "../outbox.ts";
 import { type Base, type Item, stateWords, type Trouble } from "../shapes.ts";
 import { type App, type Screen, unsent } from "./app.ts";
-import { h, icon, labelled } from "./draw.ts";
+import { h, icon, labelled, twice } from "./draw.ts";
 import { command, matter, moment, SIGNS, stage, unit } from "./words.ts";
 
 export function waitingScreen(app: App): Screen {
@@ -13,7 +13,8 @@ export function waitingScreen(app: App): Screen {
   const all = [...app.items].sort((a, b) => rank[a.state] - rank[b.state] || b.item.no - a.item.no);
   const words = unsent(app) === 0 ? say("全部已送达。", "Everything is delivered.") : say("有网时自动发送，不需要操作。", "It goes out by itself with a net.");
   const list = h("ol", { class: "plain field-list" }, ...all.map((shown) => h("li", { class: "field-card", id: shown.item.case }, ...entry(app, shown))));
-  return { title: say("待发送", "To send"), parts: [h("p", { class: "quiet", role: "status" }, words), all.length > 0 ? list : null] };
+  const mayGo = unsent(app) > 0 && !app.promised ? h("p", { class: "notice", "data-kind": "stale" }, say("浏览器未承诺保留本机数据，请尽快联网发送；无痕窗口关闭即清除。", "The browser does not promise to keep what is here: send soon. A private window forgets all of it when it is closed.")) : null;
+  return { title: say("待发送", "To send"), parts: [h("p", { class: "quiet", role: "status" }, words), mayGo, all.length > 0 ? list : null] };
 }
 
 function entry(app: App, { item, state }: Shown): (Node | null)[] {
@@ -51,12 +52,13 @@ function why(app: App, trouble: Trouble): string {
 function needs(app: App, item: Item, trouble: Trouble): HTMLElement {
   const { say, heart } = app;
   const { no, base, fields } = item;
-  const settle = async (act: Promise<void>): Promise<void> => {
-    await act;
-    await app.go("/field/waiting");
-  };
+  const settle = (act: () => Promise<void>): Promise<void> =>
+    app.once(async () => {
+      await act();
+      await app.go("/field/waiting");
+    });
   const button = (words: string, primary: boolean, act: () => Promise<void>): HTMLElement =>
-    h("button", { class: `button field-wide${primary ? " button-primary" : ""}`, type: "button", click: () => void settle(act()) }, words);
+    h("button", { class: `button field-wide${primary ? " button-primary" : ""}`, type: "button", click: () => void settle(act) }, words);
   const inputs = trouble.fields.filter(({ field }) => typeof fields[field] === "string").map((one) => mendable(one.field, String(fields[one.field]), `${one.message} ${one.mend}`));
   const mended = (): Record<string, unknown> => Object.fromEntries(inputs.map(({ name, input }) => [name, input.value]));
   const without = trouble.photo === null ? [] : [trouble.photo];
@@ -86,30 +88,15 @@ function versions(app: App, mine: Base | null, theirs: Base | null): HTMLElement
   return h("dl", { class: "facts" }, ...(mine ? [h("dt", {}, app.say("您看到的", "As you saw it")), h("dd", {}, line(mine))] : []), h("dt", {}, app.say("现在", "Now")), h("dd", {}, line(theirs)));
 }
 
-/** Whether an earlier try was acted on, though its answer was lost. */
-async function taken({ key, case: id }: Item): Promise<boolean> {
-  try {
-    const answer = await fetch(`/api/v1/keys/${key}`, { redirect: "error", cache: "no-store" });
-    return answer.ok && ((await answer.json()) as { id?: unknown }).id === id;
-  } catch {
-    return false;
-  }
-}
-
-/** Giving up asks once: it cannot be taken back. What the server has after all is delivered, and not given up. */
+/** Giving up asks once: it cannot be taken back. What the server has after all is delivered, and not given up; without a net nobody knows. */
 function giveUp(app: App, item: Item): HTMLElement {
   const { say, heart } = app;
-  const sure = async (): Promise<void> => {
-    await ((await taken(item)) ? heart.outbox.again(item.no) : heart.outbox.giveUp(item.no));
-    await app.go("/field/waiting");
-  };
-  const button = h("button", { class: "button button-quiet field-wide", type: "button" }, say("放弃这一条", "Give this up"));
-  let asked = false;
-  button.addEventListener("click", () => {
-    if (asked) void sure();
-    asked = true;
-    app.held = true;
-    button.textContent = say("再点一次放弃，不能恢复", "Touch again to give it up for good");
-  });
-  return button;
+  const sure = (): Promise<void> =>
+    app.once(async () => {
+      const how = await heart.became(item);
+      if (how === "unknown") return app.tell(say("要先联网确认服务器没有收到，才能放弃。", "Giving up needs a net: only the server knows whether it came after all."));
+      await (how === "no" ? heart.outbox.giveUp(item.no) : heart.outbox.delivered(item.no, how));
+      await app.go("/field/waiting");
+    });
+  return twice(app, say("放弃这一条", "Give this up"), say("再点一次放弃，不能恢复", "Touch again to give it up for good"), sure);
 }

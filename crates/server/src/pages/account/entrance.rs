@@ -17,7 +17,7 @@ use crate::{
         view::{Anybody, View},
     },
     problem::Problem,
-    session::{demo, visit::Visit},
+    session::visit::Visit,
     state::AppState,
 };
 
@@ -146,11 +146,8 @@ pub async fn second(
     }
 }
 
-/// Signs out.
+/// Signs out. A browser that carries the field app goes on there: what lies on the device is wiped at once, and what rests is told.
 pub async fn sign_out(State(state): State<AppState>, visit: Visit) -> Result<Response, Problem> {
-    let to = Redirect::to("/sign-in");
-    let Ok(accounts) = state.accounts() else {
-        return Ok(([(axum::http::header::SET_COOKIE, demo::sign_out())], to).into_response());
-    };
-    Ok((visit.sign_out(accounts).await?, to).into_response())
+    let to = if visit.field.is_some() { "/field/left" } else { "/sign-in" };
+    Ok((visit.leave(&state).await?, Redirect::to(to)).into_response())
 }

@@ -1,21 +1,22 @@
 //! The inspector's work: what waits to be checked, place by place, and each case with what was found beside what was done.
 //!
-//! Owns the one form that passes or fails a case, with a photo of the check that goes into the file first. Who may inspect, and that
-//! nobody inspects own work, is the engine's to say. Start at [`page`].
+//! Owns the one form that passes or fails a case, with a photo of the check that goes into the file first; a form that comes back carries
+//! its photos ([`brought`]). Who may inspect, and that nobody inspects own work, is the engine's to say. Start at [`page`].
 
 use axum::{
     extract::Query,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use huying_engine::handle::Upload;
 use huying_model::{Name, catalogue::EvidenceKind};
 use huying_store::{CaseView, QueueLine, QueuePart};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::{
-    Given, Post, closed, key_of,
+    Given, Post,
+    brought::{self, Brought},
+    closed, key_of,
     leaf::Leaf,
     lines, mendable, say,
     sheet::{Sheet, Written},
@@ -40,7 +41,11 @@ const WORK: QueuePart = QueuePart { kinds: &["custody"], stages: &["inspecting"]
 struct Failed {
     form: Form,
     told: Vec<(String, String)>,
+    brought: Brought,
 }
+
+/// What a form of this screen may say.
+const VERDICTS: [Name; 3] = [Name::Pass, Name::Close, Name::Fail];
 
 /// The inspector's screen.
 pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
@@ -56,7 +61,11 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
 pub async fn judge(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) -> Result<Response, Problem> {
     let found = find::case(&view.state, view.signed()?, &name).await?;
     let lines = lines(&view, &WORK, None).await?;
-    match verdict(&view, &found, &form).await {
+    let allowed = view.state.engine.allowed(&view.setting, &found.case, &view.signed()?.actor);
+    // Where no verdict is theirs to give, no photo of theirs is kept.
+    let mut waits = VERDICTS.iter().any(|name| allowed.contains(name));
+    let outcome = verdict(&view, &found, &form, &mut waits).await;
+    match outcome {
         Ok(given) => {
             let onward = screen(&view, &lines).onward(found.case.id);
             Ok(Redirect::to(&with_query(&onward, "done", given.code())).into_response())
@@ -64,15 +73,19 @@ pub async fn judge(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) -
         Err(problem) => {
             let problem = mendable(problem)?;
             let told = told(&view, &problem);
+            let brought = match waits {
+                true => Brought::keep(&view, &form, !problem.code.starts_with("file_")).await?,
+                false => Brought::default(),
+            };
             let fresh = find::case(&view.state, view.signed()?, &Named::Id(found.case.id)).await?;
-            let page = draw(&view, &lines, Some(&fresh), None, Some(&Failed { form, told })).await?;
+            let page = draw(&view, &lines, Some(&fresh), None, Some(&Failed { form, told, brought })).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
 }
 
-/// Gives the verdict; answers which it was.
-async fn verdict(view: &View, found: &CaseView, form: &Form) -> Result<Name, Problem> {
+/// Gives the verdict; answers which it was. `waits` is cleared once its photos are in the case.
+async fn verdict(view: &View, found: &CaseView, form: &Form, waits: &mut bool) -> Result<Name, Problem> {
     let case = &found.case;
     let (name, body) = match (form.said("verdict"), form.said("words")) {
         (Some("pass"), words) => (Name::Pass, maybe(words)),
@@ -89,16 +102,13 @@ async fn verdict(view: &View, found: &CaseView, form: &Form) -> Result<Name, Pro
     let actor = &view.signed()?.actor;
     let may = view.state.engine.allowed(&view.setting, case, actor).contains(&name);
     let mut read = version(form);
-    // Where the verdict is not theirs to give, no photo of theirs is kept: the verdict is refused below.
-    if may && !form.files.is_empty() {
-        let kind = Some(EvidenceKind::Finding);
-        let given = Given {
-            body: json!({}),
-            uploads: form.files.iter().map(|bytes| Upload { bytes: bytes.clone(), kind }).collect(),
-            key: key_of(view, form, "photo")?,
-            version: read,
-        };
+    // Where this verdict is not theirs to give it is refused below, and its photos go nowhere.
+    let (uploads, carried) = brought::photos(view, form, EvidenceKind::Finding).await?;
+    if may && !uploads.is_empty() {
+        let given = Given { body: json!({}), uploads, key: key_of(view, form, "photo")?, version: read };
         read = Some(say(view, case.id, Name::Attach, given).await?.version);
+        *waits = false;
+        brought::settled(view, &carried).await?;
     }
     let key = key_of(view, form, "verdict")?;
     say(view, case.id, name, Given { body, key, version: read, ..Given::default() }).await?;
@@ -151,7 +161,7 @@ async fn draw(
 
 fn article(sheet: &Sheet, failed: Option<&Failed>) -> Markup {
     let view = sheet.view;
-    let mine = [Name::Pass, Name::Close, Name::Fail].into_iter().any(|name| sheet.may(name));
+    let mine = VERDICTS.into_iter().any(|name| sheet.may(name));
     let acts = html! {
         @if let Some(failed) = failed { (error_summary(view, &failed.told)) }
         @if mine { (asked(sheet, failed)) }
@@ -190,6 +200,7 @@ fn asked(sheet: &Sheet, failed: Option<&Failed>) -> Markup {
                         (icon("photo")) span { (view.say(T::TakePhoto)) }
                         input type="file" name="photo" accept="image/jpeg,image/png,image/webp" multiple aria-labelledby="verdict-photo-name";
                     }
+                    @if let Some(failed) = failed { (failed.brought.draw(view)) }
                 }
                 div.button-row {
                     @if sheet.may(passes) {

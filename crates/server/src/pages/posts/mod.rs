@@ -5,6 +5,7 @@
 //! person did. Start at [`routes`], then [`handling`].
 
 mod boards;
+mod brought;
 mod calling;
 mod finish;
 mod handling;
