@@ -311,6 +311,34 @@ async fn the_seat_hears_place_and_matter_and_keeps_nothing_before_it_is_sent() {
 }
 
 #[tokio::test]
+async fn what_lies_out_of_the_sight_of_whoever_writes_it_down_is_told_with_number_and_code() {
+    let desk = Desk::open().await;
+    let call = [("do", "send"), ("said", "北门积水"), ("heard_area", "990101001001"), ("secret", "yes")];
+    let report = [("text", "北门积水"), ("area", "990101001001")];
+    for (path, fields) in [("/seat", &call[..]), ("/cases/new", &report[..])] {
+        let mut fields = fields.to_vec();
+        fields.push(("idempotency_key", path));
+        let sent = spoken(&fields);
+        let kept = press(&desk, "acceptor-west", path, &sent).await;
+        assert_eq!(kept.status, 200, "{path}: {}", kept.text());
+        let text = kept.text();
+        let codes: Vec<&str> = text.split("<strong class=\"code\">").skip(1).collect();
+        let codes: Vec<&str> = codes.into_iter().map(|part| part.split('<').next().unwrap()).collect();
+        assert_eq!(codes.len(), 2, "{path}: {text}");
+        assert!(!text.contains("没有记上"), "{path}: {text}");
+        let own = desk.get(&format!("/cases/{}", codes[0])).by("acceptor-west").send().await;
+        assert_eq!(own.status, 404, "it is still the other street's");
+        let who = spoken(&[("number", codes[0]), ("secret", codes[1])]);
+        let followed = desk.post("/track").raw(FORM, who).send().await;
+        assert!(followed.status == 200 && followed.text().contains(codes[0]), "{}", followed.text());
+        let again = press(&desk, "acceptor-west", path, &sent).await;
+        assert!(again.text().contains(codes[0]), "{path}: sent twice it is one case");
+        let whole = whole(&desk, codes[0]).await;
+        assert_eq!(kinds(&whole).contains(&"noted"), path == "/seat", "the wish for secrecy is kept");
+    }
+}
+
+#[tokio::test]
 async fn a_call_in_which_nothing_was_said_comes_back_with_what_was_written() {
     let desk = Desk::open().await;
     let form = spoken(&[("do", "send"), ("place", "桥头社区"), ("name", "来电人一")]);
