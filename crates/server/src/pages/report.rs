@@ -1,6 +1,7 @@
 //! Reporting a case: what happened, where, photos; then the number to keep.
 //!
-//! Danger is for the telephone, and the form says so first. Start at [`form`].
+//! Danger is for the telephone, and the form says so first. Whoever reports what lies out of their sight gets number and code all the same.
+//! Start at [`form`].
 
 use axum::{
     extract::Query,
@@ -17,7 +18,7 @@ use huying_model::{
     actor::{By, Role},
     catalogue::Source,
 };
-use huying_store::Lane;
+use huying_store::{Lane, Receipt};
 use maud::{Markup, html};
 
 use super::{
@@ -38,7 +39,7 @@ use super::{
 use crate::{
     api::{
         commands,
-        find::{self, CaseName},
+        find::{self, CaseName, Named},
     },
     problem::Problem,
 };
@@ -57,7 +58,8 @@ pub async fn send(Viewer(view): Viewer, form: Form) -> Result<Response, Problem>
     commands::count(&view.state, Name::Report, &outcome.as_ref().map(|reported| &reported.receipt));
     match outcome {
         Ok(reported) => {
-            Ok(Redirect::to(&format!("/cases/{}/reported", reported.receipt.number)).into_response())
+            let onward = format!("/cases/{}/reported", reported.receipt.number);
+            received(&view, &reported.receipt, &onward, None).await
         }
         Err(error) => {
             let problem = Problem::from(error);
@@ -294,6 +296,53 @@ pub async fn secret_for(view: &View, case: &Case) -> Result<Option<String>, Prob
     Ok(own.then(|| engine.track_secret(tenant, case.id)))
 }
 
+/// On to the page of what was received. A case that lies out of the sight of whoever wrote its report down is on no page of theirs: the answer
+/// itself tells number and code, as a resident gets them, and `trouble`, which is what else did not go well.
+pub async fn received(
+    view: &View,
+    receipt: &Receipt,
+    onward: &str,
+    trouble: Option<&str>,
+) -> Result<Response, Problem> {
+    match find::case(&view.state, view.signed()?, &Named::Id(receipt.case)).await {
+        Ok(_) => Ok(Redirect::to(onward).into_response()),
+        Err(problem) if problem.code == "not_found" => out_of_sight(view, receipt, trouble).await,
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn out_of_sight(view: &View, receipt: &Receipt, trouble: Option<&str>) -> Result<Response, Problem> {
+    let secret = view.state.engine.track_secret(view.state.tenant(), receipt.case);
+    let title = view.say(T::ReceivedTitle);
+    let why = view.lang.pick(
+        "此件不在您能查看的范围内，本页只显示这一次。凭编号和查询码，您和反映人都可以查询进度。",
+        "This case is not among those that you see, and this page is shown once. With number and secret you and whoever reported it can follow it.",
+    );
+    let main = html! {
+        main.page.stack id="main" {
+            h1 { (title) }
+            @if let Some(words) = trouble { p.notice data-kind="error" role="alert" { (words) } }
+            (kept(view, &receipt.number, Some(secret.as_str())))
+            p.notice { (why) }
+            div.row { a.button.button-primary href="/track" { (view.lang.pick("查询进度", "Follow it")) } a.button href="/cases/new" { (view.say(T::ReportAnother)) } }
+        }
+    };
+    Ok(frame::console(view, &Page::new(title), None, &Tally::of(view).await?, &main))
+}
+
+/// Number and code, to be kept and told.
+fn kept(view: &View, number: &str, secret: Option<&str>) -> Markup {
+    html! {
+        p { (view.say(T::CaseNumber)) " " strong.code { (number) } (view.say(T::KeepNumber)) }
+        @if let Some(secret) = secret {
+            p {
+                (view.lang.pick("查询码 ", "Secret for following it ")) strong.code { (secret) }
+                " · " a href="/track" { (view.lang.pick("凭编号和查询码可查询进度，请告知反映人", "with both, whoever reported it can follow it: tell them")) }
+            }
+        }
+    }
+}
+
 /// What the reporter keeps: the number, and what comes next.
 pub async fn reported(
     Viewer(view): Viewer,
@@ -307,13 +356,7 @@ pub async fn reported(
     let main = html! {
         main.page.stack id="main" {
             h1 { (view.say(T::ReceivedTitle)) }
-            p { (view.say(T::CaseNumber)) " " strong.code { (number) } (view.say(T::KeepNumber)) }
-            @if let Some(secret) = secret {
-                p {
-                    (view.lang.pick("查询码 ", "Secret for following it ")) strong.code { (secret) }
-                    " · " a href="/track" { (view.lang.pick("凭编号和查询码可查询进度，请告知反映人", "with both, whoever reported it can follow it: tell them")) }
-                }
-            }
+            (kept(&view, &number, secret.as_deref()))
             (status_line(&view, case.stage))
             section.card {
                 h2 { (view.say(T::WhatNext)) }

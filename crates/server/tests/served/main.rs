@@ -54,6 +54,7 @@ mod residents;
 mod routes;
 mod sandbox;
 mod scorecards;
+mod seats;
 mod sheets;
 mod sight;
 mod sight_census;

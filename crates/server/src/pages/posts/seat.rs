@@ -6,7 +6,7 @@
 
 use axum::{
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 use huying_engine::{
     handle::Claimed,
@@ -77,7 +77,12 @@ pub async fn hear(Viewer(view): Viewer, form: Form) -> Result<Response, Problem>
             let path = format!("/cases/{}/told", reported.receipt.number);
             let kept = keep_secret(&view, reported.receipt.case, &form).await?;
             let query: &[(&str, &str)] = if kept { &[] } else { &[("secret", "failed")] };
-            Ok(Redirect::to(&address(&path, query)).into_response())
+            let unkept = view.lang.pick(
+                "保密要求没有记上：请转告受理此件的单位。",
+                "The wish for secrecy was not written down: tell the unit that takes this case up.",
+            );
+            let trouble = (!kept).then_some(unkept);
+            report::received(&view, &reported.receipt, &address(&path, query), trouble).await
         }
         Err(error) => {
             let problem = mendable(Problem::from(error))?;
