@@ -59,7 +59,7 @@ impl Group {
         let said = [&self.code, &self.name.zh, &self.name.en, &self.help.zh, &self.help.en];
         let said: Vec<String> = said.iter().map(|text| text.to_lowercase().replace('_', " ")).collect();
         let stands = |word: &&str| said.iter().any(|text| text.contains(*word));
-        REFUSED.iter().find_map(|(what, words)| Some((*what, *words.iter().find(|word| stands(*word))?)))
+        REFUSED.iter().find_map(|(what, words)| Some((*what, *words.iter().find(|word| stands(word))?)))
     }
 }
 

@@ -2,7 +2,7 @@
 //! of indicators with its mistakes.
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use crate::edited::{edited, telling};
+use crate::edited::{edited, starter, telling};
 use huying_pack::{lint, load, scenario};
 
 const FILE: &str = "indicators.csv";
@@ -296,7 +296,7 @@ fn the_weights_of_a_scorecard_add_up_to_a_hundred() {
 
 #[test]
 fn indicators_are_read_with_their_names_and_defaults() {
-    let pack = load(edited::starter()).unwrap();
+    let pack = load(starter()).unwrap();
     let rows = &pack.policy.current.indicators;
     let row = |id: &str| rows.iter().find(|row| row.id == id).unwrap();
     assert_eq!(rows.len(), 8);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::breaches::{Breach, all};
+use crate::breaches::{Breach, OWN_TABLES, PEOPLE, REST, TABLE, all};
 use crate::edited::{edited, linted, shown, starter};
 use huying_pack::{Severity, lint, lint::RULES};
 
@@ -31,25 +31,25 @@ fn failures<'b>(breaches: impl IntoIterator<Item = &'b Breach>) -> String {
 
 #[test]
 fn what_is_wrong_with_the_dispatch_table_is_told_with_a_case() {
-    let missed = failures(breaches::TABLE);
+    let missed = failures(TABLE);
     assert!(missed.is_empty(), "{missed}");
 }
 
 #[test]
 fn what_is_wrong_with_people_and_the_life_cycle_is_told_with_a_case() {
-    let missed = failures(breaches::PEOPLE);
+    let missed = failures(PEOPLE);
     assert!(missed.is_empty(), "{missed}");
 }
 
 #[test]
 fn what_is_wrong_with_limits_shapes_and_words_is_told_with_a_case() {
-    let missed = failures(breaches::REST);
+    let missed = failures(REST);
     assert!(missed.is_empty(), "{missed}");
 }
 
 #[test]
 fn what_is_wrong_with_roster_replies_and_sizes_is_told_with_a_case() {
-    let missed = failures(breaches::OWN_TABLES);
+    let missed = failures(OWN_TABLES);
     assert!(missed.is_empty(), "{missed}");
 }
 

@@ -1,5 +1,5 @@
 //! The starter pack with mistakes in it, for tests.
-#![allow(dead_code, reason = "each test file takes what it needs")]
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

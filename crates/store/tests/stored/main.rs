@@ -3,6 +3,7 @@
 //! `crash` and `powercut` stand apart: they start themselves again and end without warning.
 
 #[path = "../city/mod.rs"]
+#[macro_use]
 mod city;
 
 mod accounts;
