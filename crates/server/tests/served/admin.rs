@@ -297,7 +297,7 @@ async fn seats_are_edited_as_rows_and_do_what_a_table_does_that_is_sent() {
             .await;
     assert_eq!(wrong.status, 422);
     assert!(
-        wrong.text().contains("href=\"#cell-0-3\"") && wrong.text().contains("value=\"nobody:auditor\""),
+        wrong.text().contains("href=\"#cell-5-3\"") && wrong.text().contains("value=\"nobody:auditor\""),
         "{}",
         wrong.text()
     );

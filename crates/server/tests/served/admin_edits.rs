@@ -291,7 +291,7 @@ async fn the_days_of_a_calendar_are_edited_by_rows_like_every_other_table() {
     assert!(page.contains("节假日（cn）") && page.contains("value=\"2026-10-01\""), "{page}");
     let read = Written::read(today);
     let with = |mut fields: Fields| {
-        fields.extend(of(&[("table", file), ("act", "keep"), ("reason", "写明节日")]));
+        fields.extend(of(&[("table", file), ("q", "2026-10-01"), ("act", "keep"), ("reason", "写明节日")]));
         fields
     };
     let none = with(row(&read, "2026-10-01", "date", "2026-02-30"));

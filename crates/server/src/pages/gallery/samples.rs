@@ -43,9 +43,7 @@ pub fn of(view: &View, component: Component) -> Markup {
         Component::SearchBar => search(view),
         Component::Field => fields(view),
         Component::ErrorSummary => errors(view),
-        Component::PhotoPicker => {
-            entry::photo_picker(view, "sample-photo", view.lang.pick("处置后照片", "Photos after the work"))
-        }
+        Component::PhotoPicker => pickers(view),
         Component::Empty => empty(view),
         Component::Notice => notices(view),
         Component::Stamp => stamps(view),
@@ -305,6 +303,14 @@ fn series(view: &View) -> Markup {
         ["居民", "网格员", "热线", "视频", "其他"],
         ["Residents", "Grid workers", "Hotline", "Cameras", "Others"],
     ))
+}
+
+fn pickers(view: &View) -> Markup {
+    let paper = view.lang.pick("书面材料", "A document");
+    html! {
+        (entry::photo_picker(view, "sample-photo", view.lang.pick("处置后照片", "Photos after the work")))
+        (entry::file_picker(view, ("sample-document", "photo-document"), paper, "application/pdf"))
+    }
 }
 
 fn search(view: &View) -> Markup {
