@@ -131,8 +131,8 @@ fn given(tenant: TenantId, it: &RecipientRow) -> Vec<Value> {
     ]
 }
 
-/// The entry of the log about a record that stands at its version.
-fn note(tenant: TenantId, it: &RecipientRow, noted: &Noted) -> Step {
+/// The entry of the log about a record that stands at a version.
+fn note(tenant: TenantId, it: &RecipientRow, stands: i64, noted: &Noted) -> Step {
     let sum: [u8; 32] = Sha256::digest(noted.body.as_bytes()).into();
     let params = vec![
         tenant.into(),
@@ -141,7 +141,7 @@ fn note(tenant: TenantId, it: &RecipientRow, noted: &Noted) -> Step {
         noted.at.0.into(),
         noted.body.as_str().into(),
         it.id.0.into(),
-        it.version.into(),
+        stands.into(),
     ];
     (own::RECIPIENT_NOTE.into(), params)
 }
@@ -201,7 +201,7 @@ impl Store {
         let steps: Vec<Step> = vec![
             (sql::LOG_KEY_PUT.into(), vec![tenant.into(), (&key.name).into(), wrapped.into()]),
             (own::RECIPIENT_ADD.into(), given(tenant, it)),
-            note(tenant, it, noted),
+            note(tenant, it, it.version, noted),
         ];
         let done = self.act_on_recipient(steps).await;
         self.vault.settle(tenant, key, done.is_ok());
@@ -215,7 +215,9 @@ impl Store {
         it: &RecipientRow,
         noted: &Noted,
     ) -> Result<(), Fault> {
-        let steps = vec![(own::RECIPIENT_SET.into(), given(tenant, it)), note(tenant, it, noted)];
+        // Noted of the version that was read, before it goes: of the new one another act may have made one that looks the same.
+        let steps =
+            vec![note(tenant, it, it.version - 1, noted), (own::RECIPIENT_SET.into(), given(tenant, it))];
         self.act_on_recipient(steps).await.map(drop)
     }
 
@@ -227,7 +229,7 @@ impl Store {
         looked: &AccessRow,
         noted: &Noted,
     ) -> Result<(), Fault> {
-        let steps = vec![note(tenant, it, noted), access::step(tenant, looked)];
+        let steps = vec![note(tenant, it, it.version, noted), access::step(tenant, looked)];
         self.act_on_recipient(steps).await.map(drop)
     }
 
@@ -241,7 +243,7 @@ impl Store {
         noted: &Noted,
     ) -> Result<(), Fault> {
         let keys = [it.key()].into();
-        let mut steps = vec![note(tenant, it, noted)];
+        let mut steps = vec![note(tenant, it, it.version, noted)];
         steps.extend(destroying(tenant, &keys));
         steps.push((own::RECIPIENT_DROP.into(), vec![tenant.into(), it.id.0.into()]));
         steps.extend(register::done_at_once(tenant, erasure));

@@ -149,8 +149,10 @@ on_both! {
         let second = RecipientRow { version: 2, area: AreaCode::new("2"), ..first.clone() };
         store.set_recipient(TENANT, &second, &noted("changed")).await.unwrap();
         assert_eq!(store.recipient(TENANT, first.id).await.unwrap(), Some(second.clone()));
-        let late = RecipientRow { version: 2, area: AreaCode::new("3"), ..first.clone() };
-        assert!(store.set_recipient(TENANT, &late, &noted("late")).await.is_err());
+        let late = RecipientRow { version: 2, withdrawn_at: Some(Instant(T0)), ..first.clone() };
+        let beaten = store.set_recipient(TENANT, &late, &noted("late")).await;
+        assert!(beaten.is_err(), "who read the same version is not told that it was done");
+        assert!(store.set_recipient(TENANT, &second, &noted("changed")).await.is_err(), "nor is it done twice");
         assert!(store.set_recipient(TENANT, &RecipientRow { version: 4, ..late }, &noted("ahead")).await.is_err());
         assert_eq!(store.recipient(TENANT, first.id).await.unwrap(), Some(second.clone()));
         let entries = ["00000001 {\"what\":\"registered\"}", "00000002 {\"what\":\"changed\"}"];
