@@ -11,7 +11,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{access, erase::destroying, register};
 use crate::{
-    Fault, NewKey, Page, Store, TenantId,
+    Fault, Key, NewKey, Page, Store, TenantId,
     log::RECIPIENTS as LOG,
     person::{AccessRow, ErasureRow},
     read::{bad_cursor, limit, made::Made, one_more, paged},
@@ -189,20 +189,52 @@ impl Store {
         }
     }
 
-    /// Puts a new recipient down with the key that their fields are sealed under, or nothing of them.
+    /// The recipient that was registered under an idempotency key.
+    ///
+    /// # Errors
+    /// [`Fault::KeyReused`] where the key was used with another body, or by a command.
+    pub async fn recipient_of_key(&self, tenant: TenantId, key: &Key) -> Result<Option<RecipientId>, Fault> {
+        let params = vec![tenant.into(), (&key.member).into(), (&key.key).into()];
+        let rows = self.db.query(sql::USED_KEY, params).await?;
+        let Some(used) = rows.first().map(sql::key_row).transpose()? else { return Ok(None) };
+        match used.body_hash == self.body_sum(tenant, key) {
+            true => Ok(Some(RecipientId(used.case))),
+            false => Err(Fault::KeyReused),
+        }
+    }
+
+    /// The body tells who it is, so that its own sum could be tried out: what is kept of it needs the tenant's secret.
+    fn body_sum(&self, tenant: TenantId, key: &Key) -> [u8; 32] {
+        self.seals(tenant).mac("recipient", &key.body_hash)
+    }
+
+    /// Puts a new recipient down with the key that their fields are sealed under, or nothing of them. Under an idempotency key it happens
+    /// once.
     pub async fn add_recipient(
         &self,
         tenant: TenantId,
         it: &RecipientRow,
         key: &NewKey,
         noted: &Noted,
+        once: Option<&Key>,
     ) -> Result<(), Fault> {
         let wrapped = key.row(tenant).wrapped;
-        let steps: Vec<Step> = vec![
+        let mut steps: Vec<Step> = vec![
             (sql::LOG_KEY_PUT.into(), vec![tenant.into(), (&key.name).into(), wrapped.into()]),
             (own::RECIPIENT_ADD.into(), given(tenant, it)),
             note(tenant, it, it.version, noted),
         ];
+        if let Some(once) = once {
+            let params = vec![
+                tenant.into(),
+                (&once.key).into(),
+                (&once.member).into(),
+                noted.at.0.div_euclid(86_400_000).into(),
+                self.body_sum(tenant, once).into(),
+                it.id.0.into(),
+            ];
+            steps.push((own::RECIPIENT_ONCE.into(), params));
+        }
         let done = self.act_on_recipient(steps).await;
         self.vault.settle(tenant, key, done.is_ok());
         done.map(drop)
