@@ -147,7 +147,7 @@ async fn a_second_factor_finishes_no_session_that_another_password_ended_on_anot
     here.switch_codes_on(&entered(&here, &came).await, proof, DEVICE.into()).await.unwrap();
     let half = here.sign_in(knock(MEMBER, PASSWORD)).await.unwrap().token.text();
     here.entered(&half).await.unwrap().unwrap();
-    let link = token(there.invite(&member(), None).await.unwrap());
+    let link = token(there.reset(&member(), false).await.unwrap());
     there.take_up(&link, OTHER).await.unwrap();
     let late = here.second(&half, &second, DEVICE.into()).await;
     assert_eq!(late.map(|came| came.half), Err(No::TooLate.into()));
