@@ -16,6 +16,8 @@ use crate::{
 /// After so many sign-ins within so long no more letters go out: whoever has the password could send as many as they like.
 const MANY: i64 = 10;
 const WITHIN_MS: i64 = 3_600_000;
+/// An account that nobody has come in by is new for so long.
+const NEW_MS: i64 = 30 * 86_400_000;
 
 impl Accounts {
     /// Tells a member by mail that somebody came in as them, where that is worth a letter.
@@ -36,11 +38,15 @@ impl Accounts {
     async fn write_of_sign_in(&self, member: &MemberId, note: &SignInRow) -> Result<(), Error> {
         let since = note.at.plus_ms(-WITHIN_MS);
         let before = self.store().sign_ins_before(self.tenant(), member, note, since).await?;
-        // The very first follows an invitation, which the member has just taken up.
-        if before.all == 0 || before.alike > 0 || before.lately >= MANY {
+        if before.alike > 0 || before.lately >= MANY {
             return Ok(());
         }
         let row = self.known(member).await?;
+        // The very first follows an invitation, which the member has just taken up. In an old account it is none: the log has forgotten the
+        // others, or was not kept yet.
+        if before.all == 0 && note.at.minus(row.made_at) < NEW_MS {
+            return Ok(());
+        }
         let (Some(mailer), Some(to)) = (&self.inner.mailer, self.mail_of(&row)) else { return Ok(()) };
         let zone = self.inner.engine.setting(self.tenant())?.zone.clone();
         let url = self.rules().url.as_deref().unwrap_or_default().trim_end_matches('/');

@@ -109,6 +109,12 @@ impl Accounts {
         let name = member.0.clone();
         self.admit(&Subject::Code(&name), Some(&member), Way::Code).await?;
         let row = self.known(&member).await?;
+        // Read again, after the account was: for some seconds a session is believed that another password has ended on another node.
+        let held = self.store().session(self.tenant(), hash).await?;
+        if !held.is_some_and(|(session, _)| session.half) {
+            self.forget(&member);
+            return Err(No::TooLate.into());
+        }
         let way = if totp::is_code(typed) { Way::Code } else { Way::RecoveryCode };
         if row.locked || !self.is_second(&row, typed).await? {
             self.tried(Some(&member), What::Failed, way);
@@ -147,15 +153,25 @@ impl Accounts {
         if let Some(problem) = super::password::check(new, member.as_str()) {
             return Err(problem.into());
         }
-        self.prove(member, old).await?;
+        let judged = self.prove(member, old).await?.changed_at;
         if old == new {
             let mend = "Take another password than the one that you have.";
             return Err(crate::Problem::at("new_password", "password_same", mend).into());
         }
-        let what = (What::PasswordChanged, Way::Password);
-        self.keep_password(member, new, None, only, what).await?;
+        let hash = self.inner.hasher.hash(new).await?;
+        let note = self.line(member, What::PasswordChanged, Way::Password);
+        if !self.store().set_password_as_judged(self.tenant(), member, (&hash, judged), only, &note).await? {
+            return Err(No::Wrong.into());
+        }
+        self.forget(member);
         tracing::info!(%member, only, "changed their password");
-        self.begin(member, entered.strength(), device, None, None).await
+        let token = self.begin(member, entered.strength(), device, None, None).await?;
+        // Where a link was taken up in between, this session began after the others had ended.
+        if self.known(member).await?.changed_at != note.at {
+            self.end(token.hash()).await?;
+            return Err(No::Wrong.into());
+        }
+        Ok(token)
     }
 
     /// Keeps a password; every session of the member and every link ends, and with `only` every other way in.

@@ -58,6 +58,12 @@ pub fn can_keep(org: &Org, unit: &UnitId, area: &AreaCode) -> bool {
     ground.is_some_and(|ground| org.ancestors(area).any(|above| &above.code == ground))
 }
 
+/// Whether a unit has somebody who keeps recipients: of one without nobody could withdraw, change or take out anything.
+pub fn staffed(org: &Org, unit: &UnitId) -> bool {
+    let mut seats = org.members.values().flat_map(|member| &member.seats);
+    !is_outside(org, unit) && seats.any(|seat| &seat.unit == unit && of_role(seat.role) == Keeps)
+}
+
 /// The seat by which an actor keeps the recipients of a unit in a cell.
 pub fn keeps<'a>(org: &Org, actor: &'a Actor, unit: &UnitId, area: &AreaCode) -> Option<&'a Seat> {
     actor.seat(|seat| &seat.unit == unit && of_role(seat.role) == Keeps && can_keep(org, unit, area))
@@ -75,22 +81,36 @@ pub fn own(org: &Org, actor: &Actor) -> Vec<(SmolStr, Vec<SmolStr>)> {
     units.into_iter().map(|unit| (unit.0.clone(), cells(unit))).collect()
 }
 
-/// The grounds of which an actor is told how many recipients there are.
+/// The grounds of which an actor is told how many recipients there are. Keeping gives none: whoever knows their own unit's would tell another's
+/// few by difference.
 pub fn counted(org: &Org, actor: &Actor) -> BTreeSet<AreaCode> {
     let Actor::Member { seats, .. } = actor else { return BTreeSet::new() };
-    let of_seat = |seat: &Seat| match of_role(seat.role) {
-        Nothing => None,
-        Counts => ground(org, seat).cloned(),
-        Keeps => {
-            org.units.get(&seat.unit).filter(|_| !is_outside(org, &seat.unit)).map(|unit| unit.area.clone())
-        }
-    };
-    seats.iter().filter_map(of_seat).collect()
+    let counting = seats.iter().filter(|seat| of_role(seat.role) == Counts);
+    counting.filter_map(|seat| ground(org, seat).cloned()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_unit_where_nobody_keeps_anybody_is_given_nobody_and_who_keeps_is_told_no_counts() {
+        let starter = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/starter");
+        let org = huying_pack::load(starter).unwrap().policy.org;
+        for unit in org.units.keys() {
+            let seat = |seat: &&Seat| &seat.unit == unit && of_role(seat.role) == Keeps;
+            let keeps = org.members.values().flat_map(|member| &member.seats).any(|it| seat(&it));
+            assert_eq!(staffed(&org, unit), keeps && !is_outside(&org, unit), "{unit}");
+        }
+        assert!(org.units.keys().any(|unit| staffed(&org, unit)));
+        assert!(org.units.keys().any(|unit| !staffed(&org, unit)));
+        for member in
+            org.members.values().filter(|member| member.seats.iter().all(|it| of_role(it.role) == Keeps))
+        {
+            let actor = Actor::Member { id: member.id.clone(), seats: member.seats.clone() };
+            assert!(counted(&org, &actor).is_empty(), "{}", member.id);
+        }
+    }
 
     #[test]
     fn the_page_about_personal_data_says_what_the_table_says() {

@@ -5,7 +5,7 @@
 
 use huying_model::{Actor, Instant, MemberId, RecipientId};
 use huying_store::{
-    Fault, TenantId,
+    Fault, Key, TenantId,
     person::{ErasureRow, Noted, RecipientRow, recipient_key},
 };
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{Draft, Field, SealedFields, Standing, draft::Judge, sealed};
 use crate::{
     Engine, Error, Setting,
-    authority::recipient::{can_keep, keeps, own},
+    authority::recipient::{can_keep, keeps, own, staffed},
     person::{No, REASONS, chosen},
     sealing::new_id,
 };
@@ -117,18 +117,39 @@ impl Engine {
             .map_err(|why| Fault::broken("writing the fields of a recipient", why))?)
     }
 
-    /// Puts somebody down who agreed to be helped.
+    /// Whom the same request registered before, as they stand now.
+    async fn registered_before(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        once: Option<&Key>,
+    ) -> Result<Option<RecipientRow>, Error> {
+        let Some(key) = once else { return Ok(None) };
+        match self.store().recipient_of_key(tenant, key).await? {
+            Some(id) => Ok(Some(self.kept(tenant, actor, id).await?.0)),
+            None => Ok(None),
+        }
+    }
+
+    /// Puts somebody down who agreed to be helped. Under one idempotency key it happens once, and the same request is answered alike.
     ///
     /// # Errors
-    /// [`No::KeepersOnly`], and every field that is wrong: without consent nobody is kept.
+    /// [`No::KeepersOnly`], and every field that is wrong: without consent nobody is kept. [`No::Unknown`] where the same request registered
+    /// somebody who is forgotten since, or given to another unit; [`Fault::KeyReused`].
     pub async fn register_recipient(
         &self,
         tenant: TenantId,
         actor: &Actor,
         draft: &Draft,
+        once: Option<&Key>,
     ) -> Result<RecipientRow, Error> {
         let setting = self.setting(tenant)?;
         let now = self.now();
+        // Whoever keeps nobody is told so before anything is read for them.
+        let by = self.keeper(&setting, actor)?;
+        if let Some(row) = self.registered_before(tenant, actor, once).await? {
+            return Ok(row);
+        }
         let org = &setting.policy.org;
         let mut judge = Judge { setting: &setting, now, problems: Vec::new() };
         let groups = judge.groups(draft.groups.as_deref().unwrap_or_default());
@@ -137,13 +158,12 @@ impl Engine {
         let unit = match (draft.unit.as_deref(), mine.as_slice()) {
             (Some(unit), _) => judge.unit(unit),
             (None, [(only, _)]) => judge.unit(only),
-            (None, []) => Default::default(),
             (None, _) => {
                 judge.wrong("unit", "missing", "You sit in several units: say which is responsible.");
                 Default::default()
             }
         };
-        if judge.problems.is_empty() && !mine.is_empty() && keeps(org, actor, &unit, &area).is_none() {
+        if judge.problems.is_empty() && keeps(org, actor, &unit, &area).is_none() {
             judge.wrong("unit", "not_responsible", "Name a unit of your own on whose ground the cell lies.");
         }
         let consent = judge.consent(draft.consent.as_ref());
@@ -155,7 +175,6 @@ impl Engine {
         }
         judge.guarded(&groups, &consent, is_told(Field::Guardian));
         judge.done()?;
-        let by = self.keeper(&setting, actor)?;
         let id = RecipientId(new_id(now));
         let key = self.store().seals(tenant).new_person_key(&recipient_key(id))?;
         let sealed = self.seal_fields(tenant, id, &mut SealedFields::new(), told).await?;
@@ -171,8 +190,10 @@ impl Engine {
             sealed,
         };
         let noted = noted(&row, &by, now, ("registered", None, None))?;
-        self.store().add_recipient(tenant, &row, &key, &noted).await?;
-        Ok(row)
+        let added = self.store().add_recipient(tenant, &row, &key, &noted, once).await;
+        let Err(fault) = added else { return Ok(row) };
+        // The same request at the same moment was faster.
+        self.registered_before(tenant, actor, once).await?.ok_or(fault.into())
     }
 
     /// Changes what is written down of somebody whose consent holds.
@@ -226,6 +247,15 @@ impl Engine {
         let mut row = RecipientRow { version: was.version + 1, ..was.clone() };
         if let Some(groups) = &draft.groups {
             row.groups = judge.groups(groups);
+            if !renews && row.groups.iter().any(|code| !was.groups.contains(code)) {
+                let mend =
+                    "They agreed to other help: ask them, and write down consent anew with this group.";
+                judge.wrong("groups", "group_not_agreed", mend);
+            }
+        } else if renews {
+            // The policy may have dropped a group, or refuse it by now.
+            let standing: Vec<String> = was.groups.iter().map(ToString::to_string).collect();
+            row.groups = judge.groups(&standing);
         }
         if draft.area.is_some() {
             row.area = judge.area(draft.area.as_deref());
@@ -235,15 +265,31 @@ impl Engine {
         }
         if judge.problems.is_empty() && !can_keep(&setting.policy.org, &row.unit, &row.area) {
             judge.wrong("unit", "not_responsible", "Name a unit on whose ground the cell lies.");
+        } else if row.unit != was.unit
+            && judge.problems.is_empty()
+            && !staffed(&setting.policy.org, &row.unit)
+        {
+            let mend = "Name a unit with a grid worker or handler: of this one nobody could withdraw it.";
+            judge.wrong("unit", "nobody_keeps", mend);
         }
         if renews {
             row.consent = judge.consent(draft.consent.as_ref());
+            // Forms know days only, so the day of the withdrawal itself counts: it may have been a mistake.
+            let day = |at: Instant| setting.zone.to_datetime(at.timestamp()).date();
+            if was.withdrawn_at.is_some_and(|gone| day(row.consent.at) < day(gone)) {
+                let mend = "Ask them again: what they agreed to before is what was withdrawn.";
+                judge.wrong("consent.at", "consent_before", mend);
+            }
             row.withdrawn_at = None;
         } else if draft.consent.is_some() {
             judge.wrong("consent", "not_here", "Consent is renewed by an act of its own.");
         }
-        let told: Vec<(Field, String)> =
+        let mut told: Vec<(Field, String)> =
             Field::ALL.into_iter().filter_map(|field| Some((field, judge.text(draft, field)?))).collect();
+        if renews && row.consent.given_by == "self" && draft.guardian.is_none() {
+            // Who agreed for them before has no more part in it.
+            told.push((Field::Guardian, String::new()));
+        }
         let mut fields = sealed(&was)?;
         let stands = |wanted: Field| {
             let told = told.iter().find(|(field, _)| *field == wanted);

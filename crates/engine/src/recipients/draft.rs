@@ -13,8 +13,10 @@ use super::{Field, GIVEN_BY, HOW, PURPOSES};
 use crate::{Error, Problem, Setting, person::chosen, words};
 
 const DAY_MS: i64 = 86_400_000;
-/// Consent lasts three years at most: after that they are asked again.
-pub const LONGEST_DAYS: i64 = 1_096;
+/// Consent lasts three years at most, to the end of the last day: after that they are asked again.
+pub const LONGEST_DAYS: i64 = 1_097;
+/// Codes that a list may have: far more than there are.
+const MANY: usize = 100;
 
 /// A recipient as somebody writes them down. Of a change, what is left out stays; an empty text removes what was told.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -89,6 +91,15 @@ impl Judge<'_> {
         }
     }
 
+    /// Whether a list has more codes than anybody means: each of them would be judged, and answered.
+    fn many(&mut self, field: &str, given: &[String]) -> bool {
+        let many = given.len() > MANY;
+        if many {
+            self.wrong(field, "list_too_long", format!("Send each code once, {MANY} at most."));
+        }
+        many
+    }
+
     /// The groups with these codes or names, each once.
     pub fn groups(&mut self, given: &[String]) -> Vec<SmolStr> {
         let setting = self.setting;
@@ -99,6 +110,9 @@ impl Judge<'_> {
             return Vec::new();
         }
         let mut groups = Vec::new();
+        if self.many("groups", given) {
+            return groups;
+        }
         for text in given.iter().map(|text| text.trim()) {
             match known.iter().find(|group| group.code.as_str() == text || group.name.zh.as_str() == text) {
                 Some(group) if groups.contains(&group.code) => {}
@@ -106,6 +120,7 @@ impl Judge<'_> {
                 None => {
                     let codes: Vec<&str> = known.iter().map(|group| group.code.as_str()).collect();
                     self.wrong("groups", "unknown_choice", format!("Choose among {}.", codes.join(", ")));
+                    break;
                 }
             }
         }
@@ -184,7 +199,11 @@ impl Judge<'_> {
             None => (SmolStr::default(), SmolStr::default()),
         };
         let mut purposes: Vec<SmolStr> = Vec::new();
-        for text in &given.purposes {
+        let told_purposes = match self.many("consent.purposes", &given.purposes) {
+            true => &[][..],
+            false => given.purposes.as_slice(),
+        };
+        for text in told_purposes {
             let code = self.pick(&PURPOSES, "consent.purposes", text);
             if !purposes.contains(&code) {
                 purposes.push(code);

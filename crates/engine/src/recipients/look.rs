@@ -30,7 +30,7 @@ pub struct Counted {
     pub people: Option<i64>,
 }
 
-/// Accesses that are given out with a record.
+/// Accesses that are given out with a record: the last ones. One more is read, which tells that there are older ones.
 const LOOKS: usize = 500;
 
 impl Engine {
@@ -123,7 +123,7 @@ impl Engine {
         let told: BTreeMap<&str, Option<String>> =
             Field::ALL.into_iter().map(|field| (field.code(), open(field))).collect();
         let of = AccessOf::Case(row.id.0);
-        let seen = self.store().accesses(tenant, &of, Instant(0), (Instant(i64::MAX), 0), LOOKS).await?;
+        let seen = self.store().accesses(tenant, &of, Instant(0), (Instant(i64::MAX), 0), LOOKS + 1).await?;
         let org = &setting.policy.org;
         let unit = |id: &huying_model::UnitId| org.units.get(id).map(|unit| unit.name.clone());
         let groups = setting.pack.groups().filter(|group| row.groups.contains(&group.code));
@@ -152,7 +152,8 @@ impl Engine {
             },
             "registered_at": row.registered_at.to_string(),
             "kept_days_after_consent": privacy.recipient_days,
-            "seen_by": seen.iter().map(|look| json!({
+            "seen_by_older_left_out": seen.len() > LOOKS,
+            "seen_by": seen.iter().take(LOOKS).map(|look| json!({
                 "at": look.at.to_string(), "unit": look.unit.as_ref().and_then(unit), "what": look.what,
                 "field": look.field, "purpose": look.purpose.as_ref().map(|code| purpose(code)),
             })).collect::<Vec<_>>(),

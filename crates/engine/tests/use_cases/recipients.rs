@@ -6,9 +6,10 @@ use huying_engine::{
     Error,
     notary::Notary,
     person::{No, Privacy, Swept},
-    recipients::{Draft, Field, Withdrawal},
+    recipients::{Draft, Field, Withdrawal, told},
 };
 use huying_model::RecipientId;
+use huying_store::person::RecipientRow;
 use serde_json::{Value, json};
 use town::{TENANT, Town};
 
@@ -31,7 +32,7 @@ fn draft(of: Value) -> Draft {
 }
 
 async fn registered(town: &Town) -> RecipientId {
-    let row = town.engine.register_recipient(TENANT, &town.actor(WORKER), &draft(body())).await;
+    let row = town.engine.register_recipient(TENANT, &town.actor(WORKER), &draft(body()), None).await;
     row.unwrap().id
 }
 
@@ -114,7 +115,7 @@ async fn nobody_is_kept_without_a_consent_that_says_who_how_for_what_and_until_w
     let refused = async |change: &dyn Fn(&mut Value)| {
         let mut told = body();
         change(&mut told);
-        match town.engine.register_recipient(TENANT, &worker, &draft(told)).await {
+        match town.engine.register_recipient(TENANT, &worker, &draft(told), None).await {
             Err(Error::Invalid(problems)) => {
                 problems.iter().map(|it| format!("{} {}", it.field, it.code)).collect::<Vec<_>>().join(", ")
             }
@@ -130,6 +131,7 @@ async fn nobody_is_kept_without_a_consent_that_says_who_how_for_what_and_until_w
         ("until", json!("soon"), "consent.until not_a_moment"),
         ("purposes", json!([]), "consent.purposes missing"),
         ("purposes", json!(["watching"]), "consent.purposes unknown_choice"),
+        ("purposes", json!(vec!["visits"; 90_000]), "consent.purposes list_too_long"),
         ("how", json!("presumed"), "consent.how unknown_choice"),
         ("given_by", json!("neighbour"), "consent.given_by unknown_choice"),
         ("given_by", json!("guardian"), "guardian missing"),
@@ -149,10 +151,14 @@ async fn nobody_is_kept_without_a_consent_that_says_who_how_for_what_and_until_w
         ("unit", json!("dept-works"), "unit not_responsible"),
         ("name", json!("  "), "name missing"),
         ("needs", json!("长".repeat(2_001)), "needs text_too_long"),
+        ("groups", json!(vec!["x"; 90]), "groups unknown_choice"),
+        ("groups", json!(vec!["x"; 90_000]), "groups list_too_long"),
     ] {
         assert_eq!(refused(&|told: &mut Value| told[field] = value.clone()).await, wanted, "{field} {value}");
     }
-    let other = town.engine.register_recipient(TENANT, &town.actor("leader-east"), &draft(body())).await;
+    // Whoever keeps nobody is told so, and nothing of what they sent is judged.
+    let other =
+        town.engine.register_recipient(TENANT, &town.actor("leader-east"), &draft(json!({})), None).await;
     assert_eq!(other.unwrap_err(), No::KeepersOnly.into());
     let guarded = json!({"given_by": "guardian", "how": "written", "purposes": ["visits"],
         "at": "2026-05-11T00:00:00+08:00", "until": "2026-06-11T00:00:00+08:00"});
@@ -160,5 +166,44 @@ async fn nobody_is_kept_without_a_consent_that_says_who_how_for_what_and_until_w
     minor["groups"] = json!(["minor_unguarded"]);
     minor["consent"] = guarded;
     minor["guardian"] = json!("祖母 13900000044");
-    assert_eq!(town.engine.register_recipient(TENANT, &worker, &draft(minor)).await.unwrap().version, 1);
+    let kept = town.engine.register_recipient(TENANT, &worker, &draft(minor), None).await.unwrap();
+    assert_eq!(kept.version, 1);
+    // They grew up, and agree for themselves.
+    let own = json!({"version": 1, "groups": ["elderly_alone"], "consent": body()["consent"]});
+    let renewed = town.engine.renew_recipient(TENANT, &worker, kept.id, &draft(own)).await.unwrap();
+    assert!(!told(&renewed).unwrap().contains(&Field::Guardian), "who agreed before has no part in it");
+}
+
+#[tokio::test]
+async fn a_change_adds_no_group_and_old_consent_brings_nobody_back() {
+    let town = Town::new().await;
+    let (id, worker) = (registered(&town).await, town.actor(WORKER));
+    let refused = |done: Result<RecipientRow, Error>| match done {
+        Err(Error::Invalid(problems)) => problems[0].code,
+        other => panic!("{other:?}"),
+    };
+    let change = |body: Value| {
+        let (town, worker) = (&town, &worker);
+        async move { town.engine.change_recipient(TENANT, worker, id, &draft(body)).await }
+    };
+    let renew = |body: Value| {
+        let (town, worker) = (&town, &worker);
+        async move { town.engine.renew_recipient(TENANT, worker, id, &draft(body)).await }
+    };
+    let more = json!({"version": 1, "groups": ["elderly_alone", "disabled"]});
+    assert_eq!(refused(change(more).await), "group_not_agreed");
+    let agreed = json!({"version": 1, "groups": ["elderly_alone", "disabled"], "consent": body()["consent"]});
+    renew(agreed).await.unwrap();
+    let fewer = change(json!({"version": 2, "groups": ["disabled"]})).await.unwrap();
+    assert_eq!(fewer.groups, ["disabled"], "help that is given up needs no consent");
+    for (unit, wanted) in [("order-west", "not_responsible"), ("centre-east", "nobody_keeps")] {
+        assert_eq!(refused(change(json!({"version": 3, "unit": unit})).await), wanted, "{unit}");
+    }
+    town.clock.set(town.now().plus_ms(2 * DAY_MS));
+    town.engine.withdraw_recipient(TENANT, &worker, id, &Withdrawal::default()).await.unwrap();
+    let again = json!({"version": 4, "consent": body()["consent"]});
+    assert_eq!(refused(renew(again.clone()).await), "consent_before");
+    let mut anew = again;
+    anew["consent"]["at"] = json!(town.now().to_string());
+    assert_eq!(renew(anew).await.unwrap().withdrawn_at, None);
 }

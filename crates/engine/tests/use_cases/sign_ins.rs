@@ -4,7 +4,7 @@ use crate::{outbox::mail_server, town};
 
 use huying_engine::{
     Error,
-    accounts::{AccountRules, Accounts, Came, Entered, Knock, Scope, Sent, totp},
+    accounts::{AccountRules, Accounts, Came, Entered, Knock, No, Scope, Sent, totp},
     outbox::{
         mail::{MailSettings, Mailer},
         template::Language,
@@ -135,6 +135,27 @@ fn unbase32(text: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
+async fn a_second_factor_finishes_no_session_that_another_password_ended_on_another_node() {
+    let (town, here) = opened().await;
+    with_password(&here).await;
+    let there = Accounts::new(town.engine.clone(), TENANT, AccountRules::default(), None);
+    let came = here.sign_in(knock(MEMBER, PASSWORD)).await.unwrap();
+    let begun = here.begin_codes(&member()).await.unwrap();
+    let code = |step: i64| totp::code(&unbase32(&begun.secret), totp::step(town.now()) + step);
+    let (first, second) = (code(0), code(1));
+    let proof = (begun.ticket.as_str(), first.as_str(), PASSWORD);
+    here.switch_codes_on(&entered(&here, &came).await, proof, DEVICE.into()).await.unwrap();
+    let half = here.sign_in(knock(MEMBER, PASSWORD)).await.unwrap().token.text();
+    here.entered(&half).await.unwrap().unwrap();
+    let link = token(there.reset(&member(), false).await.unwrap());
+    there.take_up(&link, OTHER).await.unwrap();
+    let late = here.second(&half, &second, DEVICE.into()).await;
+    assert_eq!(late.map(|came| came.half), Err(No::TooLate.into()));
+    let half = here.sign_in(knock(MEMBER, OTHER)).await.unwrap().token.text();
+    here.second(&half, &second, DEVICE.into()).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_flood_of_failures_is_one_line_for_an_account_and_an_hour_and_what_was_typed_stands_nowhere() {
     let (town, accounts) = opened().await;
     with_password(&accounts).await;
@@ -216,4 +237,16 @@ async fn a_member_gets_a_letter_about_a_sign_in_from_where_they_never_came_in_an
     assert_eq!(letters.len(), 2, "the invitation, and the browser that nobody knows: {letters:?}");
     assert!(letters[1].contains("RCPT TO:<someone@example.org>"), "{letters:?}");
     assert!(!letters[1].contains("198.51.100.1"), "the network, and not the address");
+    // The log has forgotten every sign-in of an old account, or was not kept yet: the next one follows no invitation.
+    town.clock.set(town.now().plus_ms(200 * DAY_MS));
+    town.engine.sweep_persons(TENANT, &Privacy::default()).await.unwrap();
+    accounts.sign_in(knock(MEMBER, PASSWORD)).await.unwrap();
+    for _ in 0..1_000 {
+        letters.clone_from(&got.lock().unwrap());
+        if letters.len() > 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(letters.len(), 3, "{letters:?}");
 }

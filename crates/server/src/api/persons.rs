@@ -14,7 +14,7 @@ use huying_engine::{
     person::{Export, ExportIn, Known, PURPOSES, Proposal, REASONS, Reveal, Target},
     recipients,
 };
-use huying_model::{Case, Instant, MemberId};
+use huying_model::{Case, CaseId, Instant, MemberId, RecipientId};
 use huying_store::person::{AccessOf, AccessRow, ErasureRow};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -190,7 +190,7 @@ pub async fn original(
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct AccessQuery {
-    /// Of one case, by id or number.
+    /// Of one case, by id or number, or of one service recipient, by id.
     case: Option<String>,
     /// Of one member.
     member: Option<String>,
@@ -262,7 +262,7 @@ pub async fn accesses(
     let from = moment("from", asked.from.as_ref())?.unwrap_or(Instant(0));
     let before = asked.cursor.as_deref().map(place).transpose()?;
     let of = match (&asked.case, &asked.member) {
-        (Some(case), _) => AccessOf::Case(named(&state, case).await?.id),
+        (Some(case), _) => AccessOf::Case(looked_at(&state, case).await?),
         (None, Some(member)) => AccessOf::Member(MemberId::new(member)),
         (None, None) => AccessOf::Everybody,
     };
@@ -279,6 +279,19 @@ pub async fn named(state: &AppState, text: &str) -> Result<Case, Problem> {
         Named::Number(number) => store.case_by_number(state.tenant(), &number).await?,
     };
     Ok(found.ok_or_else(Problem::not_found)?.case)
+}
+
+/// The case by its id or number, or the service recipient by their id, that somebody looked at; a recipient also when they are forgotten.
+pub async fn looked_at(state: &AppState, text: &str) -> Result<CaseId, Problem> {
+    let missing = match named(state, text).await {
+        Ok(case) => return Ok(case.id),
+        Err(missing) => missing,
+    };
+    let Named::Id(id) = Named::read(text)? else { return Err(missing) };
+    let (store, tenant) = (state.engine.store(), state.tenant());
+    let looks = store.accesses(tenant, &AccessOf::Case(id), Instant(0), (Instant(i64::MAX), 0), 1).await?;
+    let stands = !looks.is_empty() || store.recipient(tenant, RecipientId(id)).await?.is_some();
+    if stands { Ok(id) } else { Err(missing) }
 }
 
 /// Whom to forget, or of whom to give out what is held: a reporter of a case, or a pseudonym; for an erasure also a whole case.

@@ -168,8 +168,9 @@ pub async fn list(
 }
 
 /// Puts somebody down who agreed to be helped, in a unit of one's own. Without consent nobody is kept.
-#[utoipa::path(post, path = "/recipients", tag = "recipients", request_body = RecipientBody, responses(
-    (status = 201, description = "Kept", body = RecipientShown),
+#[utoipa::path(post, path = "/recipients", tag = "recipients", request_body = RecipientBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key with the same body registers one recipient only")), responses(
+    (status = 201, description = "Kept; of a request that was sent before, as they stand now", body = RecipientShown),
     (status = 400, description = "`validation`: each field that is wrong"),
     (status = 403, description = "`keepers_only`"),
 ))]
@@ -178,8 +179,8 @@ pub async fn register_recipient(
     who: SignedIn,
     sent: Sent,
 ) -> Result<(StatusCode, Json<RecipientShown>), Problem> {
-    let draft: Draft = read(sent.fields)?;
-    let row = state.engine.register_recipient(state.tenant(), &who.actor, &draft).await?;
+    let (key, draft): (_, Draft) = (sent.key(&who.member), read(sent.fields)?);
+    let row = state.engine.register_recipient(state.tenant(), &who.actor, &draft, key.as_ref()).await?;
     Ok((StatusCode::CREATED, Json(RecipientShown::of(&row, state.now())?)))
 }
 
@@ -289,7 +290,7 @@ pub async fn one(
     Ok(Json(RecipientShown::of(&row, state.now())?))
 }
 
-/// Changes what is written down of a recipient whose consent holds. Given to another unit, they are out of sight of the first.
+/// Changes what is written down of a recipient whose consent holds; a group that they did not agree to comes by a renewal. Given to another unit, they are out of sight of the first.
 #[utoipa::path(post, path = "/recipients/{recipient}", tag = "recipients", request_body = RecipientBody,
     params(("recipient" = String, Path, description = "Id of the recipient")), responses(
     (status = 200, description = "The recipient", body = RecipientShown),
@@ -307,7 +308,8 @@ pub async fn change_recipient(
     Ok(Json(RecipientShown::of(&row, state.now())?))
 }
 
-/// Writes down that consent was given again. It also brings back what was withdrawn or over and is not forgotten yet.
+/// Writes down that consent was given again. It also brings back what was withdrawn or over and is not forgotten yet: what was withdrawn
+/// by a consent that was given no earlier than on that day.
 #[utoipa::path(post, path = "/recipients/{recipient}/consent", tag = "recipients", request_body = RecipientBody,
     params(("recipient" = String, Path, description = "Id of the recipient")), responses(
     (status = 200, description = "The recipient", body = RecipientShown),

@@ -3,10 +3,7 @@
 //! A name or a contact that was asked for stands on a page of its own that nobody keeps, and never in an address. Start at [`card`],
 //! then [`accesses`] and [`erasures`].
 
-use axum::{
-    extract::Query,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use huying_engine::{
     authority::field::{Access, Field, access},
     person::{PURPOSES, REASONS},
@@ -39,6 +36,7 @@ use crate::{
         persons::{self, PersonShown, word},
     },
     problem::Problem,
+    sent,
 };
 
 /// Lines of the page of accesses.
@@ -147,25 +145,33 @@ pub struct Asked {
 }
 
 /// Who opened which case, and what was shown.
-pub async fn accesses(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+pub async fn accesses(
+    Viewer(view): Viewer,
+    sent::Asked(asked): sent::Asked<Asked>,
+) -> Result<Response, Problem> {
     let who = view.signed()?;
     // Asked before a number is looked up.
     view.state.engine.watching(view.state.tenant(), &who.actor)?;
     let of = match (asked.case.trim(), asked.member.trim()) {
         ("", "") => Ok(AccessOf::Everybody),
         ("", member) => Ok(AccessOf::Member(MemberId::new(member))),
-        (case, _) => persons::named(&view.state, case).await.map(|case| AccessOf::Case(case.id)),
+        (case, _) => persons::looked_at(&view.state, case).await.map(AccessOf::Case),
     };
     let rows = match of {
         Ok(of) => {
             let engine = &view.state.engine;
             engine.accesses(view.state.tenant(), &who.actor, &of, Instant(0), None, SHOWN).await?
         }
-        Err(_) => Vec::new(),
+        Err(problem) if problem.code == "not_found" => Vec::new(),
+        Err(problem) => return Err(problem),
     };
     let title = view.lang.pick("查阅记录", "Who looked");
     let sought = [
-        Sought { name: "case", label: view.lang.pick("案件编号", "Case number"), value: &asked.case },
+        Sought {
+            name: "case",
+            label: view.lang.pick("案件编号或服务对象编号", "Case number, or id of a recipient"),
+            value: &asked.case,
+        },
         Sought {
             name: "member", label: view.lang.pick("人员编号", "Id of a member"), value: &asked.member
         },
@@ -255,7 +261,7 @@ pub async fn erasures(Viewer(view): Viewer) -> Result<Response, Problem> {
     let main = html! {
         main.page.page-wide.stack id="main" {
             h1 { (title) }
-            p { (view.lang.pick("由一人提出、另一人确认；确认后密钥即销毁，无法恢复，流转记录的校验链不受影响。", "One proposes, another confirms; then the keys are destroyed for ever, and every proof of the journal still holds.")) }
+            p { (view.lang.pick("案件信息由一人提出、另一人确认；确认后密钥即销毁，无法恢复，流转记录的校验链不受影响。服务对象由其责任单位一人撤回同意，或到期自动删除，只在此列出。", "Of a case one proposes, another confirms; then the keys are destroyed for ever, and every proof of the journal still holds. A service recipient goes by one keeper's withdrawal or when their days are over, and is only listed here.")) }
             (proposing(&view))
             @if rows.is_empty() { p.quiet { (view.lang.pick("没有记录。", "There is none.")) } }
             @else { (erasure_table(&view, &rows).await?) }
@@ -290,7 +296,9 @@ async fn erasure_table(view: &View, rows: &[ErasureRow]) -> Result<Markup, Probl
     let cases = view.state.engine.store().cases(view.state.tenant(), &ids).await?;
     let number = |row: &ErasureRow| {
         let found = cases.iter().find(|found| found.case.id == row.case);
-        found.map_or_else(|| "—".to_owned(), |found| found.case.number.to_string())
+        // Of a recipient nothing else is left, and after an older backup was restored somebody has to find them by it.
+        let other = || if of_recipient(row) { row.case.to_string() } else { "—".to_owned() };
+        found.map_or_else(other, |found| found.case.number.to_string())
     };
     let head = view.lang.pick(
         ["提出", "案件", "对象", "理由", "状态", "办理"],
@@ -317,9 +325,13 @@ async fn erasure_table(view: &View, rows: &[ErasureRow]) -> Result<Markup, Probl
     })
 }
 
+fn of_recipient(row: &ErasureRow) -> bool {
+    row.id.starts_with('r')
+}
+
 fn whom(view: &View, row: &ErasureRow) -> String {
     match row.reporter {
-        None if row.id.starts_with('r') => view.lang.pick("服务对象", "service recipient").to_owned(),
+        None if of_recipient(row) => view.lang.pick("服务对象", "service recipient").to_owned(),
         Some(no) => view.lang.pick(format!("反映人{}", no + 1), format!("reporter {}", no + 1)),
         None => view.lang.pick("全部文字和附件", "every word and file").to_owned(),
     }

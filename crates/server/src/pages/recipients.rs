@@ -6,7 +6,7 @@
 mod forms;
 
 use axum::{
-    extract::{Path, Query},
+    extract::Path,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -32,6 +32,7 @@ use super::{
 use crate::{
     api::recipients::{id, purposes, revealed},
     problem::Problem,
+    sent,
 };
 
 /// Lines of a page of the list.
@@ -72,7 +73,7 @@ fn standing(view: &View, row: &RecipientRow) -> Markup {
 }
 
 /// The recipients of one's own units, with how many there are on one's ground.
-pub async fn list(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+pub async fn list(Viewer(view): Viewer, sent::Asked(asked): sent::Asked<Asked>) -> Result<Response, Problem> {
     drawn(&view, &asked, None).await
 }
 
@@ -203,7 +204,10 @@ pub async fn register(Viewer(view): Viewer, form: Form) -> Result<Response, Prob
     }
     let draft = forms::draft(&view, &form);
     let who = view.signed()?;
-    match view.state.engine.register_recipient(view.state.tenant(), &who.actor, &draft).await {
+    let once = super::give::key(&view, &form)?;
+    let done =
+        view.state.engine.register_recipient(view.state.tenant(), &who.actor, &draft, once.as_ref()).await;
+    match done {
         Ok(row) => Ok(Redirect::to(&format!("/recipients/{}", row.id)).into_response()),
         Err(error) => match Problem::from(error) {
             problem if problem.code == "validation" => {
@@ -220,7 +224,12 @@ pub async fn page(Viewer(view): Viewer, Path(text): Path<String>) -> Result<Resp
     record(&view, &row, None).await
 }
 
-async fn record(view: &View, row: &RecipientRow, wrong: Option<&Problem>) -> Result<Response, Problem> {
+async fn record(
+    view: &View,
+    row: &RecipientRow,
+    wrong: Option<(&Form, &Problem)>,
+) -> Result<Response, Problem> {
+    let (form, fields) = (wrong.map(|(form, _)| form), told(row)?);
     let title = view.lang.pick("服务对象", "Service recipient");
     let holds = Standing::of(row, view.now) == Standing::Holds;
     let days = view.state.settings.privacy.recipient_days;
@@ -229,7 +238,7 @@ async fn record(view: &View, row: &RecipientRow, wrong: Option<&Problem>) -> Res
         main.page.stack id="main" {
             h1 { (title) " " (standing(view, row)) }
             p { a href="/recipients" { (view.lang.pick("返回列表", "Back to the list")) } }
-            @if let Some(problem) = wrong {
+            @if let Some((_, problem)) = wrong {
                 (refused(view, view.lang.pick("未保存，请更正：", "Not saved. Correct this:"), problem))
             }
             dl.facts {
@@ -241,11 +250,11 @@ async fn record(view: &View, row: &RecipientRow, wrong: Option<&Problem>) -> Res
                 dt { (view.lang.pick("同意期限", "Consent")) } dd { (view.day(row.consent.at)) " – " (view.day(row.consent.until)) }
                 dt { (view.lang.pick("登记时间", "Registered")) } dd { (time(view, row.registered_at)) }
             }
-            @if holds { (reveals(view, row)?) (forms::change(view, row)) }
+            @if holds { (reveals(view, row, &fields)) (forms::change(view, row, &fields, form)) }
             @else {
                 p { (view.lang.pick(format!("不再显示个人信息；{days}天后删除，期间可重新登记同意。"), format!("Nothing personal is shown any more. It is forgotten after {days} days; until then consent can be written down again."))) }
             }
-            (forms::renew(view, row))
+            (forms::renew(view, row, form))
             (forms::end(view, row))
         }
     };
@@ -257,9 +266,9 @@ async fn record(view: &View, row: &RecipientRow, wrong: Option<&Problem>) -> Res
 }
 
 /// A form for each field that was told.
-fn reveals(view: &View, row: &RecipientRow) -> Result<Markup, Problem> {
-    let (fields, list) = (told(row)?, purposes(row));
-    Ok(html! {
+fn reveals(view: &View, row: &RecipientRow, fields: &[Field]) -> Markup {
+    let list = purposes(row);
+    html! {
         section.stack aria-labelledby="reveal-name" {
             h2 id="reveal-name" { (view.lang.pick("个人信息", "What is personal")) }
             p.quiet { (view.lang.pick("按用途逐项查看；每次查看都会记录，本人可以要求查阅。", "Shown one by one, for a purpose. Each look is written down, and the person may ask for the list.")) }
@@ -274,7 +283,7 @@ fn reveals(view: &View, row: &RecipientRow) -> Result<Markup, Problem> {
                 }))
             }
         }
-    })
+    }
 }
 
 /// One act on a record.
@@ -312,7 +321,7 @@ pub async fn act(Viewer(view): Viewer, Path(text): Path<String>, form: Form) -> 
         }
         // Forgotten, or given to another unit.
         Ok(_) => Ok(Redirect::to("/recipients").into_response()),
-        Err(problem) if problem.code == "validation" => record(&view, &row, Some(&problem)).await,
+        Err(problem) if problem.code == "validation" => record(&view, &row, Some((&form, &problem))).await,
         Err(problem) => Err(problem),
     }
 }

@@ -46,6 +46,25 @@ pub(super) const FIELDS: &[(&str, &str, &str, &str)] = &[
         "未经同意不得登记：请写明谁同意、以何方式、用于什么、何时同意、到何时为止。",
     ),
     ("consent_ahead", "同意时间晚于现在。", "This consent is not given yet.", "请填写已经发生的同意时间。"),
+    (
+        "consent_before",
+        "同意早于撤回。",
+        "This consent is older than its withdrawal.",
+        "请重新征得同意，并填写新的同意日期。",
+    ),
+    (
+        "group_not_agreed",
+        "未同意该组服务。",
+        "They did not agree to the help of this group.",
+        "更正不能增加分组：请重新征得同意，并在登记新的同意时选择分组。",
+    ),
+    (
+        "nobody_keeps",
+        "该单位没有人办理服务对象。",
+        "Nobody of this unit keeps recipients.",
+        "请选择有网格员或处置人员的单位，否则无人可以办理撤回。",
+    ),
+    ("list_too_long", "代码太多。", "These are too many codes.", "每个代码只填一次，最多100个。"),
     ("consent_past", "同意已经到期。", "This consent is over.", "请填写将来的截止时间。"),
     ("consent_long", "同意期限过长。", "This consent lasts too long.", "最长三年，到期须重新征得同意。"),
     (

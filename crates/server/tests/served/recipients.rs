@@ -166,7 +166,15 @@ async fn a_record_is_changed_given_to_another_unit_renewed_and_withdrawn() {
     ask(&desk, keeper, &id, json!({"version": 4, "phone": "1"})).await.problem(409);
     let held = ask(&desk, keeper, &format!("{id}/export"), json!({})).await.expect(200);
     assert_eq!(held["person"]["name"], NAME, "what is there is theirs");
-    let again = json!({"version": 4, "consent": body()["consent"]});
+    let mut again = json!({"version": 4, "consent": body()["consent"]});
+    again["consent"]["at"] = json!("2026-05-01T00:00:00+08:00");
+    let old = ask(&desk, keeper, &format!("{id}/consent"), again.clone()).await.problem(400);
+    assert_eq!(
+        (&old["errors"][0]["field"], &old["errors"][0]["code"]),
+        (&json!("consent.at"), &json!("consent_before")),
+        "what was withdrawn does not come back by itself"
+    );
+    again["consent"]["at"] = json!(desk.state.now().to_string());
     let renewed = ask(&desk, keeper, &format!("{id}/consent"), again).await.expect(200);
     assert_eq!((&renewed["version"], &renewed["consent"]["state"]), (&json!(5), &json!("holds")));
     ask(&desk, keeper, &format!("{id}/reveal"), show).await.expect(200);
@@ -176,7 +184,50 @@ async fn a_record_is_changed_given_to_another_unit_renewed_and_withdrawn() {
     desk.get(&format!("/api/v1/recipients/{id}")).by(keeper).send().await.problem(404);
     let register = desk.get("/api/v1/erasures").by("auditor").send().await.expect(200);
     assert_eq!((&register[0]["case"], &register[0]["reason"]), (&json!(id), &json!("withdrawn")));
-    assert!(desk.get("/erasures").by("auditor").send().await.text().contains("服务对象"));
+    let page = desk.get("/erasures").by("auditor").send().await.text();
+    assert!(
+        page.contains("服务对象") && page.contains(&id),
+        "by its id the withdrawal can be repeated: {page}"
+    );
+    let looks = desk.get(&format!("/api/v1/access?case={id}")).by("auditor").send().await.expect(200);
+    assert!(!looks["items"].as_array().unwrap().is_empty(), "who looked stays when the person is forgotten");
+    let page = desk.get(&format!("/access?case={id}")).by("auditor").send().await.text();
+    assert!(page.contains("查看服务对象"), "{page}");
+    let nobody = "0".repeat(32);
+    desk.get(&format!("/api/v1/access?case={nobody}")).by("auditor").send().await.problem(404);
+    assert_eq!(desk.get("/access?member=%00").by("auditor").send().await.status, 400);
+}
+
+#[tokio::test]
+async fn a_registration_that_is_sent_twice_makes_one_record() {
+    let desk = Desk::open().await;
+    let send = async |key: &'static str, body: &Value| {
+        desk.post("/api/v1/recipients").by(WORKER).header("idempotency-key", key).json(body).send().await
+    };
+    let id = send("k-1", &body()).await.expect(201)["id"].clone();
+    assert_eq!(send("k-1", &body()).await.expect(201)["id"], id);
+    let mut other = body();
+    other["name"] = json!("司马");
+    assert_eq!(send("k-1", &other).await.problem(422)["code"], "key_reused");
+    assert_ne!(send("k-2", &body()).await.expect(201)["id"], id);
+    let list = desk.get("/api/v1/recipients").by(WORKER).send().await.expect(200);
+    assert_eq!(list["items"].as_array().unwrap().len(), 2);
+    desk.get("/api/v1/keys/k-1").by(WORKER).send().await.problem(404);
+    let end = json!({"at_once": true});
+    ask(&desk, WORKER, &format!("{}/withdraw", id.as_str().unwrap()), end).await.expect(200);
+    assert_eq!(send("k-1", &body()).await.problem(404)["code"], "not_found", "nobody comes back by it");
+    let page = desk.get("/recipients").by(WORKER).send().await.text();
+    assert!(page.contains("name=\"idempotency_key\""), "{page}");
+    let form = "act=register&idempotency_key=f-1&group=elderly_alone&unit=grid-bridge-1&area=990101001001001&name=n\
+        &given_by=self&how=written&purposes=visits&at=2026-05-11&until=2027-05-11";
+    let press = async || {
+        let sent =
+            desk.post("/recipients").by(WORKER).raw("application/x-www-form-urlencoded", form).send().await;
+        (sent.status, sent.header("location").to_owned())
+    };
+    let first = press().await;
+    assert_eq!(first.0, 303);
+    assert_eq!(press().await, first, "pressed twice");
 }
 
 #[tokio::test]
@@ -203,7 +254,8 @@ async fn who_plans_is_told_how_many_and_of_few_nothing() {
     }
     assert_eq!(told("leader-east", "990101001001").await, 12);
     assert_eq!(told("auditor", "990101001").await, 12);
-    for nobody in ["administrator", "acceptor-east", "inspector-1"] {
+    // Whoever knows how many their own unit keeps would tell another's few by difference.
+    for nobody in ["administrator", "acceptor-east", "inspector-1", WORKER, "handler-station-bridge"] {
         assert_eq!(counts(nobody).await, json!([]), "{nobody}");
     }
     let page = desk.get("/recipients").by("leader-east").send().await.text();
@@ -254,7 +306,25 @@ async fn the_pages_register_show_and_withdraw_without_a_script_and_in_both_langu
     let held = send(&at, "act=export").await;
     assert!(held.header("content-disposition").starts_with("attachment") && held.text().contains("张三"));
     assert_eq!(send(&at, "act=change&version=1&needs=%E4%B9%B0%E8%8F%9C").await.status, 303);
-    assert_eq!(send(&at, "act=renew&version=2").await.status, 422);
+    let dropped = send(&at, "act=change&version=2&drop=phone&drop=name").await;
+    assert_eq!(dropped.status, 422, "a record without a name is of nobody");
+    let again = dropped.text();
+    assert!(
+        again.contains("value=\"phone\" checked") && again.contains("<details class=\"command\" open"),
+        "{again}"
+    );
+    assert_eq!(send(&at, "act=change&version=2&drop=phone").await.status, 303);
+    assert!(!page("zh").await.contains("查看电话"), "what was ticked is taken away");
+    let refused = send(&at, "act=renew&version=3&given_by=guardian&guardian=%E7%A5%96%E6%AF%8D").await;
+    assert_eq!(refused.status, 422);
+    let refused = refused.text();
+    assert!(
+        refused.contains("value=\"guardian\" selected") && refused.contains("祖母"),
+        "what was written stays"
+    );
+    let one = format!("/api/v1{at}");
+    let until = desk.get(&one).by(WORKER).send().await.expect(200)["consent"]["until"].to_string();
+    assert!(until.contains("15:59:59"), "the last day is whole: {until}");
     assert_eq!(send(&at, "act=withdraw&reason=withdrawn").await.status, 303);
     assert!(page("zh").await.contains("已撤回同意"));
     assert_eq!(send(&at, "act=withdraw&reason=request&at_once=yes").await.header("location"), "/recipients");

@@ -102,6 +102,23 @@ fn ways(tenant: TenantId, member: &MemberId) -> [Step; 2] {
     [(sql::API_KEYS_DROP.into(), whose(tenant, member)), (sql::PASSKEYS_DROP.into(), whose(tenant, member))]
 }
 
+/// What goes with another password: everything that an old one opened.
+fn with_password(
+    tenant: TenantId,
+    member: &MemberId,
+    set: Step,
+    (stays, only): (Option<[u8; 32]>, bool),
+    note: Option<&SignInRow>,
+) -> Vec<Step> {
+    let mut steps = vec![set];
+    steps.extend(shut(tenant, member, stays));
+    if only {
+        steps.extend(ways(tenant, member));
+    }
+    steps.extend(told(tenant, note));
+    steps
+}
+
 impl Store {
     /// A member's account.
     pub async fn account(&self, tenant: TenantId, member: &MemberId) -> Result<Option<AccountRow>, Fault> {
@@ -130,13 +147,28 @@ impl Store {
         (at, note): (Instant, Option<&SignInRow>),
     ) -> Result<(), Fault> {
         let set = [hash.into(), once_until.map(|until| until.0).into(), at.0.into()];
-        let mut steps = vec![(sql::ACCOUNT_PASSWORD.into(), with(whose(tenant, member), set))];
-        steps.extend(shut(tenant, member, stays));
-        if only {
-            steps.extend(ways(tenant, member));
+        let set = (sql::ACCOUNT_PASSWORD.into(), with(whose(tenant, member), set));
+        self.errand(with_password(tenant, member, set, (stays, only), note)).await.map(drop)
+    }
+
+    /// The same where the account is as it was when it was judged: changed last at `judged`. False where somebody else, such as its member by a
+    /// link, was faster; then nothing is written.
+    pub async fn set_password_as_judged(
+        &self,
+        tenant: TenantId,
+        member: &MemberId,
+        (hash, judged): (&str, Instant),
+        only: bool,
+        note: &SignInRow,
+    ) -> Result<bool, Fault> {
+        let set = [hash.into(), Value::Null, note.at.0.into(), judged.0.into()];
+        let set = (sql::ACCOUNT_PASSWORD_AS_JUDGED.into(), with(whose(tenant, member), set));
+        let done = self.errand(with_password(tenant, member, set, (None, only), Some(note))).await;
+        let Err(fault) = done else { return Ok(true) };
+        match self.account(tenant, member).await? {
+            Some(row) if row.changed_at == judged => Err(fault),
+            _ => Ok(false),
         }
-        steps.extend(told(tenant, note));
-        self.errand(steps).await.map(drop)
     }
 
     /// Takes all keys of programs and all passkeys of a member away.

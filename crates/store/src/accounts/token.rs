@@ -74,6 +74,8 @@ impl Store {
         ];
         let done = self
             .errand(vec![
+                // The account first, like whoever else changes it: of two that begin at other ends each would wait for the other.
+                (sql::ACCOUNT_HOLD.into(), whose(tenant, member)),
                 (sql::LINK_HOLD.into(), vec![tenant.into(), link.into()]),
                 (sql::LINK_PASSWORD.into(), set),
                 (sql::LINK_SESSIONS_END.into(), here()),
@@ -83,6 +85,6 @@ impl Store {
                 (sql::TOKEN_USE.into(), vec![tenant.into(), link.into(), now.0.into()]),
             ])
             .await?;
-        Ok(done.get(1).is_some_and(|done| done.changed == 1))
+        Ok(done.get(2).is_some_and(|done| done.changed == 1))
     }
 }

@@ -11,7 +11,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{access, erase::destroying, register};
 use crate::{
-    Fault, NewKey, Page, Store, TenantId,
+    Fault, Key, NewKey, Page, Store, TenantId,
     log::RECIPIENTS as LOG,
     person::{AccessRow, ErasureRow},
     read::{bad_cursor, limit, made::Made, one_more, paged},
@@ -131,8 +131,8 @@ fn given(tenant: TenantId, it: &RecipientRow) -> Vec<Value> {
     ]
 }
 
-/// The entry of the log about a record that stands at its version.
-fn note(tenant: TenantId, it: &RecipientRow, noted: &Noted) -> Step {
+/// The entry of the log about a record that stands at a version.
+fn note(tenant: TenantId, it: &RecipientRow, stands: i64, noted: &Noted) -> Step {
     let sum: [u8; 32] = Sha256::digest(noted.body.as_bytes()).into();
     let params = vec![
         tenant.into(),
@@ -141,7 +141,7 @@ fn note(tenant: TenantId, it: &RecipientRow, noted: &Noted) -> Step {
         noted.at.0.into(),
         noted.body.as_str().into(),
         it.id.0.into(),
-        it.version.into(),
+        stands.into(),
     ];
     (own::RECIPIENT_NOTE.into(), params)
 }
@@ -189,20 +189,52 @@ impl Store {
         }
     }
 
-    /// Puts a new recipient down with the key that their fields are sealed under, or nothing of them.
+    /// The recipient that was registered under an idempotency key.
+    ///
+    /// # Errors
+    /// [`Fault::KeyReused`] where the key was used with another body, or by a command.
+    pub async fn recipient_of_key(&self, tenant: TenantId, key: &Key) -> Result<Option<RecipientId>, Fault> {
+        let params = vec![tenant.into(), (&key.member).into(), (&key.key).into()];
+        let rows = self.db.query(sql::USED_KEY, params).await?;
+        let Some(used) = rows.first().map(sql::key_row).transpose()? else { return Ok(None) };
+        match used.body_hash == self.body_sum(tenant, key) {
+            true => Ok(Some(RecipientId(used.case))),
+            false => Err(Fault::KeyReused),
+        }
+    }
+
+    /// The body tells who it is, so that its own sum could be tried out: what is kept of it needs the tenant's secret.
+    fn body_sum(&self, tenant: TenantId, key: &Key) -> [u8; 32] {
+        self.seals(tenant).mac("recipient", &key.body_hash)
+    }
+
+    /// Puts a new recipient down with the key that their fields are sealed under, or nothing of them. Under an idempotency key it happens
+    /// once.
     pub async fn add_recipient(
         &self,
         tenant: TenantId,
         it: &RecipientRow,
         key: &NewKey,
         noted: &Noted,
+        once: Option<&Key>,
     ) -> Result<(), Fault> {
         let wrapped = key.row(tenant).wrapped;
-        let steps: Vec<Step> = vec![
+        let mut steps: Vec<Step> = vec![
             (sql::LOG_KEY_PUT.into(), vec![tenant.into(), (&key.name).into(), wrapped.into()]),
             (own::RECIPIENT_ADD.into(), given(tenant, it)),
-            note(tenant, it, noted),
+            note(tenant, it, it.version, noted),
         ];
+        if let Some(once) = once {
+            let params = vec![
+                tenant.into(),
+                (&once.key).into(),
+                (&once.member).into(),
+                noted.at.0.div_euclid(86_400_000).into(),
+                self.body_sum(tenant, once).into(),
+                it.id.0.into(),
+            ];
+            steps.push((own::RECIPIENT_ONCE.into(), params));
+        }
         let done = self.act_on_recipient(steps).await;
         self.vault.settle(tenant, key, done.is_ok());
         done.map(drop)
@@ -215,7 +247,9 @@ impl Store {
         it: &RecipientRow,
         noted: &Noted,
     ) -> Result<(), Fault> {
-        let steps = vec![(own::RECIPIENT_SET.into(), given(tenant, it)), note(tenant, it, noted)];
+        // Noted of the version that was read, before it goes: of the new one another act may have made one that looks the same.
+        let steps =
+            vec![note(tenant, it, it.version - 1, noted), (own::RECIPIENT_SET.into(), given(tenant, it))];
         self.act_on_recipient(steps).await.map(drop)
     }
 
@@ -227,7 +261,7 @@ impl Store {
         looked: &AccessRow,
         noted: &Noted,
     ) -> Result<(), Fault> {
-        let steps = vec![note(tenant, it, noted), access::step(tenant, looked)];
+        let steps = vec![note(tenant, it, it.version, noted), access::step(tenant, looked)];
         self.act_on_recipient(steps).await.map(drop)
     }
 
@@ -241,7 +275,7 @@ impl Store {
         noted: &Noted,
     ) -> Result<(), Fault> {
         let keys = [it.key()].into();
-        let mut steps = vec![note(tenant, it, noted)];
+        let mut steps = vec![note(tenant, it, it.version, noted)];
         steps.extend(destroying(tenant, &keys));
         steps.push((own::RECIPIENT_DROP.into(), vec![tenant.into(), it.id.0.into()]));
         steps.extend(register::done_at_once(tenant, erasure));

@@ -48,6 +48,10 @@ impl Store {
         let rows = self.db.query(sql::USED_KEY, vec![tenant.into(), member.into(), key.into()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let used = sql::key_row(row)?;
+        // What was no command, such as registering a recipient, led to no case.
+        if used.stage.is_empty() {
+            return Ok(None);
+        }
         Ok(Some((receipt_again(&used)?, used.body_hash)))
     }
 

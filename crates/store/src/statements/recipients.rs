@@ -8,6 +8,9 @@ statements! {
     RECIPIENT_ADD = "INSERT INTO recipient (tenant, id, version, unit, area, kinds, purposes, given_by, how, consent_at, consent_until,
           registered_at, withdrawn_at, sealed)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    /// What was registered under an idempotency key, among those of commands. It led to no case: number and stage are empty.
+    RECIPIENT_ONCE = "INSERT INTO idem (tenant, key, member, day, body_hash, case_id, number, version, stage, position)
+        VALUES ($1, $2, $3, $4, $5, $6, '', 1, '', 0)";
     /// Only over the version before.
     RECIPIENT_SET = "UPDATE recipient SET version = $3, unit = $4, area = $5, kinds = $6, purposes = $7, given_by = $8, how = $9,
           consent_at = $10, consent_until = $11, registered_at = $12, withdrawn_at = $13, sealed = $14

@@ -266,6 +266,26 @@ on_both! {
         store.close().await;
     }
 
+    async fn a_password_that_was_judged_before_another_was_set_changes_nothing(home: &Home) {
+        let (store, member) = opened(home).await;
+        // Somebody who knows the old password changes it; while it is compared, the member takes a link up.
+        store.set_password(TENANT, &member, ("$argon2id$new", None), (Some(sum(1)), false), (at(4), None)).await.unwrap();
+        let note = line(Some(&member), "password_changed", 5);
+        let late = async |judged: i64| {
+            store.set_password_as_judged(TENANT, &member, ("$argon2id$late", at(judged)), true, &note).await.unwrap()
+        };
+        assert!(!late(0).await);
+        let found = store.account(TENANT, &member).await.unwrap().unwrap();
+        assert_eq!((found.password.as_deref(), found.changed_at), (Some("$argon2id$new"), at(4)));
+        assert_eq!(open_sessions(&store, &member).await, [1], "nobody is thrown out by it");
+        assert_eq!(store.sign_ins(TENANT, &all(), 10).await.unwrap(), [], "and it is not in the log");
+        assert!(late(4).await);
+        let found = store.account(TENANT, &member).await.unwrap().unwrap();
+        assert_eq!((found.password.as_deref(), found.changed_at), (Some("$argon2id$late"), at(5)));
+        assert_eq!(store.sign_ins(TENANT, &all(), 10).await.unwrap(), [note.clone()]);
+        store.close().await;
+    }
+
     async fn tries_of_an_hour_are_one_line_for_each_account_and_what_is_read_is_chosen_in_the_query(home: &Home) {
         let (store, member) = opened(home).await;
         let other = MemberId::new("dispatcher-2");

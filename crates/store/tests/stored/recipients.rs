@@ -9,7 +9,7 @@ use crate::city::{
 };
 use huying_model::{AreaCode, Instant, MemberId, RecipientId, UnitId, words::Sealed};
 use huying_store::{
-    Options, RootKey, Store, TenantId, backup,
+    Fault, Key, Options, RootKey, Store, TenantId, backup,
     person::{Consent, ErasureRow, Noted, RecipientFilter, RecipientRow, recipient_key},
 };
 use smol_str::SmolStr;
@@ -48,7 +48,7 @@ async fn add(store: &Store, row: RecipientRow) -> RecipientRow {
     let key = seals.new_person_key(&row.key()).unwrap();
     let sealed = serde_json::to_string(&seals.seal(&key.name, NAME).unwrap()).unwrap();
     let row = RecipientRow { sealed, ..row };
-    store.add_recipient(TENANT, &row, &key, &noted("registered")).await.unwrap();
+    store.add_recipient(TENANT, &row, &key, &noted("registered"), None).await.unwrap();
     row
 }
 
@@ -149,8 +149,10 @@ on_both! {
         let second = RecipientRow { version: 2, area: AreaCode::new("2"), ..first.clone() };
         store.set_recipient(TENANT, &second, &noted("changed")).await.unwrap();
         assert_eq!(store.recipient(TENANT, first.id).await.unwrap(), Some(second.clone()));
-        let late = RecipientRow { version: 2, area: AreaCode::new("3"), ..first.clone() };
-        assert!(store.set_recipient(TENANT, &late, &noted("late")).await.is_err());
+        let late = RecipientRow { version: 2, withdrawn_at: Some(Instant(T0)), ..first.clone() };
+        let beaten = store.set_recipient(TENANT, &late, &noted("late")).await;
+        assert!(beaten.is_err(), "who read the same version is not told that it was done");
+        assert!(store.set_recipient(TENANT, &second, &noted("changed")).await.is_err(), "nor is it done twice");
         assert!(store.set_recipient(TENANT, &RecipientRow { version: 4, ..late }, &noted("ahead")).await.is_err());
         assert_eq!(store.recipient(TENANT, first.id).await.unwrap(), Some(second.clone()));
         let entries = ["00000001 {\"what\":\"registered\"}", "00000002 {\"what\":\"changed\"}"];
@@ -167,6 +169,30 @@ on_both! {
         assert_eq!(store.audit_log(TENANT, &key, &[]).await.unwrap().breaches, []);
         home.tamper("UPDATE installed SET body = '{\"what\":\"nothing\"}' WHERE kind = 'recipients' AND version = '00000002'").await;
         assert!(!store.audit_log(TENANT, &key, &[]).await.unwrap().breaches.is_empty(), "and is missed where it is changed");
+    }
+
+    async fn under_one_key_one_is_registered_and_under_the_same_with_another_body_nobody(home: &Home) {
+        let store = home.open().await;
+        let sum = |body: u8| {
+            let mut sum = *b"the sum of what was registered, ";
+            sum[31] = body;
+            sum
+        };
+        let once = |body: u8| Key { member: "worker".into(), key: "k-1".into(), body_hash: sum(body) };
+        let put = async |no: u64| {
+            let row = row(no, "a", "1", &["old"]);
+            let key = store.seals(TENANT).new_person_key(&row.key()).unwrap();
+            store.add_recipient(TENANT, &row, &key, &noted("registered"), Some(&once(1))).await
+        };
+        assert_eq!(store.recipient_of_key(TENANT, &once(1)).await.unwrap(), None);
+        put(1).await.unwrap();
+        assert!(put(2).await.is_err(), "who comes at the same moment");
+        assert_eq!(store.recipient(TENANT, RecipientId(id(2))).await.unwrap(), None, "and nothing of it is written");
+        assert_eq!(store.recipient_of_key(TENANT, &once(1)).await.unwrap(), Some(RecipientId(id(1))));
+        assert!(matches!(store.recipient_of_key(TENANT, &once(2)).await, Err(Fault::KeyReused)));
+        assert!(!stands(home, &sum(1)), "the body's own sum could be tried out");
+        assert!(store.key_answer(TENANT, "worker", "k-1").await.unwrap().is_none(), "no command was done");
+        assert_eq!(log(&store).await.len(), 1);
     }
 
     async fn whoever_is_forgotten_is_in_no_byte_of_the_database(home: &Home) {

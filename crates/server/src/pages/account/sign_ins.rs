@@ -3,7 +3,7 @@
 //!
 //! Owns the words of the log. Refuses sums: no page says how long or how often somebody was there. Start at [`part`], then [`page`].
 
-use axum::{extract::Query, response::Response};
+use axum::response::Response;
 use huying_engine::accounts::{Way, What};
 use huying_model::{Instant, MemberId};
 use huying_store::accounts::{SignInRow, SignInsOf};
@@ -22,6 +22,7 @@ use crate::{
         view::{View, Viewer},
     },
     problem::Problem,
+    sent,
 };
 
 /// Lines of a page.
@@ -60,7 +61,7 @@ pub struct Asked {
 }
 
 /// The log of everybody.
-pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+pub async fn page(Viewer(view): Viewer, sent::Asked(asked): sent::Asked<Asked>) -> Result<Response, Problem> {
     let accounts = sign_ins::watched(&view.state, view.signed()?)?;
     let member = asked.member.trim();
     let before = match asked.cursor.as_str() {
