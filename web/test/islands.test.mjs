@@ -160,6 +160,10 @@ test("an outline that crosses itself is found by its sides, and one that only be
   assert.deepEqual(crossing([[0, 0], [4, 4], [4, 0], [0, 4]]), [0, 2]);
   assert.deepEqual(crossing([[0, 0], [4, 0], [4, 4], [2, -1]]), [0, 2]);
   assert.equal(crossing([[0, 0], [4, 0], [2, 0], [2, 3]]), undefined, "sides that only touch are no crossing");
+  // No degree of seven places lies on the slanted side at half its length: the corner beside it touches it, as the server says too.
+  const slanted = (lat) => [[0, 0], [1e-4, 333e-7], [1e-4, 1e-4], [5e-5, lat], [0, 1e-4]];
+  assert.equal(crossing(slanted(166e-7)), undefined, "rounding makes no crossing");
+  assert.deepEqual(crossing(slanted(160e-7)), [0, 2]);
   for (const few of [[], [[0, 0]], [[0, 0], [1, 1], [2, 0]]]) assert.equal(crossing(few), undefined);
 });
 
@@ -176,4 +180,42 @@ test("what stands in a field and is no outline of one ring is never drawn over",
 test("a page is left without a question where nothing was edited or the edits were sent", async () => {
   const { mayLeave } = await island("keep");
   assert.deepEqual([mayLeave(false, false), mayLeave(true, true), mayLeave(true, false)], [true, true, false]);
+});
+
+test("a form that a script has stopped, or that of a dialog, sends no edits", async () => {
+  const { leaves } = await island("keep");
+  const event = (method, defaultPrevented) => leaves({ target: { method }, defaultPrevented });
+  assert.deepEqual([event("post", false), event("post", true), event("dialog", false)], [true, false, false]);
+});
+
+test("whoever writes for long is known to be there, and told about it at most every five minutes", async () => {
+  const { saysUse } = await island("keep");
+  assert.deepEqual([0, 4.9, 5, 31].map((minutes) => saysUse(7, 7 + minutes * MINUTE)), [false, false, true, true]);
+});
+
+test("words in a kept form say that the page is in use, and a stopped or lost submission asks again before the page is left", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const asked = [];
+  t.mock.method(globalThis, "fetch", async (path) => (asked.push(path), new Response()));
+  const { startKeeping } = await island("keep");
+  const [page, view, form] = [new EventTarget(), new EventTarget(), new EventTarget()];
+  form.dataset = { keeps: "yes" };
+  Object.assign(page, { defaultView: view, querySelectorAll: () => [form] });
+  startKeeping(page);
+  const fire = (target, name) => {
+    const event = new Event(name, { cancelable: true });
+    target.dispatchEvent(event);
+    return event.defaultPrevented;
+  };
+  const write = () => fire(form, "input");
+  write();
+  t.mock.timers.tick(5 * MINUTE);
+  write();
+  write();
+  assert.deepEqual(asked, ["/api/v1/session"]);
+  assert.equal(fire(view, "beforeunload"), true, "edited");
+  fire(page, "submit");
+  assert.equal(fire(view, "beforeunload"), false, "sent");
+  t.mock.timers.tick(30_000);
+  assert.equal(fire(view, "beforeunload"), true, "no answer came");
 });
