@@ -100,6 +100,43 @@ test("the sum of the toll is SHA-256 whatever the length of the text, and its so
   assert.equal(createHash("sha256").update(`w.12.0.abc:${number}`).digest().readUInt32BE(0) >>> 20, 0);
 });
 
+test("a report that is sent again is paid with the same challenge as long as it says the same", async () => {
+  const { content } = await island("toll");
+  const says = (fields) => content(Object.entries(fields));
+  const photo = (name, lastModified, bytes = "x") => new File([bytes], name, { lastModified });
+  const first = says({ text: "井盖", photo: photo("a.jpg", 1), challenge: "", solution: "" });
+  assert.equal(says({ text: "井盖", photo: photo("a.jpg", 1), challenge: "w.1", solution: "7" }), first);
+  for (const other of [{ text: "路灯", photo: photo("a.jpg", 1) }, { text: "井盖", photo: photo("b.jpg", 1) }, { text: "井盖", photo: photo("a.jpg", 2) }]) assert.notEqual(says(other), first);
+  assert.equal(says({ photo: photo("", 1, "") }), says({ photo: photo("", 2, "") }), "an empty choice has no date");
+
+  const hear = new Map();
+  const field = { challenge: { value: "" }, solution: { value: "" } };
+  const [text, went] = [{ value: "井盖" }, []];
+  const form = {
+    dataset: { toll: "/c" },
+    querySelector: (what) => field[what.match(/name=(\w+)/)?.[1]] ?? null,
+    addEventListener: (name, does) => hear.set(name, does),
+    submit: () => went.push(field.challenge.value),
+  };
+  const kept = [globalThis.fetch, globalThis.FormData, globalThis.addEventListener];
+  let asked = 0;
+  globalThis.fetch = async () => Response.json({ challenge: `w.${++asked}`, bits: 1 });
+  globalThis.FormData = class { entries = () => [["text", text.value], ["challenge", field.challenge.value]]; };
+  globalThis.addEventListener = () => {};
+  try {
+    const { toll } = await island("toll");
+    toll(form);
+    const press = () => hear.get("submit")({ preventDefault: () => {} });
+    await press();
+    await press();
+    text.value = "路灯";
+    await press();
+    assert.deepEqual(went, ["w.1", "w.1", "w.2"]);
+  } finally {
+    [globalThis.fetch, globalThis.FormData, globalThis.addEventListener] = kept;
+  }
+});
+
 test("arrow keys go through the list beside the map and stop at its ends", async () => {
   const { rowAfter } = await island("beside");
   assert.deepEqual(["ArrowDown", "ArrowUp", "Home", "End", "j"].map((pressed) => rowAfter(pressed, 1, 3)), [2, 0, 0, 2, undefined]);
