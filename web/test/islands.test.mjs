@@ -235,12 +235,13 @@ test("words in a kept form say that the page is in use, and a stopped or lost su
   const asked = [];
   t.mock.method(globalThis, "fetch", async (path) => (asked.push(path), new Response()));
   const { startKeeping } = await island("keep");
-  const [page, view, form] = [new EventTarget(), new EventTarget(), new EventTarget()];
-  form.dataset = { keeps: "yes" };
-  Object.assign(page, { defaultView: view, querySelectorAll: () => [form] });
+  const [page, view, form, other] = [new EventTarget(), new EventTarget(), new EventTarget(), new EventTarget()];
+  form.dataset = other.dataset = { keeps: "yes" };
+  Object.assign(page, { defaultView: view, querySelectorAll: () => [form, other] });
   startKeeping(page);
-  const fire = (target, name) => {
+  const fire = (target, name, from) => {
     const event = new Event(name, { cancelable: true });
+    if (from) Object.defineProperty(event, "target", { value: from });
     target.dispatchEvent(event);
     return event.defaultPrevented;
   };
@@ -251,7 +252,9 @@ test("words in a kept form say that the page is in use, and a stopped or lost su
   write();
   assert.deepEqual(asked, ["/api/v1/session"]);
   assert.equal(fire(view, "beforeunload"), true, "edited");
-  fire(page, "submit");
+  fire(page, "submit", other);
+  assert.equal(fire(view, "beforeunload"), true, "another form takes nothing of it along");
+  fire(page, "submit", form);
   assert.equal(fire(view, "beforeunload"), false, "sent");
   t.mock.timers.tick(30_000);
   assert.equal(fire(view, "beforeunload"), true, "no answer came");

@@ -11,30 +11,33 @@ const ANSWER = 30_000;
 export function startKeeping(page: Document): void {
   const forms = [...page.querySelectorAll<HTMLFormElement>("form[data-keeps]")];
   if (forms.length === 0) return;
-  let edited = forms.some((form) => form.dataset["keeps"] === "edited");
-  let sent = false;
+  const came = forms.some((form) => form.dataset["keeps"] === "edited");
+  /** Forms in which somebody has written since: each is sent by itself alone, while what came with the page goes along with any. */
+  const edited = new Set<EventTarget>();
+  let sent: EventTarget | null = null;
   let used = Date.now();
-  const written = (): void => {
-    edited = true;
+  const written = (form: HTMLFormElement): void => {
+    edited.add(form);
     if (!saysUse(used, Date.now())) return;
     used = Date.now();
     // Without the network nothing is lost yet: the next words try again.
     fetch("/api/v1/session", { cache: "no-store" }).catch(() => (used -= USE));
   };
-  for (const form of forms) form.addEventListener("input", written);
+  for (const form of forms) form.addEventListener("input", () => written(form));
   let waits: ReturnType<typeof setTimeout> | undefined;
   page.addEventListener("submit", (event) => {
     if (!leaves(event)) return;
-    sent = true;
+    sent = event.target;
     clearTimeout(waits);
-    waits = setTimeout(() => (sent = false), ANSWER);
+    waits = setTimeout(() => (sent = null), ANSWER);
   });
   page.defaultView?.addEventListener("beforeunload", (event) => {
-    if (mayLeave(edited, sent)) return;
+    const others = [...edited].some((form) => form !== sent);
+    if (mayLeave(came || edited.size > 0, sent !== null && !others)) return;
     event.preventDefault();
   });
   // Whoever comes back by the browser's own button may edit on.
-  page.defaultView?.addEventListener("pageshow", () => (sent = false));
+  page.defaultView?.addEventListener("pageshow", () => (sent = null));
 }
 
 /** Whether a page may be left without a question. */
