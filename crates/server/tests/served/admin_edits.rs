@@ -352,7 +352,8 @@ async fn what_stands_to_be_decided_stays_with_its_reason_in_another_language_and
     assert!(page.contains("form=\"change-decide\" formaction=\"/organisation?lang=en\""), "{page}");
     let (_, edits) = page.split_once("id=\"decided-edits\"").unwrap();
     let edits = edits.split_once('>').unwrap().1.split_once("</textarea>").unwrap().0.replace("&quot;", "\"");
-    let decide = [("act", "decide"), area, ("edits", edits.as_str()), ("reason", "居民的名字"), ("stays", "here")];
+    let decide =
+        [("act", "decide"), area, ("edits", edits.as_str()), ("reason", "居民的名字"), ("stays", "here")];
     let english = send(&desk, "/organisation?lang=en", &of(&decide)).await.text();
     assert!(english.contains("Preview: nothing is decided yet"), "{english}");
     assert!(english.contains(">居民的名字</textarea>"), "{english}");
