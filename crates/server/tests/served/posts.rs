@@ -195,7 +195,8 @@ async fn more_questions_than_a_page_has_are_on_the_next_and_each_list_turns_by_i
     let (_, after) =
         queue(&desk, "traffic-east", &QueuePart { kinds: &["call"], stages: &["handling"] }).await;
     let rows = |seen: &str| {
-        let list = seen.split_once("answers-name\">").map(|(_, rest)| rest.split("</section>").next().unwrap());
+        let list =
+            seen.split_once("answers-name\">").map(|(_, rest)| rest.split("</section>").next().unwrap());
         list.map_or(0, |list| list.matches("post-row").count())
     };
     let all = page(&desk, "handler-traffic-east", "/handling").await;
