@@ -117,6 +117,21 @@ test("what was pasted is never drawn over: it stays until a corner is changed, a
   assert.notEqual(await field.inputValue(), pasted);
   await page.keyboard.press("Control+z");
   assert.equal(await field.inputValue(), pasted);
+  // A gesture that the browser takes for itself leaves the corner where it was.
+  const hand = await corners.first().boundingBox();
+  await page.mouse.move(hand.x + hand.width / 2, hand.y + hand.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(hand.x + 40, hand.y + 40);
+  assert.notEqual(await field.inputValue(), pasted);
+  await page.evaluate(() => document.dispatchEvent(new PointerEvent("pointercancel")));
+  assert.equal(await field.inputValue(), pasted);
+  await page.mouse.up();
+  // Who deletes the last corner goes on at the tool that sets one.
+  await corners.first().focus();
+  for (let no = 0; no < 4; no++) await page.keyboard.press("Delete");
+  assert.equal(await corners.count(), 0);
+  await page.keyboard.press("Enter");
+  assert.equal(await corners.count(), 1, "the focus stands on it");
   await page.getByRole("button", { name: "清空" }).click();
   assert.equal(await field.inputValue(), "");
   await page.getByRole("button", { name: "放弃所画" }).click();

@@ -100,6 +100,43 @@ test("the sum of the toll is SHA-256 whatever the length of the text, and its so
   assert.equal(createHash("sha256").update(`w.12.0.abc:${number}`).digest().readUInt32BE(0) >>> 20, 0);
 });
 
+test("a report that is sent again is paid with the same challenge as long as it says the same", async () => {
+  const { content } = await island("toll");
+  const says = (fields) => content(Object.entries(fields));
+  const photo = (name, lastModified, bytes = "x") => new File([bytes], name, { lastModified });
+  const first = says({ text: "井盖", photo: photo("a.jpg", 1), challenge: "", solution: "" });
+  assert.equal(says({ text: "井盖", photo: photo("a.jpg", 1), challenge: "w.1", solution: "7" }), first);
+  for (const other of [{ text: "路灯", photo: photo("a.jpg", 1) }, { text: "井盖", photo: photo("b.jpg", 1) }, { text: "井盖", photo: photo("a.jpg", 2) }]) assert.notEqual(says(other), first);
+  assert.equal(says({ photo: photo("", 1, "") }), says({ photo: photo("", 2, "") }), "an empty choice has no date");
+
+  const hear = new Map();
+  const field = { challenge: { value: "" }, solution: { value: "" } };
+  const [text, went] = [{ value: "井盖" }, []];
+  const form = {
+    dataset: { toll: "/c" },
+    querySelector: (what) => field[what.match(/name=(\w+)/)?.[1]] ?? null,
+    addEventListener: (name, does) => hear.set(name, does),
+    submit: () => went.push(field.challenge.value),
+  };
+  const kept = [globalThis.fetch, globalThis.FormData, globalThis.addEventListener];
+  let asked = 0;
+  globalThis.fetch = async () => Response.json({ challenge: `w.${++asked}`, bits: 1 });
+  globalThis.FormData = class { entries = () => [["text", text.value], ["challenge", field.challenge.value]]; };
+  globalThis.addEventListener = () => {};
+  try {
+    const { toll } = await island("toll");
+    toll(form);
+    const press = () => hear.get("submit")({ preventDefault: () => {} });
+    await press();
+    await press();
+    text.value = "路灯";
+    await press();
+    assert.deepEqual(went, ["w.1", "w.1", "w.2"]);
+  } finally {
+    [globalThis.fetch, globalThis.FormData, globalThis.addEventListener] = kept;
+  }
+});
+
 test("arrow keys go through the list beside the map and stop at its ends", async () => {
   const { rowAfter } = await island("beside");
   assert.deepEqual(["ArrowDown", "ArrowUp", "Home", "End", "j"].map((pressed) => rowAfter(pressed, 1, 3)), [2, 0, 0, 2, undefined]);
@@ -160,6 +197,10 @@ test("an outline that crosses itself is found by its sides, and one that only be
   assert.deepEqual(crossing([[0, 0], [4, 4], [4, 0], [0, 4]]), [0, 2]);
   assert.deepEqual(crossing([[0, 0], [4, 0], [4, 4], [2, -1]]), [0, 2]);
   assert.equal(crossing([[0, 0], [4, 0], [2, 0], [2, 3]]), undefined, "sides that only touch are no crossing");
+  // No degree of seven places lies on the slanted side at half its length: the corner beside it touches it, as the server says too.
+  const slanted = (lat) => [[0, 0], [1e-4, 333e-7], [1e-4, 1e-4], [5e-5, lat], [0, 1e-4]];
+  assert.equal(crossing(slanted(166e-7)), undefined, "rounding makes no crossing");
+  assert.deepEqual(crossing(slanted(160e-7)), [0, 2]);
   for (const few of [[], [[0, 0]], [[0, 0], [1, 1], [2, 0]]]) assert.equal(crossing(few), undefined);
 });
 
@@ -176,4 +217,45 @@ test("what stands in a field and is no outline of one ring is never drawn over",
 test("a page is left without a question where nothing was edited or the edits were sent", async () => {
   const { mayLeave } = await island("keep");
   assert.deepEqual([mayLeave(false, false), mayLeave(true, true), mayLeave(true, false)], [true, true, false]);
+});
+
+test("a form that a script has stopped, or that of a dialog, sends no edits", async () => {
+  const { leaves } = await island("keep");
+  const event = (method, defaultPrevented) => leaves({ target: { method }, defaultPrevented });
+  assert.deepEqual([event("post", false), event("post", true), event("dialog", false)], [true, false, false]);
+});
+
+test("whoever writes for long is known to be there, and told about it at most every five minutes", async () => {
+  const { saysUse } = await island("keep");
+  assert.deepEqual([0, 4.9, 5, 31].map((minutes) => saysUse(7, 7 + minutes * MINUTE)), [false, false, true, true]);
+});
+
+test("words in a kept form say that the page is in use, and a stopped or lost submission asks again before the page is left", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const asked = [];
+  t.mock.method(globalThis, "fetch", async (path) => (asked.push(path), new Response()));
+  const { startKeeping } = await island("keep");
+  const [page, view, form, other] = [new EventTarget(), new EventTarget(), new EventTarget(), new EventTarget()];
+  form.dataset = other.dataset = { keeps: "yes" };
+  Object.assign(page, { defaultView: view, querySelectorAll: () => [form, other] });
+  startKeeping(page);
+  const fire = (target, name, from) => {
+    const event = new Event(name, { cancelable: true });
+    if (from) Object.defineProperty(event, "target", { value: from });
+    target.dispatchEvent(event);
+    return event.defaultPrevented;
+  };
+  const write = () => fire(form, "input");
+  write();
+  t.mock.timers.tick(5 * MINUTE);
+  write();
+  write();
+  assert.deepEqual(asked, ["/api/v1/session"]);
+  assert.equal(fire(view, "beforeunload"), true, "edited");
+  fire(page, "submit", other);
+  assert.equal(fire(view, "beforeunload"), true, "another form takes nothing of it along");
+  fire(page, "submit", form);
+  assert.equal(fire(view, "beforeunload"), false, "sent");
+  t.mock.timers.tick(30_000);
+  assert.equal(fire(view, "beforeunload"), true, "no answer came");
 });

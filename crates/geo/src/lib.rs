@@ -25,7 +25,7 @@ pub mod tile;
 
 pub use cells::CellIndex;
 pub use codes::{CodeError, CodeRule};
-pub use crossing::crossing;
+pub use crossing::{Dense, MOST_PAIRS, crossing};
 pub use datum::Datum;
 pub use inside::inside;
 pub use places::{Area, Located, Places, PlacesError};

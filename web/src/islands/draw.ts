@@ -70,9 +70,18 @@ export function sideOf(ring: Degrees[], [x, y]: Degrees): number {
   return best;
 }
 
-/** The first two sides that cross between their ends, by the numbers of their first corners. */
-export function crossing(ring: Degrees[]): [number, number] | undefined {
-  const turn = (a: Degrees, b: Degrees, c: Degrees): number => Math.sign((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]));
+/** Degrees are rounded to seven places: within so many units of a side a corner is on it, here as on the server. */
+const TOUCH = 2;
+
+/** The first two sides that cross between their ends, by the numbers of their first corners. Those that only touch do not. */
+export function crossing(degrees: Degrees[]): [number, number] | undefined {
+  const ring = degrees.map(([lon, lat]): Degrees => [Math.round(lon * 1e7), Math.round(lat * 1e7)]);
+  /** On which side of a → b c lies; 0 on it. */
+  const turn = (a: Degrees, b: Degrees, c: Degrees): number => {
+    const [x, y] = [b[0] - a[0], b[1] - a[1]];
+    const twice = x * (c[1] - a[1]) - y * (c[0] - a[0]);
+    return Math.abs(twice) <= TOUCH * Math.hypot(x, y) ? 0 : Math.sign(twice);
+  };
   const side = (no: number): [Degrees, Degrees] => [ring[no] as Degrees, ring[(no + 1) % ring.length] as Degrees];
   for (let one = 0; one < ring.length; one++) {
     const [a, b] = side(one);
@@ -173,7 +182,8 @@ function draw(svg: SVGSVGElement, frame: Frame, button: HTMLButtonElement, field
     }
     corners = ring.map((one, no) => corner(one, no));
     layer.replaceChildren(line, ...wrong, ...corners);
-    if (focus !== undefined) corners[focus]?.focus();
+    // Where no corner is left the keys go on at the tool that sets one, and are not thrown to the top of the page.
+    if (focus !== undefined) (corners[Math.min(focus, corners.length - 1)] ?? adds).focus();
     judge(field, sides ? words("crosses") : "");
     status.textContent = words(sides ? "crosses" : "count", ring.length);
     if (field.value === text) return;
@@ -234,6 +244,11 @@ function draw(svg: SVGSVGElement, frame: Frame, button: HTMLButtonElement, field
     show();
   };
   const up = (): void => {
+    held = undefined;
+  };
+  // The browser took the gesture for itself: nobody let the corner go there.
+  const cancelled = (): void => {
+    if (held !== undefined && moved) back();
     held = undefined;
   };
   // Areas of the map are links; while somebody draws, a click sets a corner.
@@ -298,7 +313,8 @@ function draw(svg: SVGSVGElement, frame: Frame, button: HTMLButtonElement, field
   const typed = (): void => {
     if (!writes) finish(false);
   };
-  const tools = [tool("done", () => finish()), tool("add", () => add(Math.min(last, ring.length - 1))), tool("back", () => back()), tool("clear", () => change([])), tool("cancel", cancel)];
+  const adds = tool("add", () => add(Math.min(last, ring.length - 1)));
+  const tools = [tool("done", () => finish()), adds, tool("back", () => back()), tool("clear", () => change([])), tool("cancel", cancel)];
   const remember = (event: FocusEvent): void => {
     last = numberOf(event.target) ?? last;
   };
@@ -306,6 +322,7 @@ function draw(svg: SVGSVGElement, frame: Frame, button: HTMLButtonElement, field
     svg.removeEventListener("pointerdown", down);
     page.removeEventListener("pointermove", move);
     page.removeEventListener("pointerup", up);
+    page.removeEventListener("pointercancel", cancelled);
     svg.removeEventListener("click", click, true);
     svg.removeEventListener("keydown", key);
     svg.removeEventListener("focusin", remember);
@@ -323,6 +340,7 @@ function draw(svg: SVGSVGElement, frame: Frame, button: HTMLButtonElement, field
   svg.addEventListener("pointerdown", down);
   page.addEventListener("pointermove", move);
   page.addEventListener("pointerup", up);
+  page.addEventListener("pointercancel", cancelled);
   svg.addEventListener("click", click, true);
   svg.addEventListener("keydown", key);
   svg.addEventListener("focusin", remember);

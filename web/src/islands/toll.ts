@@ -56,7 +56,16 @@ export async function solve(challenge: string, bits: number): Promise<string> {
   }
 }
 
+/** What a form says, whatever it is paid with. A file is known by its name, its size and its date; where none is chosen there is no date. */
+export function content(entries: Iterable<[string, FormDataEntryValue]>): string {
+  const told = [...entries].filter(([name]) => name !== "challenge" && name !== "solution");
+  return JSON.stringify(told.map(([name, value]) => [name, typeof value === "string" ? value : value.size && [value.name, value.size, value.lastModified]]));
+}
+
 export function toll(form: HTMLFormElement): void {
+  const says = (): string => content(new FormData(form).entries());
+  /** What was sent last. Whoever sends the same again has lost the answer: paid with the same, it happens once. */
+  let sent: string | undefined;
   const said = form.querySelector<HTMLElement>("[data-said=toll]");
   const button = form.querySelector<HTMLButtonElement>("button.button-primary");
   const field = (name: string): HTMLInputElement | null => form.querySelector<HTMLInputElement>(`input[name=${name}]`);
@@ -68,11 +77,13 @@ export function toll(form: HTMLFormElement): void {
     if (button) button.disabled = true;
     if (said) said.textContent = said.dataset["working"] ?? "";
     try {
+      if (says() === sent) return form.submit();
       const answer = await fetch(form.dataset["toll"] ?? "", { method: "POST" });
       if (!answer.ok) throw new Error(String(answer.status));
       const asked = (await answer.json()) as { challenge: string; bits: number };
       field("solution")!.value = await solve(asked.challenge, asked.bits);
       field("challenge")!.value = asked.challenge;
+      sent = says();
       form.submit();
     } catch {
       if (said) said.textContent = said.dataset["failed"] ?? "";

@@ -39,6 +39,8 @@ pub struct Keeps {
     /// What its address takes for “only draw it again”.
     pub name: &'static str,
     pub value: String,
+    /// Enter in a field draws it again too, as a search does; else it is what the form's own button does.
+    pub enters: bool,
 }
 
 impl<'a> Page<'a> {
@@ -144,7 +146,7 @@ pub fn sends(keeps: &Keeps, to: &str, lang: Option<&str>, chosen: bool, words: &
 pub fn enters(keeps: Option<&Keeps>) -> Markup {
     html! {
         @if let Some(keeps) = keeps {
-            button.visually-hidden type="submit" form=(keeps.form) name=(keeps.name) value=(keeps.value) tabindex="-1" aria-hidden="true" {}
+            button.visually-hidden type="submit" form=(keeps.form) name=[keeps.enters.then_some(keeps.name)] value=[keeps.enters.then_some(&keeps.value)] tabindex="-1" aria-hidden="true" {}
         }
     }
 }

@@ -87,6 +87,16 @@ pub fn page<'r>(
     known.chain(new).chain(std::iter::repeat_n(blank, BLANK)).collect()
 }
 
+/// Other words are looked for than those whose rows a form shows, in its field `was`: the first that fit come first then, also where
+/// Enter sent it. A form without that field shows no rows.
+pub fn searched(form: &Form) -> bool {
+    let field = |name: &str| {
+        let mut fields = form.fields.iter();
+        fields.find(|(field, _)| field == name).map(|(_, value)| value.trim())
+    };
+    field("was").is_some_and(|was| was != field("q").unwrap_or_default())
+}
+
 /// The rows of a form, in its order.
 pub fn sent(form: &Form, columns: usize) -> Vec<Row> {
     let fields: HashMap<&str, &str> =
@@ -273,5 +283,21 @@ mod tests {
         assert_eq!(joined(edits, &sent(&filled(&back), 2)), []);
         let broken = Form { fields: vec![("edits".into(), "id,lead\r\n".into())], ..Form::default() };
         assert_eq!(super::carried(&broken, "edits", 2).unwrap_err().errors[0].code, "unreadable");
+    }
+
+    #[test]
+    fn other_words_begin_with_the_first_rows_that_fit_and_the_same_words_stay_where_they_are() {
+        for (was, words, anew) in [
+            (Some("east"), "west", true),
+            (Some("east"), "", true),
+            (Some(""), "west", true),
+            (Some("east"), " east ", false),
+            (Some(""), "", false),
+            (None, "west", false),
+        ] {
+            let was = was.map(|was| ("was".to_owned(), was.to_owned()));
+            let fields = was.into_iter().chain([("q".to_owned(), words.to_owned())]).collect();
+            assert_eq!(searched(&Form { fields, ..Form::default() }), anew, "{words}");
+        }
     }
 }

@@ -48,6 +48,14 @@ pub(super) struct Looked {
     pub applied: bool,
 }
 
+impl Looked {
+    /// It stands on the page with a form that does it.
+    pub fn stands(&self) -> bool {
+        let clean = self.shown.problems.is_empty() && self.shown.hash.is_some();
+        self.held.is_some() && !self.applied && clean
+    }
+}
+
 /// The tables and the form.
 pub async fn page(Viewer(view): Viewer) -> Result<Response, Problem> {
     administrator(&view)?;
@@ -392,9 +400,12 @@ fn consequences(view: &View, looked: &Looked) -> Markup {
     }
 }
 
+/// The id of the form that does what was looked at.
+pub(super) const APPLY: &str = "apply";
+
 fn apply(view: &View, (held, along): (&str, &Markup), back: &str, why: &str) -> Markup {
     html! {
-        form.stack method="post" action=(back) enctype="multipart/form-data" {
+        form.stack id=(APPLY) method="post" action=(back) enctype="multipart/form-data" {
             input type="hidden" name="held" value=(held);
             (along)
             (reason(view, "import", Some(why)))

@@ -225,6 +225,16 @@ async fn edited_rows_go_along_to_other_pages_searches_and_languages_without_a_sc
         "{}",
         english.text()
     );
+    // Other words than before, sent by Enter on the third page: the first rows that fit are shown.
+    let anew = of(&[
+        ("table", "routes.csv"),
+        ("base", "starter-1"),
+        ("was", "R-0"),
+        ("q", "R-09"),
+        ("go", "routes.csv 60"),
+    ]);
+    let anew = send(&desk, EDIT, &anew).await;
+    assert_eq!(anew.header("location"), "/policy/edit?table=routes.csv&q=R-09&skip=0");
     // Without edits a page of rows has an address of its own.
     let plain =
         of(&[("table", "routes.csv"), ("base", "starter-1"), ("q", "R-09"), ("go", "matters.csv 30")]);
@@ -304,4 +314,69 @@ async fn the_days_of_a_calendar_are_edited_by_rows_like_every_other_table() {
     let line = today.lines().find(|line| line.starts_with("2026-10-01,")).unwrap();
     let by_hand = today.replacen(line, "2026-10-01,holiday,国庆节", 1);
     assert_eq!(then.text(file), Some(by_hand.as_str()), "nothing else is written otherwise");
+}
+
+#[tokio::test]
+async fn keep_pressed_twice_leads_twice_to_the_one_draft() {
+    let desk = Desk::open().await;
+    found(&desk).await;
+    let drafts = hidden(&desk.get(EDIT).by("administrator").send().await.text(), "drafts");
+    let read = Written::read(&routes(&desk, "starter-1").await);
+    let keep = async |note: &str, member: &str| {
+        let mut fields = row(&read, "R-03", "note", note);
+        let rest = [("table", "routes.csv"), ("base", "starter-1"), ("act", "keep"), ("reason", "注明")];
+        fields.extend(of(&rest));
+        fields.extend(of(&[("drafts", &drafts)]));
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
+        desk.post(EDIT).by(member).raw("application/x-www-form-urlencoded", body).send().await
+    };
+    for press in ["once", "twice"] {
+        let kept = keep("我的", "administrator").await;
+        let led = (kept.status.as_u16(), kept.header("location"));
+        assert_eq!(led, (303, "/policy/version?name=starter-2"), "{press}: {}", kept.text());
+    }
+    let book = desk.state.engine.policy_book(desk.state.tenant()).await.unwrap();
+    assert_eq!(book.versions.len().to_string(), (drafts.parse::<usize>().unwrap() + 1).to_string());
+    assert_eq!(keep("另外的", "administrator").await.status, 409, "other words are no second press");
+    assert_eq!(keep("我的", "administrator-2").await.status, 409, "nor are another's");
+}
+
+#[tokio::test]
+async fn what_stands_to_be_decided_stays_with_its_reason_in_another_language_and_enter_asks_for_a_preview() {
+    let desk = Desk::open().await;
+    let area = ("area", "990101001001");
+    let named = [("act", "draw"), area, ("name", "桥头新社区"), ("name_en", "Bridge Community")];
+    let looked = send(&desk, "/organisation", &of(&named)).await;
+    let page = looked.text();
+    assert!(looked.status == 200 && page.contains("预览：尚未决定"), "{page}");
+    assert!(page.contains("form=\"change-decide\" formaction=\"/organisation?lang=en\""), "{page}");
+    let (_, edits) = page.split_once("id=\"decided-edits\"").unwrap();
+    let edits = edits.split_once('>').unwrap().1.split_once("</textarea>").unwrap().0.replace("&quot;", "\"");
+    let decide =
+        [("act", "decide"), area, ("edits", edits.as_str()), ("reason", "居民的名字"), ("stays", "here")];
+    let english = send(&desk, "/organisation?lang=en", &of(&decide)).await.text();
+    assert!(english.contains("Preview: nothing is decided yet"), "{english}");
+    assert!(english.contains(">居民的名字</textarea>"), "{english}");
+
+    let open = desk.get("/organisation?area=990101001001&do=draw").by("administrator").send().await.text();
+    let enter = "<button class=\"visually-hidden\" type=\"submit\" form=\"change-draw\" tabindex";
+    assert!(open.contains(enter), "Enter presses no choice of the bar: {open}");
+}
+
+#[tokio::test]
+async fn rows_that_stand_to_be_done_stay_with_their_reason_in_another_language_and_are_not_done_by_it() {
+    let desk = Desk::open().await;
+    let listing = async || desk.state.engine.listing(desk.state.tenant(), Kind::Members).await.unwrap();
+    let before = listing().await.rows;
+    let at = before.iter().position(|row| row[0] == "auditor").unwrap();
+    let (seen, place) = (serde_json::to_string(&before[at]).unwrap(), at.to_string());
+    let named = of(&[("row-0", &seen), ("at-0", &place), ("cell-0-1", "审计甲"), ("act", "look")]);
+    let page = send(&desk, "/organisation/members", &named).await.text();
+    assert!(page.contains("form=\"apply\" formaction=\"/organisation/members?lang=en\""), "{page}");
+    let (held, edits) = (hidden(&page, "held"), hidden(&page, "edits"));
+    let stays = of(&[("held", &held), ("edits", &edits), ("reason", "改名"), ("stays", "here")]);
+    let english = send(&desk, "/organisation/members?lang=en", &stays).await.text();
+    assert!(english.contains("<ins>审计甲</ins>") && english.contains(">改名</textarea>"), "{english}");
+    assert_eq!(hidden(&english, "held"), held);
+    assert_eq!(listing().await.rows, before, "nothing was done");
 }

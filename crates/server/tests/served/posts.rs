@@ -3,6 +3,7 @@
 use crate::desk;
 
 use desk::{Answer, Desk, photo};
+use huying_store::QueuePart;
 use serde_json::{Value, json};
 
 pub const VENDOR: &str = "city/order/vendor";
@@ -136,6 +137,73 @@ async fn a_handler_with_more_than_a_page_of_work_turns_it_and_misses_nothing() {
     let parts = |text: &str| text.matches("name=\"part\"").count();
     assert_eq!((parts(&first), parts(&second)), (60, 1));
     assert_eq!(desk.get("/inspection?after=rubbish").by("inspector-1").send().await.status, 400);
+}
+
+/// Where a form of a page leads back to.
+#[track_caller]
+fn way_back(seen: &str) -> String {
+    let rest = seen.split("name=\"back\" value=\"").nth(1).expect("a form says where it stood");
+    rest.split('"').next().unwrap().replace("&amp;", "&")
+}
+
+/// The cases of a unit's queue, and where its second page begins where the first has one line.
+async fn queue(desk: &Desk, unit: &str, part: &QueuePart) -> (Vec<String>, String) {
+    let (store, tenant) = (desk.state.engine.store(), desk.state.tenant());
+    let all = store.queue_part(tenant, &[unit.into()], part, None, 60).await.unwrap();
+    let first = store.queue_part(tenant, &[unit.into()], part, None, 1).await.unwrap();
+    (all.items.iter().map(|line| line.case.to_string()).collect(), first.next.unwrap())
+}
+
+#[tokio::test]
+async fn a_verdict_on_a_later_page_of_the_queue_leads_on_on_that_page() {
+    let desk = Desk::open().await;
+    for text in ["第一件", "第二件", "第三件"] {
+        let id = in_hand(&desk, VENDOR, text).await;
+        desk.tell(LEAD, &id, "finish", json!({"outcome": "solved", "reason": "已劝离"}), "inspecting").await;
+        desk.clock.advance(60_000);
+    }
+    let part = QueuePart { kinds: &["custody"], stages: &["inspecting"] };
+    let (ids, after) = queue(&desk, "inspection", &part).await;
+    let [first, second, third] = ids.try_into().unwrap();
+    let asked = format!("/inspection?{}", spoken(&[("case", &second), ("after", &after)]));
+    let back = way_back(&page(&desk, "inspector-1", &asked).await);
+    let judge = async |id: &str, words: &str, back: &str| {
+        let fields = [("verdict", "fail"), ("words", words), ("back", back)];
+        press_with(&desk, "inspector-1", &format!("/cases/{id}/inspected"), &fields, 0).await
+    };
+    let unsaid = judge(&second, "", &back).await;
+    assert_eq!((unsaid.status.as_u16(), way_back(&unsaid.text())), (422, back.clone()));
+    assert!(!unsaid.text().contains(&format!("data-case=\"{first}\"")), "the page of the queue stays");
+    let failed = judge(&second, "摊位还在", &back).await;
+    let onward = failed.header("location");
+    assert!(onward.contains(&format!("case={third}")) && onward.contains("&after="), "{onward}");
+    let last = judge(&third, "摊位还在", &back).await;
+    assert_eq!(last.header("location"), "/inspection?done=fail", "nothing is left there: at the beginning");
+    let strange = judge(&first, "摊位还在", "/inspection?after=rubbish").await;
+    assert_eq!(strange.status, 303, "no act is lost for a way back: {}", strange.text());
+}
+
+#[tokio::test]
+async fn more_questions_than_a_page_has_are_on_the_next_and_each_list_turns_by_itself() {
+    let desk = Desk::open().await;
+    for text in ["第一件", "第二件"] {
+        let id = in_hand(&desk, VENDOR, text).await;
+        let call = json!({"callee": "traffic-east", "words": "请协助"});
+        desk.command(LEAD, &id, "call", &call).send().await.expect(200);
+        desk.clock.advance(60_000);
+    }
+    let (_, after) =
+        queue(&desk, "traffic-east", &QueuePart { kinds: &["call"], stages: &["handling"] }).await;
+    let rows = |seen: &str| {
+        let list =
+            seen.split_once("answers-name\">").map(|(_, rest)| rest.split("</section>").next().unwrap());
+        list.map_or(0, |list| list.matches("post-row").count())
+    };
+    let all = page(&desk, "handler-traffic-east", "/handling").await;
+    let rest =
+        page(&desk, "handler-traffic-east", &format!("/handling?{}", spoken(&[("answers", &after)]))).await;
+    assert_eq!((rows(&all), rows(&rest)), (2, 1), "{rest}");
+    assert!(rest.contains("回到开头"), "{rest}");
 }
 
 #[tokio::test]

@@ -111,3 +111,25 @@ async fn additions_cost_what_reports_cost_and_one_code_takes_a_few_an_hour_from_
     desk.clock.advance(2 * 3_600_000);
     assert_eq!(add(home, "第七次", "").await.status, 200);
 }
+
+#[tokio::test]
+async fn additions_that_come_at_once_are_counted_one_after_the_other() {
+    let desk = Desk::open().await;
+    let (_, number, secret) = manhole(&desk).await;
+    let add = async |no: usize| {
+        let (peer, words) = (format!("192.0.2.{no}:4000"), format!("第{no}次"));
+        let said = [("number", &*number), ("secret", &*secret), ("words", &*words)];
+        added(&desk, &peer, &said).await
+    };
+    let answers = futures::future::join_all((1..=40).map(add)).await;
+    let journal = case(&desk, &number).await["journal"].as_array().unwrap().clone();
+    let kept = journal.iter().filter(|entry| entry["kind"] == "supplemented").count();
+    assert!((1..=huying_engine::track::MOST_AN_HOUR).contains(&kept), "{kept}");
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), kept, "each answer is true");
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        let page = answer.text();
+        assert_eq!(answer.status, 422, "{page}");
+        let told = page.contains("请再点一次“补充”") || page.contains("一小时内最多补充六次");
+        assert!(told, "{page}");
+    }
+}

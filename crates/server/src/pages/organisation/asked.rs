@@ -3,7 +3,7 @@
 //! Owns the names of the fields and the reading of drawn outlines. Refuses to judge an edit: that is told when the change is looked at.
 //! Start at [`edits`], then [`text`].
 
-use huying_geo::{CellShape, Datum, Point, crossing, geojson};
+use huying_geo::{CellShape, Datum, Dense, MOST_PAIRS, Point, crossing, geojson};
 use huying_model::{AreaCode, UnitId, org::Unit};
 use huying_pack::change::written::{self, Edit, Part};
 use serde_json::Value;
@@ -212,10 +212,28 @@ fn features(form: &Form, text: &str, field: &str) -> Result<Vec<geojson::Feature
         let message = Both::of("边界无法读取。", "The outline cannot be read.");
         Problem::field(field, "outline", message, Both(why.to_string(), why.to_string()))
     })?;
-    match read.iter().find_map(|feature| crossing(&feature.shape)) {
-        Some(at) => Err(crosses(field, at)),
-        None => Ok(read),
+    let mut left = MOST_PAIRS;
+    for feature in &read {
+        match crossing(&feature.shape, &mut left) {
+            Ok(None) => {}
+            Ok(Some(at)) => return Err(crosses(field, at)),
+            Err(Dense) => return Err(dense(field)),
+        }
     }
+    Ok(read)
+}
+
+/// To look for crossings would take longer than somebody waits, and to take it unread would be a guess.
+fn dense(field: &str) -> Problem {
+    let message = Both::of(
+        "边界过密，无法检查是否自己相交。",
+        "The outline has too many sides over one another to be checked for crossings.",
+    );
+    let mend = Both::of(
+        "请先简化边界（减少顶点），或把文件分成几份。",
+        "Simplify it to fewer corners first, or send the file in parts.",
+    );
+    Problem::field(field, "too_dense", message, mend)
 }
 
 /// What an outline encloses that crosses itself is a guess.

@@ -118,7 +118,11 @@ pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> 
         administrator(&view)?;
         // Drawn again as it is written, with one part more where that was asked for.
         let parts = asked::count(Some(&(around.parts + usize::from(stays == "more")).to_string()));
-        let looked = if act == "decide" { again(&view, &form).await } else { None };
+        let looked = match (act.as_str(), stays) {
+            ("decide", _) => again(&view, &form).await,
+            (_, "looked") => anew(&view, &form).await,
+            _ => None,
+        };
         return draw(&view, Around { form, parts, looked, ..around }).await;
     }
     let answered = match act.as_str() {
@@ -189,6 +193,11 @@ async fn again(view: &View, form: &Form) -> Option<Looked> {
     look(view, form, form.said("edits")?.to_owned()).await.ok()
 }
 
+/// What a form says, shown again with the gaps that it would leave.
+async fn anew(view: &View, form: &Form) -> Option<Looked> {
+    look(view, form, asked::edits(view, form).ok()?).await.ok()
+}
+
 async fn draw(view: &View, around: Around) -> Result<Response, Problem> {
     let org = view.org();
     let there = |code: &AreaCode| org.areas.contains_key(code);
@@ -221,14 +230,22 @@ async fn draw(view: &View, around: Around) -> Result<Response, Problem> {
             (coming)
         }
     };
-    // The form that stands open stays as it is written; without one there is nothing to keep.
-    let open = match around.open.as_str() {
-        "decide" => around.looked.as_ref().is_some_and(Looked::decidable),
-        act => forms::offered(view, area, act),
-    };
-    let keeps = Keeps { form: forms::id(&around.open), name: "stays", value: "here".to_owned() };
-    let page = Page { script: "organisation.js", keeps: Some(keeps).filter(|_| open), ..Page::new(title) };
+    let keeps = keeps(view, area, &around);
+    let page = Page { script: "organisation.js", keeps, ..Page::new(title) };
     Ok(frame::console(view, &page, Some(Here::Organisation), &Tally::of(view).await?, &main))
+}
+
+/// What stands to be decided stays, with the reason that somebody writes; else the form that stands open, as it is written. Without one
+/// there is nothing to keep.
+fn keeps(view: &View, area: &Area, around: &Around) -> Option<Keeps> {
+    let (act, value) = match &around.looked {
+        Some(looked) if looked.decidable() => ("decide", "here"),
+        Some(_) => (around.open.as_str(), "looked"),
+        None => (around.open.as_str(), "here"),
+    };
+    let stands = act == "decide" && value == "here" && around.looked.is_some();
+    let keeps = Keeps { form: forms::id(act), name: "stays", value: value.to_owned(), enters: false };
+    Some(keeps).filter(|_| stands || forms::offered(view, area, act))
 }
 
 /// What was refused: mistakes of fields lead to them, others are told as the change tells them.

@@ -102,11 +102,20 @@ pub async fn page(
 pub async fn act(Viewer(view): Viewer, Path(table): Path<String>, form: Form) -> Result<Response, Problem> {
     administrator(&view)?;
     let kind = kind(&table)?;
-    let part = Part::of(|name| form.said(name).map(str::to_owned));
+    let mut part = Part::of(|name| form.said(name).map(str::to_owned));
+    if rows::searched(&form) {
+        part.skip = 0;
+    }
     let listing = view.state.engine.listing(view.state.tenant(), kind).await?;
     let edits = came(kind, &form)?;
     let (mut edits, clashes) = since::settled(edits, |row| place(kind, &listing, row), &listing.rows);
-    if let Some(held) = form.said("held") {
+    // Drawn again as it is written, in another language or look: nothing is done.
+    let stays = form.said("stays").is_some();
+    if let Some(held) = form.said("held").filter(|_| stays && clashes.is_empty()) {
+        let looked = tables::again(&view, held).await;
+        return draw(&view, kind, Around { part, edits, looked, form, ..Around::default() }).await;
+    }
+    if let Some(held) = form.said("held").filter(|_| !stays) {
         match tables::apply_kept(&view, held, form.said("reason").unwrap_or_default()).await {
             Ok(looked) => {
                 let around = Around { part, looked: Some(looked), form, ..Around::default() };
@@ -157,6 +166,9 @@ fn came(kind: Kind, form: &Form) -> Result<Vec<Row>, Problem> {
 /// Other rows, with what was edited. Where nothing was, they have an address.
 async fn go(view: &View, kind: Kind, to: &str, mut around: Around) -> Result<Response, Problem> {
     around.part.skip = to.parse().unwrap_or_default();
+    if rows::searched(&around.form) {
+        around.part.skip = 0;
+    }
     if around.edits.is_empty() && around.form.said("from").is_none() {
         let skip = around.part.skip.to_string();
         let query = [("q", around.part.words.as_str()), ("skip", skip.as_str())];
@@ -212,7 +224,20 @@ async fn ask(
 }
 
 fn stays(part: &Part) -> Keeps {
-    Keeps { form: FORM.to_owned(), name: "go", value: part.skip.to_string() }
+    Keeps { form: FORM.to_owned(), name: "go", value: part.skip.to_string(), enters: true }
+}
+
+/// What stands to be done stays with the reason that somebody writes, and what was found wrong is looked for again; else the rows stay.
+fn keeps(around: &Around) -> Keeps {
+    match &around.looked {
+        Some(looked) if looked.stands() => {
+            Keeps { form: tables::APPLY.to_owned(), name: "stays", value: "here".to_owned(), enters: false }
+        }
+        Some(looked) if !looked.applied => {
+            Keeps { name: "act", value: "look".to_owned(), ..stays(&around.part) }
+        }
+        _ => stays(&around.part),
+    }
 }
 
 fn marked(mut answer: Response, wrong: bool) -> Response {
@@ -281,7 +306,7 @@ async fn draw(view: &View, kind: Kind, mut around: Around) -> Result<Response, P
             (form(view, kind, &around, (&drawn, all)))
         }
     };
-    let page = Page { keeps: Some(stays(&around.part)), ..Page::new(&title) };
+    let page = Page { keeps: Some(keeps(&around)), ..Page::new(&title) };
     Ok(frame::console(view, &page, Some(Here::Organisation), &Tally::of(view).await?, &main))
 }
 
@@ -323,7 +348,9 @@ fn form(view: &View, kind: Kind, around: &Around, (drawn, all): (&[Row], usize))
     let count = around.edits.len();
     html! {
         form.stack id=(FORM) method="post" action={ (HERE) "/" (kind.code()) } enctype="multipart/form-data" data-keeps=(if count > 0 { "edited" } else { "yes" }) {
+            (frame::enters(Some(&stays(&around.part))))
             input type="hidden" name="skip" value=(around.part.skip);
+            input type="hidden" name="was" value=(around.part.words);
             (rows::along(ALONG, &around.edits))
             div.filter-bar role="search" {
                 @let find = view.lang.pick("按编号、名称或岗位查找", "Find by id, name or seat");

@@ -118,25 +118,36 @@ pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> 
     }
     let drafts = since::drafts(&view, &form, &brought).await?;
     let around = Around::of(|name| form.said(name).map(str::to_owned));
-    let mut around = Around { edits: brought.edits, from: brought.from, drafts, form, ..around };
+    let skip = if rows::searched(&form) { 0 } else { around.skip };
+    let mut around = Around { edits: brought.edits, from: brought.from, drafts, form, skip, ..around };
     if let Some(to) = around.form.said("go").map(str::to_owned) {
         return go(&view, (&tables, table), &to, around).await;
     }
     if around.form.said("act") == Some("settle") {
         return draw(&view, (&tables, table), around).await;
     }
+    let keeps = around.form.said("act") == Some("keep");
+    if keeps && let Some(version) = since::kept(&view, &around, &tables.files).await? {
+        return Ok(Redirect::to(&version::at(&version)).into_response());
+    }
     match look(&view, &around, &tables.files).await {
         Ok(looked) => around.looked = Some(Box::new(looked)),
         Err(problem) if problem.status.is_client_error() => around.problem = Some(problem),
         Err(problem) => return Err(problem),
     }
-    if let (Some("keep"), Some(looked), false) = (around.form.said("act"), &around.looked, around.errors()) {
+    if let (true, Some(looked), false) = (keeps, &around.looked, around.errors()) {
         // What somebody else did since is looked at before anything is kept beside it.
         around.unkept = around.from.is_some() || !around.drafts.is_empty();
         if !around.unkept {
             match keep(&view, &looked.redraft, &around.form).await {
                 Ok(answer) => return Ok(answer),
-                Err(problem) if problem.status.is_client_error() => around.problem = Some(problem),
+                // The same form may have been kept at the same moment.
+                Err(problem) if problem.status.is_client_error() => {
+                    if let Some(version) = since::kept(&view, &around, &tables.files).await? {
+                        return Ok(Redirect::to(&version::at(&version)).into_response());
+                    }
+                    around.problem = Some(problem);
+                }
                 Err(problem) => return Err(problem),
             }
         }
@@ -164,6 +175,9 @@ async fn go(
         around.words.clear();
     }
     around.skip = skip.parse().unwrap_or_default();
+    if next == table && rows::searched(&around.form) {
+        around.skip = 0;
+    }
     let written = ["reason", "matter", "area"].iter().any(|name| around.form.said(name).is_some());
     if around.edits.is_empty() && !written {
         let skip = around.skip.to_string();
@@ -269,7 +283,8 @@ async fn draw(
             }
         }
     };
-    let stays = Keeps { form: FORM.to_owned(), name: "go", value: format!("{file} {}", around.skip) };
+    let value = format!("{file} {}", around.skip);
+    let stays = Keeps { form: FORM.to_owned(), name: "go", value, enters: true };
     let page = Page { keeps: Some(stays), ..Page::new(&title) };
     Ok(frame::console(view, &page, Some(Here::Policy), &Tally::of(view).await?, &main))
 }
@@ -299,6 +314,7 @@ fn form(
         form.stack id=(FORM) method="post" action=(HERE) enctype="multipart/form-data" data-keeps=(edited) {
             input type="hidden" name="table" value=(file);
             input type="hidden" name="skip" value=(around.skip);
+            input type="hidden" name="was" value=(around.words);
             input type="hidden" name="base" value=(view.setting.policy.current.version);
             input type="hidden" name="drafts" value=(versions);
             @for (edited, rows) in &around.edits { (rows::along(&field(edited), rows)) }

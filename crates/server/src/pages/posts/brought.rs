@@ -4,6 +4,8 @@
 //! Owns how they are kept, carried and taken again. An upload is its member's alone, and what no command names goes by itself
 //! ([`huying_engine::uploads`]). Start at [`Brought::keep`], then [`photos`].
 
+use std::collections::BTreeSet;
+
 use huying_engine::{
     Error,
     handle::Upload,
@@ -28,7 +30,7 @@ const FIELD: &str = "brought";
 /// How many one form may carry, as a body may name uploads.
 const MOST: usize = 20;
 
-/// The photos of a form: those that it carries, then those that it brings; and what is [`settled`] when they have come into a case.
+/// The photos of a form, each once: those that it carries, then those that it brings; and what is [`settled`] when they have come into a case.
 ///
 /// # Errors
 /// One that it carries is there no more; more than one command may have.
@@ -38,7 +40,11 @@ pub async fn photos(view: &View, form: &Form, kind: EvidenceKind) -> Result<(Vec
     let carried = Carried::of(&mut fields, Name::Attach, &view.signed()?.member)?;
     let told = |problem: Problem| if problem.code == "upload_missing" { gone() } else { problem };
     let mut uploads = carried.bytes(&view.state).await.map_err(told)?;
-    uploads.extend(form.files.iter().map(|bytes| Upload { bytes: bytes.clone(), kind: Some(kind) }));
+    // Who chooses a photo again that comes along already means one.
+    let mut there: BTreeSet<[u8; 32]> =
+        uploads.iter().map(|upload| Sha256::digest(&upload.bytes).into()).collect();
+    let chosen = form.files.iter().filter(|bytes| there.insert(Sha256::digest(bytes).into()));
+    uploads.extend(chosen.map(|bytes| Upload { bytes: bytes.clone(), kind: Some(kind) }));
     Ok((uploads, carried))
 }
 

@@ -20,7 +20,7 @@ use super::{
     lines, mendable, say,
     sheet::{Sheet, Written},
     split::{self, Asked, Split},
-    version,
+    stood, version,
 };
 use crate::{
     api::find::{self, CaseName, Named},
@@ -58,7 +58,7 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
 /// Writes the call down, and gives the command that follows from it.
 pub async fn called(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) -> Result<Response, Problem> {
     let found = find::case(&view.state, view.signed()?, &name).await?;
-    let lines = lines(&view, &WORK, None).await?;
+    let lines = stood(&view, &WORK, &form).await?;
     let case = &found.case;
     let given = Given {
         body: orders::body(&view, case, Name::RecordCallback, &form),
@@ -185,6 +185,7 @@ fn call(sheet: &Sheet, failed: Option<&Failed>) -> Markup {
             h2 id="call-name" { (sheet.name(Name::RecordCallback)) }
             form.command-form method="post" action={ "/cases/" (case.id) "/called-back" } {
                 (sheet.hidden())
+                input type="hidden" name="back" value=(sheet.back);
                 (sheet.fields(Name::RecordCallback, written))
                 div.button-row {
                     button.button.button-primary name="then" value="close" { (view.lang.pick("登记并结案", "Write down and close")) }

@@ -21,18 +21,18 @@ use smol_str::SmolStr;
 use super::{
     Given, Post, closed, key_of,
     leaf::{Leaf, turned},
-    lines, mendable, say, split,
+    lines, mendable, say, split, stands,
 };
 use crate::{
     api::find::{self, Named},
     pages::{
-        address,
         form::Form,
         frame::{self, Here, Page},
         parts::{chip, error_summary, icon},
         tabs::Tally,
         texts::T,
         view::{View, Viewer},
+        with_query,
     },
     problem::Problem,
 };
@@ -55,6 +55,15 @@ pub struct Asked {
     received: Option<u32>,
     /// Where the work goes on.
     after: Option<String>,
+    /// Where the questions go on.
+    answers: Option<String>,
+}
+
+impl Asked {
+    /// This page of both lists.
+    fn here(&self) -> String {
+        turned("/handling", &[("after", self.after.as_deref()), ("answers", self.answers.as_deref())])
+    }
 }
 
 /// A unit's part in a case.
@@ -86,18 +95,19 @@ pub async fn receive(Viewer(view): Viewer, form: Form) -> Result<Response, Probl
         Some(only) => vec![only],
         None => form.every("part").take(AT_ONCE).collect(),
     };
+    let at = Asked { after: stands(&form, "after"), answers: stands(&form, "answers"), ..Asked::default() };
     let mut went = Vec::new();
     for part in &chosen {
         went.push(one(&view, &form, part).await?);
     }
     if !went.is_empty() && went.iter().all(|one| one.problem.is_none()) {
         let many = went.len().to_string();
-        return Ok(Redirect::to(&address("/handling", &[("received", &many)])).into_response());
+        return Ok(Redirect::to(&with_query(&at.here(), "received", &many)).into_response());
     }
     if went.is_empty() {
         went.push(Went { number: SmolStr::default(), problem: Some(nothing_chosen()) });
     }
-    let page = draw(&view, &Asked::default(), &went).await?;
+    let page = draw(&view, &at, &went).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
@@ -152,7 +162,8 @@ async fn pieces(view: &View, after: Option<&str>) -> Result<Leaf<Piece>, Problem
 
 async fn draw(view: &View, asked: &Asked, went: &[Went]) -> Result<Response, Problem> {
     let pieces = pieces(view, asked.after.as_deref()).await?;
-    let answers = lines(view, &ANSWERS, None).await?;
+    let answers = lines(view, &ANSWERS, asked.answers.as_deref()).await?;
+    let here = asked.here();
     let (waiting, doing): (Vec<&Piece>, Vec<&Piece>) = pieces.items.iter().partition(|piece| piece.waits);
     let name = Post::Handling.name(view.lang);
     let failed = went.iter().any(|one| one.problem.is_some());
@@ -162,17 +173,18 @@ async fn draw(view: &View, asked: &Asked, went: &[Went]) -> Result<Response, Pro
             h1 { (name) }
             (results(view, went))
             @if pieces.at.is_none() { (next(view, pieces.items.first())) }
-            (to_receive(view, &waiting))
+            (to_receive(view, &waiting, &here))
             section.part aria-labelledby="doing-name" {
                 h2 id="doing-name" { (view.lang.pick("处置中", "In hand")) " " (doing.len()) }
                 @if doing.is_empty() { p.quiet { (view.lang.pick("没有处置中的案件。", "Nothing is in hand.")) } }
-                ul.post-list { @for piece in &doing { (in_hand(view, piece)) } }
+                ul.post-list { @for piece in &doing { (in_hand(view, piece, &here)) } }
             }
-            (pieces.ways(view, |cursor| turned("/handling", &[("after", cursor)])))
-            @if !answers.items.is_empty() {
+            (pieces.ways(view, |cursor| turned("/handling", &[("after", cursor), ("answers", answers.at.as_deref())])))
+            @if !answers.items.is_empty() || answers.at.is_some() {
                 section.part aria-labelledby="answers-name" {
                     h2 id="answers-name" { (view.lang.pick("等我答复", "Waits for my answer")) " " (answers.many()) }
                     ul.post-list { @for line in &answers.items { li.post-row { (what(view, line, &format!("/cases/{}", line.number))) } } }
+                    (answers.ways(view, |cursor| turned("/handling", &[("after", pieces.at.as_deref()), ("answers", cursor)])))
                 }
             }
             p.quiet { (view.say(T::EarliestFirst)) " · " a href="/difficult" { (view.lang.pick("疑难案件", "Difficult cases")) } }
@@ -219,7 +231,7 @@ fn next(view: &View, piece: Option<&Piece>) -> Markup {
     }
 }
 
-fn to_receive(view: &View, waiting: &[&Piece]) -> Markup {
+fn to_receive(view: &View, waiting: &[&Piece], here: &str) -> Markup {
     let value = |piece: &Piece| format!("{}:{}", piece.line.case, piece.line.unit);
     html! {
         @if !waiting.is_empty() {
@@ -227,6 +239,7 @@ fn to_receive(view: &View, waiting: &[&Piece]) -> Markup {
                 h2 id="waiting-name" { (view.lang.pick("待签收", "To receive")) " " (waiting.len()) }
                 form method="post" action="/handling" {
                     input type="hidden" name="idempotency_key" value=(uuid::Uuid::now_v7());
+                    input type="hidden" name="back" value=(here);
                     ul.post-list {
                         @for piece in waiting {
                             li.post-row {
@@ -249,7 +262,7 @@ fn to_receive(view: &View, waiting: &[&Piece]) -> Markup {
     }
 }
 
-fn in_hand(view: &View, piece: &Piece) -> Markup {
+fn in_hand(view: &View, piece: &Piece, here: &str) -> Markup {
     let line = &piece.line;
     html! {
         li.post-row {
@@ -258,7 +271,7 @@ fn in_hand(view: &View, piece: &Piece) -> Markup {
                 form method="post" action={ "/cases/" (line.case) "/commands/arrive" } {
                     input type="hidden" name="idempotency_key" value=(uuid::Uuid::now_v7());
                     input type="hidden" name="unit" value=(line.unit);
-                    input type="hidden" name="back" value="/handling";
+                    input type="hidden" name="back" value=(here);
                     button.button {
                         (view.lang.pick(Name::Arrive.zh(), Name::Arrive.en()))
                         span.visually-hidden { " " (line.number) }

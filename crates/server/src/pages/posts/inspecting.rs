@@ -21,7 +21,7 @@ use super::{
     lines, mendable, say,
     sheet::{Sheet, Written},
     split::{self, Asked, Split},
-    version,
+    stood, version,
 };
 use crate::{
     api::find::{self, CaseName, Named},
@@ -60,7 +60,7 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
 /// Passes or fails a case: the photo of the check first, then the verdict.
 pub async fn judge(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) -> Result<Response, Problem> {
     let found = find::case(&view.state, view.signed()?, &name).await?;
-    let lines = lines(&view, &WORK, None).await?;
+    let lines = stood(&view, &WORK, &form).await?;
     let allowed = view.state.engine.allowed(&view.setting, &found.case, &view.signed()?.actor);
     // Where no verdict is theirs to give, no photo of theirs is kept.
     let mut waits = VERDICTS.iter().any(|name| allowed.contains(name));
@@ -190,6 +190,7 @@ fn asked(sheet: &Sheet, failed: Option<&Failed>) -> Markup {
             h2 id="verdict-name" { (view.lang.pick("核查结论", "Verdict")) }
             form.command-form method="post" action={ "/cases/" (case.id) "/inspected" } enctype="multipart/form-data" {
                 (sheet.hidden())
+                input type="hidden" name="back" value=(sheet.back);
                 div.field data-invalid[invalid] {
                     label for="verdict-words" { (view.lang.pick("核查说明", "What was seen")) " " span.optional { (view.lang.pick("（不通过时必填）", "(needed where it fails)")) } }
                     textarea id="verdict-words" name="words" rows="3" maxlength="4000" aria-invalid=[invalid.then_some("true")] { (words) }

@@ -178,6 +178,21 @@ fn key_of(view: &View, form: &Form, of: &str) -> Result<Option<Key>, Problem> {
     Ok(key.map(|key| Key { key: SmolStr::new(format!("{}:{of}", key.key)), ..key }))
 }
 
+/// Where a list of a screen stood when a form was drawn, as its way back says.
+fn stands(form: &Form, list: &str) -> Option<String> {
+    let (_, query) = form.said("back")?.split_once('?')?;
+    let mut said = form_urlencoded::parse(query.as_bytes());
+    said.find(|(name, _)| name == list).map(|(_, cursor)| cursor.into_owned())
+}
+
+/// The page of the queue on which a form was drawn; the first, where that cannot be said any more: no act is lost for it.
+async fn stood(view: &View, part: &QueuePart, form: &Form) -> Result<Leaf<QueueLine>, Problem> {
+    match lines(view, part, stands(form, "after").as_deref()).await {
+        Err(problem) if problem.status.is_client_error() => lines(view, part, None).await,
+        found => found,
+    }
+}
+
 fn version(form: &Form) -> Option<u32> {
     form.said("version").and_then(|version| version.parse().ok())
 }

@@ -65,12 +65,13 @@ impl Split<'_> {
         turned(self.post.address(), &[("case", id.as_deref()), ("after", self.lines.at.as_deref())])
     }
 
-    /// Where the work goes on after this case.
+    /// Where the work goes on after this case; at the beginning once nothing else of this page is left.
     pub fn onward(&self, case: CaseId) -> String {
         let lines = &self.lines.items;
         let at = lines.iter().position(|line| line.case == case);
         let next = at.and_then(|at| lines.get(at + 1)).or_else(|| lines.first());
-        self.with(next.map(|line| line.case).filter(|next| *next != case))
+        let next = next.map(|line| line.case).filter(|next| *next != case);
+        next.map_or_else(|| self.post.address().to_owned(), |next| self.with(Some(next)))
     }
 
     /// The page; `shown` is the chosen case with its article.

@@ -126,7 +126,19 @@ async fn given(
     (found, name): (&Followed, Name),
     (form, key): (&Form, Option<Key>),
 ) -> Result<Vec<(String, String)>, Problem> {
-    match give(view, found, name, (form, key)).await {
+    let mut outcome = give(view, found, name, (form, key.clone())).await;
+    if name == Name::Supplement && outcome.as_ref().is_err_and(stale) {
+        // Mostly the work took a step meanwhile: it is counted anew and sent once more, so that nobody chooses photos twice for that.
+        let (engine, tenant) = (&view.state.engine, view.state.tenant());
+        let said = |field: &str| form.said(field).unwrap_or_default();
+        let now = engine.follow(tenant, said("number"), said("secret")).await?;
+        let mistakes = missing(view, name, form, &engine.told(tenant, &now.own).await?);
+        if !mistakes.is_empty() {
+            return Ok(mistakes);
+        }
+        outcome = give(view, &now, name, (form, key)).await;
+    }
+    match outcome {
         Ok(receipt) => {
             if name == Name::Supplement && !receipt.replayed {
                 view.state.tolls.count(&reports::sender(visit), view.state.now());
@@ -138,6 +150,12 @@ async fn given(
     }
 }
 
+/// Something else happened to the case since it was read.
+fn stale(problem: &Problem) -> bool {
+    problem.code == "version_conflict"
+}
+
+/// An addition is taken only into the case in which additions were counted: many at once would all read the same count.
 async fn give(
     view: &View,
     found: &Followed,
@@ -155,7 +173,7 @@ async fn give(
         uploads: form.files.iter().map(|bytes| Upload { bytes: bytes.clone(), kind }).collect(),
         claimed: Claimed::default(),
         key,
-        if_match: None,
+        if_match: (name == Name::Supplement).then_some(found.own.version),
     };
     let outcome = view.state.engine.say(input).await;
     commands::count(&view.state, name, &outcome.as_ref());
@@ -215,6 +233,13 @@ fn missing(view: &View, name: Name, form: &Form, told: &Told) -> Vec<(String, St
 
 /// What the engine found wrong, by the id of the field.
 fn by_field(view: &View, name: Name, problem: &Problem) -> Vec<(String, String)> {
+    if stale(problem) {
+        let again = view.lang.pick(
+            "同时还有别的操作，本次没有补充上；文字已保留，请再点一次“补充”，照片需重新选择。",
+            "Something else happened to the case at the same moment, and this was not added. Your words are kept: press Add once more; photos have to be chosen again.",
+        );
+        return vec![(String::new(), again.to_owned())];
+    }
     let words = match name {
         Name::Supplement if matches!(problem.code, "too_large" | "unsupported_type") => "add-photo",
         Name::Supplement => "add-words",

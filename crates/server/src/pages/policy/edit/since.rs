@@ -11,10 +11,11 @@ use huying_model::{MemberId, PolicyVersion};
 use huying_pack::{
     Files,
     rewrite::{Place, Written, places},
+    settings,
 };
 use maud::{Markup, html};
 
-use super::{Around, Edits, FORM, HERE, field};
+use super::{Around, Edits, FORM, HERE, edited, field};
 use crate::{
     pages::{
         form::Form,
@@ -162,6 +163,33 @@ pub async fn drafts(view: &View, form: &Form, brought: &Brought) -> Result<Vec<D
     Ok(drafts)
 }
 
+/// The draft that this very form has led to before: pressed twice, it is kept once. Its own author's, for the same reason, with these edits
+/// and no others.
+///
+/// # Errors
+/// The store's failures.
+pub async fn kept(view: &View, around: &Around, now: &Files) -> Result<Option<PolicyVersion>, Problem> {
+    let (engine, tenant, form) = (&view.state.engine, view.state.tenant(), &around.form);
+    let known = form.said("drafts").and_then(|count| count.parse::<usize>().ok());
+    let (Some(known), Some(reason)) = (known, form.said("reason")) else { return Ok(None) };
+    let me = &view.signed()?.member;
+    let book = engine.policy_book(tenant).await?;
+    let later = book.versions.iter().skip(known);
+    for version in later.filter(|version| version.author.as_ref() == Some(me) && version.reason == reason) {
+        let files = engine.policy_files(tenant, &version.version).await?;
+        let mut meant = now.clone();
+        for (file, edits) in &around.edits {
+            meant.insert(file.clone(), edited(now, file, edits));
+        }
+        // Only its name is its own.
+        meant.insert(settings::FILE, files.text(settings::FILE).unwrap_or_default());
+        if meant == files {
+            return Ok(Some(version.version.clone()));
+        }
+    }
+    Ok(None)
+}
+
 /// What others did since, over the table.
 pub fn told(view: &View, around: &Around) -> Markup {
     let current = &view.setting.policy.current.version;
@@ -233,7 +261,7 @@ pub async fn page(
             }
         }
     };
-    let stays = Keeps { form: FORM.to_owned(), name: "act", value: "ask".to_owned() };
+    let stays = Keeps { form: FORM.to_owned(), name: "act", value: "ask".to_owned(), enters: true };
     let page = Page { keeps: Some(stays), ..Page::new(&title) };
     let answer = frame::console(view, &page, Some(Here::Policy), &Tally::of(view).await?, &main);
     Ok((StatusCode::CONFLICT, answer).into_response())
