@@ -10,6 +10,7 @@
 //! | `@skip_locked` | rows that another node holds are left out | nothing: one writer | `FOR UPDATE SKIP LOCKED` |
 //! | `@matches($1)` | documents of `said` whose terms fit | `said_terms MATCH` | `terms @@ … :: tsquery` |
 //! | `@documents` | `said`, led by its terms where the database keeps them apart | `said_terms CROSS JOIN said` | `said` |
+//! | `@newest` | the newest documents before `$2` of the tenant `$1`, read one after the other until enough fits | like `@documents` | a subselect |
 //! | `@number` | the number of a document of `@documents` | `said_terms.rowid` | `said.doc` |
 //! | `@found($1)` | documents of `@documents` whose terms fit | `said_terms MATCH` | `terms @@ … :: tsquery` |
 
@@ -69,8 +70,13 @@ impl Dialect {
                 "said.terms @@ CAST(CAST(# AS text) AS tsquery)",
             ),
         ];
-        const PLAIN: [(&str, &str, &str); 3] = [
+        const PLAIN: [(&str, &str, &str); 4] = [
             ("@documents", "said_terms CROSS JOIN said", "said"),
+            (
+                "@newest",
+                "said_terms CROSS JOIN said",
+                "(SELECT tenant, doc, case_id, terms FROM said WHERE tenant = $1 AND doc < $2 ORDER BY doc DESC LIMIT 40000) said",
+            ),
             ("@number", "said_terms.rowid", "said.doc"),
             ("@skip_locked", "", "FOR UPDATE SKIP LOCKED"),
         ];

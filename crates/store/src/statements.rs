@@ -81,6 +81,10 @@ statements! {
     SEARCH = "SELECT @number, said.case_id, c.number, c.title, c.stage, c.area, c.matter, c.source, c.urgency, c.received_at, c.due, c.lead, c.custodian
         FROM @documents CROSS JOIN case_row c
         WHERE c.tenant = said.tenant AND c.case_id = said.case_id AND said.tenant = $1 AND @number < $2 AND @found($3)";
+    /// Among the newest documents alone.
+    SEARCH_NEWEST = "SELECT @number, said.case_id, c.number, c.title, c.stage, c.area, c.matter, c.source, c.urgency, c.received_at, c.due, c.lead, c.custodian
+        FROM @newest CROSS JOIN case_row c
+        WHERE c.tenant = said.tenant AND c.case_id = said.case_id AND said.tenant = $1 AND @number < $2 AND @found($3)";
     LINES = "SELECT case_id, number, title, stage, area, matter, source, urgency, received_at, due, lead, custodian FROM case_row
         WHERE tenant = $1 AND case_id IN @ids($2)";
 

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use super::{Page, Seen, bad_cursor, made::Made, one_more, paged, parts, seen};
 use crate::{
-    Fault, Store, TenantId, tokens,
+    Fault, Store, TenantId, statements as sql, tokens,
     value::{Row, Value},
 };
 
@@ -243,7 +243,8 @@ pub fn list_shapes() -> Vec<String> {
             super::counts::open_by_area(&mut given(4), seen),
             super::counts::frequent(&mut given(7), true, seen),
             super::counts::frequent(&mut given(6), false, seen),
-            super::search::in_one_step(&mut given(4), seen),
+            super::search::in_one_step(sql::SEARCH, &mut given(4), seen),
+            super::search::in_one_step(sql::SEARCH_NEWEST, &mut given(4), seen),
             super::queue::lines_of(&mut given(7), seen),
             super::queue::counts_of(&mut given(4), seen),
         ]);

@@ -1,6 +1,8 @@
 //! Search in the words of cases.
 //!
-//! PostgreSQL finds documents, their cases and what may be seen of them in one statement. SQLite takes two steps for the
+//! PostgreSQL finds documents, their cases and what may be seen of them in one statement: among the newest first, which it reads in their order
+//! until a page is full, and among all only where those do not fill it, since its index of terms knows no order and every hit would be fetched and
+//! sorted. SQLite takes two steps for the
 //! newest documents, which mostly lie in memory, and one statement for what is left where not everything may be seen.
 
 use std::{
@@ -44,9 +46,9 @@ struct Hits {
 
 /// The statement that finds documents with their cases, newest first. On SQLite the index of terms leads, so that it ends
 /// as soon as enough was found.
-pub(super) fn in_one_step(params: &mut Vec<Value>, seen: Option<&Seen>) -> String {
+pub(super) fn in_one_step(among: &str, params: &mut Vec<Value>, seen: Option<&Seen>) -> String {
     let seen = and(seen, |seen| seen.fits("c", params));
-    format!("{}{seen} ORDER BY @number DESC LIMIT $4", sql::SEARCH)
+    format!("{among}{seen} ORDER BY @number DESC LIMIT $4")
 }
 
 impl Store {
@@ -81,10 +83,16 @@ impl Store {
                     if first || seen.is_none() {
                         self.hits_in_two_steps(readers, tenant, &asked).await?
                     } else {
-                        self.hits_in_one_step(tenant, &asked).await?
+                        self.hits_in_one_step(sql::SEARCH, tenant, &asked).await?
                     }
                 }
-                Db::Postgres(_) => self.hits_in_one_step(tenant, &asked).await?,
+                Db::Postgres(_) => {
+                    let newest = self.hits_in_one_step(sql::SEARCH_NEWEST, tenant, &asked).await?;
+                    match newest.last {
+                        Some(_) => newest,
+                        None => self.hits_in_one_step(sql::SEARCH, tenant, &asked).await?,
+                    }
+                }
             };
             first = false;
             for (doc, line) in hits.found {
@@ -101,12 +109,12 @@ impl Store {
         Ok(Page { items: page.items.into_iter().map(|(_, line)| line).collect(), next: page.next })
     }
 
-    async fn hits_in_one_step(&self, tenant: TenantId, hunt: &Hunt<'_>) -> Result<Hits, Fault> {
+    async fn hits_in_one_step(&self, among: &str, tenant: TenantId, hunt: &Hunt<'_>) -> Result<Hits, Fault> {
         let question = self.db.dialect().question(hunt.wanted);
         let one_page = i64::try_from(hunt.most).unwrap_or(i64::MAX);
         let mut params: Vec<Value> =
             vec![tenant.into(), hunt.before.into(), question.into(), one_page.into()];
-        let text = in_one_step(&mut params, hunt.seen);
+        let text = in_one_step(among, &mut params, hunt.seen);
         let rows = self.db.query(&text, params).await?;
         let found =
             rows.iter().map(|row| Ok((row.int(0)?, line(row, 1)?))).collect::<Result<Vec<_>, Fault>>()?;
