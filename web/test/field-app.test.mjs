@@ -4,12 +4,11 @@ import { afterEach, test } from "node:test";
 import { load } from "./field/load.mjs";
 import * as memory from "./field/memory.mjs";
 
-const { find, known, learn, Another, begun, end, ended, left, reported } = await load(undefined, ["app/known", "app/choices", "app/report", "device"]);
+const parts = ["app/known", "app/choices", "app/report", "app/today", "app/settings", "app/app", "device", "drafts"];
+const { find, known, learn, Another, begun, end, ended, fresh, left, made, reported, reportScreen, settingsScreen, shot } = await load(undefined, parts);
 const HOUR = 3_600_000;
-const before = globalThis.fetch;
-afterEach(() => {
-  globalThis.fetch = before;
-});
+const { fetch, document } = globalThis;
+afterEach(() => Object.assign(globalThis, { fetch, document }));
 
 const MATTERS = [
   { code: "a/b/c", name: "积存垃圾", name_en: "Piled-up rubbish", conditions: [] },
@@ -58,6 +57,9 @@ test("what is known comes whole, is asked for anew after half a day or with othe
   assert.equal(await take(serve({ "/api/v1/matters/frequent": [] }), 14), true);
   assert.deepEqual((await known(store, "m")).frequent, []);
   assert.equal(await take(serve(), 15, []), true, "other seats");
+  // As the version before learnt it.
+  await store.setNote("known", (now) => ({ ...now, matters: now.matters.map((one) => ({ ...one, conditions: [{ no: 1, opens_when: "x" }] })) }));
+  assert.equal(await take(serve(), 15, []), true, "without what the end of the work asks for");
 });
 
 test("what another may know is never kept as one's own", async () => {
@@ -103,6 +105,81 @@ test("a sign-out that the server hears of late ends the session of whoever left,
   assert.deepEqual(told, [false, false, false, true, true, true]);
   assert.deepEqual(asked, answers.map(() => ["DELETE", "/api/v1/session", "网格员 1"]));
   assert.equal(left(page), "here", "the mark goes when the device is wiped, not before");
+});
+
+test("a sign-out that the version before had begun is told without a name, which it had not kept", async () => {
+  const page = browser();
+  page.localStorage.setItem("huying-field-ended", "yes");
+  globalThis.fetch = async (_path, { headers }) => new Response(null, { status: headers["For-Member"] === undefined ? 204 : 409 });
+  assert.deepEqual([left(page), await ended(page)], ["here", true]);
+});
+
+/** Elements, as much as a screen needs to be built; all that were made. */
+function stage() {
+  const all = [];
+  const createElement = (tag) => {
+    const it = { tag, acts: {}, parts: [], setAttribute() {}, addEventListener: (kind, act) => (it.acts[kind] = act), append: (...more) => it.parts.push(...more) };
+    all.push(it);
+    return it;
+  };
+  globalThis.document = { createElement, createElementNS: (_space, tag) => createElement(tag), body: { dataset: {} } };
+  return all;
+}
+
+test("a browser that keeps no mark signs out all the same: wiped, the server told in the name of whose screen it is, and wiped again", async () => {
+  const no = () => {
+    throw new DOMException("forbidden", "SecurityError");
+  };
+  const steps = [];
+  const page = { ...browser(), localStorage: { getItem: no, setItem: no, removeItem: no }, navigator: {}, location: { assign: (to) => steps.push(to) } };
+  let going;
+  const app = { page, lang: "zh", say: (zh) => zh, member: "m", items: [], drafts: new Map(), heart: { leave: async () => void steps.push("wiped") }, once: (act) => (going = act()) };
+  const all = stage();
+  settingsScreen(app);
+  app.member = "other";
+  const button = all.find(({ tag, parts: [words] }) => tag === "button" && words === "退出登录");
+  const press = (status) => {
+    globalThis.fetch = async (_path, { method, headers }) => (steps.push(`${method} ${headers["For-Member"]} ${status}`), new Response("{}", { status }));
+    button.acts.click();
+    return going;
+  };
+  await assert.rejects(press(503), /还没有通知到服务器/);
+  await press(401);
+  assert.deepEqual(steps, ["wiped", "DELETE m 503", "wiped", "DELETE m 401", "wiped", "/field/left"]);
+});
+
+const chance = { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)), unit: Math.random };
+
+test("what is typed or photographed on one member's screen is theirs, whoever is greeted meanwhile", async () => {
+  const store = await memory.open(`screen-${Math.random()}`);
+  const page = { document: { getElementById: () => null }, setTimeout: () => 0 };
+  const trouble = (why) => assert.fail(why);
+  const app = { page, say: (zh) => zh, member: "a", drafts: new Map(), here: null, heart: { store }, draft: () => fresh("a", chance), find: async () => null, go: async () => undefined, trouble };
+  const all = stage();
+  reportScreen(app);
+  app.member = "b";
+  const text = all.find(({ tag }) => tag === "textarea");
+  text.value = "words";
+  text.acts.input();
+  await shot(app, new Blob(["p"]), fresh("a", chance));
+  const [draft, ...more] = await store.notes("draft ");
+  assert.deepEqual([draft.name, draft.value.member, draft.value.values.text, draft.value.photos.length, more], ["draft a/", "a", "words", 1, []]);
+});
+
+test("what the screens are drawn from is one member's, all of it at once", async () => {
+  const store = await memory.open(`screen-${Math.random()}`);
+  await store.setNote("member", () => "a");
+  const seen = [];
+  const list = async (member) => {
+    seen.push([member, app.member, app.items]);
+    // Another is greeted while the rest is being read.
+    await store.setNote("member", () => "b");
+    return [{ state: "kept", of: member }];
+  };
+  const app = made({ navigator: {} }, { store, outbox: { list }, offset: async () => 0, chance }, "zh", (zh) => zh);
+  await app.load();
+  assert.deepEqual(seen, [["a", undefined, []], ["b", undefined, []]]);
+  assert.deepEqual([app.member, app.items], ["b", [{ state: "kept", of: "b" }]]);
 });
 
 test("a report says where its picture was taken, what was chosen before what was located, and of a danger a word", () => {

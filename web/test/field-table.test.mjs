@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { load } from "./field/load.mjs";
 import * as memory from "./field/memory.mjs";
 
-const { Another, Illegible, Outbox, add, backoff, became, drafts, fresh, give, greet, keep, leave, round, slot, Taken, judge, measured, newCase, occurred, shownState, stateWords, upload } = await load();
+const { Another, Illegible, Outbox, add, backoff, became, drafts, drop, fresh, give, greet, keep, leave, rest, round, slot, Taken, judge, measured, newCase, occurred, shownState, stateWords, upload } = await load();
 const problem = (code, more = {}) => JSON.stringify({ code, detail: "words", ...more });
 const said = (status, text, retryAfter = null) => judge({ status, text, retryAfter }, "abc", 0);
 const done = { id: "abc", number: "C-1", version: 3, stage: "reported" };
@@ -214,10 +214,11 @@ test("a draft and the report that it becomes are never both there, and never nei
     await keep(store, at, mine, (draft) => ({ ...draft, values: { text: "a" } }));
     await add(store, at, mine, ready("p"));
     let calls = 0;
-    const dying = new Proxy(store, { get: (real, name) => (...args) => ((calls += 1) > last ? new Promise(() => undefined) : real[name](...args)) });
+    let died;
+    const death = new Promise((done) => (died = done));
+    const dying = new Proxy(store, { get: (real, name) => (...args) => ((calls += 1) > last ? (died(), new Promise(() => undefined)) : real[name](...args)) });
     box.parts.store = dying;
-    const went = give(box, dying, at, mine, report);
-    await Promise.race([went, new Promise((done) => setTimeout(done, 20))]);
+    await Promise.race([give(box, dying, at, mine, report), death]);
     return [(await drafts(store, "m")).size, (await store.items()).length, (await store.photoIds()).length, calls];
   };
   let all;
@@ -272,6 +273,42 @@ test("a draft is its member's alone, and one of the first layout is taken up", a
   assert.equal((await drafts(store, "m")).size, 1);
   const [old] = (await drafts(store, "m3")).values();
   assert.deepEqual([old.values, old.photos.length, await store.note("draft")], [{ area: "9", text: "old", hazard: "yes" }, 1, undefined]);
+});
+
+test("a draft of the first layout joins what was begun beside it, and one that another window has sent does not come back", async () => {
+  const { store } = await outbox();
+  const old = () => ({ member: "m", photos: [new Blob(["p"])], place: null, area: "9", text: "old", hazard: false });
+  const mine = fresh("m", chance);
+  await add(store, slot("m"), mine, ready("q"));
+  await keep(store, slot("m"), mine, (draft) => ({ ...draft, values: { text: "new", hazard: "yes" } }));
+  await store.setNote("draft", old);
+  const [draft] = (await drafts(store, "m")).values();
+  assert.deepEqual([draft.id, draft.values, await Promise.all(draft.photos.map(({ bytes }) => bytes.text()))], [mine.id, { area: "9", text: "old\nnew", hazard: "yes" }, ["p", "q"]]);
+  await drop(store, slot("m"));
+  await store.setNote("draft", old);
+  // Between its being seen and its being taken up, another window takes it up and is done with it.
+  const note = async (name) => {
+    const seen = await store.note(name);
+    await drafts(store, "m");
+    await drop(store, slot("m"));
+    return seen;
+  };
+  assert.equal((await drafts({ ...store, note }, "m")).size, 0);
+});
+
+test("a report that was never kept is handed over once, whatever fails after it", async () => {
+  const { box, store } = await outbox();
+  const mine = fresh("m", chance);
+  await give(box, store, slot("m"), mine, report);
+  await assert.rejects(give(box, store, slot("m"), mine, report), Taken);
+  assert.equal((await store.items()).length, 1);
+});
+
+test("the empty note that the first layout left is no draft that rests", async () => {
+  const { store } = await outbox();
+  await store.setNote("draft", () => null);
+  await keep(store, slot("m"), fresh("m", chance), (draft) => draft);
+  assert.deepEqual(await rest(store), { items: 0, drafts: 1 });
 });
 
 test("an answer that greets somebody who has signed out meanwhile greets nobody", async () => {

@@ -152,6 +152,11 @@ impl Store {
         rows.first().map_or(Ok(false), |row| row.flag(0))
     }
 
+    /// A feed rests. Its map and key stay as they stand, also where somebody changes them at this moment.
+    pub async fn feed_rest(&self, tenant: TenantId, id: &str) -> Result<(), Fault> {
+        self.run(sql::FEED_REST, vec![tenant.into(), id.into()]).await.map(drop)
+    }
+
     /// Takes a feed away with what was on its way; cases stay.
     pub async fn drop_feed(&self, tenant: TenantId, id: &str) -> Result<bool, Fault> {
         let params = || vec![tenant.into(), id.into()];

@@ -222,6 +222,7 @@ statements! {
         ON CONFLICT (tenant, id) DO UPDATE SET map = excluded.map, key = excluded.key, active = excluded.active, ran_at = NULL";
     FEEDS = "SELECT id, map, key, active, since, ran_at, error, made_by, made_at FROM feed WHERE tenant = $1 ORDER BY id";
     FEED_ACTIVE = "SELECT active FROM feed WHERE tenant = $1 AND id = $2";
+    FEED_REST = "UPDATE feed SET active = 0 WHERE tenant = $1 AND id = $2";
     FEED_DROP = "DELETE FROM feed WHERE tenant = $1 AND id = $2";
     FEED_CASES_DROP = "DELETE FROM feed_case WHERE tenant = $1 AND feed = $2";
     FEED_LETTERS_DROP = "DELETE FROM feed_letter WHERE tenant = $1 AND feed = $2";

@@ -46,15 +46,38 @@ export function fresh(member: string, chance: Chance): Draft {
   return { member, id: newKey(chance), rev: 0, photos: [], place: null, values: {} };
 }
 
+/** The one draft of the app's first layout. */
+interface Old {
+  member: string;
+  photos: Blob[];
+  place: Place | null;
+  area: string;
+  text: string;
+  hazard: boolean;
+}
+
 /** Every draft of a member, by the names under which they stand. */
 export async function drafts(store: Store, member: string): Promise<Map<string, Draft>> {
-  const old = await store.note<{ member: string; photos: Blob[]; place: Place | null; area: string; text: string; hazard: boolean }>(DRAFT);
-  if (old?.member === member) {
-    const { photos, place, area, text, hazard } = old;
-    const now: Draft = { member, id: DRAFT, rev: 1, photos: photos.map((bytes) => ({ bytes, kind: "before" })), place, values: { area, text, hazard: hazard ? "yes" : "" } };
-    await store.setNotes({ [DRAFT]: () => undefined, [slot(member)]: (other) => other ?? now });
+  const owns = (note: unknown): boolean => (note as Old | null | undefined)?.member === member;
+  if (owns(await store.note(DRAFT))) {
+    let old: unknown;
+    // Read again where it is taken up: another window may have done that, and sent it.
+    const take = (note: unknown): unknown => (owns((old = note)) ? undefined : note);
+    await store.setNotes({ [DRAFT]: take, [slot(member)]: (there) => (owns(old) ? joined(old as Old, there as Draft | undefined) : there) });
   }
   return new Map((await store.notes(slot(member))).map(({ name, value }) => [name, value as Draft]));
+}
+
+/** An old draft, with what was begun beside it. */
+function joined({ member, photos, place, area, text, hazard }: Old, there: Draft = { member, id: DRAFT, rev: 0, photos: [], place: null, values: {} }): Draft {
+  const { values } = there;
+  return {
+    ...there,
+    rev: there.rev + 1,
+    photos: [...photos.map((bytes): Shot => ({ bytes, kind: "before" })), ...there.photos],
+    place: there.place ?? place,
+    values: { area: values["area"] || area, text: [text, values["text"]].filter(Boolean).join("\n"), hazard: values["hazard"] || (hazard ? "yes" : "") },
+  };
 }
 
 /** Photos that are being made ready, by their drafts: who presses meanwhile means them too. */
@@ -75,6 +98,13 @@ export async function keep(store: Store, at: string, mine: Draft, how: (draft: D
     return (next = { ...how(now ?? mine), rev: (now?.rev ?? 0) + 1 });
   });
   stands(mine, next);
+}
+
+/** What is typed and chosen is kept at once; the screen is ahead of the store by that one step only. */
+export function type(store: Store, at: string, mine: Draft, name: string, value: string): Promise<void> {
+  const how = (draft: Draft): Draft => ({ ...draft, values: { ...draft.values, [name]: value } });
+  mine.values = how(mine).values;
+  return keep(store, at, mine, how);
 }
 
 /** How a draft stands in the store. What is typed stands on the screen, which is ahead of it. */
@@ -125,7 +155,10 @@ export async function give(outbox: Outbox, store: Store, at: string, mine: Draft
       return own === undefined ? old : undefined;
     };
     try {
-      return await outbox.write({ ...written(draft), member: mine.member }, { [at]: taking });
+      const items = await outbox.write({ ...written(draft), member: mine.member }, { [at]: taking });
+      // A screen that stays, since what follows failed, has nothing more to hand over.
+      mine.rev += 1;
+      return items;
     } catch (why) {
       if (!(why instanceof Moved)) throw why;
     }

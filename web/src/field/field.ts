@@ -40,7 +40,7 @@ export async function start(page: Window, told: Told) {
   const [clock, chance, net, lang] = [webClock, webChance, webNetwork, page.document.documentElement.lang];
   const slow = clock.after(SLOW, () => told.blocked?.());
   // What is written stands in drafts, but for a photo that is being made ready: it is waited for.
-  const moved = (): void => void settled().then(() => location.reload());
+  const moved = (): Promise<void> => settled().then(() => location.reload());
   const store = await open("huying-field", moved, told.blocked).finally(slow);
   if (told.ready && !(await told.ready(store))) return undefined;
   const locks: Locks = navigator.locks ? webLocks(navigator.locks) : leases(store, clock, chance);

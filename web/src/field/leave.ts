@@ -31,7 +31,7 @@ export async function leave(store: Store, discard?: string): Promise<Rest> {
   return rest(store);
 }
 
-/** How much rests on the device, of whomever. */
+/** How much rests on the device, of whomever. The app's first layout left an empty note where its draft had been. */
 export async function rest(store: Store): Promise<Rest> {
-  return { items: (await store.items()).filter(waits).length, drafts: (await store.notes(DRAFT)).length };
+  return { items: (await store.items()).filter(waits).length, drafts: (await store.notes(DRAFT)).filter(({ value }) => value).length };
 }

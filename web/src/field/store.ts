@@ -22,7 +22,7 @@ export const stays =
   };
 
 export interface Store {
-  /** Writes items with their photos and changes notes, all or nothing; the answer has the items' numbers. A photo that stands here already stays. */
+  /** Writes items with their photos and changes notes, all or nothing; the answer has the items' numbers. A photo that stands here already goes on from where it is, with the new bytes: the browser may have lost the old. */
   write(items: Item[], photos: Photo[], notes?: Notes): Promise<Item[]>;
   items(): Promise<Item[]>;
   /** Reads an item, and writes what `how` makes of it; undefined from `how` leaves it. The answer is how it stands then. */
@@ -62,9 +62,9 @@ function full(why: unknown): never {
 
 /**
  * Opens the store, and again where the browser has ended the connection under the open page. `moved` is called when a newer version of
- * the app wants another layout: the page loads again. `blocked`: a page of another window holds the store, which opens when that is closed.
+ * the app wants another layout: the page loads again, and the connection is open until it has kept what it had in hand. `blocked`: a page of another window holds the store, which opens when that is closed.
  */
-export async function open(name: string, moved: () => void, blocked: () => void = () => undefined): Promise<Store> {
+export async function open(name: string, moved: () => void | Promise<void>, blocked: () => void = () => undefined): Promise<Store> {
   let db: IDBPDatabase<Layout> | undefined;
   const live = async (): Promise<IDBPDatabase<Layout>> => {
     if (db) return db;
@@ -75,9 +75,9 @@ export async function open(name: string, moved: () => void, blocked: () => void 
         db.createObjectStore("note", { keyPath: "name" });
       },
       blocked,
-      blocking: () => {
+      blocking: async () => {
+        await moved();
         mine.close();
-        moved();
       },
       terminated: () => {
         db = undefined;
@@ -142,7 +142,7 @@ function over(live: () => Promise<IDBPDatabase<Layout>>, close: () => void): Sto
       return whole(way, async () => {
         await noted(way.objectStore("note"), notes);
         for (const photo of photos) {
-          if ((await way.objectStore("photo").getKey(photo.id)) === undefined) await way.objectStore("photo").put(photo);
+          await way.objectStore("photo").put({ ...photo, there: (await way.objectStore("photo").get(photo.id))?.there ?? null });
         }
         const written: Item[] = [];
         for (const item of items) {

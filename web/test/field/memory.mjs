@@ -28,7 +28,7 @@ export async function open(name) {
   return {
     async write(items, photos, notes = {}) {
       noted(notes);
-      for (const photo of photos) if (!all.photos.has(photo.id)) all.photos.set(photo.id, { ...photo });
+      for (const photo of photos) all.photos.set(photo.id, { ...photo, there: all.photos.get(photo.id)?.there ?? null });
       return items.map((item) => {
         const written = { ...bare(item), no: (all.last += 1) };
         all.items.set(written.no, written);

@@ -138,10 +138,9 @@ impl Engine {
     ///
     /// # Errors
     /// The store's failures.
-    pub async fn pause_feed(&self, tenant: TenantId, row: FeedRow) -> Result<(), Error> {
-        let id = row.id.clone();
-        self.store().put_feed(tenant, &FeedRow { active: false, ..row }).await?;
-        lease::turn_over(self, tenant, &turn(&id)).await
+    pub async fn pause_feed(&self, tenant: TenantId, id: &str) -> Result<(), Error> {
+        self.store().feed_rest(tenant, id).await?;
+        lease::turn_over(self, tenant, &turn(id)).await
     }
 
     /// A dead letter's body in the clear: what the other system sent.

@@ -40,6 +40,14 @@ enum Tried {
     Gone,
 }
 
+/// The store failed over a row.
+enum Stuck {
+    /// Nothing was sent.
+    Before(Delivery, Error),
+    /// It may have been sent, and stays held: given back it would go again at once, each time.
+    After(Error),
+}
+
 /// What a message says it is about.
 #[derive(Deserialize)]
 struct About {
@@ -75,10 +83,15 @@ impl Outbox {
         // What stands behind the row that is being sent, by line.
         let mut lines: BTreeMap<Line, VecDeque<Delivery>> = BTreeMap::new();
         let (mut tried, mut in_hand, mut dry) = (0, 0, false);
+        // Where the store fails, nothing more is begun, and what is on its way ends: cut off, it would be sent twice.
+        let mut failed: Option<Error> = None;
         loop {
             // Where nothing was left, it is looked again only when everything in hand has ended.
-            if in_hand == 0 || (!dry && in_hand < IN_HAND) {
-                let rows = self.take(tenant, IN_HAND - in_hand).await?;
+            if failed.is_none() && (in_hand == 0 || (!dry && in_hand < IN_HAND)) {
+                let rows = self.take(tenant, IN_HAND - in_hand).await.unwrap_or_else(|error| {
+                    failed = Some(error);
+                    Vec::new()
+                });
                 dry = rows.len() < IN_HAND - in_hand;
                 (tried, in_hand) = (tried + rows.len(), in_hand + rows.len());
                 for row in rows {
@@ -92,12 +105,39 @@ impl Outbox {
                     }
                 }
             }
-            let Some((line, done)) = sending.next().await else { return Ok(tried) };
-            done?;
+            let Some((line, carried)) = sending.next().await else { break };
             in_hand -= 1;
+            match carried {
+                Ok(()) => {}
+                Err(Stuck::Before(row, error)) => {
+                    lines.entry(line.clone()).or_default().push_front(row);
+                    failed = failed.or(Some(error));
+                }
+                Err(Stuck::After(error)) => failed = failed.or(Some(error)),
+            }
+            if failed.is_some() {
+                continue;
+            }
             match lines.get_mut(&line).and_then(VecDeque::pop_front) {
                 Some(row) => sending.push(self.carry_in(tenant, line, row)),
                 None => drop(lines.remove(&line)),
+            }
+        }
+        let Some(error) = failed else { return Ok(tried) };
+        self.give_back(tenant, lines).await;
+        Err(error)
+    }
+
+    /// What was not begun is due as before: held on, it would be overtaken by what is newer in its line. In that order, as far as the
+    /// store lets it.
+    async fn give_back(&self, tenant: TenantId, lines: BTreeMap<Line, VecDeque<Delivery>>) {
+        for line in lines.into_values() {
+            for row in line {
+                let back = self.engine.store().delivery_release(tenant, &row.id, &self.holder).await;
+                if let Err(error) = back {
+                    tracing::warn!(id = %row.id, %error, "a delivery stays held until its time is over");
+                    break;
+                }
             }
         }
     }
@@ -108,27 +148,36 @@ impl Outbox {
         Ok(self.engine.store().claim_deliveries(tenant, &self.holder, now, until, most).await?)
     }
 
-    async fn carry_in(&self, tenant: TenantId, line: Line, row: Delivery) -> (Line, Result<(), Error>) {
-        let done = self.carry(tenant, row).await;
-        (line, done)
+    async fn carry_in(&self, tenant: TenantId, line: Line, row: Delivery) -> (Line, Result<(), Stuck>) {
+        let store = self.engine.store();
+        let known = match store.subscription(tenant, &row.subscriber).await {
+            Ok(known) => known,
+            Err(fault) => return (line, Err(Stuck::Before(row, fault.into()))),
+        };
+        if known.as_ref().is_some_and(|(_, hook)| hook.paused) {
+            let released = store.delivery_release(tenant, &row.id, &self.holder).await;
+            return (line, released.map(drop).map_err(|fault| Stuck::Before(row, fault.into())));
+        }
+        let carried = self.carry(tenant, known.as_ref(), &row).await;
+        (line, carried.map_err(Stuck::After))
     }
 
-    async fn carry(&self, tenant: TenantId, row: Delivery) -> Result<(), Error> {
+    async fn carry(
+        &self,
+        tenant: TenantId,
+        known: Option<&(Subscription, Hook)>,
+        row: &Delivery,
+    ) -> Result<(), Error> {
         let store = self.engine.store();
-        let known = store.subscription(tenant, &row.subscriber).await?;
-        if known.as_ref().is_some_and(|(_, hook)| hook.paused) {
-            store.delivery_release(tenant, &row.id, &self.holder).await?;
-            return Ok(());
-        }
         let tried = match row.channel.as_str() {
-            "webhook" => self.post(tenant, known.as_ref(), &row).await?,
-            "mail" => self.mail(tenant, &row).await,
+            "webhook" => self.post(tenant, known, row).await?,
+            "mail" => self.mail(tenant, row).await,
             other => Tried::Never(format!("no way out is called '{other}'")),
         };
         let now = self.engine.now();
         let kept = match tried {
             Tried::Done => store.delivery_done(tenant, &row.id, &self.holder, now).await?,
-            Tried::Later(error) => match pause(&row) {
+            Tried::Later(error) => match pause(row) {
                 Some(ms) => {
                     store.delivery_retry(tenant, &row.id, &self.holder, now.plus_ms(ms), &error).await?
                 }

@@ -52,19 +52,23 @@ pub struct Letter {
     pub id: String,
 }
 
+/// How long one mail may take in all: whoever pauses waits for what is on its way.
+const LONGEST: Duration = Duration::from_secs(20);
+
 /// The way out for mail.
 #[derive(Clone)]
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    longest: Duration,
 }
 
 impl Mailer {
     pub fn new(settings: &MailSettings) -> Result<Mailer, MailError> {
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&settings.server)
             .map_err(|error| MailError::Server(error.to_string()))?;
-        let transport = builder.timeout(Some(Duration::from_secs(20))).build();
-        Ok(Mailer { transport, from: mailbox(&settings.from)? })
+        let transport = builder.timeout(Some(LONGEST)).build();
+        Ok(Mailer { transport, from: mailbox(&settings.from)?, longest: LONGEST })
     }
 
     /// Hands one mail to the server.
@@ -78,10 +82,12 @@ impl Mailer {
             .header(ContentType::TEXT_PLAIN)
             .body(letter.body.clone())
             .map_err(|error| MailError::Message(error.to_string()))?;
-        match self.transport.send(message).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => Err(MailError::Refused(error.to_string())),
-            Err(error) => Err(MailError::Later(error.to_string())),
+        // The transport's own bound is for each step of the talk, of which a slow server makes many.
+        match tokio::time::timeout(self.longest, self.transport.send(message)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) if error.is_permanent() => Err(MailError::Refused(error.to_string())),
+            Ok(Err(error)) => Err(MailError::Later(error.to_string())),
+            Err(late) => Err(MailError::Later(late.to_string())),
         }
     }
 }
@@ -93,4 +99,33 @@ fn mailbox(text: &str) -> Result<Mailbox, MailError> {
 /// Whether a contact that somebody left is a mail address.
 pub fn is_address(text: &str) -> bool {
     text.contains('@') && text.parse::<lettre::Address>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{io::AsyncWriteExt, net::TcpListener};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_mail_server_that_talks_without_end_is_left_and_tried_later() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = format!("smtp://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            // Each line is in time, and none is the last.
+            while stream.write_all(b"220-wait\r\n").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        let settings = MailSettings { server, from: "noreply@example.org".to_owned() };
+        let mailer = Mailer { longest: Duration::from_millis(50), ..Mailer::new(&settings).unwrap() };
+        let letter = Letter {
+            to: "someone@example.org".to_owned(),
+            subject: String::new(),
+            body: String::new(),
+            id: "msg_1".to_owned(),
+        };
+        assert!(mailer.send(&letter).await.unwrap_err().may_pass());
+    }
 }

@@ -11,6 +11,7 @@ use huying_engine::{
     person::Privacy,
 };
 use huying_model::{MemberId, Name, Stage, event::Body};
+use huying_store::feeds::FeedRow;
 use serde_json::json;
 use tokio::sync::Semaphore;
 use town::{TENANT, Town, draft};
@@ -398,14 +399,13 @@ async fn nothing_is_given_after_a_pause_was_answered_and_the_rest_goes_when_it_w
         while sent() == 0 {
             tokio::task::yield_now().await;
         }
-        let row = town.engine.store().feeds(TENANT).await.unwrap().remove(0);
         let opening = async {
             while town.engine.store().feed_active(TENANT, "city").await.unwrap() {
                 tokio::task::yield_now().await;
             }
             gate.add_permits(100);
         };
-        let (paused, ()) = tokio::join!(town.engine.pause_feed(TENANT, row), opening);
+        let (paused, ()) = tokio::join!(town.engine.pause_feed(TENANT, "city"), opening);
         paused.unwrap();
         sent()
     };
@@ -417,6 +417,18 @@ async fn nothing_is_given_after_a_pause_was_answered_and_the_rest_goes_when_it_w
     assert_eq!(sent(), 3, "each went once");
     let standing = town.engine.feed_standings(TENANT).await.unwrap().remove(0);
     assert_eq!((standing.dead, standing.waiting), (0, 0));
+}
+
+#[tokio::test]
+async fn whoever_pauses_a_feed_changes_nothing_else_of_it() {
+    let town = Town::new().await;
+    let (url, _) = city(Vec::new()).await;
+    feed(&town, TAKES, &url).await.run().await.unwrap();
+    let row = || async { town.engine.store().feeds(TENANT).await.unwrap().remove(0) };
+    let before = row().await;
+    assert!(before.active && before.ran_at.is_some() && before.key.is_some(), "{before:?}");
+    town.engine.pause_feed(TENANT, "city").await.unwrap();
+    assert_eq!(row().await, FeedRow { active: false, ..before });
 }
 
 #[tokio::test]

@@ -183,6 +183,56 @@ async fn nothing_is_sent_after_a_pause_was_answered_and_what_waited_goes_on_in_i
     assert!(tries.iter().all(|one| one.delivery.attempts == 1), "what was put back was no try");
 }
 
+#[tokio::test]
+async fn a_store_that_fails_over_one_message_cuts_off_none_and_lets_nothing_newer_overtake() {
+    let town = Town::new().await;
+    let (url, got) = receiver(&["200 OK"]).await;
+    let every = Wanted::default();
+    let made = town.engine.subscribe(TENANT, Channel::Webhook, &url, &every, Reach::Anywhere).await.unwrap();
+    let id = made.subscription.id;
+    let mut cases = Vec::new();
+    for words in ["甲", "乙"] {
+        cases.push(town.report(draft("city/order/vendor", words)).await.receipt.case);
+    }
+    for no in 0..12 {
+        town.say("acceptor-east", cases[0], Name::Comment, json!({"words": format!("第{no}句")})).await;
+    }
+    // The oldest message is sent, and that cannot be noted.
+    let beside = rusqlite::Connection::open(town.folder.path().join("store.db")).unwrap();
+    let broken = "CREATE TRIGGER broken BEFORE INSERT ON delivery_try WHEN NEW.id =
+        (SELECT id FROM delivery WHERE state = 'waiting' ORDER BY LENGTH(id), id LIMIT 1)
+        BEGIN SELECT RAISE(ABORT, 'no room'); END";
+    beside.execute_batch(broken).unwrap();
+    let outbox = outbox::outbox(&town, "node-1", Reach::Anywhere);
+    outbox.run().await.unwrap_err();
+    let done = town.engine.store().deliveries_of(TENANT, &id, "done", None, 100).await.unwrap().items.len();
+    assert!(done > 0, "what was on its way to another case ended");
+    assert_eq!(ids(&got).len(), done + 1, "nothing was begun after that");
+    assert_eq!(known(&town, &id).await.sending, 1, "what may have been sent is held, and nothing else");
+    beside.execute_batch("DROP TRIGGER broken").unwrap();
+    outbox.run().await.unwrap();
+    town.clock.advance(300_000);
+    outbox.run().await.unwrap();
+    let mut all = 0;
+    for case in &cases {
+        all += town.engine.store().journal(TENANT, *case, 0, 100).await.unwrap().len();
+    }
+    let position = |id: &str| -> i64 { id.split('_').nth(2).unwrap().parse().unwrap() };
+    let told = ids(&got);
+    let again = told.last().unwrap();
+    assert_eq!((told.len(), told.iter().filter(|one| *one == again).count()), (all + 1, 2));
+    assert!(told.iter().all(|one| position(again) <= position(one)), "the first alone went twice: {told:?}");
+    for case in cases {
+        let of_case = format!("{case}");
+        let order: Vec<i64> = got.lock().unwrap()[..all]
+            .iter()
+            .filter(|(_, body)| body.contains(&of_case))
+            .map(|(headers, _)| position(header(headers, "webhook-id")))
+            .collect();
+        assert!(order.len() > 1 && order.is_sorted(), "{order:?}");
+    }
+}
+
 /// Whether a secret made one of the signatures.
 fn signed_by(secret: &str, (headers, body): &(Vec<(String, String)>, String)) -> bool {
     let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();

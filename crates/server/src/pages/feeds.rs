@@ -280,7 +280,7 @@ async fn done(view: &View, id: &str, form: &Form) -> Result<Done, Problem> {
     let row = all.into_iter().find(|row| row.id == id).ok_or_else(Problem::not_found)?;
     let by = &view.signed()?.member;
     match form.said("act").unwrap_or_default() {
-        "pause" => engine.pause_feed(tenant, row).await?,
+        "pause" => engine.pause_feed(tenant, id).await?,
         "resume" => {
             engine.put_feed(tenant, (id, &row.map, None), (by, true), reach).await?;
         }

@@ -12,20 +12,18 @@ use axum::{
 use crate::{
     assets,
     problem::Problem,
-    session::{
-        cookies::{self, LEFT},
-        visit::Visit,
-    },
+    session::{cookies, visit::Visit},
 };
 
 /// Asked for anew each time, and then the same until a file of it changes.
 const ASK: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// The page, the same at every address below it: which screen is shown is the script's. The browser is marked as one that carries the
-/// app, so that a sign-out on any page can be told to it; a mark that says so stays until the app has done what follows.
+/// app, so that a sign-out on any page can be told to it. One that brings a mark gets none: this answer may come after that of a sign-out,
+/// and its mark stays until the app has done what follows.
 pub async fn page(visit: Visit) -> Result<Response, Problem> {
     let mut answer = sent("field.html", HeaderValue::from_static("text/html; charset=utf-8"))?;
-    if visit.field.as_deref() != Some(LEFT) {
+    if visit.field.is_none() {
         let mark = cookies::keep_field(false, visit.arrival.secure)?;
         answer.headers_mut().append(header::SET_COOKIE, mark);
     }

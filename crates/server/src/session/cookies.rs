@@ -14,7 +14,7 @@ const FIELD_S: u32 = 400 * 86_400;
 /// Read and set back by the app's own script, so it is named the same in both worlds; it opens nothing.
 const FIELD: &str = "huying-field";
 /// What the mark says after somebody has signed out.
-pub const LEFT: &str = "left";
+const LEFT: &str = "left";
 
 fn session_name(secure: bool) -> &'static str {
     if secure { "__Host-huying" } else { "huying" }

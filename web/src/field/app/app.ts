@@ -144,11 +144,12 @@ function alone(page: Window, title: string, ...parts: HTMLElement[]): void {
   page.document.getElementById("main")?.replaceChildren(h("h1", { tabindex: -1 }, title), ...parts);
 }
 
+export const unheard = (say: App["say"]): string => say("本机已清除。退出登录还没有通知到服务器，请联网。", "This device is cleared. The server has not heard of the sign-out yet: connect to a net.");
+
 /** The device is wiped, and the server still thinks that somebody is signed in: nothing goes on before it knows better. */
 function half(page: Window, say: App["say"]): void {
-  const words = say("本机已清除。退出登录还没有通知到服务器，请联网。", "This device is cleared. The server has not heard of the sign-out yet: connect to a net.");
   const again = h("button", { class: "button button-primary field-main-button", type: "button", click: () => page.location.reload() }, say("再试一次", "Try again"));
-  alone(page, say("正在退出", "Signing out"), h("p", {}, words), again);
+  alone(page, say("正在退出", "Signing out"), h("p", {}, unheard(say)), again);
   page.addEventListener("online", () => page.location.reload());
 }
 
@@ -164,7 +165,7 @@ function without(page: Window, say: App["say"]): void {
   alone(page, say("外勤", "Field"), h("p", {}, words), link("/cases/new", say("上报", "Report")), link("/desk", say("工作台", "Desk")));
 }
 
-function made(page: Window, heart: Heart, lang: Lang, say: App["say"]): App {
+export function made(page: Window, heart: Heart, lang: Lang, say: App["say"]): App {
   let writing = false;
   const app: App = {
     heart,
@@ -216,14 +217,22 @@ function made(page: Window, heart: Heart, lang: Lang, say: App["say"]): App {
     },
     async load() {
       const { store } = heart;
-      app.member = await store.note<string>("member");
-      app.drafts = app.member === undefined ? new Map() : await drafts(store, app.member);
-      if (app.member === undefined) app.rest = await rest(store);
-      app.promised = (await page.navigator.storage?.persisted?.().catch(() => false)) ?? false;
-      app.items = app.member === undefined ? [] : await heart.outbox.list(app.member);
-      app.copy = app.member === undefined ? undefined : await copyOf(store, app.member);
-      app.known = await known(store, app.member);
-      app.offset = await heart.offset();
+      const member = await store.note<string>("member");
+      // Nobody's id is empty, and nothing is nobody's.
+      const whose = member ?? "";
+      const now: Partial<App> = {
+        member,
+        drafts: await drafts(store, whose),
+        rest: member === undefined ? await rest(store) : app.rest,
+        promised: (await page.navigator.storage?.persisted?.().catch(() => false)) ?? false,
+        items: await heart.outbox.list(whose),
+        copy: await copyOf(store, whose),
+        known: await known(store, whose),
+        offset: await heart.offset(),
+      };
+      // All at once and of one member: no screen is another's than what it is drawn from.
+      if ((await store.note("member")) !== member) return app.load();
+      Object.assign(app, now);
     },
     draw: () => draw(app),
     async find() {

@@ -77,14 +77,14 @@ export function heard(page: Window, act: () => void): void {
 }
 
 /** Tells the server of a sign-out that it has not heard of. True where there is none left. */
-export async function ended(page: Window): Promise<boolean> {
-  const member = kept(page, ENDED);
+export async function ended(page: Window, member = kept(page, ENDED)): Promise<boolean> {
   if (member === null) return true;
   const ending = new AbortController();
   const timer = setTimeout(() => ending.abort(), PATIENCE);
   try {
-    // In the name of whoever left: the session may be another's by now, and is not theirs to end.
-    const answer = await fetch("/api/v1/session", { method: "DELETE", headers: inName(member), cache: "no-store", signal: ending.signal });
+    // In the name of whoever left: the session may be another's by now, and is not theirs to end. The app before wrote "yes" and no name.
+    const headers = member === "yes" ? {} : inName(member);
+    const answer = await fetch("/api/v1/session", { method: "DELETE", headers, cache: "no-store", signal: ending.signal });
     // Only a session that is gone counts: whoever is refused for another reason is still signed in.
     return answer.ok || answer.status === 401 || (answer.status === 409 && ((await answer.json()) as { code?: unknown }).code === "another_member");
   } catch {

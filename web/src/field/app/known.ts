@@ -42,9 +42,9 @@ export interface Known {
 const NAME = "known";
 const FRESH = 12 * 3_600_000;
 
-export async function known(store: Store, member: string | undefined): Promise<Known | undefined> {
+export async function known(store: Store, member: string): Promise<Known | undefined> {
   const it = await store.note<Known>(NAME);
-  return it !== undefined && it.member === member ? it : undefined;
+  return it?.member === member ? it : undefined;
 }
 
 type Row = Record<string, unknown>;
@@ -55,7 +55,9 @@ const named = (row: Row): Named => ({ code: text(row["code"] ?? row["id"]), zh: 
 /** Asks for all of it where what is there is old; the old one stays where something does not come. Rejects with `Another` where somebody else is signed in. */
 export async function learn({ net, store, lang }: Omit<Greeting, "clock">, member: string, units: string[], now: number): Promise<boolean> {
   const old = await known(store, member);
-  if (old !== undefined && String(old.of) === String(units) && now - old.at < FRESH && now >= old.at) return false;
+  // A copy of the version before lacks what the end of the work asks for.
+  const whole = old?.matters.every(({ conditions }) => conditions.every(({ evidence }) => evidence));
+  if (old !== undefined && whole && String(old.of) === String(units) && now - old.at < FRESH && now >= old.at) return false;
   // Every question says in whose name, so that nothing of another's ground is kept as this member's.
   const get = async (path: string): Promise<unknown> => {
     const answer = await net.ask({ method: "GET", path, headers: { "Accept-Language": lang, ...inName(member) } });

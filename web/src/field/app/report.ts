@@ -1,7 +1,7 @@
 // 上报: photo first, then what it is. Touching a matter sends; everything else may be left out.
 //
 // Owns the screen of the draft. Refuses to wait for a place: where none is known the grid may be chosen, and neither holds it up.
-import { type Draft, drop, give, keep, type Place, slot } from "../drafts.ts";
+import { type Draft, drop, give, type Place, slot, type } from "../drafts.ts";
 import type { Draft as Written } from "../outbox.ts";
 import { type App, type Screen, STALE } from "./app.ts";
 import { h, icon, labelled, shutter, twice } from "./draw.ts";
@@ -15,7 +15,7 @@ const MOST_PHOTOS = 6;
 
 export function reportScreen(app: App): Screen {
   const { say } = app;
-  const draft = app.draft(at(app));
+  const draft = app.draft(slot(app.member ?? ""));
   // Where the device was when a list was sorted is not where this is.
   if (app.here && Date.now() - app.here.at > STALE) app.here = null;
   const more = h(
@@ -30,17 +30,16 @@ export function reportScreen(app: App): Screen {
   return {
     title: say("是什么？", "What is it?"),
     back: "/field",
-    parts: [picture(app, draft), frequent(app, draft), more, search(app, draft), h("p", { class: "quiet" }, say("点事项即上报。危及生命请拨 110、119、120。", "Touching a matter sends the report. Danger to life: call 110, 119 or 120.")), away(app)],
+    parts: [picture(app, draft), frequent(app, draft), more, search(app, draft), h("p", { class: "quiet" }, say("点事项即上报。危及生命请拨 110、119、120。", "Touching a matter sends the report. Danger to life: call 110, 119 or 120.")), away(app, draft)],
   };
 }
 
-const at = (app: App): string => slot(app.member ?? "");
+/** Whose the form is, whoever is greeted meanwhile. */
+const at = ({ member }: Draft): string => slot(member);
 const said = (draft: Draft, name: string): string => draft.values[name] ?? "";
 
-/** What is typed and chosen is kept at once; the screen is ahead of the store by that one step only. */
 function chosen(app: App, draft: Draft, name: string, value: string): void {
-  draft.values = { ...draft.values, [name]: value };
-  keep(app.heart.store, at(app), draft, (now) => ({ ...now, values: { ...now.values, [name]: value } })).catch(app.trouble);
+  type(app.heart.store, at(draft), draft, name, value).catch(app.trouble);
 }
 
 function again(app: App, draft: Draft): HTMLElement | null {
@@ -125,10 +124,10 @@ function search(app: App, draft: Draft): HTMLElement {
   return h("section", {}, labelled("find", say("找其他事项", "Find another matter"), typed), found, other);
 }
 
-function away(app: App): HTMLElement | null {
-  if (!app.drafts.has(at(app))) return null;
+function away(app: App, draft: Draft): HTMLElement | null {
+  if (draft.rev === 0) return null;
   return twice(app, app.say("不报了，删除", "Drop this report"), app.say("再点一次删除，不能恢复", "Touch again to drop it for good"), () => app.once(async () => {
-    await drop(app.heart.store, at(app));
+    await drop(app.heart.store, at(draft));
     await app.go("/field");
   }));
 }
@@ -152,7 +151,7 @@ async function send(app: App, draft: Draft, code: string | null): Promise<void> 
   }
   await app.once(async () => {
     const danger = say("现场有危险，见照片", "A danger, see the photo");
-    const written = await give(heart.outbox, heart.store, at(app), draft, (now) => reported(now, spotOf(app, now), code, danger));
+    const written = await give(heart.outbox, heart.store, at(draft), draft, (now) => reported(now, spotOf(app, now), code, danger));
     await app.go("/field");
     const id = written[0]?.case ?? "";
     app.tell(say("已存本机，自动发送。", "Kept on this device; it goes out by itself."), h("a", { href: `/field/waiting#${id}` }, say("查看", "Look")));

@@ -2,7 +2,7 @@
 //
 // Owns the forms of the commands that a worker gives on the spot, each kept as a draft with its words, choices and photos until it is
 // handed over. What may be given is the heart's word (`offers`); everything goes through the outbox. Start at `taskScreen`.
-import { add, type Draft, drop, give, keep, slot } from "../drafts.ts";
+import { add, type Draft, drop, give, slot, type } from "../drafts.ts";
 import { type PhotoOf, stateWords } from "../shapes.ts";
 import { baseOf, type Row, rows, type Task } from "../tasks.ts";
 import type { App, Screen } from "./app.ts";
@@ -57,8 +57,10 @@ function offer(app: App, row: Row, name: string): HTMLElement {
   const { task } = row;
   switch (name) {
     case "receive":
-    case "arrive":
-      return h("button", { class: "button button-primary field-main-button", type: "button", click: () => void write(app, task, name, { unit: task.unit }, begun(app, task, name)) }, command(app, name));
+    case "arrive": {
+      const of = begun(app, task, name);
+      return h("button", { class: "button button-primary field-main-button", type: "button", click: () => void write(app, task, name, { unit: task.unit }, of) }, command(app, name));
+    }
     case "finish":
       return finish(app, task);
     case "verified":
@@ -134,11 +136,7 @@ function begun(app: App, task: Task, name: string): Begun {
 function bound<T extends HTMLTextAreaElement | HTMLSelectElement>(app: App, { at, draft }: Begun, name: string, control: T): T {
   const kept = draft.values[name];
   if (kept !== undefined) control.value = kept;
-  control.addEventListener("input", () => {
-    const value = control.value;
-    draft.values = { ...draft.values, [name]: value };
-    keep(app.heart.store, at, draft, (now) => ({ ...now, values: { ...now.values, [name]: value } })).catch(app.trouble);
-  });
+  control.addEventListener("input", () => void type(app.heart.store, at, draft, name, control.value).catch(app.trouble));
   return control;
 }
 

@@ -9,11 +9,12 @@ import { chip, command, distance, matter, moment, stage, title } from "./words.t
 
 export function todayScreen(app: App): Screen {
   const { say } = app;
+  const mine = app.draft(slot(app.member ?? ""));
   return {
     title: say("今日", "Today"),
     parts: [
-      shutter(say("拍照上报", "Photo and report"), true, (file) => void shot(app, file), () => void app.find()),
-      h("a", { class: "button field-wide", href: "/field/report" }, app.drafts.has(slot(app.member ?? "")) ? say("继续未发的上报", "Go on with the report") : say("不拍照上报", "Report without a photo")),
+      shutter(say("拍照上报", "Photo and report"), true, (file) => void shot(app, file, mine), () => void app.find()),
+      h("a", { class: "button field-wide", href: "/field/report" }, mine.rev > 0 ? say("继续未发的上报", "Go on with the report") : say("不拍照上报", "Report without a photo")),
       needing(app),
       begunTasks(app),
       tasks(app),
@@ -31,11 +32,11 @@ export async function ready(app: App, file: Blob, kind: Shot["kind"]): Promise<S
 }
 
 /** A picture was taken: it is kept, and the next screen asks what it is. Where it was taken is the draft's, wherever it is sent from. */
-export async function shot(app: App, file: File, mine?: Draft): Promise<void> {
+export async function shot(app: App, file: File, mine: Draft): Promise<void> {
   const { store } = app.heart;
-  const at = slot(app.member ?? "");
+  const at = slot(mine.member);
   try {
-    const [draft, place] = await Promise.all([add(store, at, mine ?? app.draft(at), ready(app, file, "before")), Promise.race([app.find(), late(app)])]);
+    const [draft, place] = await Promise.all([add(store, at, mine, ready(app, file, "before")), Promise.race([app.find(), late(app)])]);
     if (place) await keep(store, at, draft, (now) => ({ ...now, place }));
     await app.go("/field/report");
   } catch (why) {
