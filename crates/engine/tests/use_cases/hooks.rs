@@ -229,7 +229,7 @@ async fn a_store_that_fails_over_one_message_cuts_off_none_and_lets_nothing_newe
             .filter(|(_, body)| body.contains(&of_case))
             .map(|(headers, _)| position(header(headers, "webhook-id")))
             .collect();
-        assert!(order.len() > 1 && order.is_sorted(), "{order:?}");
+        assert!(!order.is_empty() && order.is_sorted(), "{order:?}");
     }
 }
 

@@ -366,6 +366,7 @@ async fn what_stands_to_be_decided_stays_with_its_reason_in_another_language_and
 #[tokio::test]
 async fn rows_that_stand_to_be_done_stay_with_their_reason_in_another_language_and_are_not_done_by_it() {
     let desk = Desk::open().await;
+    found(&desk).await;
     let listing = async || desk.state.engine.listing(desk.state.tenant(), Kind::Members).await.unwrap();
     let before = listing().await.rows;
     let at = before.iter().position(|row| row[0] == "auditor").unwrap();

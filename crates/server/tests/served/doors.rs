@@ -144,11 +144,13 @@ async fn who(desk: &Desk, method: &str, path: &str) -> &'static str {
     let near = desk.method(method, &path).start().await.status().as_u16();
     let member = desk.method(method, &path).by("leader-district").start().await.status().as_u16();
     let administrator = desk.method(method, &path).by("administrator").start().await.status().as_u16();
+    let keeper = desk.method(method, &path).by("handler-order-east").start().await.status().as_u16();
     match (shut(afar), shut(near), matches!(member, 401 | 403)) {
         (false, false, false) => "anyone",
         (true, false, false) => "loopback",
         (true, true, false) => "member",
         (true, true, true) if !shut(administrator) => "administrator",
+        (true, true, true) if !shut(keeper) => "keeper",
         _ => "nobody",
     }
 }
@@ -160,7 +162,7 @@ async fn the_census_of_who_may_use_which_address_is_the_one_that_is_checked_in()
     assert!(routes.len() > 80, "only {} addresses were found", routes.len());
     let mut census = String::from(
         "# Who may use which address: anyone, loopback (on this machine, signed in or not), member (signed in, on this machine),\n\
-         # administrator (a member who looks after the whole authority).\n\
+         # administrator (a member who looks after the whole authority), keeper (who keeps service recipients: grid workers and handlers).\n\
          # What a member may do there is the model's table; what they may see is the engine's rule of sight.\n\
          # Made by asking every address: HUYING_BLESS=1 cargo test -p huying-server --test served doors\n",
     );

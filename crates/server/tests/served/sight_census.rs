@@ -319,7 +319,6 @@ fn class(answer: &Answer) -> &'static str {
         404 => "unknown",
         409 if answer.text.contains("\"code\":\"not_yours\"") => "not-yours",
         503 => "later",
-        429 => panic!("asked too often, which says nothing about sight: {}", answer.text),
         400..500 => "refused",
         other => panic!("an answer with status {other}"),
     }

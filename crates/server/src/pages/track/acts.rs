@@ -152,7 +152,7 @@ async fn given(
 
 /// Something else happened to the case since it was read.
 fn stale(problem: &Problem) -> bool {
-    problem.code == "version_conflict"
+    problem.code == "conflict"
 }
 
 /// An addition is taken only into the case in which additions were counted: many at once would all read the same count.
