@@ -199,10 +199,7 @@ async fn a_store_that_fails_over_one_message_cuts_off_none_and_lets_nothing_newe
     }
     // The oldest message is sent, and that cannot be noted.
     let beside = rusqlite::Connection::open(town.folder.path().join("store.db")).unwrap();
-    let broken = "CREATE TRIGGER broken BEFORE INSERT ON delivery_try WHEN NEW.id =
-        (SELECT id FROM delivery WHERE state = 'waiting' ORDER BY LENGTH(id), id LIMIT 1)
-        BEGIN SELECT RAISE(ABORT, 'no room'); END";
-    beside.execute_batch(broken).unwrap();
+    beside.execute_batch(include_str!("../../../store/tests/broken/first_try.sql")).unwrap();
     let outbox = outbox::outbox(&town, "node-1", Reach::Anywhere);
     outbox.run().await.unwrap_err();
     let done = town.engine.store().deliveries_of(TENANT, &id, "done", None, 100).await.unwrap().items.len();

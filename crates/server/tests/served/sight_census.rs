@@ -337,7 +337,8 @@ fn ends_a_session(route: &(String, String)) -> bool {
 async fn what_every_address_answers_to_everybody_about_an_own_and_a_foreign_case_is_what_is_checked_in() {
     let folder = tempfile::tempdir().unwrap();
     // More is asked from one address here than anybody may in a while: what would be answered then says nothing about sight.
-    let desk = Desk::governed_by(&pack(folder.path()), Settings { limits: None, ..Settings::default() }).await;
+    let desk =
+        Desk::governed_by(&pack(folder.path()), Settings { limits: None, ..Settings::default() }).await;
     let [own, foreign] = grounds(&desk).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
