@@ -119,7 +119,7 @@ async function work(page, name, number, picture) {
   await page.locator(".error-summary").waitFor();
   assert.equal(await page.locator(".card-suggest textarea[name=reason]").inputValue(), "已更换井盖，现场恢复");
   await judgedWithRefusal(page, `${name}-5-refused`);
-  await page.locator(".card-suggest input[type=file]").setInputFiles(picture);
+  await page.locator(".card-suggest input[name=photo]").setInputFiles(picture);
   await act(page, "办结反馈");
 }
 

@@ -75,6 +75,8 @@ const filled = ({ made, ids, number }) => ({
   "/policy/version": ["administrator", "/policy/version?name=starter-2"],
   "/policy/what-if": ["administrator", "/policy/what-if?draft=starter-2&baseline=starter-1"],
   "/public/{number}": [null, `/public/${number}`],
+  "/recipients": ["worker-bridge-1", "/recipients"],
+  "/recipients/{id}": ["worker-bridge-1", `/recipients/${ids.recipient}`],
   "/reset": ["accounts:", "/reset"],
   "/seat": ["acceptor-east", "/seat"],
   "/sign-in/second": ["accounts:half", "/sign-in/second"],
@@ -109,7 +111,7 @@ export async function startStores() {
   const stop = () => Promise.all([server.stop(), accounts.stop()]);
   try {
     const made = await cases(server);
-    const ids = { ...(await administered(server)), ...(await invited(accounts)) };
+    const ids = { ...(await administered(server)), ...(await invited(accounts)), recipient: await helped(server) };
     const listed = await (await fetch(server.url("/public"))).text();
     return { server, accounts, made, ids, number: listed.match(/href="\/public\/([^"?]+)"/)[1], stop };
   } catch (cause) {
@@ -170,6 +172,15 @@ async function administered(server) {
   const sent = await fetch(server.url("/policy/draft"), { method: "POST", headers: { cookie, origin: server.address }, body: form, redirect: "manual" });
   assert.equal(sent.status, 303, `the draft is taken: ${(await sent.text()).slice(0, 4000)}`);
   return { partner: "street", feed: "other", hook: id };
+}
+
+// Somebody who agreed to be helped.
+async function helped(server) {
+  const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString();
+  const consent = { given_by: "self", how: "written", purposes: ["visits", "emergency"], at: day(-1), until: day(300) };
+  const body = { area: "990101001001001", groups: ["elderly_alone"], name: "演示服务对象", phone: "演示-10002", address: "桥头路1号", needs: "每周上门一次", consent };
+  const { id } = await done(server, "worker-bridge-1", "POST", "/api/v1/recipients", body);
+  return id;
 }
 
 /** The code of an app (RFC 6238) for a secret in base 32. */

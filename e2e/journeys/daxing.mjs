@@ -91,7 +91,7 @@ async function called(town) {
   const place = seat.locator(`input[name=heard_area][value="${COMMUNITY}"]`);
   await place.waitFor();
   await place.check();
-  await seat.getByLabel(/^称呼/).fill("某来电人");
+  await seat.getByLabel(/^反映人称呼/).fill("某来电人");
   await seat.getByLabel(/^联系方式/).fill("演示-50001");
   await town.whole(seat);
   await press(seat, seat.getByRole("button", { name: "登记" }));

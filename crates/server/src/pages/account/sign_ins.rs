@@ -112,7 +112,7 @@ fn sought(view: &View, member: &str, chosen: &str) -> Markup {
 fn table(view: &View, rows: &[SignInRow], everybody: bool) -> Markup {
     let pick = |zh: &'static str, en: &'static str| view.lang.pick(zh, en);
     html! {
-        (frames::table(Named::As(pick("登录记录", "List of sign-ins")), &html! {
+        (frames::table(Named::As(pick("登录记录列表", "List of sign-ins")), &html! {
             table.table.table-wide {
                 thead {
                     tr {
