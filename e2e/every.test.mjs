@@ -60,8 +60,8 @@ async function findings(page, it, look) {
   const told = [];
   const answer = await page.goto(it.server.url(it.at), { waitUntil: "load" });
   if (answer.status() !== 200) told.push(`answers ${answer.status()}`);
-  // The shell of the field app draws itself.
-  if (it.path.startsWith("/field")) await page.locator("h1").first().waitFor({ timeout: 15_000 }).catch(() => told.push("draws nothing"));
+  // The shell of the field app has words for who has no scripts, until the app draws itself.
+  if (it.path.startsWith("/field")) await page.locator(".without-js").waitFor({ state: "detached", timeout: 30_000 }).catch(() => told.push("draws nothing"));
   const seen = await page.evaluate(() => ({
     h1: document.querySelectorAll("h1").length,
     title: document.title.trim(),

@@ -153,7 +153,7 @@ fn addresses(view: &View) -> Markup {
         section.stack aria-labelledby="addresses" {
             h2 id="addresses" { (view.lang.pick("地址", "Where it lies")) }
             p { (view.lang.pick("在接口路径前加 /sandbox。每个应答都带 Huying-Sandbox: true。", "Put /sandbox before the path of an operation. Every answer carries Huying-Sandbox: true.")) }
-            (frames::table(Named::By("addresses"), &html! {
+            (frames::table(Named::As(view.lang.pick("地址一览", "List of addresses")), &html! {
                 table.table {
                     thead { tr {
                         th scope="col" { (view.lang.pick("用途", "What")) }
