@@ -51,6 +51,8 @@ export async function visit(town) {
   await task.first().waitFor();
   await worker.to(task);
   await worker.press("Enter");
+  // The app puts the focus on the heading once the task is drawn; whoever goes on before begins anew there.
+  await worker.page.locator("h1:focus", { hasText: "Mrs Wang" }).waitFor();
   await worker.to(worker.page.getByRole("button", { name: "Receive" }));
   await worker.press("Enter");
   await worker.page.getByText("Receive: ").first().waitFor();
