@@ -39,7 +39,7 @@ pub fn part(view: &View, rows: &[SignInRow]) -> Markup {
                 a href="#password-name" { (pick("修改密码", "change your password")) }
                 (pick("，再结束其他所有登录。", ", then end all other sessions."))
             }
-            form method="post" action="/account" {
+            form.stack method="post" action="/account" {
                 input type="hidden" name="act" value="end-devices";
                 (own::ways(view, true))
                 button.button { (pick("不是我：结束其他所有登录", "It was not me: end all other sessions")) }
