@@ -60,6 +60,9 @@ async function findings(page, it, look) {
   const told = [];
   const answer = await page.goto(it.server.url(it.at), { waitUntil: "load" });
   if (answer.status() !== 200) told.push(`answers ${answer.status()}`);
+  // Another page that is whole would be praised in its place.
+  const [at, meant] = [page.url(), it.server.url(it.at)].map((url) => new URL(url).pathname);
+  if (at !== meant) told.push(`leads to ${at}`);
   // The shell of the field app has words for who has no scripts, until the app draws itself.
   if (it.path.startsWith("/field")) await page.locator(".without-js").waitFor({ state: "detached", timeout: 30_000 }).catch(() => told.push("draws nothing"));
   const seen = await page.evaluate(() => ({
