@@ -143,7 +143,7 @@ test("a browser that keeps no mark signs out all the same: wiped, the server tol
     button.acts.click();
     return going;
   };
-  await assert.rejects(press(503), /还没有通知到服务器/);
+  await assert.rejects(press(503), /服务器还不知道/);
   await press(401);
   assert.deepEqual(steps, ["wiped", "DELETE m 503", "wiped", "DELETE m 401", "wiped", "/field/left"]);
 });

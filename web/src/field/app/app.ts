@@ -144,7 +144,7 @@ function alone(page: Window, title: string, ...parts: HTMLElement[]): void {
   page.document.getElementById("main")?.replaceChildren(h("h1", { tabindex: -1 }, title), ...parts);
 }
 
-export const unheard = (say: App["say"]): string => say("本机已清除。退出登录还没有通知到服务器，请联网。", "This device is cleared. The server has not heard of the sign-out yet: connect to a net.");
+export const unheard = (say: App["say"]): string => say("本机已清除。服务器还不知道，请联网。", "This device is cleared. The server has not heard: connect to a net.");
 
 /** The device is wiped, and the server still thinks that somebody is signed in: nothing goes on before it knows better. */
 function half(page: Window, say: App["say"]): void {
@@ -161,7 +161,7 @@ function blocked(page: Window, say: App["say"]): void {
 /** A browser that keeps nothing, as some do in a private window: the forms of the platform do the same with a net. */
 function without(page: Window, say: App["say"]): void {
   const link = (href: string, words: string): HTMLElement => h("a", { class: "button field-main-button", href }, words);
-  const words = say("此浏览器不能在本机保存内容，无网时不能使用。有网时请用：", "This browser keeps nothing on the device, so nothing works without a net. With one, use:");
+  const words = say("此浏览器不能在本机保存内容。有网时请用：", "This browser keeps nothing on the device. With a net, use:");
   alone(page, say("外勤", "Field"), h("p", {}, words), link("/cases/new", say("上报", "Report")), link("/desk", say("工作台", "Desk")));
 }
 
@@ -202,7 +202,7 @@ export function made(page: Window, heart: Heart, lang: Lang, say: App["say"]): A
     trouble(why) {
       const words = {
         full: say("本机空间不足，未保存；内容还在此页。", "This device has no room: nothing was kept, and this page has it all."),
-        another: say("本机现由他人登录或已退出，未保存；已写的留给您本人。", "Somebody else is signed in here, or nobody: nothing was kept. What you began stays for you alone."),
+        another: say("本机已退出或由他人登录，未保存；已写的留给您本人。", "You are signed out here: nothing was kept. What you began stays for you."),
         taken: say("这份内容已在另一窗口上报或删除。", "Another window has already sent or dropped this."),
       };
       const said = why instanceof Error ? why.message : String(why);
@@ -336,7 +336,7 @@ function noticed(app: App): HTMLElement | null {
     return notice("stale", h("span", {}, words), h("a", { href: gate }, app.say("登录", "Sign in")));
   }
   if (app.how === "full") {
-    return notice("stale", app.say("本机空间不足，暂不能发送：请清理手机空间。内容仍在本机。", "This device has no room, so nothing can be sent: clear some. What is kept stays."));
+    return notice("stale", app.say("本机空间不足，暂不能发送，请清理。内容仍在本机。", "This device has no room to send: clear some. What is kept stays."));
   }
   if (!app.page.navigator.onLine || app.how === "offline") {
     return notice("offline", app.say(`离线 · ${n} 条已存本机，有信号自动发出`, `Offline · ${n} kept on this device, sent when the net is back`));

@@ -37,7 +37,7 @@ function lights(app: App): HTMLElement {
 function keeping(app: App): HTMLElement {
   const words = app.promised
     ? app.say("浏览器承诺不清除本机数据。", "The browser promises not to clear what is kept here.")
-    : app.say("浏览器未承诺保留本机数据，请尽快联网发送；空间不足时可能清除。", "The browser does not promise to keep what is here: send soon. It may clear all of it when room is short.");
+    : app.say("浏览器未承诺保留本机数据，请尽快联网发送。", "The browser does not promise to keep what is here: send soon.");
   return h("section", {}, h("h2", {}, app.say("本机数据", "Kept on this device")), h("p", { class: "quiet", role: "status" }, words), h("p", { class: "quiet" }, app.say("送达后再保留七天。", "Delivered items stay for seven days.")));
 }
 

@@ -76,7 +76,7 @@ function begunTasks(app: App): HTMLElement | null {
 function tasks(app: App): HTMLElement {
   const { copy, say } = app;
   const heading = h("h2", {}, say("我的任务", "My tasks"));
-  if (!copy) return h("section", {}, heading, h("p", { class: "quiet" }, say("任务还没有取到本机，有网时自动取。", "Tasks have not come to this device yet; they come by themselves with a net.")));
+  if (!copy) return h("section", {}, heading, h("p", { class: "quiet" }, say("有网时自动取任务。", "Tasks come by themselves with a net.")));
   const all = rows(copy, app.items.map(({ item }) => item), Date.now(), app.offset, app.here);
   const asOf = asOfWords(copy, Date.now(), app.offset, app.lang);
   const list = h("ol", { class: "plain field-list" }, ...all.map((row) => h("li", {}, card(app, row))));

@@ -94,7 +94,7 @@ function giveUp(app: App, item: Item): HTMLElement {
   const sure = (): Promise<void> =>
     app.once(async () => {
       const how = await heart.became(item);
-      if (how === "unknown") return app.tell(say("要先联网确认服务器没有收到，才能放弃。", "Giving up needs a net: only the server knows whether it came after all."));
+      if (how === "unknown") return app.tell(say("请先联网确认服务器没有收到。", "Giving up needs a net: the server may have it."));
       await (how === "no" ? heart.outbox.giveUp(item.no) : heart.outbox.delivered(item.no, how));
       await app.go("/field/waiting");
     });
