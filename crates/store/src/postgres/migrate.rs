@@ -38,7 +38,7 @@ pub(crate) async fn migrate(config: &Config, backup_declared: bool) -> Result<()
     let steps = missing(version, STEPS)?;
     if version > 0 && !steps.is_empty() && !backup_declared {
         return Err(Fault::Broken(format!(
-            "the store has schema version {version} and would be upgraded to {VERSION}: make a backup (pg_dump), then say so with --backup-declared"
+            "the store has schema version {version} and would be upgraded to {VERSION}: make a backup (pg_dump), then say so with store.backup_declared = true (HUYING__STORE__BACKUP_DECLARED=true)"
         )));
     }
     for (no, step) in steps {
