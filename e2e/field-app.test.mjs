@@ -159,6 +159,7 @@ test("a task is verified on the spot with a photo, and one that others have move
   await page.context().setOffline(true);
   await page.getByRole("link", { name: /占道卖鞋/ }).click();
   await page.getByRole("button", { name: "属实", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "今日" }).waitFor();
   await done(server, "worker-bridge-1", "POST", `/api/v1/cases/${moved}/commands/verified`, { is_true: true, filing: { matter: "city/order/vendor", condition: 1 } });
   await page.context().setOffline(false);
   await page.goto(server.url("/field/waiting"));
@@ -229,6 +230,7 @@ test("a sign-out on another page of the platform wipes the app's copies, and wha
   await enter(WORKER);
   await page.getByText("继续未发的上报").click();
   await first(page).click();
+  await page.getByRole("heading", { level: 1, name: "今日" }).waitFor();
   await page.goto(server.url("/field/waiting"));
   await until("it is delivered", async () => (await states(page)).some((words) => words.startsWith("已送达（")));
   const number = /已送达（(.+)）/.exec((await states(page))[0])[1];
