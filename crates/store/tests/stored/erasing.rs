@@ -1,14 +1,14 @@
 //! What is erased is gone: from the rows, from the search, and from the bytes of the database itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeSet;
 
-use crate::city::{
-    place::{Home, Kind},
-    *,
+use crate::{
+    bytes,
+    city::{
+        place::{Home, Kind},
+        *,
+    },
 };
 use huying_model::{Event, Instant, MemberId, UnitId, case::Place, command::Informant, event::Body};
 use huying_store::{
@@ -21,25 +21,8 @@ use huying_store::{
 const TITLE: &str = "欧阳翠花楼下积水";
 const NEEDLES: [&str; 4] = ["欧阳翠花", "阳翠", "Zyxwvu", "zyxwvu"];
 
-/// Where the database's bytes lie.
-fn bytes_of(home: &Home) -> Vec<PathBuf> {
-    if let Some(file) = home.url.strip_prefix("sqlite:") {
-        return vec![file.into(), format!("{file}-wal").into()];
-    }
-    let cluster = std::env::temp_dir().join(format!("huying-store-pg-{}-all", std::process::id()));
-    vec![cluster.join("data/base")]
-}
-
-fn holds(path: &Path, needle: &[u8]) -> bool {
-    if path.is_dir() {
-        return std::fs::read_dir(path).unwrap().any(|entry| holds(&entry.unwrap().path(), needle));
-    }
-    std::fs::read(path).is_ok_and(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
-}
-
 fn found(home: &Home) -> Vec<&'static str> {
-    let paths = bytes_of(home);
-    NEEDLES.into_iter().filter(|needle| paths.iter().any(|path| holds(path, needle.as_bytes()))).collect()
+    NEEDLES.into_iter().filter(|needle| bytes::stand(home, needle)).collect()
 }
 
 fn whole(no: u64) -> Erase {
@@ -117,7 +100,7 @@ on_both! {
         let (dir, keys) = (home.path().join("backup"), home.path().join("keys"));
         store.backup(&dir, &keys, T0).await.unwrap();
         for needle in NEEDLES {
-            assert!(!holds(&dir, needle.as_bytes()) && !holds(&keys, needle.as_bytes()), "{needle}");
+            assert!(!bytes::hold(&dir, needle) && !bytes::hold(&keys, needle), "{needle}");
         }
     }
     async fn words_under_another_key_of_the_case_stay_to_be_found(home: &Home) {

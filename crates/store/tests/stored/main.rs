@@ -7,6 +7,7 @@
 mod city;
 
 mod accounts;
+mod bytes;
 mod committing;
 mod erasing;
 mod exchanging;

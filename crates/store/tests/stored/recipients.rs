@@ -1,11 +1,14 @@
 //! The register of service recipients: record, key and entry of the log change together or not at all, and what is forgotten is gone.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::city::{
-    T0, TENANT, id,
-    place::{Home, Kind},
+use crate::{
+    bytes,
+    city::{
+        T0, TENANT, id,
+        place::{Home, Kind},
+    },
 };
 use huying_model::{AreaCode, Instant, MemberId, RecipientId, UnitId, words::Sealed};
 use huying_store::{
@@ -79,26 +82,6 @@ async fn log(store: &Store) -> Vec<String> {
     let mut rows = store.installed(TENANT, "recipients").await.unwrap();
     rows.sort_by(|a, b| a.version.cmp(&b.version));
     rows.iter().map(|row| format!("{} {}", row.version, row.body)).collect()
-}
-
-/// Where the database's bytes lie.
-fn bytes_of(home: &Home) -> Vec<PathBuf> {
-    if let Some(file) = home.url.strip_prefix("sqlite:") {
-        return vec![file.into(), format!("{file}-wal").into()];
-    }
-    let cluster = std::env::temp_dir().join(format!("huying-store-pg-{}-all", std::process::id()));
-    vec![cluster.join("data/base")]
-}
-
-fn holds(path: &Path, needle: &[u8]) -> bool {
-    if path.is_dir() {
-        return std::fs::read_dir(path).unwrap().any(|entry| holds(&entry.unwrap().path(), needle));
-    }
-    std::fs::read(path).is_ok_and(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
-}
-
-fn stands(home: &Home, needle: &[u8]) -> bool {
-    bytes_of(home).iter().any(|path| holds(path, needle))
 }
 
 async fn ids(store: &Store, own: &[(&str, &[&str])], group: Option<&str>) -> Vec<u64> {
@@ -190,7 +173,7 @@ on_both! {
         assert_eq!(store.recipient(TENANT, RecipientId(id(2))).await.unwrap(), None, "and nothing of it is written");
         assert_eq!(store.recipient_of_key(TENANT, &once(1)).await.unwrap(), Some(RecipientId(id(1))));
         assert!(matches!(store.recipient_of_key(TENANT, &once(2)).await, Err(Fault::KeyReused)));
-        assert!(!stands(home, &sum(1)), "the body's own sum could be tried out");
+        assert!(!bytes::stand(home, &sum(1)), "the body's own sum could be tried out");
         assert!(store.key_answer(TENANT, "worker", "k-1").await.unwrap().is_none(), "no command was done");
         assert_eq!(log(&store).await.len(), 1);
     }
@@ -206,9 +189,9 @@ on_both! {
         store.close().await;
         let store = home.open().await;
         store.scour(Instant(T0)).await.unwrap();
-        assert!(stands(home, sealed.cipher.as_bytes()) && stands(home, &wrapped), "the test finds what is there");
+        assert!(bytes::stand(home, sealed.cipher.as_bytes()) && bytes::stand(home, &wrapped), "the test finds what is there");
         for needle in ["司马翠花", "Qwvutson"] {
-            assert!(!stands(home, needle.as_bytes()), "{needle} was never in the clear");
+            assert!(!bytes::stand(home, needle), "{needle} was never in the clear");
         }
         assert_eq!(name(&store, &gone).await.as_deref(), Some(NAME));
         store.erase_recipient(TENANT, &gone, &erasure(&gone), &noted("erased")).await.unwrap();
@@ -216,11 +199,11 @@ on_both! {
         assert_eq!(store.key_of(TENANT, &recipient_key(gone.id)).await.unwrap(), Some((None, false)));
         assert!(store.wants_scouring().await.unwrap());
         store.scour(Instant(T0)).await.unwrap();
-        assert!(!stands(home, sealed.cipher.as_bytes()) && !stands(home, &wrapped), "row and key are gone");
+        assert!(!bytes::stand(home, sealed.cipher.as_bytes()) && !bytes::stand(home, &wrapped), "row and key are gone");
         let (dir, keys) = (home.path().join("after"), home.path().join("after-keys"));
         store.backup(&dir, &keys, T0).await.unwrap();
         for place in [&dir, &keys] {
-            assert!(!holds(place, sealed.cipher.as_bytes()), "in a later backup");
+            assert!(!bytes::hold(place, sealed.cipher.as_bytes()), "in a later backup");
         }
         assert_eq!(name(&store, &stays).await.as_deref(), Some(NAME), "others are as before");
         let (check, audit) = (store.check(&|_| {}).await.unwrap(), store.audit(&|_| {}).await.unwrap());
@@ -246,7 +229,7 @@ on_both! {
         backup::tenant::finish(&dir, &manifest).unwrap();
         assert_eq!(manifest.files["recipient"].rows, 1);
         for needle in ["司马翠花", "Qwvutson"] {
-            assert!(!holds(&dir, needle.as_bytes()) && !holds(&keys, needle.as_bytes()), "it leaves sealed");
+            assert!(!bytes::hold(&dir, needle) && !bytes::hold(&keys, needle), "it leaves sealed");
         }
         for kind in [Kind::Sqlite, Kind::Postgres] {
             let other = Home::new(kind).await;
