@@ -98,11 +98,11 @@ fn groups(view: &View) -> Vec<Group> {
             tended.push(link("/gallery", pick("组件一览", "Components"), None));
         }
     }
-    if view.has_role(&[Role::Administrator, Role::Auditor]) {
+    if super::audit::offered(view) {
         tended.push(link("/audit", pick("核验", "Audit"), Some(Here::Audit)));
         tended.push(link("/access", pick("查阅记录", "Who looked"), None));
     }
-    // Whoever audits where three administrators are apart may have no seat that says so.
+    // Whoever audits where three administrators are apart reads this, and nobody else.
     if view.who.as_ref().is_some_and(|who| crate::api::sign_ins::watched(&view.state, who).is_ok()) {
         tended.push(link("/sign-ins", pick("登录记录", "Sign-ins"), None));
     }

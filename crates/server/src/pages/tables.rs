@@ -379,7 +379,7 @@ fn consequences(view: &View, looked: &Looked) -> Markup {
             p { (view.lang.pick(format!("查看了 {} 件未结案件，涉及 {} 件。", change.cases, change.touched), format!("{} open cases were looked at, {} are touched.", change.cases, change.touched))) }
             @if !change.grants.is_empty() {
                 p { b { (view.lang.pick("授予席位，须另一位管理员同意：", "Seats are given; another administrator has to agree:")) } }
-                ul { @for line in &change.grants { li { (line) } } }
+                ul { @for line in &change.grants { li { (view.lang.pick(&line.zh, &line.en)) } } }
             }
             @if !change.findings.is_empty() {
                 ul.findings { @for found in &change.findings { li {

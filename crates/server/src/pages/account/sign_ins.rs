@@ -139,7 +139,7 @@ fn line(view: &View, row: &SignInRow, everybody: bool) -> Markup {
             td {
                 span.tag { (what_words(view, &row.what)) }
                 @if row.times > 1 { " " (view.lang.pick(format!("{} 次", row.times), format!("{} times", row.times))) }
-                @if let Some(by) = &row.asked_by { " · " (view.lang.pick("办理人 ", "by ")) (view.member(by)) }
+                @if let Some(by) = &row.asked_by { " · " (view.lang.pick("办理人 ", "by ")) span.word { (view.member(by)) } }
             }
             td { (way_words(view, &row.way)) }
             td { (dash(&row.device)) }
@@ -151,7 +151,7 @@ fn line(view: &View, row: &SignInRow, everybody: bool) -> Markup {
 fn whose(view: &View, row: &SignInRow) -> Markup {
     html! {
         @match &row.member {
-            Some(member) => { (view.member(member)) " " span.code { (member) } }
+            Some(member) => { span.word { (view.member(member)) } " " span.code { (member) } }
             None => span.quiet { (view.lang.pick("不存在的编号", "names that nobody has")) },
         }
     }
