@@ -52,7 +52,10 @@ async function signIn(page, member, password) {
 
 /** The link that an administrator is shown for a member. */
 async function invite(page, member) {
-  await page.goto(server.url(`/accounts?q=${member}`));
+  await page.goto(server.url("/accounts"));
+  await page.getByRole("searchbox").fill(member);
+  await page.getByRole("searchbox").press("Enter");
+  await page.waitForURL((url) => url.searchParams.has("sought"));
   await page.locator("tbody summary", { hasText: "邀请" }).first().click();
   await page.locator("details[open] button").click();
   return (await page.locator("main .code").last().textContent()).trim();

@@ -27,6 +27,7 @@ export const NO_PAGE = {
   "/readyz": "one word for machines",
   "/sign-in/openid": "leads to another service, which this store has none of",
   "/sign-in/openid/back": "comes from another service, which this store has none of",
+  "/sought": "leads to the desk; searches are sent there",
 };
 
 /** Every address of the census that is asked by GET and is not the API's, with who may come. */

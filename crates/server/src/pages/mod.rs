@@ -49,6 +49,7 @@ mod rows;
 mod sheets;
 mod sign_in;
 mod similar;
+mod sought;
 mod tables;
 mod tabs;
 mod texts;
@@ -100,6 +101,8 @@ pub fn routes() -> Router<AppState> {
         .route("/cases/{id}/notice", get(sheets::paper::notice))
         .route("/cases/{id}/commands/{name}", post(give::give))
         .route("/cases/{id}/reveal", post(persons::reveal))
+        // Whoever had to sign in first comes back here without the words, since they were sent and not kept.
+        .route("/sought", get(|| async { Redirect::to("/desk") }).post(sought::send))
         .route("/access", get(persons::accesses))
         .route("/erasures", get(persons::erasures).post(persons::act))
         .route("/recipients", get(recipients::list).post(recipients::register))
@@ -163,6 +166,6 @@ mod tests {
     fn a_part_of_a_query_is_set_once_and_what_was_told_once_is_dropped() {
         assert_eq!(with_query("/desk?queue=a&lang=zh&done=file", "lang", "en"), "/desk?queue=a&lang=en");
         assert_eq!(with_query("/map", "lang", "en"), "/map?lang=en");
-        assert_eq!(address("/desk", &[("q", "3 栋")]), "/desk?q=3+%E6%A0%8B");
+        assert_eq!(address("/report", &[("place", "3 栋")]), "/report?place=3+%E6%A0%8B");
     }
 }

@@ -20,12 +20,13 @@ use serde::Deserialize;
 use super::{
     address,
     components::{
-        entry::{self, Sought},
+        entry::Sought,
         frames::{self, Named},
     },
     form::Form,
     frame::{self, Page},
     parts::time,
+    sought,
     tabs::Tally,
     texts::T,
     view::{View, Viewer},
@@ -140,8 +141,7 @@ pub async fn reveal(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct Asked {
-    case: String,
-    member: String,
+    sought: Option<String>,
 }
 
 /// Who opened which case, and what was shown.
@@ -152,10 +152,12 @@ pub async fn accesses(
     let reader = view.signed()?.auditing(&view.state)?;
     // Asked before a number is looked up.
     view.state.engine.watching(view.state.tenant(), &reader)?;
-    let of = match (asked.case.trim(), asked.member.trim()) {
-        ("", "") => Ok(AccessOf::Everybody),
-        ("", member) => Ok(AccessOf::Member(MemberId::new(member))),
-        (case, _) => persons::looked_at(&view.state, case).await.map(AccessOf::Case),
+    let asked = sought::Sought::open(&view, "/access", asked.sought.as_deref())?;
+    let (case, member) = (asked.said("case"), asked.said("member"));
+    let of = match (case, member) {
+        (None, None) => Ok(AccessOf::Everybody),
+        (None, Some(member)) => Ok(AccessOf::Member(MemberId::new(member))),
+        (Some(case), _) => persons::looked_at(&view.state, case).await.map(AccessOf::Case),
     };
     let rows = match of {
         Ok(of) => {
@@ -166,21 +168,24 @@ pub async fn accesses(
         Err(problem) => return Err(problem),
     };
     let title = view.lang.pick("查阅记录", "Who looked");
-    let sought = [
+    let fields = [
         Sought {
             name: "case",
             label: view.lang.pick("案件编号或服务对象编号", "Case number, or id of a recipient"),
-            value: &asked.case,
+            value: case.unwrap_or_default(),
         },
         Sought {
-            name: "member", label: view.lang.pick("人员编号", "Id of a member"), value: &asked.member
+            name: "member",
+            label: view.lang.pick("人员编号", "Id of a member"),
+            value: member.unwrap_or_default(),
         },
     ];
     let main = html! {
         main.page.page-wide.stack id="main" {
             h1 { (title) }
             p { a href="/erasures" { (view.lang.pick("个人信息删除", "Erasures")) } }
-            (entry::search_bar(&view, "/access", &sought, &[]))
+            (sought::bar(&view, "/access", &fields))
+            (sought::told(&view, asked.is_lost))
             @if rows.is_empty() { p.quiet { (view.lang.pick("没有记录。", "There is none.")) } }
             @else { (access_table(&view, &rows).await?) }
         }

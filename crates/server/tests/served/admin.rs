@@ -262,8 +262,14 @@ async fn seats_are_edited_as_rows_and_do_what_a_table_does_that_is_sent() {
     found(&desk).await;
     desk.clock.advance(60_000);
     let (engine, tenant) = (desk.state.engine.clone(), desk.state.tenant());
-    let page = seen(&desk, "administrator", "/organisation/members?q=auditor").await;
+    // A member is found by their name, which stands in no address.
+    let search =
+        send(&desk, "administrator", "/organisation/members", &[("q", "auditor"), ("go", "0")]).await;
+    let to = search.header("location");
+    assert!(to.starts_with("/organisation/members?skip=0&sought=") && !to.contains("auditor"), "{to}");
+    let page = seen(&desk, "administrator", to).await;
     assert!(page.contains("name=\"cell-0-3\"") && page.contains("centre:auditor"), "{page}");
+    assert!(page.contains("name=\"q\" value=\"auditor\""), "{page}");
     let listing = engine.listing(tenant, Kind::Members).await.unwrap();
     let auditor = listing.rows.iter().find(|row| row[0] == "auditor").unwrap().clone();
     let seats = "centre:auditor centre-east:auditor";

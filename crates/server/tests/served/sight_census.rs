@@ -237,6 +237,8 @@ fn good(path: &str) -> Option<&'static str> {
         "/api/v1/recipients" => {
             r#"{"area":"990101001001001","groups":["elderly_alone"],"name":"n","consent":{"given_by":"self","how":"written","purposes":["visits"],"at":"2026-05-11T00:00:00Z","until":"2027-05-11T00:00:00Z"}}"#
         }
+        "/api/v1/search" => r#"{"q":"占道"}"#,
+        "/sought" => "to=/desk",
         "/api/v1/recipients/{recipient}/reveal" => r#"{"field":"name","purpose":"visits"}"#,
         "/cases/{id}/reveal" => "reporter=0&field=contact&purpose=handling",
         "/cases/{id}/commands/{name}" => "words=census",
