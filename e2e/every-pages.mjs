@@ -22,6 +22,7 @@ export const NO_PAGE = {
   "/field-worker.js": "a script",
   "/healthz": "one word for machines",
   "/import/report": "a file",
+  "/imports/refused": "a file",
   "/metrics": "figures for machines",
   "/open311/v2/{*rest}": "an interface for programs",
   "/readyz": "one word for machines",

@@ -12,17 +12,19 @@ use huying_engine::{
     toll::Tolls,
 };
 use huying_model::Instant;
-use huying_pack::Pack;
+use huying_pack::{Pack, listing::Kind};
 use huying_store::TenantId;
 use tokio::sync::watch;
 
 use crate::{
+    api::tables::Table,
     arrival::{Addresses, Proxies},
     audits::Audits,
     basemap::Basemap,
     connections::Bounds,
     contact::Contacts,
     held::Held,
+    imports::Imports,
     looking::Looking,
     metrics::Metrics,
     open311::{Open311, places::Places},
@@ -136,9 +138,11 @@ pub struct Inner {
     /// For forms with photos of those who have no account: six of an address, since many share one.
     pub(crate) resident_forms: Places,
     /// Files that were looked at and not applied yet.
-    pub(crate) held: Held,
+    pub(crate) held: Held<(Kind, Table)>,
     /// The last audit of this process.
     pub(crate) audits: Audits,
+    /// The last import of cases of this process.
+    pub(crate) imports: Imports,
     /// Turns true when the server ends: live streams end with it.
     pub(crate) closing: watch::Sender<bool>,
 }
@@ -184,6 +188,7 @@ impl AppState {
             resident_forms: Places::new(32, 6),
             held: Held::default(),
             audits: Audits::default(),
+            imports: Imports::default(),
             closing: watch::Sender::new(false),
         }))
     }

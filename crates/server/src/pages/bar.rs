@@ -91,6 +91,7 @@ fn groups(view: &View) -> Vec<Group> {
             tended.push(link("/accounts", pick("人员账号", "Accounts"), None));
         }
         tended.push(link("/import", pick("导入导出", "Import, export"), None));
+        tended.push(link("/imports", pick("导入案件", "Import cases"), None));
         tended.push(link("/partners", pick("对接", "Partners"), None));
         tended.push(link("/feeds", "Open311", None));
         tended.push(link("/subscriptions", pick("推送", "Webhooks"), None));

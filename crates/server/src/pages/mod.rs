@@ -26,6 +26,7 @@ mod gallery;
 mod give;
 mod help;
 mod hooks;
+mod imports;
 mod journal;
 mod language;
 mod live;
@@ -128,6 +129,8 @@ pub fn routes() -> Router<AppState> {
         .route("/admission", get(admission::page).post(admission::act))
         .route("/import", get(tables::page).post(tables::act))
         .route("/import/report", get(tables::report))
+        .route("/imports", get(imports::page).post(imports::act))
+        .route("/imports/refused", get(imports::refused))
         .route("/subscriptions", get(hooks::list))
         .route("/subscriptions/{id}", get(hooks::page).post(hooks::act))
         .route("/handover", get(sheets::hand_over))

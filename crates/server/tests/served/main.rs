@@ -36,6 +36,7 @@ mod explain;
 mod feeds;
 mod field;
 mod gallery;
+mod imports;
 mod life;
 mod limits;
 mod live;
