@@ -3,9 +3,13 @@
 //!
 //! A reconciler like the clocks': it asks the logs what holds at this moment, and where that is not what the process goes by it
 //! installs it and brings every open case in line. Nothing lives only in memory, so a restart or another node comes to the
-//! same. Refuses to decide anything. Start at [`Engine::renew`].
+//! same. Refuses to decide anything. Start at [`Engine::renew`], and at [`Renewal`] for what a node does by itself.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use huying_model::{Instant, Policy, PolicyVersion, Rules, book::Book};
 use huying_pack::{Files, Pack};
@@ -85,6 +89,7 @@ impl Engine {
         as_of.passed = passed(&policy, now);
         tracing::info!(version = %as_of.version, changes = as_of.changes, "the authority goes by another policy or organisation");
         self.install(tenant, Setting::renewed(&setting, base, pack, policy, as_of));
+        self.taken_up().lock().unwrap_or_else(PoisonError::into_inner).insert(tenant);
         Ok(true)
     }
 
@@ -156,36 +161,81 @@ fn passed(policy: &Policy, now: Instant) -> usize {
     moments.filter(|at| *at <= now).count()
 }
 
-/// Looks again and again until the task is dropped. Every node takes up what holds; one of them sweeps the open cases, and another
-/// does when that one is gone. `holder` names this node.
-pub async fn run_for_ever(engine: Engine, holder: String, period: Duration) {
-    let lease = Lease::new("renewal", &holder);
-    // What changed while nobody looked is found by the first sweep.
-    let mut to_sweep: BTreeSet<TenantId> = engine.tenants().into_iter().collect();
-    loop {
-        for tenant in engine.tenants() {
-            match engine.take_up(tenant).await {
-                Ok(true) => drop(to_sweep.insert(tenant)),
+/// After so many rounds the open cases are swept once more. Every other node takes a change up within one period, and until then
+/// it may still give cases to a unit that is gone; so may a command that was begun before. Two whole periods have passed then.
+const ONCE_MORE: u8 = 3;
+
+/// What one node does by itself, round by round: it takes up what holds, and under the lease it sweeps the open cases.
+pub struct Renewal {
+    engine: Engine,
+    lease: Lease,
+    to_sweep: BTreeSet<TenantId>,
+    /// Tenants that are swept once more, and in how many rounds.
+    once_more: BTreeMap<TenantId, u8>,
+}
+
+impl Renewal {
+    /// `holder` names this node, different from every other.
+    pub fn new(engine: Engine, holder: &str) -> Renewal {
+        // What changed while nobody looked is found by the first sweep.
+        let to_sweep: BTreeSet<TenantId> = engine.tenants().into_iter().collect();
+        let once_more = to_sweep.iter().map(|tenant| (*tenant, ONCE_MORE)).collect();
+        Renewal { engine, lease: Lease::new("renewal", holder), to_sweep, once_more }
+    }
+
+    /// Every node takes up what holds; one of them sweeps the open cases, and another does when that one is gone. What fails is
+    /// logged and tried again in the next round.
+    pub async fn round(&mut self) {
+        for tenant in self.engine.tenants() {
+            match self.engine.take_up(tenant).await {
+                Ok(true) => drop(self.to_sweep.insert(tenant)),
                 Ok(false) => {}
                 Err(error) => {
                     tracing::error!(tenant = tenant.0, %error, "the policy in force could not be renewed")
                 }
             }
         }
-        if !to_sweep.is_empty() && lease.holds(&engine, engine.now()).await.unwrap_or(false) {
-            for tenant in std::mem::take(&mut to_sweep) {
-                match engine.rehome_all(tenant).await {
-                    Ok(swept) if swept.given > 0 || swept.left > 0 => {
-                        tracing::info!(?swept, "open cases were brought in line");
-                    }
-                    Ok(_) => {}
-                    Err(error) => {
-                        tracing::error!(tenant = tenant.0, %error, "open cases could not be brought in line");
-                        to_sweep.insert(tenant);
-                    }
+        self.count_down();
+        if self.to_sweep.is_empty()
+            || !self.lease.holds(&self.engine, self.engine.now()).await.unwrap_or(false)
+        {
+            return;
+        }
+        for tenant in std::mem::take(&mut self.to_sweep) {
+            match self.engine.rehome_all(tenant).await {
+                Ok(swept) if swept.given > 0 || swept.left > 0 => {
+                    tracing::info!(?swept, "open cases were brought in line");
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(tenant = tenant.0, %error, "open cases could not be brought in line");
+                    self.to_sweep.insert(tenant);
                 }
             }
         }
+    }
+
+    /// Whoever took something up since the last round, here or by [`Engine::renew`], is swept once more later.
+    fn count_down(&mut self) {
+        let to_sweep = &mut self.to_sweep;
+        self.once_more.retain(|tenant, rounds| {
+            *rounds = rounds.saturating_sub(1);
+            if *rounds == 0 {
+                to_sweep.insert(*tenant);
+            }
+            *rounds > 0
+        });
+        let taken_up =
+            std::mem::take(&mut *self.engine.taken_up().lock().unwrap_or_else(PoisonError::into_inner));
+        self.once_more.extend(taken_up.into_iter().map(|tenant| (tenant, ONCE_MORE)));
+    }
+}
+
+/// Looks again and again until the task is dropped. `holder` names this node.
+pub async fn run_for_ever(engine: Engine, holder: String, period: Duration) {
+    let mut renewal = Renewal::new(engine, &holder);
+    loop {
+        renewal.round().await;
         tokio::time::sleep(period).await;
     }
 }
