@@ -11,15 +11,19 @@ use std::{
     time::Duration,
 };
 
-use huying_model::{Instant, Policy, PolicyVersion, Rules, book::Book};
+use huying_model::{Instant, Policy, PolicyVersion, Rules, book::Book, calendar::Calendar};
 use huying_pack::{Files, Pack};
 use huying_store::{Fault, TenantId};
+use smol_str::SmolStr;
 
 use crate::{Engine, Error, Setting, admission, change, lease::Lease, log::Log, organisation::Swept, policy};
 
 /// Packs are kept in the store under these kinds: those that a store began with, and drafts.
 pub(crate) const FOUNDED: &str = "pack";
 pub(crate) const DRAFT: &str = "draft";
+
+/// By name, as [`Rules`] has them.
+type Calendars = BTreeMap<SmolStr, Arc<Calendar>>;
 
 /// What holds at a moment, told apart from what held before.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -126,8 +130,8 @@ impl Engine {
         Err(Fault::NotFound(format!("the version {version}")).into())
     }
 
-    /// The rules of every other version that a case may be pinned to. One that cannot be read any more is told and left out:
-    /// its cases go by the version in force.
+    /// The rules of every other version that a case may be pinned to, on the calendars of today. One that cannot be read any more
+    /// is told, and left out where it is not in memory: its cases go by the version in force.
     async fn others(
         &self,
         tenant: TenantId,
@@ -136,21 +140,38 @@ impl Engine {
         now: Instant,
         base: &Pack,
     ) -> Result<Vec<Rules>, Error> {
-        let mut others = Vec::new();
+        let (today, mut others) = (&base.policy.current.calendars, Vec::new());
         for version in book.ever_in_force(now).into_iter().filter(|version| **version != base.version) {
-            if let Some(known) = setting.policy.versions.get(version) {
-                others.push(Rules::clone(known));
+            let known = setting.policy.versions.get(version);
+            // Where today has a calendar no more, the one in memory may be a later version's: its own stands in its pack.
+            if let Some(known) =
+                known.filter(|rules| rules.calendars.keys().all(|name| today.contains_key(name)))
+            {
+                others.push(on_days_of(today, known));
                 continue;
             }
             match self.pack_of(tenant, version).await {
-                Ok(pack) => others.push(Rules::clone(&pack.policy.current)),
+                Ok(pack) => others.push(on_days_of(today, &pack.policy.current)),
                 Err(error) => {
-                    tracing::error!(%version, %error, "a version that cases are pinned to cannot be read")
+                    tracing::error!(%version, %error, "a version that cases are pinned to cannot be read");
+                    others.extend(known.map(|known| on_days_of(today, known)));
                 }
             }
         }
         Ok(others)
     }
+}
+
+/// A version with the calendars of today: which days are worked is no rule that a case is pinned to, but like who there is. One
+/// that today's version does not have stays as it was.
+fn on_days_of(today: &Calendars, rules: &Rules) -> Rules {
+    let mut rules = rules.clone();
+    for (name, calendar) in &mut rules.calendars {
+        if let Some(known) = today.get(name) {
+            *calendar = Arc::clone(known);
+        }
+    }
+    rules
 }
 
 /// How many beginnings and ends lie behind.
