@@ -4,7 +4,7 @@
 //! takes the engine. Start at [`Engine::install`], then [`crate::handle`].
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
@@ -81,6 +81,8 @@ struct Inner {
     births: Vec<Arc<Mutex<()>>>,
     /// One renewal at a time, so that an older one never replaces a newer.
     renewal: Mutex<()>,
+    /// Tenants that have come to go by something else since the renewal looked last.
+    taken_up: std::sync::Mutex<BTreeSet<TenantId>>,
     /// One comparison with the journal at a time, so that readers of a page do not take the machine from the desk.
     looking: Mutex<()>,
     /// Cases that were opened and are not written down yet.
@@ -112,6 +114,7 @@ impl Engine {
         let (tenants, renewal, looking) = (RwLock::default(), Mutex::default(), Mutex::default());
         let (opened, gathering) = (std::sync::Mutex::default(), Mutex::default());
         let (tries, mappings) = (std::sync::Mutex::default(), std::sync::Mutex::default());
+        let taken_up = std::sync::Mutex::default();
         let inner = Inner {
             store,
             clock,
@@ -119,6 +122,7 @@ impl Engine {
             tenants,
             births,
             renewal,
+            taken_up,
             looking,
             opened,
             tries,
@@ -152,6 +156,11 @@ impl Engine {
     /// Waits for the turn to renew what tenants go by.
     pub(crate) async fn renewing(&self) -> MutexGuard<'_, ()> {
         self.inner.renewal.lock().await
+    }
+
+    /// Tenants that have come to go by something else since the renewal looked last.
+    pub(crate) fn taken_up(&self) -> &std::sync::Mutex<BTreeSet<TenantId>> {
+        &self.inner.taken_up
     }
 
     /// Accesses that wait to be written.

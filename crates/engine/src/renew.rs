@@ -3,19 +3,27 @@
 //!
 //! A reconciler like the clocks': it asks the logs what holds at this moment, and where that is not what the process goes by it
 //! installs it and brings every open case in line. Nothing lives only in memory, so a restart or another node comes to the
-//! same. Refuses to decide anything. Start at [`Engine::renew`].
+//! same. Refuses to decide anything. Start at [`Engine::renew`], and at [`Renewal`] for what a node does by itself.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
-use huying_model::{Instant, Policy, PolicyVersion, Rules, book::Book};
+use huying_model::{Instant, Policy, PolicyVersion, Rules, book::Book, calendar::Calendar};
 use huying_pack::{Files, Pack};
 use huying_store::{Fault, TenantId};
+use smol_str::SmolStr;
 
 use crate::{Engine, Error, Setting, admission, change, lease::Lease, log::Log, organisation::Swept, policy};
 
 /// Packs are kept in the store under these kinds: those that a store began with, and drafts.
 pub(crate) const FOUNDED: &str = "pack";
 pub(crate) const DRAFT: &str = "draft";
+
+/// By name, as [`Rules`] has them.
+type Calendars = BTreeMap<SmolStr, Arc<Calendar>>;
 
 /// What holds at a moment, told apart from what held before.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -85,6 +93,7 @@ impl Engine {
         as_of.passed = passed(&policy, now);
         tracing::info!(version = %as_of.version, changes = as_of.changes, "the authority goes by another policy or organisation");
         self.install(tenant, Setting::renewed(&setting, base, pack, policy, as_of));
+        self.taken_up().lock().unwrap_or_else(PoisonError::into_inner).insert(tenant);
         Ok(true)
     }
 
@@ -121,8 +130,8 @@ impl Engine {
         Err(Fault::NotFound(format!("the version {version}")).into())
     }
 
-    /// The rules of every other version that a case may be pinned to. One that cannot be read any more is told and left out:
-    /// its cases go by the version in force.
+    /// The rules of every other version that a case may be pinned to, on the calendars of today. One that cannot be read any more
+    /// is told, and left out where it is not in memory: its cases go by the version in force.
     async fn others(
         &self,
         tenant: TenantId,
@@ -131,21 +140,38 @@ impl Engine {
         now: Instant,
         base: &Pack,
     ) -> Result<Vec<Rules>, Error> {
-        let mut others = Vec::new();
+        let (today, mut others) = (&base.policy.current.calendars, Vec::new());
         for version in book.ever_in_force(now).into_iter().filter(|version| **version != base.version) {
-            if let Some(known) = setting.policy.versions.get(version) {
-                others.push(Rules::clone(known));
+            let known = setting.policy.versions.get(version);
+            // Where today has a calendar no more, the one in memory may be a later version's: its own stands in its pack.
+            if let Some(known) =
+                known.filter(|rules| rules.calendars.keys().all(|name| today.contains_key(name)))
+            {
+                others.push(on_days_of(today, known));
                 continue;
             }
             match self.pack_of(tenant, version).await {
-                Ok(pack) => others.push(Rules::clone(&pack.policy.current)),
+                Ok(pack) => others.push(on_days_of(today, &pack.policy.current)),
                 Err(error) => {
-                    tracing::error!(%version, %error, "a version that cases are pinned to cannot be read")
+                    tracing::error!(%version, %error, "a version that cases are pinned to cannot be read");
+                    others.extend(known.map(|known| on_days_of(today, known)));
                 }
             }
         }
         Ok(others)
     }
+}
+
+/// A version with the calendars of today: which days are worked is no rule that a case is pinned to, but like who there is. One
+/// that today's version does not have stays as it was.
+fn on_days_of(today: &Calendars, rules: &Rules) -> Rules {
+    let mut rules = rules.clone();
+    for (name, calendar) in &mut rules.calendars {
+        if let Some(known) = today.get(name) {
+            *calendar = Arc::clone(known);
+        }
+    }
+    rules
 }
 
 /// How many beginnings and ends lie behind.
@@ -156,36 +182,81 @@ fn passed(policy: &Policy, now: Instant) -> usize {
     moments.filter(|at| *at <= now).count()
 }
 
-/// Looks again and again until the task is dropped. Every node takes up what holds; one of them sweeps the open cases, and another
-/// does when that one is gone. `holder` names this node.
-pub async fn run_for_ever(engine: Engine, holder: String, period: Duration) {
-    let lease = Lease::new("renewal", &holder);
-    // What changed while nobody looked is found by the first sweep.
-    let mut to_sweep: BTreeSet<TenantId> = engine.tenants().into_iter().collect();
-    loop {
-        for tenant in engine.tenants() {
-            match engine.take_up(tenant).await {
-                Ok(true) => drop(to_sweep.insert(tenant)),
+/// After so many rounds the open cases are swept once more. Every other node takes a change up within one period, and until then
+/// it may still give cases to a unit that is gone; so may a command that was begun before. Two whole periods have passed then.
+const ONCE_MORE: u8 = 3;
+
+/// What one node does by itself, round by round: it takes up what holds, and under the lease it sweeps the open cases.
+pub struct Renewal {
+    engine: Engine,
+    lease: Lease,
+    to_sweep: BTreeSet<TenantId>,
+    /// Tenants that are swept once more, and in how many rounds.
+    once_more: BTreeMap<TenantId, u8>,
+}
+
+impl Renewal {
+    /// `holder` names this node, different from every other.
+    pub fn new(engine: Engine, holder: &str) -> Renewal {
+        // What changed while nobody looked is found by the first sweep.
+        let to_sweep: BTreeSet<TenantId> = engine.tenants().into_iter().collect();
+        let once_more = to_sweep.iter().map(|tenant| (*tenant, ONCE_MORE)).collect();
+        Renewal { engine, lease: Lease::new("renewal", holder), to_sweep, once_more }
+    }
+
+    /// Every node takes up what holds; one of them sweeps the open cases, and another does when that one is gone. What fails is
+    /// logged and tried again in the next round.
+    pub async fn round(&mut self) {
+        for tenant in self.engine.tenants() {
+            match self.engine.take_up(tenant).await {
+                Ok(true) => drop(self.to_sweep.insert(tenant)),
                 Ok(false) => {}
                 Err(error) => {
                     tracing::error!(tenant = tenant.0, %error, "the policy in force could not be renewed")
                 }
             }
         }
-        if !to_sweep.is_empty() && lease.holds(&engine, engine.now()).await.unwrap_or(false) {
-            for tenant in std::mem::take(&mut to_sweep) {
-                match engine.rehome_all(tenant).await {
-                    Ok(swept) if swept.given > 0 || swept.left > 0 => {
-                        tracing::info!(?swept, "open cases were brought in line");
-                    }
-                    Ok(_) => {}
-                    Err(error) => {
-                        tracing::error!(tenant = tenant.0, %error, "open cases could not be brought in line");
-                        to_sweep.insert(tenant);
-                    }
+        self.count_down();
+        if self.to_sweep.is_empty()
+            || !self.lease.holds(&self.engine, self.engine.now()).await.unwrap_or(false)
+        {
+            return;
+        }
+        for tenant in std::mem::take(&mut self.to_sweep) {
+            match self.engine.rehome_all(tenant).await {
+                Ok(swept) if swept.given > 0 || swept.left > 0 => {
+                    tracing::info!(?swept, "open cases were brought in line");
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(tenant = tenant.0, %error, "open cases could not be brought in line");
+                    self.to_sweep.insert(tenant);
                 }
             }
         }
+    }
+
+    /// Whoever took something up since the last round, here or by [`Engine::renew`], is swept once more later.
+    fn count_down(&mut self) {
+        let to_sweep = &mut self.to_sweep;
+        self.once_more.retain(|tenant, rounds| {
+            *rounds = rounds.saturating_sub(1);
+            if *rounds == 0 {
+                to_sweep.insert(*tenant);
+            }
+            *rounds > 0
+        });
+        let taken_up =
+            std::mem::take(&mut *self.engine.taken_up().lock().unwrap_or_else(PoisonError::into_inner));
+        self.once_more.extend(taken_up.into_iter().map(|tenant| (tenant, ONCE_MORE)));
+    }
+}
+
+/// Looks again and again until the task is dropped. `holder` names this node.
+pub async fn run_for_ever(engine: Engine, holder: String, period: Duration) {
+    let mut renewal = Renewal::new(engine, &holder);
+    loop {
+        renewal.round().await;
         tokio::time::sleep(period).await;
     }
 }

@@ -235,7 +235,7 @@ impl Store {
     /// Hands a command to the committer and waits until it is durable or refused.
     pub async fn submit(&self, work: Work) -> Result<Receipt, CommitError> {
         let (answer, wait) = oneshot::channel();
-        self.lanes.push(Job { work, answer })?;
+        self.lanes.push(Job::new(work, answer))?;
         wait.await.unwrap_or_else(|_| Err(stopped().into()))
     }
 

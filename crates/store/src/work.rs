@@ -44,7 +44,8 @@ pub trait Known {
     fn case(&self, id: CaseId) -> Option<&Case>;
 }
 
-/// One waiting command. `decide` may be called again on fresh state when it lost a race, so it must be repeatable.
+/// One waiting command. `decide` may be called again on fresh state when it lost a race, so it must be repeatable; cases that it
+/// asked for before are there again.
 pub trait Decider: Send {
     /// The case that the command is for; it is loaded before the first call.
     fn case(&self) -> CaseId;

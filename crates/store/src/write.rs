@@ -325,7 +325,8 @@ pub trait Writer: Send {
     /// Whether the cases in memory may be stale because another process writes too. Called before each batch;
     /// true makes the committer forget what it holds.
     fn changed_elsewhere(&mut self) -> Result<bool, Fault>;
-    /// Whether other nodes may write at any moment, so that a refusal has to be decided on fresh state.
+    /// Whether other nodes may write at any moment, so that a refusal, and to leave a case as it is, has to be decided on fresh
+    /// state: only what is written has its version checked.
     fn shared(&self) -> bool;
     /// The last position of a stream; makes the stream's row where there is none.
     fn position(&mut self, stream: i64) -> Result<i64, Fault>;

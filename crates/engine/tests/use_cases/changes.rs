@@ -2,8 +2,11 @@
 
 use crate::town;
 
-use huying_engine::Error;
-use huying_model::{CaseId, Name, promise, told::Line};
+use std::sync::Arc;
+
+use huying_engine::{Error, follow::Follow, renew::Renewal};
+use huying_model::{CaseId, Command, Name, event::Times, promise, told::Line};
+use huying_store::Work;
 use serde_json::json;
 use town::{TENANT, Town, draft};
 
@@ -26,6 +29,12 @@ async fn nothing_is_orphaned(town: &Town, cases: &[CaseId]) {
     }
 }
 
+/// A post closes, and another has its work from then on.
+const REPLACED: &str = "at = \"2026-05-13\"\nreason = \"the post moves into the centre\"\n\
+    [[close_unit]]\nunit = \"order-east\"\n\
+    [[add_unit]]\nid = \"order-north\"\nname = \"综合执法北岗\"\nkind = \"post\"\nfunction = \"order\"\narea = \"990101001\"\nhome = \"dept-order\"\n\
+    [[seats]]\nmember = \"handler-order-east\"\nseats = [\"order-north:handler\"]\n";
+
 #[tokio::test]
 async fn a_post_that_closes_tomorrow_hands_its_open_cases_over_at_that_instant() {
     let town = Town::new().await;
@@ -33,11 +42,8 @@ async fn a_post_that_closes_tomorrow_hands_its_open_cases_over_at_that_instant()
     town.say("dispatcher-east", led, Name::Dispatch, json!({"lead": "order-east"})).await;
     town.say("handler-order-east", led, Name::Receive, json!({"unit": "order-east"})).await;
     let other = filed(&town, "city/facility/litter").await;
-    let text = "at = \"2026-05-13\"\nreason = \"the post moves into the centre\"\n\
-                [[close_unit]]\nunit = \"order-east\"\n\
-                [[add_unit]]\nid = \"order-north\"\nname = \"综合执法北岗\"\nkind = \"post\"\nfunction = \"order\"\narea = \"990101001\"\nhome = \"dept-order\"\n\
-                [[seats]]\nmember = \"handler-order-east\"\nseats = [\"order-north:handler\"]\n";
     let by = town.actor("administrator");
+    let text = REPLACED;
     let preview = town.engine.change_preview(TENANT, &by, text).await.unwrap();
     assert_eq!((preview.cases, preview.touched, preview.edits.len()), (2, 1, 3), "{preview:?}");
     let one = &preview.moves[0];
@@ -60,6 +66,30 @@ async fn a_post_that_closes_tomorrow_hands_its_open_cases_over_at_that_instant()
     let fresh = filed(&town, "city/order/vendor").await;
     town.say("dispatcher-east", fresh, Name::Dispatch, json!({"lead": "order-north"})).await;
     assert_eq!(town.engine.renew(TENANT).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_another_node_sent_to_a_post_that_it_did_not_know_to_be_gone_is_found_by_a_later_sweep() {
+    let town = Town::new().await;
+    let case = filed(&town, "city/order/vendor").await;
+    let mut renewal = Renewal::new(town.engine.clone(), "node-1");
+    for _ in 0..5 {
+        renewal.round().await;
+    }
+    town.change(REPLACED).await;
+    let old = Arc::clone(&town.engine.setting(TENANT).unwrap().policy);
+    town.clock.advance(DAY);
+    town.engine.renew(TENANT).await.unwrap().unwrap();
+    // Another node has not taken it up yet.
+    let send = Command::Dispatch { lead: "order-east".into(), assists: Vec::new(), routing: None };
+    let follow = Follow::new(old, town.actor("dispatcher-east"), case, send, Times::at(town.now()));
+    town.engine.store().submit(Work::new(TENANT, Box::new(follow))).await.unwrap();
+    assert_eq!(town.case(case).await.custodian.as_str(), "order-east");
+    for _ in 0..5 {
+        renewal.round().await;
+    }
+    assert_eq!(town.case(case).await.custodian.as_str(), "centre-east");
+    nothing_is_orphaned(&town, &[case]).await;
 }
 
 #[tokio::test]

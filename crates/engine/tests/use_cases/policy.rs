@@ -84,6 +84,35 @@ async fn a_version_that_two_activate_holds_from_its_instant_and_open_cases_stay_
 }
 
 #[tokio::test]
+async fn holidays_that_a_newer_version_publishes_move_what_was_promised_under_an_older_one() {
+    const HOLIDAYS: &str = "../calendars/cn.csv";
+    let mut files = starter(&[]);
+    let known = files.text(HOLIDAYS).unwrap().lines().filter(|line| !line.starts_with("2026-"));
+    let known = known.collect::<Vec<_>>().join("\n");
+    files.insert(HOLIDAYS, known);
+    let town = founded(&files).await;
+    // The last working day before a week of holidays.
+    town.clock.set("2026-09-30T01:00:00Z".parse().unwrap());
+    let case = file(&town, "节前").await;
+    let promised = async || {
+        let clock = town.case(case).await.clock(&Timer::Promise).unwrap().clone();
+        (clock.due, clock.provisional)
+    };
+    let at = |text: &str| text.parse::<Instant>().unwrap();
+    assert_eq!(promised().await, (at("2026-10-02T01:00:00Z"), true));
+    let by = town.actor("administrator");
+    let newer = starter(&[("pack.toml", "version = \"starter-1\"", "version = \"starter-2\"")]);
+    town.engine.draft(TENANT, &by, newer, "the holidays are published").await.unwrap();
+    let propose =
+        Act::Propose { version: "starter-2".into(), from: None, reason: "r".into(), confirmed: None };
+    book(&town, "administrator", propose).await.unwrap();
+    book(&town, "administrator-2", Act::Approve { no: 1 }).await.unwrap();
+    assert_eq!(version(&town), "starter-2");
+    assert_eq!(promised().await, (at("2026-10-09T01:00:00Z"), false));
+    assert_eq!(town.case(case).await.policy, Some(PolicyVersion::new("starter-1")));
+}
+
+#[tokio::test]
 async fn a_draft_that_lint_or_stories_refuse_is_kept_with_its_reports_and_cannot_be_proposed() {
     let town = founded(&starter(&[])).await;
     let by = town.actor("administrator");

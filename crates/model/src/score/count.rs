@@ -193,7 +193,9 @@ impl Counting {
                 self.sent(now, lead);
             }
             Body::Decided { lead: Some(lead), .. } => self.sent(now, lead),
-            Body::AssistAdded { assist } => self.sent(now, assist),
+            Body::AssistAdded { assist } | Body::TakenOver { assist: Some(assist), .. } => {
+                self.sent(now, assist);
+            }
             Body::Absorbed { child } => {
                 let at_work = matches!(self.case.stage, Stage::Dispatched | Stage::Handling);
                 if let Some(unit) = child.lead.as_ref().filter(|_| at_work) {

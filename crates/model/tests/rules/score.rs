@@ -194,6 +194,19 @@ fn the_first_dispatch_is_wrong_when_it_is_returned_reassigned_or_lost_after_a_re
 }
 
 #[test]
+fn a_lead_whose_finished_work_is_taken_over_is_sent_its_new_part_before_it_receives_it() {
+    let mut world = dispatched("law-1");
+    world.receive(1, "law-1");
+    world.finish(1);
+    let command = Command::TakeOver { unit: unit("centre-1"), reason: None };
+    world.give(1, &member("centre-1", Role::Leader), command);
+    assert_eq!(so_far(&world, "law-1"), "dispatched 1, first_kept 1, sent 2, received 1, received_on_time 1");
+    world.receive(1, "law-1");
+    assert_eq!(so_far(&world, "law-1"), "dispatched 1, first_kept 1, sent 2, received 2, received_on_time 2");
+    assert!(so_far(&world, "all").contains("sent 2, received 2"), "{}", so_far(&world, "all"));
+}
+
+#[test]
 fn whoever_leads_at_the_end_answers_for_it() {
     let mut world = dispatched("law-1");
     world.give(1, &member("law-1", Role::Handler), Command::Return { reason: sealed("not ours") });

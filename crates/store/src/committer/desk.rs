@@ -3,7 +3,7 @@
 //! Owns the working copies of one batch and the rows that come of it. Nothing here touches the database except to load.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -137,15 +137,19 @@ impl Desk {
         if refs.is_empty() {
             return Ok(());
         }
-        for at in refs {
-            self.slots.insert(*at, Slot { base: None, now: None, fresh: true });
-        }
+        // Nothing on the desk changes before all of it could be read.
+        let mut found = Vec::with_capacity(refs.len());
         for stored in of.writer.load(refs)? {
             let case = project::read_state(&stored.state)?;
             let promise = project::promise_again(&case, stored.promise);
             let shown = Shown { title: stored.title, address: stored.address, promise };
-            let held = Arc::new(Held { case, shown, head: stored.head });
-            self.slots.insert(stored.at, Slot { base: Some(held), now: None, fresh: true });
+            found.push((stored.at, Arc::new(Held { case, shown, head: stored.head })));
+        }
+        for at in refs {
+            self.slots.insert(*at, Slot { base: None, now: None, fresh: true });
+        }
+        for (at, held) in found {
+            self.slots.insert(at, Slot { base: Some(held), now: None, fresh: true });
         }
         Ok(())
     }
@@ -202,24 +206,53 @@ impl Desk {
     fn decide(&mut self, job: &mut Job, of: &mut Committer) -> Result<Receipt, CommitError> {
         let tenant = job.work.tenant;
         let at = (tenant, job.work.decider.case());
-        self.lay_out(&[at], of)?;
-        if let Some(expected) = job.work.expect_version {
-            let Some(held) = self.slots.get(&at).and_then(Slot::held) else {
-                return Err(Fault::NotFound(format!("case {}", at.1)).into());
-            };
-            if held.case.version != expected {
-                return Err(Fault::Conflict { case: at.1, is: held.case.version, expected }.into());
-            }
-        }
-        let events = self.ask(job, of)?;
+        let events = self.agree(job, at, of)?;
         let made = self.make(tenant, &events, &job.work.seal_keys, of)?;
         self.put(job, made);
         self.receipt(at).map_err(CommitError::Fault)
     }
 
+    /// Asks until everything that was looked at is sure. The version of what is written is checked when it is written; what
+    /// got no event is checked by nobody, so where other nodes write too it is read again if it came from memory.
+    fn agree(
+        &mut self,
+        job: &mut Job,
+        at: Ref,
+        of: &mut Committer,
+    ) -> Result<Vec<(CaseId, Vec<Event>)>, CommitError> {
+        // Each turn leaves less that came from memory, so this ends unless the decider asks for ever.
+        for _ in 0..ASKS {
+            self.lay_out(&[at], of)?;
+            if let Some(expected) = job.work.expect_version {
+                let Some(held) = self.slots.get(&at).and_then(Slot::held) else {
+                    return Err(Fault::NotFound(format!("case {}", at.1)).into());
+                };
+                if held.case.version != expected {
+                    return Err(Fault::Conflict { case: at.1, is: held.case.version, expected }.into());
+                }
+            }
+            let events = self.ask(job, of)?;
+            let unsure = if of.writer.shared() { self.unsure(job, at, &events) } else { Vec::new() };
+            if unsure.is_empty() {
+                return Ok(events);
+            }
+            self.fetch(&unsure, of)?;
+        }
+        Err(Fault::Broken(format!("a command looked at other cases more than {ASKS} times")).into())
+    }
+
+    /// Cases from memory that a command looked at and left as they are.
+    fn unsure(&self, job: &Job, own: Ref, log: &[(CaseId, Vec<Event>)]) -> Vec<Ref> {
+        let remembered = |slot: &Slot| !slot.fresh && slot.now.is_none();
+        let left = |at: &Ref| !log.iter().any(|(case, events)| *case == at.1 && !events.is_empty());
+        let looked = std::iter::once(own).chain(job.asked.iter().copied());
+        looked.filter(|at| self.slots.get(at).is_some_and(remembered) && left(at)).collect()
+    }
+
     /// Asks the decider until it has seen every case it needs.
     fn ask(&mut self, job: &mut Job, of: &mut Committer) -> Result<Vec<(CaseId, Vec<Event>)>, CommitError> {
         let tenant = job.work.tenant;
+        let mut told: HashSet<Ref> = HashSet::new();
         for _ in 0..ASKS {
             let view = View { tenant, slots: &self.slots };
             let decider = &mut job.work.decider;
@@ -230,10 +263,12 @@ impl Desk {
                 Verdict::Events(events) => return Ok(events),
                 Verdict::Need(ids) => {
                     let refs: Vec<Ref> = ids.into_iter().map(|id| (tenant, id)).collect();
-                    if refs.iter().all(|at| self.slots.contains_key(at)) {
+                    // What lies here for another command of the batch was not asked for by this one.
+                    if refs.iter().filter(|at| told.insert(**at)).count() == 0 {
                         let why = "a command asked again for cases that were loaded already";
                         return Err(Fault::Broken(why.into()).into());
                     }
+                    job.asked.extend(refs.iter().copied());
                     self.lay_out(&refs, of)?;
                 }
             }

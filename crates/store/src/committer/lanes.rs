@@ -1,7 +1,7 @@
 //! The waiting room: two lanes, interactive before bulk, each served round-robin by tenant, both bounded.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
 };
 
@@ -9,13 +9,21 @@ use tokio::sync::oneshot;
 
 use crate::{
     CommitError, Fault, Lane, Receipt, TenantId, Work,
-    write::{Batch, Done, Step},
+    write::{Batch, Done, Ref, Step},
 };
 
 /// A command that waits for its answer.
 pub(crate) struct Job {
     pub work: Work,
     pub answer: oneshot::Sender<Result<Receipt, CommitError>>,
+    /// Cases that its decider has asked for. It need not ask again, so they lie on every desk on which it is decided again.
+    pub asked: HashSet<Ref>,
+}
+
+impl Job {
+    pub(crate) fn new(work: Work, answer: oneshot::Sender<Result<Receipt, CommitError>>) -> Job {
+        Job { work, answer, asked: HashSet::new() }
+    }
 }
 
 /// A write that is no command.

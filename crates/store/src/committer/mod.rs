@@ -154,7 +154,9 @@ impl Committer {
         }
         let mut desk = Desk::new(self.stream, self.position);
         desk.find_keys(jobs, self)?;
-        let refs: Vec<Ref> = jobs.iter().map(|job| (job.work.tenant, job.work.decider.case())).collect();
+        let own = jobs.iter().map(|job| (job.work.tenant, job.work.decider.case()));
+        let asked = jobs.iter().flat_map(|job| job.asked.iter().copied());
+        let refs: Vec<Ref> = own.chain(asked).collect();
         desk.lay_out(&refs, self)?;
         for (no, job) in jobs.iter_mut().enumerate() {
             desk.take(no, job, self);

@@ -316,7 +316,8 @@ impl PostgresWriter {
 /// Runs on the committer's own thread, where waiting for the runtime is allowed.
 impl Writer for PostgresWriter {
     fn changed_elsewhere(&mut self) -> Result<bool, Fault> {
-        // The version of every written row is checked, and a refusal is decided on fresh state: see `shared`.
+        // The version of every written row is checked; a refusal, and what was looked at and left, is decided on fresh state:
+        // see `shared`.
         Ok(false)
     }
     fn shared(&self) -> bool {

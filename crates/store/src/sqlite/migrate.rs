@@ -1,6 +1,9 @@
 //! Brings a file to the newest schema, each step in one transaction, after a copy of the file beside it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -10,6 +13,9 @@ use crate::{
     dialect::Dialect,
     schema::{Migration, VERSION_READ, VERSION_TABLE, missing},
 };
+
+/// How the name of a copy begins to end while it is made.
+const UNFINISHED: &str = ".part";
 
 /// The copy that is made before an upgrade: the file's name with the version it has.
 pub(crate) fn backup_path(path: &Path, version: i64) -> PathBuf {
@@ -27,11 +33,7 @@ pub(crate) fn migrate(db: &mut Connection, path: &Path, steps: &'static [Migrati
         return Ok(());
     }
     if version > 0 {
-        let copy = backup_path(path, version);
-        if !copy.exists() {
-            db.execute("VACUUM INTO ?1", [copy.to_string_lossy()])
-                .map_err(fault("copying the store before the upgrade"))?;
-        }
+        copy(db, path, version)?;
     }
     for (no, step) in steps {
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&act)?;
@@ -45,6 +47,42 @@ pub(crate) fn migrate(db: &mut Connection, path: &Path, steps: &'static [Migrati
         tx.commit().map_err(&act)?;
     }
     Ok(())
+}
+
+/// Copies the store. The copy gets its name when it is whole and on the disk, so one that was cut short never passes for one.
+/// It is made anew for each try: what was written since the last one is in it.
+fn copy(db: &Connection, path: &Path, version: i64) -> Result<(), Fault> {
+    const ACT: &str = "copying the store before the upgrade";
+    let failed = |why: io::Error| Fault::broken(ACT, why);
+    let whole = backup_path(path, version);
+    for left in unfinished(&whole).map_err(failed)? {
+        fs::remove_file(left).map_err(failed)?;
+    }
+    let mut part = whole.as_os_str().to_owned();
+    part.push(format!(".{:08x}{UNFINISHED}", rand::random::<u32>()));
+    let part = PathBuf::from(part);
+    db.execute("VACUUM INTO ?1", [part.to_string_lossy()]).map_err(fault(ACT))?;
+    // SQLite does not wait for the disk when it copies.
+    fs::OpenOptions::new().write(true).open(&part).and_then(|file| file.sync_all()).map_err(failed)?;
+    // Versions only grow, so the copy is of this one. Where another process took a step meanwhile, it has copied before.
+    let now: i64 = db.query_row(VERSION_READ, [], |row| row.get(0)).map_err(fault(ACT))?;
+    let done = if now == version { fs::rename(&part, &whole) } else { fs::remove_file(&part) };
+    done.map_err(failed)
+}
+
+/// What copies of this name that were cut short have left.
+fn unfinished(whole: &Path) -> io::Result<Vec<PathBuf>> {
+    let folder = whole.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let begins = whole.file_name().unwrap_or_default().to_string_lossy();
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder.unwrap_or(Path::new(".")))? {
+        let entry = entry?;
+        let rest = entry.file_name().to_string_lossy().strip_prefix(&*begins).map(str::to_owned);
+        if rest.is_some_and(|rest| rest.contains(UNFINISHED)) {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -51,6 +51,21 @@ async fn submit_all(store: &Arc<Store>, work: Vec<Work>) -> Vec<Result<huying_st
     answers
 }
 
+/// A command that asks once for another case, as the engine's do: its event comes to its own case, and to the other one where
+/// that stands in `stage`.
+fn with_other(own: u64, other: u64, stage: Stage, event: huying_model::Event) -> Work {
+    let mut asked = false;
+    let decider = Does(id(own), move |known: &dyn Known| -> Result<Verdict, Refusal> {
+        if !std::mem::replace(&mut asked, true) {
+            return Ok(Verdict::Need(vec![id(other)]));
+        }
+        let found = known.case(id(other)).ok_or(Refusal::UnknownCase)?;
+        let follows = if found.stage == stage { vec![event.clone()] } else { Vec::new() };
+        Ok(Verdict::Events(vec![(id(own), vec![event.clone()]), (id(other), follows)]))
+    });
+    Work::new(TENANT, Box::new(decider))
+}
+
 async fn until(what: impl Fn() -> bool) {
     for _ in 0..2000 {
         if what() {
@@ -223,6 +238,31 @@ on_both! {
         assert!(store.check(&|_| {}).await.unwrap().clean());
     }
 
+    async fn what_a_command_asked_for_is_there_beside_others_and_when_its_batch_is_decided_again(home: &Home) {
+        let store = Arc::new(home.open().await);
+        for no in [1, 2, 1000] {
+            report(&store, &told(no)).await;
+        }
+        let (blocked, go) = block(&store).await;
+        let (mut event, seal_key) = reported(&store.seals(TENANT), &told(41));
+        if let huying_model::event::Body::Reported { report, .. } = &mut event.body {
+            report.number = "T-001000".into();
+        }
+        let decider = Does(id(41), move |_: &dyn Known| Ok(Verdict::Events(vec![(id(41), vec![event.clone()])])));
+        let bad = Work { seal_keys: vec![seal_key], ..Work::new(TENANT, Box::new(decider)) };
+        let filed = || moved(T0, Stage::Filed, "centre-b");
+        let work = vec![append_work(2, filed()), with_other(1, 2, Stage::Filed, filed()), bad];
+        let all = { let store = Arc::clone(&store); tokio::spawn(async move { submit_all(&store, work).await }) };
+        until(|| store.waiting().0 == 3).await;
+        go.send(()).unwrap();
+        blocked.await.unwrap();
+        let all = all.await.unwrap();
+        assert_eq!(all[2], Err(CommitError::Fault(Fault::NumberTaken)));
+        assert_eq!(all[1].as_ref().map(|receipt| receipt.version), Ok(2));
+        assert!(store.stats().halved.load(Ordering::Relaxed) >= 1, "the batch was never decided again");
+        assert_eq!(store.case(TENANT, id(2)).await.unwrap().unwrap().case.version, 3);
+    }
+
     async fn asking_for_the_same_case_for_ever_is_stopped(home: &Home) {
         let store = home.open().await;
         let decider = Does(id(1), |_: &dyn Known| Ok(Verdict::Need(vec![id(2)])));
@@ -352,4 +392,45 @@ async fn two_nodes_on_one_postgres_lose_nothing_and_refuse_nobody_on_a_stale_loo
     assert!(append(&second, 9, moved(T0, Stage::Filed, "centre-b")).await.is_err());
     report(&first, &told(9)).await;
     assert_eq!(append(&second, 9, moved(T0, Stage::Filed, "centre-b")).await.unwrap().version, 2);
+}
+
+/// What is left as it is has no row whose version would be checked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_on_one_postgres_leave_no_case_as_it_is_on_a_stale_look() {
+    let home = Home::new(Kind::Postgres).await;
+    let first = home.open().await;
+    let mut options = home.options();
+    options.stream = 2;
+    let second = home.open_with(options).await;
+    // Takes a case back from a post that is gone, and does nothing to one that the post does not have.
+    let back = |no: u64| {
+        let decider = Does(id(no), move |known: &dyn Known| -> Result<Verdict, Refusal> {
+            let held = known.case(id(no)).is_some_and(|case| case.custodian.as_str() == "post-1");
+            let events = if held { vec![moved(T0 + 1, Stage::Filed, "centre-b")] } else { Vec::new() };
+            Ok(Verdict::Events(vec![(id(no), events)]))
+        });
+        Work::new(TENANT, Box::new(decider))
+    };
+    for no in 1..=3 {
+        report(&first, &told(no)).await;
+    }
+    // The first node still holds what it has written.
+    for no in 1..=2 {
+        append(&second, no, moved(T0, Stage::Handling, "post-1")).await.unwrap();
+    }
+    let receipt = first.submit(back(1)).await.unwrap();
+    assert_eq!((receipt.version, receipt.stage), (3, Stage::Filed));
+    assert_eq!(first.submit(back(1)).await.unwrap().version, 3, "there is nothing more to take back");
+
+    // The other case follows, which the first node has as it was reported.
+    let ended = moved(T0 + 2, Stage::Closed, "centre-a");
+    assert_eq!(first.submit(with_other(3, 2, Stage::Handling, ended)).await.unwrap().version, 2);
+    assert_eq!(second.case(TENANT, id(2)).await.unwrap().unwrap().case.stage, Stage::Closed);
+
+    // A precondition is asked of what is stored, too.
+    append(&second, 1, moved(T0 + 3, Stage::Filed, "centre-b")).await.unwrap();
+    let work = Work { expect_version: Some(3), ..back(1) };
+    let conflict = CommitError::Fault(Fault::Conflict { case: id(1), is: 4, expected: 3 });
+    assert_eq!(first.submit(work).await.unwrap_err(), conflict);
+    assert!(first.check(&|_| {}).await.unwrap().clean());
 }

@@ -113,6 +113,16 @@ fn put_back(newest: &str, old: &str) {
     db.execute("UPDATE meta SET value = '1' WHERE name = 'projection'", []).unwrap();
 }
 
+/// Makes the store one of the first schema, with what stands in it.
+fn back_to_first(path: &str) {
+    let old = format!("{path}.old");
+    put_back(path, &old);
+    for ending in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{path}{ending}"));
+    }
+    std::fs::rename(&old, path).unwrap();
+}
+
 #[tokio::test]
 async fn a_store_of_the_first_schema_is_brought_to_the_newest_with_everything_in_it() {
     let home = Home::new(Kind::Sqlite).await;
@@ -127,12 +137,7 @@ async fn a_store_of_the_first_schema_is_brought_to_the_newest_with_everything_in
     store.close().await;
     let path = home.url.strip_prefix("sqlite:").unwrap();
     let newest = made(&rusqlite::Connection::open(path).unwrap());
-    let old = format!("{path}.old");
-    put_back(path, &old);
-    for ending in ["", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(format!("{path}{ending}"));
-    }
-    std::fs::rename(&old, path).unwrap();
+    back_to_first(path);
 
     let store = home.open().await;
     assert!(std::path::Path::new(&format!("{path}.v1.bak")).exists(), "a copy was made before");
@@ -147,6 +152,32 @@ async fn a_store_of_the_first_schema_is_brought_to_the_newest_with_everything_in
     store.close().await;
     let upgraded = made(&rusqlite::Connection::open(path).unwrap());
     assert_eq!(upgraded, newest, "an upgraded store has the schema of a new one");
+}
+
+#[tokio::test]
+async fn a_copy_that_was_cut_short_is_made_anew_before_the_upgrade() {
+    let home = Home::new(Kind::Sqlite).await;
+    let store = home.open().await;
+    report(&store, &told(1)).await;
+    store.close().await;
+    let path = home.url.strip_prefix("sqlite:").unwrap();
+    back_to_first(path);
+    let copy = format!("{path}.v1.bak");
+    for name in [copy.clone(), format!("{copy}.0a1b2c3d.part"), format!("{copy}.0a1b2c3d.part-journal")] {
+        std::fs::write(name, "the beginning of a copy").unwrap();
+    }
+    home.open().await.close().await;
+    let whole = rusqlite::Connection::open(&copy).unwrap();
+    let counted = |text: &str| whole.query_row(text, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(
+        counted("SELECT MAX(version) FROM schema_version"),
+        1,
+        "it is of the store before the upgrade"
+    );
+    assert_eq!(counted("SELECT COUNT(*) FROM event"), 1);
+    let names = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let left: Vec<_> = names.filter(|name| name.to_string_lossy().contains(".part")).collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[tokio::test]
