@@ -1,12 +1,12 @@
 //! From events to messages: a reader of the stream with a cursor of its own.
 //!
-//! A message's id is made of partner, case and event, so however often the stream is read there is one of each; its place among those
-//! of its case is given when it is kept. Start at [`Exchange::read`].
+//! A message's id is made of partner, case and event, so however often the stream is read there is one of each, and an event that stands in
+//! the place of one that a restore has lost has another; its place among those of its case is given when it is kept. Start at [`Exchange::read`].
 
 use std::{collections::BTreeMap, sync::PoisonError};
 
 use huying_model::{CaseId, Event, Instant, UnitId, event::Body};
-use huying_store::{Entry, StreamEntry, TenantId, exchange::NewOut};
+use huying_store::{Entry, StreamEntry, TenantId, exchange::NewOut, journal};
 use smol_str::format_smolstr;
 
 use super::{
@@ -117,7 +117,7 @@ impl Exchange {
             Some(NewOut {
                 partner: id.clone(),
                 case,
-                id: format_smolstr!("{id}:{case}:{seq}"),
+                id: format_smolstr!("{id}:{case}:{seq}:{}", journal::mark(&entry.hash)),
                 kind: saying.code().into(),
                 seq,
                 stream: entry.stream,
