@@ -2,8 +2,8 @@
 //!
 //! A backup is a folder: `manifest.json` names every file with its length and SHA-256; `<table>.jsonl` has one row a line.
 //! Data keys stand in a folder of their own, so that they can be kept elsewhere and for another time. What is derived is not
-//! copied: [`restore`] derives it again and proves it equal. A store may be written to while it is copied: keys and
-//! cursors are read before the events, everything that events refer to after them.
+//! copied: [`restore`] derives it again and proves it equal. A store may be written to while it is copied: keys, cursors
+//! and what was made of events are read before the events, everything that events refer to after them.
 //! One tenant of many is exported in the same way ([`tenant`]).
 
 mod tables;
