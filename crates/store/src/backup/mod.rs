@@ -48,6 +48,10 @@ pub struct Manifest {
     /// Whose it is, where it is of one tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<i64>,
+    /// How far readers that belong to no tenant had come in each stream before anything was copied, by the reader's name. Absent in exports of
+    /// older versions, and where none has read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cursors: BTreeMap<String, BTreeMap<i64, i64>>,
     pub files: BTreeMap<String, Piece>,
     /// The same data in forms that other programs read; not needed to make a store of it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -220,6 +224,7 @@ impl Store {
             root_key_mark: self.vault.mark(),
             day_offset_minutes: self.offset_ms / 60_000,
             tenant,
+            cursors: BTreeMap::new(),
             files,
             open: BTreeMap::new(),
         })
