@@ -80,10 +80,13 @@ statements! {
     /// Applied, but for files that are to be fetched now.
     IN_LATE = "SELECT partner, source, id, subject, no, kind, sent_at, received_at, state, attempts, due_at, done_at, code, error, case_id, body
         FROM exchange_in WHERE tenant = $1 AND partner = $2 AND state = 'files' AND due_at <= $3 ORDER BY due_at, id LIMIT $4";
-    IN_FILES = "UPDATE exchange_in SET state = $5, attempts = attempts + 1, due_at = $6, error = $7, case_id = $8, body = $9
-        WHERE tenant = $1 AND partner = $2 AND source = $3 AND id = $4 AND state IN ('waiting', 'files')";
+    /// What came meanwhile, while files were fetched for minutes, stands as it came: $10 is when that came which was read. The content goes
+    /// only where the files are given up.
+    IN_FILES = "UPDATE exchange_in SET state = $5, attempts = attempts + 1, due_at = $6, error = $7, case_id = $8,
+          body = CASE WHEN $5 = 'lost' THEN $9 ELSE body END
+        WHERE tenant = $1 AND partner = $2 AND source = $3 AND id = $4 AND received_at = $10 AND state IN ('waiting', 'files')";
     IN_DONE = "UPDATE exchange_in SET state = 'done', done_at = $5, code = NULL, error = $6, case_id = $7, body = $8
-        WHERE tenant = $1 AND partner = $2 AND source = $3 AND id = $4 AND state IN ('waiting', 'files')";
+        WHERE tenant = $1 AND partner = $2 AND source = $3 AND id = $4 AND received_at = $9 AND state IN ('waiting', 'files')";
     IN_LATER = "UPDATE exchange_in SET attempts = attempts + 1, due_at = $5, error = $6
         WHERE tenant = $1 AND partner = $2 AND source = $3 AND id = $4 AND state = 'waiting'";
     IN_PARK = "UPDATE exchange_in SET state = 'parked', attempts = attempts + 1, code = $5, error = $6
