@@ -90,7 +90,7 @@ impl Exchange {
     }
 
     /// What a partner has not been told of a case so far.
-    async fn told(
+    pub(super) async fn told(
         &self,
         tenant: TenantId,
         partner: &Known,
@@ -143,7 +143,12 @@ impl Engine {
     }
 
     /// The entries of a case's journal up to one of them.
-    async fn entries_of(&self, tenant: TenantId, case: CaseId, until: u32) -> Result<Vec<Entry>, Error> {
+    pub(super) async fn entries_of(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+        until: u32,
+    ) -> Result<Vec<Entry>, Error> {
         let mut entries = Vec::new();
         let mut after = 0;
         loop {
