@@ -41,15 +41,18 @@ statements! {
         WHERE tenant = $1 AND partner = $2 AND case_id = $3 AND no = $4 AND state = 'waiting'";
     OUT_DEAD = "UPDATE exchange_out SET state = 'dead', error = $5, attempts = attempts + 1
         WHERE tenant = $1 AND partner = $2 AND case_id = $3 AND no = $4 AND state = 'waiting'";
-    /// A person has decided on what was given up, or on what is tried again and again.
-    OUT_SETTLE = "UPDATE exchange_out SET state = $4, kind = COALESCE($5, kind), reason = COALESCE($6, reason), error = NULL, due_at = 0
+    /// A person has decided on what was given up, or on what is tried again and again. What is sent again has all its tries before it.
+    OUT_SETTLE = "UPDATE exchange_out SET state = $4, kind = COALESCE($5, kind), reason = COALESCE($6, reason), error = NULL, attempts = 0,
+          due_at = 0
         WHERE tenant = $1 AND partner = $2 AND id = $3 AND state IN ('waiting', 'dead')";
     /// What was given up has its turn again.
-    OUT_REVIVE = "UPDATE exchange_out SET state = 'waiting', error = NULL, due_at = 0 WHERE tenant = $1 AND partner = $2 AND state = 'dead'";
-    OUT_AGAIN_SINCE = "UPDATE exchange_out SET state = 'waiting', due_at = 0 WHERE tenant = $1 AND partner = $2 AND state = 'done' AND at >= $3";
-    OUT_AGAIN_FROM = "UPDATE exchange_out SET state = 'waiting', due_at = 0
+    OUT_REVIVE = "UPDATE exchange_out SET state = 'waiting', attempts = 0, error = NULL, due_at = 0
+        WHERE tenant = $1 AND partner = $2 AND state = 'dead'";
+    OUT_AGAIN_SINCE = "UPDATE exchange_out SET state = 'waiting', attempts = 0, due_at = 0
+        WHERE tenant = $1 AND partner = $2 AND state = 'done' AND at >= $3";
+    OUT_AGAIN_FROM = "UPDATE exchange_out SET state = 'waiting', attempts = 0, due_at = 0
         WHERE tenant = $1 AND partner = $2 AND state = 'done' AND stream = $3 AND position >= $4";
-    OUT_AGAIN_OF_CASE = "UPDATE exchange_out SET state = 'waiting', due_at = 0
+    OUT_AGAIN_OF_CASE = "UPDATE exchange_out SET state = 'waiting', attempts = 0, due_at = 0
         WHERE tenant = $1 AND partner = $2 AND state = 'done' AND case_id = $3 AND no >= $4";
     OUT_LIST = "SELECT case_id, no, id, kind, seq, stream, position, at, state, attempts, due_at, done_at, error, reason FROM exchange_out
         WHERE tenant = $1 AND partner = $2 AND state = $3 AND attempts >= $4 ORDER BY at, case_id, no LIMIT $5";

@@ -170,6 +170,31 @@ on_both! {
         store.close().await;
     }
 
+    async fn what_is_sent_again_has_all_its_tries_before_it(home: &Home) {
+        let store = home.open().await;
+        store.put_partner(TENANT, &partner()).await.unwrap();
+        store.add_out(TENANT, &[told(1, 1)]).await.unwrap();
+        let first = async || store.out_due(TENANT, &brain(), at(100), 9).await.unwrap().remove(0);
+        for revived in [false, true] {
+            store.out_later(TENANT, &brain(), &first().await, at(1), "500").await.unwrap();
+            store.out_dead(TENANT, &brain(), &first().await, "500").await.unwrap();
+            if revived {
+                assert_eq!(store.revive(TENANT, &brain()).await.unwrap(), 1);
+            } else {
+                assert!(store.settle_out(TENANT, "brain", "brain:1:1", ("waiting", None, None)).await.unwrap());
+            }
+            assert_eq!(first().await.attempts, 0, "revived: {revived}");
+        }
+        let (position, sequence) = (Again::Position { stream: 1, position: 1 }, Again::Sequence { case: CaseId(1), no: 1 });
+        for from in [Again::Since(at(0)), position, sequence] {
+            store.out_later(TENANT, &brain(), &first().await, at(1), "500").await.unwrap();
+            store.out_done(TENANT, &brain(), &[first().await], at(2)).await.unwrap();
+            assert_eq!(store.out_again(TENANT, "brain", from).await.unwrap(), 1);
+            assert_eq!(first().await.attempts, 0, "{from:?}");
+        }
+        store.close().await;
+    }
+
     async fn what_came_is_applied_once_and_in_turn(home: &Home) {
         let store = home.open().await;
         store.put_partner(TENANT, &partner()).await.unwrap();
