@@ -356,7 +356,7 @@ impl Engine {
         for (stream, end) in self.store().streams().await? {
             for name in READERS {
                 let told = manifest.cursors.get(name);
-                // Never behind the end, which other tenants' events may have been: what comes next is told.
+                // Never past the end, where other tenants' events may have been: what comes next takes their places.
                 let position = told.map_or(end, |of| of.get(&stream).copied().unwrap_or(0).min(end));
                 self.store().set_cursor(STORE, name, stream, position).await?;
             }
