@@ -36,6 +36,8 @@ use crate::{
 pub const FILES: &str = "files";
 const OPEN: &str = "open";
 const POLICY: &str = "policy";
+/// Readers of the streams that belong to no tenant: what they have not met is told from the new node.
+const READERS: [&str; 2] = [outbox::NAME, exchange::NAME];
 /// Read at once.
 const PAGE: usize = 500;
 
@@ -104,7 +106,16 @@ impl Engine {
         keys: &Path,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<TakenOut, Error> {
+        // Before anything is copied: what is read twice is told once, and what is passed over never.
+        let mut cursors = BTreeMap::new();
+        for name in READERS {
+            let of: BTreeMap<i64, i64> = self.store().cursor(STORE, name).await?.into_iter().collect();
+            if !of.is_empty() {
+                cursors.insert(name.to_owned(), of);
+            }
+        }
         let mut manifest = self.store().export_tenant(tenant, (dir, keys), self.now().0, progress).await?;
+        manifest.cursors = cursors;
         let rows = manifest.files.values().map(|piece| piece.rows).sum();
         let files = self.take_files(tenant, &dir.join(FILES)).await?;
         manifest.open.insert(FILES.to_owned(), files.piece());
@@ -336,14 +347,18 @@ impl Engine {
         Ok(found.rows)
     }
 
-    /// In the new node nobody is told again of what was told from the old one.
+    /// In the new node nobody is told again of what was told from the old one, and what was not is told from here. Where the export does not
+    /// say how far the old one had come, everything counts as told.
     ///
     /// # Errors
     /// The store's failures.
-    pub async fn begin_telling_here(&self) -> Result<(), Error> {
+    pub async fn begin_telling_here(&self, manifest: &Manifest) -> Result<(), Error> {
         for (stream, end) in self.store().streams().await? {
-            for name in [outbox::NAME, exchange::NAME] {
-                self.store().set_cursor(STORE, name, stream, end).await?;
+            for name in READERS {
+                let told = manifest.cursors.get(name);
+                // Never past the end, where other tenants' events may have been: what comes next takes their places.
+                let position = told.map_or(end, |of| of.get(&stream).copied().unwrap_or(0).min(end));
+                self.store().set_cursor(STORE, name, stream, position).await?;
             }
         }
         Ok(())

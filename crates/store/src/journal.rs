@@ -50,6 +50,12 @@ pub fn hash(row: &EventRow) -> [u8; 32] {
     columns.hash()
 }
 
+/// The first eight hexadecimal digits of an entry's hash. An event that takes the place of one that a restore has lost has others, so what is
+/// told of both bears two names; of one event it is always the same.
+pub fn mark(hash: &[u8; 32]) -> String {
+    hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The names of the keys under which the words of an entry are sealed. A quotation mark inside a text is escaped in JSON,
 /// so the pattern stands nowhere but at a sealed field.
 pub fn key_names(body: &str) -> impl Iterator<Item = SmolStr> + '_ {

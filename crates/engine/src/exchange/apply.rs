@@ -60,6 +60,13 @@ pub(super) enum Fate {
     Parked(SmolStr, String),
 }
 
+/// Files of a message that did not come.
+pub(super) struct Missing {
+    pub why: String,
+    /// Nothing failed: there was no time left to ask for them.
+    pub unasked: bool,
+}
+
 /// Whose messages are applied, through which mapping, and how long that may take.
 #[derive(Clone, Copy)]
 pub(super) struct Desk<'a> {
@@ -108,8 +115,8 @@ impl Message<'_> {
         list.into_iter().flatten().take(MOST).filter_map(read).collect()
     }
     /// What becomes of a message that was applied, with the files that did not come.
-    pub fn applied(&self, case: CaseId, missing: Option<String>) -> Fate {
-        match missing {
+    pub fn applied(&self, case: CaseId, missing: Option<Missing>) -> Fate {
+        match missing.map(|missing| missing.why) {
             None => Fate::Done { case: Some(case), note: None },
             Some(why) if self.holds_for_files() => Fate::Later(why),
             Some(why) => Fate::Files { case, why },

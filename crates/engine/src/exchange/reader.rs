@@ -1,12 +1,12 @@
 //! From events to messages: a reader of the stream with a cursor of its own.
 //!
-//! A message's id is made of partner, case and event, so however often the stream is read there is one of each; its place among those
-//! of its case is given when it is kept. Start at [`Exchange::read`].
+//! A message's id is made of partner, case and event, so however often the stream is read there is one of each, and an event that stands in
+//! the place of one that a restore has lost has another; its place among those of its case is given when it is kept. Start at [`Exchange::read`].
 
 use std::{collections::BTreeMap, sync::PoisonError};
 
 use huying_model::{CaseId, Event, Instant, UnitId, event::Body};
-use huying_store::{Entry, StreamEntry, TenantId, exchange::NewOut};
+use huying_store::{Entry, StreamEntry, TenantId, exchange::NewOut, journal};
 use smol_str::format_smolstr;
 
 use super::{
@@ -90,7 +90,7 @@ impl Exchange {
     }
 
     /// What a partner has not been told of a case so far.
-    async fn told(
+    pub(super) async fn told(
         &self,
         tenant: TenantId,
         partner: &Known,
@@ -117,7 +117,7 @@ impl Exchange {
             Some(NewOut {
                 partner: id.clone(),
                 case,
-                id: format_smolstr!("{id}:{case}:{seq}"),
+                id: format_smolstr!("{id}:{case}:{seq}:{}", journal::mark(&entry.hash)),
                 kind: saying.code().into(),
                 seq,
                 stream: entry.stream,
@@ -143,7 +143,12 @@ impl Engine {
     }
 
     /// The entries of a case's journal up to one of them.
-    async fn entries_of(&self, tenant: TenantId, case: CaseId, until: u32) -> Result<Vec<Entry>, Error> {
+    pub(super) async fn entries_of(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+        until: u32,
+    ) -> Result<Vec<Entry>, Error> {
         let mut entries = Vec::new();
         let mut after = 0;
         loop {

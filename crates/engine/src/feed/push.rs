@@ -11,6 +11,7 @@ use huying_model::{Case, CaseId, Event, Stage, actor::By, catalogue::MatterKind}
 use huying_store::{
     CaseView, StreamEntry, TenantId,
     feeds::{Direction, LetterRow},
+    journal,
     person::AccessRow,
 };
 use smol_str::{SmolStr, format_smolstr};
@@ -394,11 +395,13 @@ impl Feeds {
         if !self.may_send(tenant, feed, turn).await? {
             return Ok(Tried::Paused);
         }
+        // What stands in the place of an event that a restore has lost is another update, and no repetition.
+        let mark = entry.as_ref().map_or_else(String::new, |entry| journal::mark(&entry.hash));
         let at = entry.map_or(letter.made_at, |entry| entry.event.times.received);
         let mut asked = self.asked(feed, "servicerequestupdates");
         let mut field = |name: &str, value: String| asked.fields.push((name.to_owned(), value));
         field("service_request_id", name.clone());
-        field("update_id", format!("{}-{:06}", case.id, letter.seq));
+        field("update_id", format!("{}-{:06}-{mark}", case.id, letter.seq));
         field("status", status.to_owned());
         field("updated_datetime", at.to_string());
         field("description", format!("[{}] {words}", case.number));
@@ -408,7 +411,7 @@ impl Feeds {
         if let Some(photos) = photos {
             photos.put(&mut asked);
         }
-        let key = format!("{}-{}", feed.map.system, letter.id);
+        let key = format!("{}-{}-{mark}", feed.map.system, letter.id);
         if let Err(error) = self.caller.post(&asked, &key).await {
             return Ok(failed(&error));
         }

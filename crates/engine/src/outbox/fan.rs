@@ -10,7 +10,7 @@ use huying_model::{
     event::{Audience, Body, Notice},
     words::Sealed,
 };
-use huying_store::{NewDelivery, StreamEntry, Subscription, TenantId};
+use huying_store::{NewDelivery, StreamEntry, Subscription, TenantId, journal};
 use serde_json::json;
 use smol_str::{SmolStr, format_smolstr};
 
@@ -148,8 +148,14 @@ impl Outbox {
     ) -> Vec<NewDelivery> {
         let mut rows = Vec::new();
         if wanted.fits(&setting.policy.org, case, &entry.kind) {
+            let mark = journal::mark(&entry.hash);
             let row = |no: usize, payload: String| NewDelivery {
-                id: format_smolstr!("msg_{}_{}_{}_{no}", entry.stream, entry.position, subscription.id),
+                id: format_smolstr!(
+                    "msg_{}_{}_{}_{no}_{mark}",
+                    entry.stream,
+                    entry.position,
+                    subscription.id
+                ),
                 subscriber: subscription.id.clone(),
                 channel: subscription.kind.clone(),
                 target: subscription.target.clone(),
@@ -200,7 +206,12 @@ impl Outbox {
             let Some(contact) = contact.filter(|_| !withdrawn) else { continue };
             if seals.open(&contact).is_some_and(|text| mail::is_address(&text)) {
                 rows.push(NewDelivery {
-                    id: format_smolstr!("msg_{}_{}_reporter_{no}", entry.stream, entry.position),
+                    id: format_smolstr!(
+                        "msg_{}_{}_reporter_{no}_{}",
+                        entry.stream,
+                        entry.position,
+                        journal::mark(&entry.hash)
+                    ),
                     subscriber: SmolStr::new_static("reporter"),
                     channel: SmolStr::new_static("mail"),
                     target: format!("{SEALED}{}", json!(contact)),

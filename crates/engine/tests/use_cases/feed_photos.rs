@@ -11,7 +11,7 @@ use huying_engine::{
     outbox::guard::Reach,
 };
 use huying_model::{Case, CaseId, MemberId, Name, Stage, words::Sealed};
-use huying_store::feeds::LetterRow;
+use huying_store::{feeds::LetterRow, journal};
 use serde_json::{Value, json};
 use town::{TENANT, Town, draft};
 
@@ -301,6 +301,9 @@ async fn a_case_goes_out_with_the_photos_that_everybody_may_see_and_each_goes_on
     feeds.run().await.unwrap();
     let sent = there.lock().unwrap().sent.clone();
     assert_eq!(sent.len(), 2, "{sent:?}");
+    let entry = town.engine.store().journal(TENANT, case.id, 0, 100).await.unwrap().pop().unwrap();
+    let update = format!("{}-{:06}-{}", case.id, entry.seq, journal::mark(&entry.hash));
+    assert_eq!(sent[1].1["update_id"], update, "another event in its place would be another update");
     assert_eq!((sent[1].0.as_str(), sent[1].1["status"].as_str()), ("/servicerequestupdates.json", "OPEN"));
     assert!(sent[1].1["media_url"].ends_with(&format!("{other}.jpg")), "{sent:?}");
     assert!(!format!("{sent:?}").contains("秘密"));

@@ -10,12 +10,14 @@ use hmac::{Hmac, KeyInit, Mac};
 use huying_engine::{
     Error,
     outbox::{
+        Outbox, OutboxSettings,
         guard::Reach,
         hooks::{From, Known},
         subscribe::{Channel, Wanted},
     },
 };
 use huying_model::Name;
+use huying_store::backup;
 use outbox::{Got, header, receiver, receiver_behind};
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -111,6 +113,36 @@ async fn a_stretch_is_told_again_from_a_position_or_a_moment_also_what_was_dropp
     let strange = From::Position { stream: 99, position: 0 };
     let no = town.engine.tell_again(TENANT, &known(&town, &id).await, strange).await.unwrap_err();
     assert_eq!(no.code(), "unknown_stream");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_told_after_a_restore_in_the_place_of_what_was_lost_is_another_message() {
+    let town = Town::new().await;
+    let (url, got) = receiver(&["200 OK"]).await;
+    let every = Wanted::default();
+    town.engine.subscribe(TENANT, Channel::Webhook, &url, &every, Reach::Anywhere).await.unwrap();
+    let case = town.report(draft("city/order/vendor", "占道")).await.receipt.case;
+    let outbox = outbox::outbox(&town, "node-1", Reach::Anywhere);
+    outbox.run().await.unwrap();
+    let folder = town.folder.path();
+    let (dir, keys) = (folder.join("backup"), folder.join("backup-keys"));
+    town.engine.store().backup(&dir, &keys, 0).await.unwrap();
+    let says = |words: &str| town.saying("acceptor-east", case, Name::Comment, json!({"words": words}));
+    town.engine.say(says("丢失的话")).await.unwrap();
+    outbox.run().await.unwrap();
+    let lost = ids(&got).pop().unwrap();
+    let url = format!("sqlite:{}", folder.join("restored.db").display());
+    let (store, _) = backup::restore(&url, town.options(), &dir, &keys).await.unwrap();
+    let engine = town.on(store);
+    engine.say(says("恢复后的话")).await.unwrap();
+    let before = ids(&got).len();
+    let settings = OutboxSettings { reach: Reach::Anywhere, ..OutboxSettings::default() };
+    Outbox::new(engine, "node-2", &settings).unwrap().run().await.unwrap();
+    let told = ids(&got);
+    assert_eq!(told.len(), before + 1, "what was told before the backup is not told again");
+    let place = |id: &str| id.split('_').take(3).collect::<Vec<_>>().join("_");
+    assert_eq!(place(&told[before]), place(&lost));
+    assert_ne!(told[before], lost, "a receiver would take it for a repetition");
 }
 
 #[tokio::test]

@@ -1,12 +1,23 @@
 //! Everything of an authority taken out and into another node: its files are counted, and none goes missing without a word.
 
-use huying_engine::{files::Files, takeout::FILES};
-use huying_store::backup::Manifest;
+use std::collections::BTreeMap;
+
+use huying_engine::{
+    files::Files,
+    outbox::{
+        Outbox, OutboxSettings,
+        guard::Reach,
+        subscribe::{Channel, Wanted},
+    },
+    takeout::FILES,
+};
+use huying_store::backup::{Manifest, tenant};
 
 use crate::{
     founded::{founded, starter},
     made::jpeg,
-    town::{TENANT, Town},
+    outbox::{outbox, receiver},
+    town::{TENANT, Town, draft},
 };
 
 /// A town with one photo, and what was taken out of it.
@@ -81,4 +92,37 @@ async fn a_copy_that_was_lost_is_named_on_the_way_out_and_one_that_was_forgotten
     // Its key is destroyed: nobody can ask for it any more.
     town.engine.store().destroy_key(TENANT, &huying_store::case_key(row.case)).await.unwrap();
     assert!(town.engine.lost_files(TENANT).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_old_node_had_not_told_yet_is_told_from_the_new_one() {
+    let town = with_photo().await;
+    town.clock.advance(1_000);
+    let (url, got) = receiver(&["200 OK"]).await;
+    let wanted = Wanted { kinds: vec!["reported".into()], ..Wanted::default() };
+    town.engine.subscribe(TENANT, Channel::Webhook, &url, &wanted, Reach::Anywhere).await.unwrap();
+    town.report(draft("city/order/vendor", "告知过的")).await;
+    outbox(&town, "node-1", Reach::Anywhere).run().await.unwrap();
+    town.report(draft("city/order/vendor", "还没有告知的")).await;
+    let (manifest, dir) = taken(&town).await;
+    let names: Vec<&String> = manifest.cursors.keys().collect();
+    assert_eq!(names, ["outbox"], "no partner was ever told anything");
+
+    let url = format!("sqlite:{}", town.folder.path().join("moved.db").display());
+    let keys = town.folder.path().join("out-keys");
+    let (store, _) = tenant::import(&url, town.options(), (&dir, &keys), &|_| {}).await.unwrap();
+    let engine = town.on(store);
+    let settings = OutboxSettings { reach: Reach::Anywhere, ..OutboxSettings::default() };
+    let there = Outbox::new(engine.clone(), "node-1", &settings).unwrap();
+    let told = || got.lock().unwrap().len();
+    // An export of an older version does not say it: everything counts as told.
+    let older = Manifest { cursors: BTreeMap::new(), ..manifest };
+    engine.begin_telling_here(&older).await.unwrap();
+    there.run().await.unwrap();
+    assert_eq!(told(), 1);
+    engine.begin_telling_here(&tenant::manifest(&dir).unwrap()).await.unwrap();
+    for _ in 0..2 {
+        there.run().await.unwrap();
+        assert_eq!(told(), 2, "the one that waited, and not the one before it");
+    }
 }

@@ -125,7 +125,7 @@ async fn filled(config: Config, args: TakeInArgs, manifest: &Manifest) -> Result
 
 async fn brought(home: &Home, from: &Path, manifest: &Manifest) -> Result<(u64, Vec<String>)> {
     let files = home.engine.take_in_files(from, manifest).await.context("the import failed")?;
-    home.engine.begin_telling_here().await?;
+    home.engine.begin_telling_here(manifest).await?;
     Ok((files, home.engine.lost_files(home.tenant).await?))
 }
 

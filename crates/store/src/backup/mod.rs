@@ -2,8 +2,8 @@
 //!
 //! A backup is a folder: `manifest.json` names every file with its length and SHA-256; `<table>.jsonl` has one row a line.
 //! Data keys stand in a folder of their own, so that they can be kept elsewhere and for another time. What is derived is not
-//! copied: [`restore`] derives it again and proves it equal. A store may be written to while it is copied: keys and
-//! cursors are read before the events, everything that events refer to after them.
+//! copied: [`restore`] derives it again and proves it equal. A store may be written to while it is copied: keys, cursors
+//! and what was made of events are read before the events, everything that events refer to after them.
 //! One tenant of many is exported in the same way ([`tenant`]).
 
 mod tables;
@@ -48,6 +48,10 @@ pub struct Manifest {
     /// Whose it is, where it is of one tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<i64>,
+    /// How far readers that belong to no tenant had come in each stream before anything was copied, by the reader's name. Absent in exports of
+    /// older versions, and where none has read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cursors: BTreeMap<String, BTreeMap<i64, i64>>,
     pub files: BTreeMap<String, Piece>,
     /// The same data in forms that other programs read; not needed to make a store of it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -220,6 +224,7 @@ impl Store {
             root_key_mark: self.vault.mark(),
             day_offset_minutes: self.offset_ms / 60_000,
             tenant,
+            cursors: BTreeMap::new(),
             files,
             open: BTreeMap::new(),
         })

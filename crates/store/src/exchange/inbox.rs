@@ -139,7 +139,8 @@ impl Store {
         self.db.query(sql::IN_LATE, params).await?.iter().map(came).collect()
     }
 
-    /// It was applied to a case, but for files: they are fetched at `due`, or given up where that is None, and then its content goes.
+    /// It was applied to a case, but for files: they are fetched at `due`, or given up where that is None, and then its content goes. Where it
+    /// came once more since it was read, nothing changes: it is due as it came.
     pub async fn in_files(
         &self,
         tenant: TenantId,
@@ -147,16 +148,16 @@ impl Store {
         (case, due): (Option<CaseId>, Option<Instant>),
         why: &str,
     ) -> Result<(), Fault> {
-        let (state, due, body) = match due {
-            Some(due) => ("files", due.0, row.body.clone()),
-            None => ("lost", i64::MAX, Vec::new()),
-        };
+        let (state, due) = due.map_or(("lost", i64::MAX), |due| ("files", due.0));
+        let nothing: Vec<u8> = Vec::new();
         let mut params = of(tenant, row);
-        params.extend([state.into(), due.into(), why.into(), case.into(), body.into()]);
+        params.extend([state.into(), due.into(), why.into(), case.into(), nothing.into()]);
+        params.push(row.received_at.0.into());
         self.run(sql::IN_FILES, params).await.map(drop)
     }
 
-    /// It was applied, with what is to be noted of it; its content goes.
+    /// It was applied, with what is to be noted of it; its content goes. Where only files were missing and it came once more since it was
+    /// read, nothing changes: it is due as it came.
     pub async fn in_done(
         &self,
         tenant: TenantId,
@@ -167,6 +168,7 @@ impl Store {
         let mut params = of(tenant, row);
         let nothing: Vec<u8> = Vec::new();
         params.extend([at.0.into(), note.map(str::to_owned).into(), case.into(), nothing.into()]);
+        params.push(row.received_at.0.into());
         self.run(sql::IN_DONE, params).await.map(drop)
     }
 

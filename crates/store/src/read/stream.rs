@@ -18,6 +18,7 @@ pub struct StreamEntry {
     pub position: i64,
     pub kind: SmolStr,
     pub event: Event,
+    pub hash: [u8; 32],
 }
 
 /// A case whose clock has a step to take.
@@ -38,6 +39,7 @@ fn entry(row: &Row) -> Result<StreamEntry, Fault> {
         position: row.int(4)?,
         kind: row.word(9)?,
         event: journal::read(row.text(10)?)?,
+        hash: row.hash(12)?,
     })
 }
 

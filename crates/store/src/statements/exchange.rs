@@ -41,15 +41,18 @@ statements! {
         WHERE tenant = $1 AND partner = $2 AND case_id = $3 AND no = $4 AND state = 'waiting'";
     OUT_DEAD = "UPDATE exchange_out SET state = 'dead', error = $5, attempts = attempts + 1
         WHERE tenant = $1 AND partner = $2 AND case_id = $3 AND no = $4 AND state = 'waiting'";
-    /// A person has decided on what was given up, or on what is tried again and again.
-    OUT_SETTLE = "UPDATE exchange_out SET state = $4, kind = COALESCE($5, kind), reason = COALESCE($6, reason), error = NULL, due_at = 0
+    /// A person has decided on what was given up, or on what is tried again and again. What is sent again has all its tries before it.
+    OUT_SETTLE = "UPDATE exchange_out SET state = $4, kind = COALESCE($5, kind), reason = COALESCE($6, reason), error = NULL, attempts = 0,
+          due_at = 0
         WHERE tenant = $1 AND partner = $2 AND id = $3 AND state IN ('waiting', 'dead')";
     /// What was given up has its turn again.
-    OUT_REVIVE = "UPDATE exchange_out SET state = 'waiting', error = NULL, due_at = 0 WHERE tenant = $1 AND partner = $2 AND state = 'dead'";
-    OUT_AGAIN_SINCE = "UPDATE exchange_out SET state = 'waiting', due_at = 0 WHERE tenant = $1 AND partner = $2 AND state = 'done' AND at >= $3";
-    OUT_AGAIN_FROM = "UPDATE exchange_out SET state = 'waiting', due_at = 0
+    OUT_REVIVE = "UPDATE exchange_out SET state = 'waiting', attempts = 0, error = NULL, due_at = 0
+        WHERE tenant = $1 AND partner = $2 AND state = 'dead'";
+    OUT_AGAIN_SINCE = "UPDATE exchange_out SET state = 'waiting', attempts = 0, due_at = 0
+        WHERE tenant = $1 AND partner = $2 AND state = 'done' AND at >= $3";
+    OUT_AGAIN_FROM = "UPDATE exchange_out SET state = 'waiting', attempts = 0, due_at = 0
         WHERE tenant = $1 AND partner = $2 AND state = 'done' AND stream = $3 AND position >= $4";
-    OUT_AGAIN_OF_CASE = "UPDATE exchange_out SET state = 'waiting', due_at = 0
+    OUT_AGAIN_OF_CASE = "UPDATE exchange_out SET state = 'waiting', attempts = 0, due_at = 0
         WHERE tenant = $1 AND partner = $2 AND state = 'done' AND case_id = $3 AND no >= $4";
     OUT_LIST = "SELECT case_id, no, id, kind, seq, stream, position, at, state, attempts, due_at, done_at, error, reason FROM exchange_out
         WHERE tenant = $1 AND partner = $2 AND state = $3 AND attempts >= $4 ORDER BY at, case_id, no LIMIT $5";
@@ -80,10 +83,13 @@ statements! {
     /// Applied, but for files that are to be fetched now.
     IN_LATE = "SELECT partner, source, id, subject, no, kind, sent_at, received_at, state, attempts, due_at, done_at, code, error, case_id, body
         FROM exchange_in WHERE tenant = $1 AND partner = $2 AND state = 'files' AND due_at <= $3 ORDER BY due_at, id LIMIT $4";
-    IN_FILES = "UPDATE exchange_in SET state = $5, attempts = attempts + 1, due_at = $6, error = $7, case_id = $8, body = $9
-        WHERE tenant = $1 AND partner = $2 AND source = $3 AND id = $4 AND state IN ('waiting', 'files')";
+    /// What came meanwhile, while files were fetched for minutes, stands as it came: $10 is when that came which was read. The content goes
+    /// only where the files are given up.
+    IN_FILES = "UPDATE exchange_in SET state = $5, attempts = attempts + 1, due_at = $6, error = $7, case_id = $8,
+          body = CASE WHEN $5 = 'lost' THEN $9 ELSE body END
+        WHERE tenant = $1 AND partner = $2 AND source = $3 AND id = $4 AND received_at = $10 AND state IN ('waiting', 'files')";
     IN_DONE = "UPDATE exchange_in SET state = 'done', done_at = $5, code = NULL, error = $6, case_id = $7, body = $8
-        WHERE tenant = $1 AND partner = $2 AND source = $3 AND id = $4 AND state IN ('waiting', 'files')";
+        WHERE tenant = $1 AND partner = $2 AND source = $3 AND id = $4 AND received_at = $9 AND state IN ('waiting', 'files')";
     IN_LATER = "UPDATE exchange_in SET attempts = attempts + 1, due_at = $5, error = $6
         WHERE tenant = $1 AND partner = $2 AND source = $3 AND id = $4 AND state = 'waiting'";
     IN_PARK = "UPDATE exchange_in SET state = 'parked', attempts = attempts + 1, code = $5, error = $6

@@ -8,7 +8,7 @@ use crate::city::{
 use huying_model::{CaseId, Instant, MemberId};
 use huying_store::{
     Key, Store, TenantId,
-    exchange::{Again, FigureRow, NewIn, NewOut, PartnerRow},
+    exchange::{Again, FigureRow, InRow, NewIn, NewOut, PartnerRow},
     feeds::{ChoiceRow, Direction, LetterRow},
 };
 use smol_str::{SmolStr, format_smolstr};
@@ -170,6 +170,31 @@ on_both! {
         store.close().await;
     }
 
+    async fn what_is_sent_again_has_all_its_tries_before_it(home: &Home) {
+        let store = home.open().await;
+        store.put_partner(TENANT, &partner()).await.unwrap();
+        store.add_out(TENANT, &[told(1, 1)]).await.unwrap();
+        let first = async || store.out_due(TENANT, &brain(), at(100), 9).await.unwrap().remove(0);
+        for revived in [false, true] {
+            store.out_later(TENANT, &brain(), &first().await, at(1), "500").await.unwrap();
+            store.out_dead(TENANT, &brain(), &first().await, "500").await.unwrap();
+            if revived {
+                assert_eq!(store.revive(TENANT, &brain()).await.unwrap(), 1);
+            } else {
+                assert!(store.settle_out(TENANT, "brain", "brain:1:1", ("waiting", None, None)).await.unwrap());
+            }
+            assert_eq!(first().await.attempts, 0, "revived: {revived}");
+        }
+        let (position, sequence) = (Again::Position { stream: 1, position: 1 }, Again::Sequence { case: CaseId(1), no: 1 });
+        for from in [Again::Since(at(0)), position, sequence] {
+            store.out_later(TENANT, &brain(), &first().await, at(1), "500").await.unwrap();
+            store.out_done(TENANT, &brain(), &[first().await], at(2)).await.unwrap();
+            assert_eq!(store.out_again(TENANT, "brain", from).await.unwrap(), 1);
+            assert_eq!(first().await.attempts, 0, "{from:?}");
+        }
+        store.close().await;
+    }
+
     async fn what_came_is_applied_once_and_in_turn(home: &Home) {
         let store = home.open().await;
         store.put_partner(TENANT, &partner()).await.unwrap();
@@ -288,6 +313,27 @@ on_both! {
         assert_eq!((row.received_at, row.body.as_slice(), row.case), (at(500), &b"sealed"[..], Some(CaseId(7))));
         store.in_done(TENANT, &row, (row.case, None), at(501)).await.unwrap();
         assert_eq!(add("1", 1, 600).await, [false]);
+        store.close().await;
+    }
+
+    async fn a_repetition_that_comes_while_files_are_fetched_stands_as_it_came(home: &Home) {
+        let store = home.open().await;
+        store.add_in(TENANT, &brain(), &[came("1", "N", Some(1))], at(1)).await.unwrap();
+        let row = store.in_due(TENANT, &brain(), at(2), 9).await.unwrap().remove(0);
+        store.in_files(TENANT, &row, (Some(CaseId(7)), Some(at(30))), "404").await.unwrap();
+        let late = async |now: i64| store.in_late(TENANT, &brain(), at(now), 9).await.unwrap().remove(0);
+        let read = late(30).await;
+        let fresh = NewIn { body: b"fresh".to_vec(), ..came("1", "N", Some(1)) };
+        assert_eq!(store.add_in(TENANT, &brain(), &[fresh], at(40)).await.unwrap(), [true]);
+        // What was read before it ends in one of three ways.
+        store.in_files(TENANT, &read, (read.case, Some(at(5_000))), "404").await.unwrap();
+        store.in_files(TENANT, &read, (read.case, None), "404").await.unwrap();
+        store.in_done(TENANT, &read, (read.case, None), at(41)).await.unwrap();
+        let row = late(40).await;
+        assert_eq!((row.body.as_slice(), row.received_at, row.attempts), (&b"fresh"[..], at(40), 1));
+        // Content that is forgotten while files are fetched does not come back.
+        store.in_files(TENANT, &InRow { body: b"read".to_vec(), ..row }, (Some(CaseId(7)), Some(at(90))), "404").await.unwrap();
+        assert_eq!(late(90).await.body, b"fresh");
         store.close().await;
     }
 

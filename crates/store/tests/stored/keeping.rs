@@ -6,8 +6,15 @@ use crate::city::{
     place::{Home, Kind},
     *,
 };
-use huying_model::Stage;
-use huying_store::{FileRow, Installed, Store, TenantId, Work, backup};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use huying_model::{Instant, Stage};
+use huying_store::{
+    FileRow, Installed, NewDelivery, Store, TenantId, Work, backup,
+    exchange::{NewIn, NewOut},
+    feeds::{Direction, LetterRow},
+};
+use smol_str::{SmolStr, format_smolstr};
 
 async fn lived_in(home: &Home) -> Store {
     let store = home.open().await;
@@ -116,7 +123,137 @@ async fn moved_by_export(home: &Home, kind: Kind) {
     append(&copy, 4, moved(T0, Stage::Filed, "centre-b")).await.unwrap();
 }
 
+/// What is kept of an event beside the journal: that a partner, a webhook or another city's server is told of it, or that it came of a message.
+#[derive(Clone, Copy, Debug)]
+enum Trace {
+    Message,
+    Delivery,
+    Letter,
+    Applied,
+}
+
+/// Events that are written while a store is copied.
+const MEANWHILE: u32 = 40;
+
+fn brain() -> SmolStr {
+    "brain".into()
+}
+
+/// An event, and after it what is kept of it.
+async fn lives_on(store: &Store, trace: Trace) {
+    let receipt = append(store, 1, comment(store, 1, T0, "又一句")).await.unwrap();
+    let (seq, position) = (receipt.version, i64::try_from(receipt.position).unwrap());
+    let (case, id, now) = (id(1), format_smolstr!("{seq:06}"), Instant(T0));
+    match trace {
+        Trace::Message => {
+            let new = NewOut {
+                partner: brain(),
+                case,
+                id,
+                kind: "noted".into(),
+                seq,
+                stream: 1,
+                position,
+                at: now,
+                reason: None,
+            };
+            store.add_out(TENANT, &[new]).await.unwrap();
+        }
+        Trace::Delivery => {
+            let new = NewDelivery {
+                id,
+                subscriber: "somebody".into(),
+                channel: "webhook".into(),
+                target: "https://example.org/".into(),
+                payload: "{}".into(),
+                created_at: now,
+            };
+            store.deliver(TENANT, &[new], None).await.unwrap();
+        }
+        Trace::Letter => {
+            let new = LetterRow {
+                id,
+                direction: Direction::Out,
+                case: Some(case),
+                seq: i64::from(seq),
+                body: None,
+                state: "waiting".into(),
+                attempts: 0,
+                due_at: now,
+                error: None,
+                made_at: now,
+            };
+            store.add_letters(TENANT, "city", &[new]).await.unwrap();
+        }
+        Trace::Applied => {
+            let new = NewIn {
+                source: "urn:brain".into(),
+                id: id.to_string(),
+                subject: SmolStr::default(),
+                no: None,
+                kind: "noted".into(),
+                sent_at: now,
+                body: b"sealed".to_vec(),
+            };
+            store.add_in(TENANT, &brain(), &[new], now).await.unwrap();
+            for row in store.in_due(TENANT, &brain(), now, 9).await.unwrap() {
+                store.in_done(TENANT, &row, (Some(case), None), now).await.unwrap();
+            }
+        }
+    }
+}
+
+/// The newest event of which something is kept.
+async fn newest_trace(store: &Store, trace: Trace) -> u32 {
+    let ids: Vec<String> = match trace {
+        Trace::Message => {
+            let rows = store.out_of_case(TENANT, "brain", id(1)).await.unwrap();
+            rows.iter().map(|row| row.id.to_string()).collect()
+        }
+        Trace::Delivery => {
+            let rows = store.deliveries(TENANT, None, 100).await.unwrap().items;
+            rows.iter().map(|row| row.id.to_string()).collect()
+        }
+        Trace::Letter => {
+            let rows = store.letters(TENANT, "city", "waiting", None, 100).await.unwrap().items;
+            rows.iter().map(|row| row.id.to_string()).collect()
+        }
+        Trace::Applied => {
+            let rows = store.in_list(TENANT, "brain", "done", 100).await.unwrap();
+            rows.into_iter().map(|row| row.id).collect()
+        }
+    };
+    ids.iter().map(|id| id.parse().unwrap()).max().unwrap_or_default()
+}
+
+/// A copy of a store that is written to between any two tables.
+async fn copied_while_it_lives(home: &Home, kind: Kind, store: &Store, trace: Trace) {
+    let written = AtomicU32::new(0);
+    let meanwhile = |_rows: u64| {
+        if written.fetch_add(1, Ordering::SeqCst) < MEANWHILE {
+            let here = tokio::runtime::Handle::current();
+            tokio::task::block_in_place(|| here.block_on(lives_on(store, trace)));
+        }
+    };
+    let dir = home.path().join(format!("{trace:?}"));
+    let keys = home.path().join(format!("{trace:?}-keys"));
+    let manifest = store.export_tenant(TENANT, (&dir, &keys), T0, &meanwhile).await.unwrap();
+    backup::tenant::finish(&dir, &manifest).unwrap();
+    let other = Home::new(kind).await;
+    let (copy, _) = backup::tenant::import(&other.url, home.options(), (&dir, &keys), &|_| {}).await.unwrap();
+    let last = copy.case(TENANT, id(1)).await.unwrap().unwrap().case.version;
+    let newest = newest_trace(&copy, trace).await;
+    assert!((2..=last).contains(&newest), "{trace:?}: of event {newest}, and the last is {last}");
+}
+
 on_both! {
+    async fn a_store_that_is_written_to_while_it_is_copied_keeps_nothing_of_an_event_that_the_copy_lacks(home: &Home) {
+        let kind = if home.url.starts_with("sqlite") { Kind::Sqlite } else { Kind::Postgres };
+        let store = lived_in(home).await;
+        for trace in [Trace::Message, Trace::Delivery, Trace::Letter, Trace::Applied] {
+            copied_while_it_lives(home, kind, &store, trace).await;
+        }
+    }
     async fn one_tenant_of_two_moves_to_an_empty_store(home: &Home) {
         let kind = if home.url.starts_with("sqlite") { Kind::Sqlite } else { Kind::Postgres };
         moved_by_export(home, kind).await;

@@ -2,18 +2,25 @@
 //!
 //! A repetition of the message brings fresh addresses, also for files that were given up. Start at [`Exchange::fetch_late`].
 
+use futures::future::join_all;
 use huying_model::{Actor, CaseId, Instant, Name};
-use huying_store::exchange::InRow;
+use huying_store::{TenantId, exchange::InRow};
 
-use super::{Desk, Exchange, Message, fetch, step};
-use crate::Error;
+use super::{Desk, Exchange, Message, Missing, fetch, step};
+use crate::{
+    Error,
+    exchange::{partner::Known, summed},
+};
 
 /// Minutes until files are tried again, by how often that failed.
 const PAUSES: [i64; 7] = [1, 1, 5, 15, 30, 60, 120];
 /// How long they are tried after their message came last.
 const TRIED_MS: i64 = 7 * 24 * 3_600_000;
-/// Messages whose files are fetched in one go.
+/// Messages that are looked at together.
 const TAKE: usize = 50;
+/// Milliseconds after which no file is asked for in a pass: as long as one may take, so that where one takes as long, no other partner's
+/// wait for it.
+const TURN_MS: i64 = 330_000;
 
 /// When the files of a message are tried next.
 pub(super) fn next(now: Instant, row: &InRow) -> Instant {
@@ -22,25 +29,38 @@ pub(super) fn next(now: Instant, row: &InRow) -> Instant {
 }
 
 impl Exchange {
-    /// Fetches files that are missing, where this node has the lease. Returns how many messages have all of theirs now.
+    /// Fetches files that are missing, where this node has the lease: every partner's side by side, so that a slow one holds up no other.
+    /// Returns how many messages have all of theirs now.
     pub(in crate::exchange) async fn fetch_late(&self) -> Result<usize, Error> {
         if !self.leads().await? {
             return Ok(0);
         }
+        let known = self.known().await?;
+        let until = self.engine.now().plus_ms(TURN_MS);
+        let mut turns = Vec::new();
+        for (tenant, partners) in &known {
+            turns.extend(partners.iter().map(|partner| self.late_turn(*tenant, partner, until)));
+        }
+        summed(join_all(turns).await)
+    }
+
+    /// One partner's, until none is due; nothing is begun after `until`.
+    async fn late_turn(&self, tenant: TenantId, partner: &Known, until: Instant) -> Result<usize, Error> {
+        let Some(mapping) = partner.mapping.as_deref().filter(|_| partner.row.active) else { return Ok(0) };
+        let desk = Desk { tenant, partner, mapping, until, within: fetch::PATIENT };
         let mut all = 0;
-        for (tenant, partners) in self.known().await? {
-            for partner in partners.iter().filter(|partner| partner.row.active) {
-                let Some(mapping) = partner.mapping.as_deref() else { continue };
-                let desk =
-                    Desk { tenant, partner, mapping, until: Instant(i64::MAX), within: fetch::PATIENT };
-                let rows =
-                    self.engine.store().in_late(tenant, &partner.row.id, self.engine.now(), TAKE).await?;
-                for row in rows {
-                    all += usize::from(self.late_files(&desk, &row).await?);
+        loop {
+            let rows = self.engine.store().in_late(tenant, &partner.row.id, self.engine.now(), TAKE).await?;
+            if rows.is_empty() {
+                return Ok(all);
+            }
+            for row in rows {
+                if self.engine.now() >= until {
+                    return Ok(all);
                 }
+                all += usize::from(self.late_files(&desk, &row).await?);
             }
         }
-        Ok(all)
     }
 
     async fn late_files(&self, desk: &Desk<'_>, row: &InRow) -> Result<bool, Error> {
@@ -50,7 +70,9 @@ impl Exchange {
                 store.in_done(desk.tenant, row, (row.case, None), now).await?;
                 return Ok(true);
             }
-            Ok(Some(why)) => why,
+            // It is due still, and the next pass goes on with it.
+            Ok(Some(Missing { unasked: true, .. })) => return Ok(false),
+            Ok(Some(missing)) => missing.why,
             Err(error) => error.to_string(),
         };
         let missing = super::plain(&missing);
@@ -65,7 +87,7 @@ impl Exchange {
     }
 
     /// Why some are missing still; None where all are there, or nobody needs them any more.
-    async fn brought_late(&self, desk: &Desk<'_>, row: &InRow) -> Result<Option<String>, Error> {
+    async fn brought_late(&self, desk: &Desk<'_>, row: &InRow) -> Result<Option<Missing>, Error> {
         // What was forgotten with its case is not asked for.
         let (Some(case), Ok((saying, data))) = (row.case, self.understood(desk, row)) else {
             return Ok(None);

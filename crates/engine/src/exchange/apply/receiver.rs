@@ -3,7 +3,7 @@
 //! The platform that handed the case over stands as its first reporter: it is answered by the exchange, so nobody calls it back.
 
 use huying_model::{
-    Actor, AreaCode, Case, Command, MatterCode, Name, Refusal, Stage,
+    Actor, AreaCode, Case, Command, Event, MatterCode, Name, Refusal, Stage,
     catalogue::{MatterKind, Outcome, Source, Urgency},
 };
 use huying_store::{CaseView, Lane, exchange::NewOut};
@@ -184,19 +184,22 @@ impl Exchange {
         Ok(message.applied(case.id, missing))
     }
 
-    /// Tells the side that keeps the promise that the case stays ended here, and why: it has it again.
+    /// Tells the side that keeps the promise that the case stays ended here, and why: it has it again. What the reader of the journal has
+    /// not met of the case so far is told before: it passes over what lies before the newest that is told.
     async fn give_back_to(
         &self,
         message: &Message<'_>,
         case: &Case,
         refusal: &Refusal,
     ) -> Result<Fate, Error> {
-        let (store, tenant) = (self.engine.store(), message.desk.tenant);
-        let partner = &message.desk.partner.row.id;
-        let last = store.journal(tenant, case.id, case.version.saturating_sub(1), 1).await?.pop();
-        let Some(last) = last else { return Ok(parked(refusal.code(), refusal.to_string())) };
+        let (tenant, known) = (message.desk.tenant, message.desk.partner);
+        let partner = &known.row.id;
+        let journal = self.engine.entries_of(tenant, case.id, case.version).await?;
+        let events: Vec<Event> = journal.iter().map(|entry| entry.event.clone()).collect();
+        let Some(last) = journal.last() else { return Ok(parked(refusal.code(), refusal.to_string())) };
+        let mut new = self.told(tenant, known, case.id, (&journal, &events)).await?;
         let sum = message.key("back").key;
-        let back = NewOut {
+        new.push(NewOut {
             partner: partner.clone(),
             case: case.id,
             id: format_smolstr!("{partner}:{}:{}:{}", case.id, last.seq, sum.get(..16).unwrap_or_default()),
@@ -206,8 +209,8 @@ impl Exchange {
             position: last.position,
             at: self.engine.now(),
             reason: Some(format!("{} {refusal}", refusal.zh())),
-        };
-        store.add_out(tenant, &[back]).await?;
+        });
+        self.engine.store().add_out(tenant, &new).await?;
         let note = format!("it was given back: {refusal}");
         Ok(Fate::Done { case: Some(case.id), note: Some(note) })
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
-use super::{Exchange, Fate, Message, parked};
+use super::{Exchange, Fate, Message, Missing, parked};
 use crate::{
     Error,
     exchange::{
@@ -154,8 +154,8 @@ impl Exchange {
         message: &Message<'_>,
         case: CaseId,
         (actor, name): (&Actor, Name),
-    ) -> Result<Option<String>, Error> {
-        let (mut later, mut never) = (Vec::new(), Vec::new());
+    ) -> Result<Option<Missing>, Error> {
+        let (mut later, mut never, mut unasked) = (Vec::new(), Vec::new(), true);
         let files = message.files();
         let have = if files.is_empty() { BTreeSet::new() } else { self.sums(message, case).await? };
         for told in files.into_iter().filter(|told| !have.contains(&told.sha256)) {
@@ -169,6 +169,7 @@ impl Exchange {
                 Ok(bytes) => bytes,
                 Err(Unfetched::Later(why)) => {
                     later.push(format!("{which}: {why}"));
+                    unasked = false;
                     continue;
                 }
                 Err(Unfetched::Never(why)) => {
@@ -190,7 +191,7 @@ impl Exchange {
         if !never.is_empty() {
             self.tell_missing(message, case, "refused files", &never.join("; ")).await?;
         }
-        Ok((!later.is_empty()).then(|| later.join("; ")))
+        Ok((!later.is_empty()).then(|| Missing { why: later.join("; "), unasked }))
     }
 
     /// A note for the staff that files did not come; where the case has ended nobody needs it.

@@ -33,6 +33,19 @@ impl Town {
         Town { engine, clock, folder }
     }
 
+    /// The same town as it goes on with another store.
+    pub fn on(&self, store: Store) -> Engine {
+        let clock: Arc<dyn Clock> = self.clock.clone();
+        let engine = Engine::new(store, clock, Files::in_folder(&self.folder.path().join("files")).unwrap());
+        engine.install(TENANT, Setting::of_pack(pack("starter"), 0));
+        engine
+    }
+
+    /// How a store is opened under the town's sealing key.
+    pub fn options(&self) -> Options {
+        Options::new(RootKey::File(self.folder.path().join("root.key")))
+    }
+
     pub fn now(&self) -> Instant {
         self.clock.now()
     }

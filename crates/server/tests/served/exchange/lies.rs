@@ -20,7 +20,7 @@ use super::{
 use crate::desk::photo;
 
 /// What somebody sends who has the secret, or has not.
-struct Sender<'a> {
+pub struct Sender<'a> {
     to: &'a Node,
     partner: &'static str,
     source: &'static str,
@@ -29,8 +29,14 @@ struct Sender<'a> {
     mode: Mode,
 }
 
-impl Sender<'_> {
-    fn event(&self, id: &str, kind: &str, number: &str, sequence: i64, data: Value) -> Event {
+impl<'a> Sender<'a> {
+    /// A partner of `to` that has this secret.
+    pub fn of(to: &'a Node, partner: &'static str, source: &'static str, secret: &str) -> Sender<'a> {
+        let secret = Secret::parse(secret).unwrap();
+        Sender { to, partner, source, secret, seconds: seconds(to), mode: Mode::Structured }
+    }
+
+    pub fn event(&self, id: &str, kind: &str, number: &str, sequence: i64, data: Value) -> Event {
         Event {
             id: id.into(),
             source: self.source.into(),
@@ -42,7 +48,7 @@ impl Sender<'_> {
         }
     }
 
-    async fn send(&self, events: &[Event]) -> u16 {
+    pub async fn send(&self, events: &[Event]) -> u16 {
         let (headers, body) = event::write(self.mode, events);
         self.post(&headers, body).await
     }
@@ -83,14 +89,12 @@ fn seconds(node: &Node) -> i64 {
 }
 
 /// Speaks to `b` as `a` does; the secret is one more that both agreed on.
-async fn as_a(pair: &Pair) -> Sender<'_> {
+pub async fn as_a(pair: &Pair) -> Sender<'_> {
     let text = pair.b.engine.renew_secret(TENANT, &Actor::System, "a", (None, false)).await.unwrap();
-    let secret = Secret::parse(&text).unwrap();
-    let seconds = seconds(&pair.b);
-    Sender { to: &pair.b, partner: "a", source: SOURCE_A, secret, seconds, mode: Mode::Structured }
+    Sender::of(&pair.b, "a", SOURCE_A, &text)
 }
 
-fn order(number: &str) -> Value {
+pub fn order(number: &str) -> Value {
     json!({
         "number": number, "matter": "city/order/vendor", "text": "占道经营", "source": "hotline",
         "lon": 110.005, "lat": 30.015, "custody": [], "files": [],

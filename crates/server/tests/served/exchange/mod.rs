@@ -3,6 +3,7 @@
 mod erased;
 mod faults;
 mod hotline;
+mod late;
 mod lies;
 mod node;
 mod order;

@@ -1,7 +1,9 @@
-//! What is told of a case keeps the order of its journal and begins with its beginning: over the streams of several nodes, and where a
-//! partner or its unit came later than the case.
+//! What is told of a case keeps the order of its journal and begins with its beginning: over the streams of several nodes, where a
+//! partner or its unit came later than the case, and after a restore.
 
-use huying_model::{Instant, Name, Stage};
+use std::path::Path;
+
+use huying_model::{Instant, Name, Stage, event::Body};
 use serde_json::json;
 
 use super::{
@@ -58,4 +60,54 @@ async fn a_case_that_was_dispatched_before_its_unit_was_bound_is_handed_over_wit
     a.say("dispatcher-east", id, Name::Recall, json!({"reason": "另行处理"})).await;
     pair.settle().await;
     assert_eq!(b.case(theirs.id).await.stage, Stage::Closed);
+}
+
+fn copied(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (path, copy) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copied(&path, &copy);
+        } else {
+            std::fs::copy(&path, &copy).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_told_after_a_restore_is_taken_though_it_stands_where_what_was_lost_stood() {
+    let mut pair = Pair::open(33).await;
+    let id = pair.a.report("占道经营", None).await;
+    pair.a.send_to(id, "platform-b").await;
+    pair.settle().await;
+    let (clock, url) = (pair.clock.clone(), pair.to_a.url());
+    let nobody = node::open(&pair.folder("nobody"), clock.clone(), None).await;
+    std::mem::replace(&mut pair.a, nobody).kill().await;
+    copied(&pair.folder("a"), &pair.folder("kept"));
+    let mut ids = Vec::new();
+    for (folder, words) in [("a", "丢失的话"), ("kept", "恢复后的话")] {
+        let node = node::open(&pair.folder(folder), clock.clone(), Some(&url)).await;
+        pair.to_a.lead_to(node.address);
+        std::mem::replace(&mut pair.a, node).kill().await;
+        pair.a.say("dispatcher-east", id, Name::Comment, json!({"words": words})).await;
+        pair.settle().await;
+        let told = pair.a.engine.store().out_of_case(TENANT, "b", id).await.unwrap().pop().unwrap();
+        ids.push((told.no, told.seq, told.id));
+    }
+    assert_eq!((ids[0].0, ids[0].1), (ids[1].0, ids[1].1), "both in one place");
+    assert_ne!(ids[0].2, ids[1].2);
+    let b = &pair.b;
+    let theirs = b.numbered(&pair.a.case(id).await.number).await.unwrap().id;
+    let (events, seals) = (b.events(theirs).await, b.engine.store().seals(TENANT));
+    let said: Vec<String> = events
+        .iter()
+        .filter_map(|event| match &event.body {
+            Body::Supplemented { words: Some(words), .. } => seals.open(words),
+            _ => None,
+        })
+        .collect();
+    for words in ["丢失的话", "恢复后的话"] {
+        assert_eq!(said.iter().filter(|said| said.contains(words)).count(), 1, "{words}: {said:?}");
+    }
 }

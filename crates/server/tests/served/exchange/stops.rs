@@ -342,3 +342,50 @@ async fn nothing_reaches_a_partner_after_its_pause_was_answered_and_nothing_is_l
     assert_eq!(came.load(Ordering::SeqCst), 3, "each once");
     assert!(node.settled().await);
 }
+
+/// A partner that answers everything with one line.
+async fn that_answers(line: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/in", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            whole(&mut stream).await.unwrap();
+            let answer = format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_person_sends_again_has_all_its_tries_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(SetClock::at(MORNING.parse().unwrap()));
+    let node = node::open(folder.path(), clock.clone(), None).await;
+    let draft = PartnerDraft {
+        id: "department".into(),
+        name: "部门系统".into(),
+        kind: "department".into(),
+        address: that_answers("500 Oops").await,
+        source: "urn:department".into(),
+        own: "urn:huying".into(),
+        secret: None,
+    };
+    let engine = &node.engine;
+    engine.add_partner(TENANT, &Actor::System, &draft, Reach::Anywhere).await.unwrap();
+    node.map("department", &MAP_OF_A.replace("mode = \"batch\"\n", "")).await;
+    node.exchange.run().await.unwrap();
+    let id = node.report("占道经营", None).await;
+    node.send_to(id, "platform-b").await;
+    let of = async || engine.store().out_of_case(TENANT, "department", id).await.unwrap().remove(0);
+    for _ in 0..20 {
+        node.exchange.run().await.unwrap();
+        clock.advance(HOUR);
+    }
+    let dead = of().await;
+    assert_eq!((dead.state.as_str(), dead.attempts), ("dead", 12));
+    engine.settle_out(TENANT, &Actor::System, ("department", &dead.id), &Decision::Retry).await.unwrap();
+    node.exchange.run().await.unwrap();
+    let again = of().await;
+    assert_eq!((again.state.as_str(), again.attempts), ("waiting", 1));
+}
