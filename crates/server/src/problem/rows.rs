@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn what_a_file_asks_for_stands_in_chinese_beside_what_is_wrong() {
         for (code, _) in OF_FILES {
-            let problem = of_file(Told::at("columns", *code, "It is “here”.").into());
+            let problem = of_file(Told::at("columns", code, "It is “here”.").into());
             let wrong = &problem.errors[0];
             assert!(wrong.message.0.starts_with("“here”：") && !wrong.mend.0.contains("here"), "{wrong:?}");
             assert_ne!(wrong.message.1, "This cannot be used.", "{code}");
