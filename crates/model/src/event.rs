@@ -249,6 +249,9 @@ pub enum Body {
         centre: UnitId,
         last_word: bool,
         proposed: Option<UnitId>,
+        /// Of a split's part: what its parent had promised has passed, and bounds it no more.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        uncapped: bool,
     },
     Objected {
         reason: Sealed,

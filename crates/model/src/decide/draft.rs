@@ -199,10 +199,9 @@ impl<'a> Draft<'a> {
         let work = matches!(of, Timer::Promise | Timer::Receive(_) | Timer::Arrive(_) | Timer::Handle(_));
         let case = self.scene.case;
         // One that is reopened is promised anew.
-        let over = |promised: &Instant| case.closed_at.is_some() && *promised <= self.scene.now;
-        let promised = case.promised.filter(|promised| !over(promised));
-        let caps = [case.parent.as_ref().and_then(|parent| parent.cap), promised];
-        caps.into_iter().flatten().filter(|_| work).min()
+        let over = |cap: &Instant| case.closed_at.is_some() && *cap <= self.scene.now;
+        let caps = [case.parent.as_ref().and_then(|parent| parent.cap), case.promised];
+        caps.into_iter().flatten().filter(|cap| work && !over(cap)).min()
     }
 
     fn first_step(&self, calendar: &Calendar, clock: &Clock) -> Option<Instant> {
