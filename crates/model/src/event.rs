@@ -438,6 +438,11 @@ pub enum Body {
     Rehomed {
         from: UnitId,
         to: UnitId,
+        /// No open part went over, so `to` did no work. Older entries do not say so, and `to` counts as one that did.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        without_part: bool,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        wants_nominee: bool,
     },
     /// A grid team's part ended because its matter is not admitted any more; the rule is quoted.
     Vetoed {

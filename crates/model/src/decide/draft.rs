@@ -76,9 +76,9 @@ impl<'a> Draft<'a> {
     }
 
     /// Another unit has custody, in the same stage.
-    pub fn hand_to(self, custodian: UnitId) -> Self {
-        let stage = self.scene.case.stage;
-        self.go(stage, custodian)
+    pub fn hand_to(mut self, custodian: UnitId) -> Self {
+        self.event.to = Some(Move { stage: self.scene.case.stage, custodian });
+        self
     }
 
     fn leave_work(mut self) -> Self {
@@ -279,8 +279,8 @@ impl<'a> Draft<'a> {
     /// Runs to the earlier of the two instants, or has so much less left while it is paused; does nothing where it is
     /// earlier already. `limit` is the one that it goes by then; None where the instant is another case's.
     pub fn shorten(mut self, of: &Timer, due: Due, limit: Option<Limit>) -> Self {
-        let shorter = Clock { limit: limit.unwrap_or(clock.limit), ..clock.clone() };
         let Some(clock) = self.scene.case.clock(of).filter(|clock| due.at < clock.due) else { return self };
+        let shorter = Clock { limit: limit.unwrap_or(clock.limit), ..clock.clone() };
         match (clock.paused, self.scene.calendar()) {
             (Some(left), Some(calendar)) => {
                 let measure = clock.limit.measure;
@@ -434,6 +434,7 @@ impl<'a> Draft<'a> {
             self.also.push((child.case, Command::ParentEnded { outcome, void: false }));
         }
     }
+
     fn promise_moved(&self) -> Option<Instant> {
         self.event.clocks.iter().rev().find_map(|change| match change {
             ClockChange::Move { of: Timer::Promise, due, .. } => Some(*due),
@@ -446,7 +447,6 @@ impl<'a> Draft<'a> {
         let stands = || self.scene.case.clock(&Timer::Promise).map(|clock| clock.due);
         self.promise_moved().or_else(stands)
     }
-
 
     /// A promise that ends earlier ends the parts' work earlier: none runs past its parent.
     fn shorten_parts(&mut self) {
