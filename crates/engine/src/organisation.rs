@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 
 use huying_geo::Point;
 use huying_model::{
-    Actor, AreaCode, Case, CaseId, Command, Instant, UnitId, admission, event::Times, org::Org,
+    Actor, AreaCode, Case, CaseId, Command, Instant, UnitId, admission, decide::successor, event::Times,
+    org::Org,
 };
 use huying_store::{Filter, Lane, Order, TenantId};
 
@@ -95,7 +96,7 @@ pub fn needed(setting: &Setting, case: &Case, now: Instant) -> Vec<Command> {
     let place = case.place.area.as_ref();
     let strangers = held(case).into_iter().filter(|unit| !org.serves(unit, place, now));
     let mut commands: Vec<Command> = strangers
-        .map(|from| Command::Rehome { from: from.clone(), to: successor(setting, case, from, now) })
+        .map(|from| Command::Rehome { from: from.clone(), to: successor(&setting.policy, case, from, now) })
         .filter(|command| !matches!(command, Command::Rehome { from, to } if from == to))
         .collect();
     commands.extend(admission::needed(&setting.policy, case, now));
@@ -114,14 +115,6 @@ fn held(case: &Case) -> BTreeSet<&UnitId> {
     units.extend(case.attention.iter().map(|item| &item.unit));
     units.extend(case.difficult.iter().map(|procedure| &procedure.fallback));
     units
-}
-
-/// Who takes over: the dispatching centre of the place, or the nearest one in force above it.
-fn successor(setting: &Setting, case: &Case, from: &UnitId, now: Instant) -> UnitId {
-    let (policy, place) = (&setting.policy, case.place.area.as_ref());
-    let rules = policy.rules(case.policy.as_ref(), case.matter.as_ref());
-    let centre = policy.org.centre_at(place, &rules.dispatch_level, now);
-    if &centre == from { policy.org.centre_of(place, now) } else { centre }
 }
 
 fn there(org: &Org, area: &AreaCode, now: Instant) -> bool {

@@ -96,14 +96,16 @@ fn turn(case: &mut Case, change: &ClockChange) {
             case.clocks.retain(|clock| &clock.of != of);
             stopped(case, of);
         }
-        ClockChange::Pause { of, left } => {
+        ClockChange::Pause { of, left, limit } => {
             for clock in case.clocks.iter_mut().filter(|clock| &clock.of == of) {
+                clock.limit = limit.unwrap_or(clock.limit);
                 clock.paused = Some(*left);
                 clock.next = None;
             }
         }
-        ClockChange::Move { of, due, provisional, next, laid } => {
+        ClockChange::Move { of, due, provisional, next, laid, limit } => {
             for clock in case.clocks.iter_mut().filter(|clock| &clock.of == of) {
+                clock.limit = limit.unwrap_or(clock.limit);
                 (clock.due, clock.provisional, clock.next) = (*due, *provisional, *next);
                 (clock.paused, clock.fired, clock.moved, clock.laid) = (None, 0, true, *laid);
             }

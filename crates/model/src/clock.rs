@@ -205,6 +205,7 @@ pub struct Laid {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Clock {
     pub of: Timer,
+    /// What it goes by: the limit it began with, or the shorter one that was laid on it last.
     pub limit: Limit,
     pub started: Instant,
     /// When it ends; while paused, when it would have ended.
@@ -257,6 +258,9 @@ pub enum ClockChange {
     Pause {
         of: Timer,
         left: Left,
+        /// The shorter limit it goes by from now on; absent in older journals, as for `Move`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Limit>,
     },
     /// Runs again, or runs to another instant (extension, shorter limit, changed calendar).
     Move {
@@ -266,6 +270,8 @@ pub enum ClockChange {
         next: Option<Instant>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         laid: Option<Laid>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Limit>,
     },
     /// One of its steps was taken.
     Fired {

@@ -28,7 +28,7 @@ use crate::{
     clock::TimerKind,
     command::{Command, Name},
     event::{Event, Times},
-    ids::CaseId,
+    ids::{CaseId, UnitId},
     org::Org,
     policy::{Policy, Rules},
     refusal::Refusal,
@@ -119,6 +119,13 @@ pub fn allowed(cx: &Cx, case: &Case) -> Vec<Name> {
             && ready::ready(&scene, name).is_ok()
     };
     table::TABLE.iter().map(|row| row.command).filter(|name| may(*name)).collect()
+}
+
+/// Who takes over what a unit holds in an open case when it no longer serves the case's place: what re-homing is given.
+pub fn successor(policy: &Policy, case: &Case, from: &UnitId, now: Instant) -> UnitId {
+    let related = |_: CaseId| None;
+    let cx = Cx { policy, actor: &Actor::System, times: Times::at(now), related: &related };
+    Scene::new(&cx, case).successor(from)
 }
 
 fn stage_allows(case: &Case, name: Name) -> Result<(), Refusal> {

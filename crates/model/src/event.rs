@@ -249,6 +249,9 @@ pub enum Body {
         centre: UnitId,
         last_word: bool,
         proposed: Option<UnitId>,
+        /// Of a split's part: what its parent had promised has passed, and bounds it no more.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        uncapped: bool,
     },
     Objected {
         reason: Sealed,
@@ -435,6 +438,11 @@ pub enum Body {
     Rehomed {
         from: UnitId,
         to: UnitId,
+        /// No open part went over, so `to` did no work. Older entries do not say so, and `to` counts as one that did.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        without_part: bool,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        wants_nominee: bool,
     },
     /// A grid team's part ended because its matter is not admitted any more; the rule is quoted.
     Vetoed {

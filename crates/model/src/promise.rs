@@ -47,7 +47,7 @@ pub const CHECKED: &[(u8, &str)] = &[
     (7, "the same command with the same key happens once"),
 ];
 
-/// Promises 1 to 3, which hold of every state.
+/// Promises 1 to 3, and of 4 what holds of every state.
 pub fn of_case(policy: &Policy, case: &Case, now: Instant) -> Vec<Breach> {
     let mut found = Vec::new();
     if case.is_open() {
@@ -55,12 +55,20 @@ pub fn of_case(policy: &Policy, case: &Case, now: Instant) -> Vec<Breach> {
         clocks(case, &mut found);
         leader(policy, case, &mut found);
         allowances(policy, case, &mut found);
+        own_requests(case, &mut found);
     }
     found
 }
 
 fn breach(found: &mut Vec<Breach>, promise: u8, text: String) {
     found.push(Breach { promise, found: text });
+}
+
+/// No unit decides on what it asks for itself.
+fn own_requests(case: &Case, found: &mut Vec<Breach>) {
+    for request in case.requests.iter().filter(|request| request.unit == request.approver) {
+        breach(found, 4, format!("'{}' asks itself, by request {}", request.unit, request.no));
+    }
 }
 
 /// Nothing goes round for ever: what is bounded stays within its bound (one more each leads to the last word).

@@ -158,7 +158,7 @@ pub const TABLE: &[Row] = &[
     row(Name::FollowUp, &[Closed], &[Who::Centre, Who::Supervisor], &[]),
     row(Name::FollowedUp, &[Closed], &[Who::Tracer], &[]),
     row(Name::Tick, OPEN_OR_CLOSED, &[Who::System], &[]),
-    row(Name::Rehome, OPEN, &[Who::System], &[]),
+    row(Name::Rehome, OPEN, &[Who::System], &[Reported, Filed, Handling]),
     row(Name::Veto, WORK, &[Who::System], &[Filed]),
     row(Name::Repin, PINNED, &[Who::System], &[]),
     row(Name::Retime, OPEN, &[Who::System], &[]),

@@ -5,7 +5,7 @@ use crate::town;
 use std::sync::Arc;
 
 use huying_engine::{Setting, organisation::Swept};
-use huying_model::{Name, Policy, UnitId, org::Org};
+use huying_model::{Name, Policy, Stage, UnitId, org::Org};
 use serde_json::json;
 use town::{TENANT, Town, draft, pack};
 
@@ -50,4 +50,30 @@ async fn after_a_unit_is_gone_every_open_case_waits_for_one_that_serves_its_plac
     }
     let again = town.engine.rehome_all(TENANT).await.unwrap();
     assert_eq!(again, Swept { looked: 2, given: 0, left: 0 }, "a second sweep finds nothing to do");
+}
+
+#[tokio::test]
+async fn a_case_whose_verifying_team_is_gone_goes_back_to_whoever_may_file_it_and_a_filed_one_to_its_centre()
+{
+    let town = Town::new().await;
+    let reported = town.report(draft("city/facility/litter", "垃圾")).await.receipt.case;
+    let filed = town.report(draft("city/facility/manhole", "井盖")).await.receipt.case;
+    let filing = |matter: &str| json!({"filing": {"matter": matter, "condition": 1}});
+    town.say("handler-station-bridge", filed, Name::File, filing("city/facility/manhole")).await;
+    town.say("handler-station-bridge", reported, Name::Verify, json!({})).await;
+    town.say("dispatcher-east", filed, Name::Verify, json!({})).await;
+    for case in [reported, filed] {
+        assert_eq!(town.case(case).await.custodian.as_str(), "grid-bridge-1");
+    }
+
+    town.engine.install(TENANT, without(&["grid-bridge-1"]));
+    assert_eq!(town.engine.rehome_all(TENANT).await.unwrap(), Swept { looked: 2, given: 2, left: 0 });
+    for (case, stage, custodian) in
+        [(reported, Stage::Reported, "station-bridge"), (filed, Stage::Filed, "centre-east")]
+    {
+        let case = town.case(case).await;
+        assert_eq!((case.stage, case.custodian.as_str()), (stage, custodian));
+    }
+    town.say("handler-station-bridge", reported, Name::File, filing("city/facility/litter")).await;
+    town.say("dispatcher-east", filed, Name::Dispatch, json!({"lead": "dept-works"})).await;
 }

@@ -61,11 +61,14 @@ pub(super) fn checks(case: &mut Case, event: &Event) {
             case.callbacks.clear();
         }
         Body::VoidProposed { by, .. } => case.void_by = by.clone(),
-        Body::Reopened { centre, last_word, .. } => {
+        Body::Reopened { centre, last_word, uncapped, .. } => {
             case.used.reopens = case.used.reopens.saturating_add(1);
             case.closed_at = None;
             // A promise of another authority that has passed bounds nothing any more.
             case.promised = case.promised.filter(|promised| *promised > event.times.received);
+            if let Some(parent) = case.parent.as_mut().filter(|_| *uncapped) {
+                parent.cap = None;
+            }
             case.pushed_by.clear();
             for part in case.assignments.iter_mut().filter(|part| part.part.open()) {
                 part.part = Part::Ended;

@@ -77,7 +77,13 @@ pub(super) fn help(case: &mut Case, event: &Event) {
                 ending(case, event, Outcome::Explained, None);
             }
         }
-        Body::Rehomed { from, to } => rehome(case, from, to),
+        Body::Rehomed { from, to, without_part, wants_nominee } => {
+            rehome(case, from, to);
+            if !without_part {
+                add(&mut case.doer_units, to);
+            }
+            case.wants_nominee |= wants_nominee;
+        }
         _ => {}
     }
 }
@@ -121,7 +127,6 @@ fn rehome(case: &mut Case, from: &UnitId, to: &UnitId) {
     if let Some(difficult) = case.difficult.as_mut().filter(|difficult| &difficult.fallback == from) {
         difficult.fallback = to.clone();
     }
-    add(&mut case.doer_units, to);
     case.calls.iter_mut().filter(|call| &call.callee == from).for_each(|call| call.callee = to.clone());
     case.requests
         .iter_mut()

@@ -207,7 +207,10 @@ pub(super) fn reopen(scene: &Scene, reason: Option<&Sealed>) -> Result<Decision,
     let above = || scene.org.centre_above(&case.centre, scene.now).unwrap_or_else(|| scene.org.root_centre());
     let centre = if last_word { above() } else { today };
     let proposed = case.last_lead().map(|part| part.unit.clone());
-    let body = Body::Reopened { reason: reason.cloned(), centre: centre.clone(), last_word, proposed };
+    let cap = case.parent.as_ref().and_then(|parent| parent.cap);
+    let uncapped = cap.is_some_and(|cap| cap <= scene.now);
+    let reason = reason.cloned();
+    let body = Body::Reopened { reason, centre: centre.clone(), last_word, proposed, uncapped };
     let mut draft = Draft::new(scene, body);
     for trace in case.traces.iter().filter(|trace| !trace.done) {
         draft = draft.stop(Timer::Trace(trace.no));

@@ -76,9 +76,9 @@ impl<'a> Draft<'a> {
     }
 
     /// Another unit has custody, in the same stage.
-    pub fn hand_to(self, custodian: UnitId) -> Self {
-        let stage = self.scene.case.stage;
-        self.go(stage, custodian)
+    pub fn hand_to(mut self, custodian: UnitId) -> Self {
+        self.event.to = Some(Move { stage: self.scene.case.stage, custodian });
+        self
     }
 
     fn leave_work(mut self) -> Self {
@@ -116,12 +116,27 @@ impl<'a> Draft<'a> {
         for clock in &case.clocks {
             let stopped =
                 self.event.clocks.iter().any(|change| *change == ClockChange::Stop(clock.of.clone()));
+            let clock = self.as_paused(clock);
             if let (Some(left), false, Some(calendar)) = (clock.paused, stopped, self.scene.calendar()) {
                 let due = calendar.resume(from, left, clock.limit.measure);
-                self.move_clock(clock, due);
+                self.move_clock(&clock, due);
             }
         }
         self
+    }
+
+    /// A clock as this event leaves it so far: what a shorter limit took from it while it was paused stays taken when it goes on.
+    fn as_paused(&self, clock: &Clock) -> Clock {
+        let mut clock = clock.clone();
+        for change in &self.event.clocks {
+            if let ClockChange::Pause { of, left, limit } = change
+                && *of == clock.of
+            {
+                clock.paused = Some(*left);
+                clock.limit = limit.unwrap_or(clock.limit);
+            }
+        }
+        clock
     }
 
     /// Every running clock of the work is paused with what is left of it.
@@ -133,7 +148,7 @@ impl<'a> Draft<'a> {
             );
             if let (true, true, Some(calendar)) = (pauses, clock.runs(), self.scene.calendar()) {
                 let left = calendar.left(self.scene.now, clock.due, clock.limit.measure);
-                self.event.clocks.push(ClockChange::Pause { of: clock.of.clone(), left });
+                self.event.clocks.push(ClockChange::Pause { of: clock.of.clone(), left, limit: None });
             }
         }
         self
@@ -184,10 +199,9 @@ impl<'a> Draft<'a> {
         let work = matches!(of, Timer::Promise | Timer::Receive(_) | Timer::Arrive(_) | Timer::Handle(_));
         let case = self.scene.case;
         // One that is reopened is promised anew.
-        let over = |promised: &Instant| case.closed_at.is_some() && *promised <= self.scene.now;
-        let promised = case.promised.filter(|promised| !over(promised));
-        let caps = [case.parent.as_ref().and_then(|parent| parent.cap), promised];
-        caps.into_iter().flatten().filter(|_| work).min()
+        let over = |cap: &Instant| case.closed_at.is_some() && *cap <= self.scene.now;
+        let caps = [case.parent.as_ref().and_then(|parent| parent.cap), case.promised];
+        caps.into_iter().flatten().filter(|cap| work && !over(cap)).min()
     }
 
     fn first_step(&self, calendar: &Calendar, clock: &Clock) -> Option<Instant> {
@@ -237,7 +251,21 @@ impl<'a> Draft<'a> {
             Clock { due: due.at, provisional: due.provisional, paused: None, fired: 0, ..clock.clone() };
         let next = self.first_step(calendar, &moved);
         let (due, provisional) = (due.at, due.provisional);
-        self.event.clocks.push(ClockChange::Move { of: clock.of.clone(), due, provisional, next, laid });
+        let limit = self.other_limit(clock);
+        self.event.clocks.push(ClockChange::Move {
+            of: clock.of.clone(),
+            due,
+            provisional,
+            next,
+            laid,
+            limit,
+        });
+    }
+
+    /// The limit of a clock that is about to change, where it is another than the case has.
+    fn other_limit(&self, clock: &Clock) -> Option<Limit> {
+        let known = self.scene.case.clock(&clock.of)?;
+        (known.limit != clock.limit).then_some(clock.limit)
     }
 
     /// The clock ends no later than another case's promise, which stays its instant whatever the calendar becomes.
@@ -249,16 +277,20 @@ impl<'a> Draft<'a> {
     }
 
     /// Runs to the earlier of the two instants, or has so much less left while it is paused; does nothing where it is
-    /// earlier already.
-    pub fn shorten(mut self, of: &Timer, due: Due) -> Self {
+    /// earlier already. `limit` is the one that it goes by then; None where the instant is another case's.
+    pub fn shorten(mut self, of: &Timer, due: Due, limit: Option<Limit>) -> Self {
         let Some(clock) = self.scene.case.clock(of).filter(|clock| due.at < clock.due) else { return self };
+        let shorter = Clock { limit: limit.unwrap_or(clock.limit), ..clock.clone() };
         match (clock.paused, self.scene.calendar()) {
             (Some(left), Some(calendar)) => {
-                let less = calendar.elapsed(due.at, clock.due, clock.limit.measure);
+                let measure = clock.limit.measure;
+                let less = calendar.elapsed(due.at, clock.due, measure);
                 let left = Left { ms: left.ms.saturating_sub(less.ms) };
-                self.event.clocks.push(ClockChange::Pause { of: of.clone(), left });
+                // What is left stays in the measure in which it was taken.
+                let limit = self.other_limit(&shorter).filter(|limit| limit.measure == measure);
+                self.event.clocks.push(ClockChange::Pause { of: of.clone(), left, limit });
             }
-            _ => self.move_clock(&clock.clone(), due),
+            _ => self.move_clock(&shorter, due),
         }
         self
     }
@@ -403,15 +435,24 @@ impl<'a> Draft<'a> {
         }
     }
 
+    fn promise_moved(&self) -> Option<Instant> {
+        self.event.clocks.iter().rev().find_map(|change| match change {
+            ClockChange::Move { of: Timer::Promise, due, .. } => Some(*due),
+            _ => None,
+        })
+    }
+
+    /// When the promise ends as this event leaves it so far: of one that was paused, once its suspension has been ended.
+    pub fn promise_due(&self) -> Option<Instant> {
+        let stands = || self.scene.case.clock(&Timer::Promise).map(|clock| clock.due);
+        self.promise_moved().or_else(stands)
+    }
+
     /// A promise that ends earlier ends the parts' work earlier: none runs past its parent.
     fn shorten_parts(&mut self) {
         let case = self.scene.case;
         let Some(promise) = case.clock(&Timer::Promise) else { return };
-        let earlier = self.event.clocks.iter().rev().find_map(|change| match change {
-            ClockChange::Move { of: Timer::Promise, due, .. } => Some(*due),
-            _ => None,
-        });
-        let Some(cap) = earlier.filter(|due| *due < promise.due) else { return };
+        let Some(cap) = self.promise_moved().filter(|due| *due < promise.due) else { return };
         for child in case.open_children().filter(|child| child.bond == Bond::Split) {
             self.also.push((child.case, Command::Cap { cap }));
         }

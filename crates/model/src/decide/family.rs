@@ -54,15 +54,15 @@ pub(super) fn merge(scene: &Scene, into: CaseId) -> Result<Decision, Refusal> {
     if parent.last_word || parent.split {
         return Err(Refusal::OnlyFinish);
     }
+    let draft = Draft::new(scene, Body::Merged { into }).go(Stage::Merged, case.custodian.clone());
     let child = Joined {
         case: case.id,
-        promise: case.clock(&Timer::Promise).map(|clock| clock.due),
+        promise: draft.promise_due(),
         lead: case.lead_unit().cloned(),
         reporters: case.waiting().into_iter().map(|(_, no)| no).collect(),
         hazard: case.hazard,
     };
-    let draft = Draft::new(scene, Body::Merged { into }).also(into, Command::Absorb { child });
-    Ok(draft.go(Stage::Merged, case.custodian.clone()).done())
+    Ok(draft.also(into, Command::Absorb { child }).done())
 }
 
 /// Residents' reports this far apart may be copies of one.
@@ -146,7 +146,7 @@ pub(super) fn absorb(scene: &Scene, child: &Joined) -> Result<Decision, Refusal>
     let mut draft = Draft::new(scene, Body::Absorbed { child: entry });
     if let (Some(promise), Some(clock)) = (child.promise, case.clock(&Timer::Promise)) {
         let due = crate::calendar::Due { at: promise, provisional: clock.provisional };
-        draft = draft.shorten(&Timer::Promise, due);
+        draft = draft.shorten(&Timer::Promise, due, None);
     }
     if let Some(unit) = lead.filter(|_| matches!(case.stage, Stage::Dispatched | Stage::Handling)) {
         draft = work::start_receive(draft, scene, &unit, None).tell(Audience::Unit(unit), "assist");
@@ -207,7 +207,7 @@ pub(super) fn split_under(
     for part in case.open_assists() {
         draft = draft.tell(Audience::Unit(part.unit.clone()), "assist_ended");
     }
-    let cap = case.clock(&Timer::Promise).map(|clock| clock.due);
+    let cap = draft.promise_due();
     for part in parts {
         let filing = part_filing(scene, part)?;
         let place = part.place.clone().unwrap_or_else(|| case.place.clone());

@@ -259,5 +259,5 @@ pub(super) fn shorten_to<'a>(draft: Draft<'a>, scene: &Scene, of: &Timer, limit:
     // What extensions and a suspension added stays added.
     let plain = calendar.due(clock.started, clock.limit).at;
     due.at = due.at.plus_ms(clock.due.minus(plain).max(0));
-    draft.shorten(of, due)
+    draft.shorten(of, due, Some(limit))
 }

@@ -53,7 +53,11 @@ pub(super) fn ready(scene: &Scene, name: Name) -> Result<(), Refusal> {
         Name::Arrive => ensure(!case.suspended(), Refusal::Suspended)
             .and_then(|()| own_part(scene, |part| part == Part::Received, name)),
         Name::EndAssist => ensure(case.open_assists().next().is_some(), Refusal::NotYours { command: name }),
-        Name::Nominate => ensure(case.wants_nominee || case.nominee.is_some(), Refusal::NomineeNotWanted),
+        // A unit that may not look any more, whatever came about since it was chosen, is one that wants a nominee too.
+        Name::Nominate => {
+            let wanted = case.wants_nominee || case.nominee.is_some();
+            ensure(wanted || !scene.can_inspect(&case.custodian, &[]), Refusal::NomineeNotWanted)
+        }
         Name::Pass | Name::Fail => {
             ensure(inspected_here(scene), Refusal::NotFromHere { stage: case.stage, command: name })
         }

@@ -1,12 +1,13 @@
 //! What time and a changed organisation bring: clocks that are due, units that are no longer there.
 
 use crate::{
-    case::CallState,
+    case::{Attention, CallState, Part, Request},
     clock::{Clock, Timer},
     event::{Audience, Body},
     ids::{AreaCode, UnitId},
     policy::{Rung, TimerRule},
     refusal::Refusal,
+    stage::Stage,
     time::Instant,
 };
 
@@ -151,19 +152,65 @@ pub(super) fn rehome(scene: &Scene, from: &UnitId, to: &UnitId) -> Result<Decisi
     if (&case.centre == from || leads_item) && !scene.org.is_centre(&sent.unit) {
         return Err(Refusal::NotACentre { unit: sent.unit });
     }
-    let body = Body::Rehomed { from: from.clone(), to: sent.unit.clone() };
+    let to = &sent.unit;
+    let inspects = case.custodian == *from && case.stage == Stage::Inspecting;
+    let named = case.wants_nominee || case.nominee.is_some();
+    let wants_nominee = inspects && !named && !scene.can_inspect(to, &[]);
+    let without_part = case.open_assignment(from).is_none();
+    let body = Body::Rehomed { from: from.clone(), to: to.clone(), without_part, wants_nominee };
     let mut draft = Draft::new(scene, body);
+    if wants_nominee {
+        draft = draft.tell(Audience::Auditor, "nominee");
+    }
+    let ends = |of: &Timer| of.unit() == Some(from) && ends_with(scene, of, from, to);
     if let Some(item) = &case.attention {
-        let unit = if leads_item { sent.unit.clone() } else { item.unit.clone() };
-        let causes = item.causes.iter().map(|cause| cause.handed(from, &sent.unit)).collect();
-        draft = draft.attend(crate::case::Attention { unit, causes, ..item.clone() });
+        let unit = if leads_item { to.clone() } else { item.unit.clone() };
+        let over = |of: &Timer| if ends(of) { of.clone() } else { of.handed(from, to) };
+        let causes = item.causes.iter().map(over).collect();
+        draft = draft.attend(Attention { unit, causes, ..item.clone() });
     }
     // A clock that times the old unit's part goes over to the new one at the same instant.
-    let own: Vec<&Clock> = case.clocks.iter().filter(|clock| clock.of.unit() == Some(from)).collect();
-    for clock in own {
-        draft = draft.rename(clock, &sent.unit);
+    for clock in case.clocks.iter().filter(|clock| clock.of.unit() == Some(from)) {
+        draft = if ends(&clock.of) { draft.stop(clock.of.clone()) } else { draft.rename(clock, to) };
     }
-    Ok(if case.custodian == *from { draft.hand_to(sent.unit).done() } else { draft.done() })
+    // Whoever takes the work over asks anew, so that nobody comes to decide on an own request.
+    let own = |request: &&Request| request.unit == *from || request.unit == *to && request.approver == *from;
+    for request in case.requests.iter().filter(own) {
+        draft = draft.stop(Timer::Request(request.no)).tell(Audience::Unit(to.clone()), "request_ended");
+    }
+    Ok(if case.custodian == *from { hand_over(draft, scene, to).done() } else { draft.done() })
+}
+
+/// Whether a clock of the old unit's part ends where the new unit has an open part already: what that has done is not
+/// waited for again, and a part that comes beside it does not replace its clocks, unless it is the lead's.
+fn ends_with(scene: &Scene, of: &Timer, from: &UnitId, to: &UnitId) -> bool {
+    let case = scene.case;
+    let Some(taken) = case.open_assignment(to) else { return false };
+    let led = case.open_assignment(from).is_some_and(|part| part.lead);
+    match of {
+        Timer::Receive(_) if taken.part == Part::Received => true,
+        Timer::Arrive(_) if taken.arrived => true,
+        _ => !led && case.clock(&of.handed(from, to)).is_some(),
+    }
+}
+
+/// Custody goes to another unit, in the same stage unless nobody could act there.
+fn hand_over<'a>(draft: Draft<'a>, scene: &Scene, to: &UnitId) -> Draft<'a> {
+    let case = scene.case;
+    let received = case.open_assignment(to).is_some_and(|part| part.part == Part::Received);
+    match case.stage {
+        // The new lead has received it before, as an assist.
+        Stage::Dispatched if received => draft.go(Stage::Handling, to.clone()),
+        // Nobody is left who could look at the place: it goes on as if it had not been sent there.
+        Stage::Verifying if scene.verifier(case.place.area.as_ref()).is_none() => {
+            let draft = draft.stop(Timer::Verify);
+            match case.filed_at {
+                Some(_) => draft.go(Stage::Filed, to.clone()).start_by_rule(Timer::Dispatch),
+                None => draft.go(Stage::Reported, to.clone()),
+            }
+        }
+        _ => draft.hand_to(to.clone()),
+    }
 }
 
 /// The calendar changed: provisional clocks are computed again, from their start or from what was left when they were

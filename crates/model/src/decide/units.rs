@@ -8,6 +8,8 @@ use crate::{
     ids::{AreaCode, MatterCode, UnitId},
     org::{CENTRE, UnitKind},
     refusal::Refusal,
+    stage::Stage,
+    steps::StepName,
 };
 
 use super::{Scene, permit::INSPECTING};
@@ -76,11 +78,35 @@ impl Scene<'_> {
         }
     }
 
-    fn can_inspect(&self, unit: &UnitId, also_barred: &[UnitId]) -> bool {
+    /// The unit had no part in the work, and somebody sits there who had none either.
+    pub fn can_inspect(&self, unit: &UnitId, also_barred: &[UnitId]) -> bool {
         let barred = self.case.doer_units.contains(unit) || also_barred.contains(unit);
         let someone =
             || self.org.sitting(unit, INSPECTING).any(|member| !self.case.doers.contains(&member.id));
         !barred && someone()
+    }
+
+    /// Who takes over from a unit that no longer serves the place: the dispatching centre, or the nearest one in force above it.
+    /// What only a verifying team or an inspector may go on with goes to another of those, or back to whoever would ask one. Who
+    /// dispatches or has a leader's item is a centre in any case.
+    pub fn successor(&self, from: &UnitId) -> UnitId {
+        let (case, place) = (self.case, self.case.place.area.as_ref());
+        let centre = self.dispatching_centre(place);
+        let centre = if &centre == from { self.org.centre_of(place, self.now) } else { centre };
+        let leads = &case.centre == from || case.attention.as_ref().is_some_and(|item| &item.unit == from);
+        if leads || &case.custodian != from {
+            return centre;
+        }
+        let asked = || match case.filed_at {
+            None if !case.objected => self.intake_unit(place),
+            _ => case.centre.clone(),
+        };
+        let goes_on = match case.stage {
+            Stage::Verifying => Some(self.verifier(place).unwrap_or_else(asked)),
+            Stage::Inspecting => Some(self.inspector(self.needs(StepName::Inspect), &[]).0),
+            _ => None,
+        };
+        goes_on.filter(|unit| unit != from && self.org.serves(unit, place, self.now)).unwrap_or(centre)
     }
 
     pub fn callback_desk(&self) -> UnitId {

@@ -209,7 +209,7 @@ impl Counting {
                 }
             }
             Body::Recalled { .. } => self.first.iter_mut().for_each(|first| first.recalled = true),
-            Body::Rehomed { from, to } => {
+            Body::Rehomed { from, to, .. } => {
                 self.first.iter_mut().filter(|first| &first.lead == from).for_each(|f| f.lead = to.clone());
             }
             _ => {}

@@ -2,15 +2,19 @@
 
 use crate::town;
 
+use std::sync::Arc;
+
 use huying_model::{
-    Command, Refusal, Stage,
+    Actor, CaseId, Command, Instant, Policy, Refusal, Stage,
     actor::Role,
+    apply::replay,
+    calendar::Limit,
     case::{Part, RequestKind},
     catalogue::{Outcome, Source, Urgency},
     clock::Timer,
-    event::{Audience, Times},
+    event::{Audience, Body, Times},
 };
-use town::{DAY, HOUR, MINUTE, World, member, policy, reporter, sealed, unit};
+use town::{DAY, HOUR, MINUTE, World, filing, member, older, part, policy, reporter, sealed, unit};
 
 #[test]
 fn an_item_nobody_acknowledges_climbs_past_the_top_leader_to_the_auditor() {
@@ -124,4 +128,154 @@ fn after_too_many_reworks_only_an_explained_end_by_somebody_without_a_part_is_le
         Refusal::LastWord
     );
     assert!(world.case(1).assignments.iter().all(|part| part.part != Part::Sent));
+}
+
+fn at(text: &str) -> Instant {
+    format!("{}:00Z", text.replace(' ', "T")).parse().unwrap()
+}
+
+fn promise(world: &World, id: u128) -> Instant {
+    world.case(id).clock(&Timer::Promise).unwrap().due
+}
+
+fn coloured(world: &mut World, urgency: Urgency) {
+    let command = Command::SetUrgency { urgency, reason: None };
+    world.give(1, &member("centre-1", Role::Dispatcher), command);
+}
+
+fn extended(world: &mut World) {
+    let ask = Command::Request { kind: RequestKind::Extension, until: None, reason: sealed("more") };
+    world.give(1, &member("housing", Role::Handler), ask);
+    world.give(1, &member("centre-1", Role::Leader), Command::Grant { no: 1, words: None });
+}
+
+fn suspended(world: &mut World, until: &str) {
+    let command = Command::Suspend { until: at(until), reason: sealed("rain") };
+    world.give(1, &member("centre-1", Role::Leader), command);
+}
+
+/// The case goes over to a version with the same limits.
+fn repinned(world: &mut World) {
+    let mut newer = town::rules();
+    newer.version = "town-2".into();
+    world.policy = Arc::new(Policy::clone(&world.policy).knowing([newer]));
+    world.give(1, &Actor::System, Command::Repin { to: "town-2".into() });
+}
+
+type Lived = (&'static str, fn(&mut World), &'static str);
+
+/// Domain §2, the promise clock: a changed limit only shortens it, and what was granted moves or pauses it.
+#[test]
+fn a_promise_that_was_shortened_keeps_what_was_added_to_it_since() {
+    // Twenty working days from Monday 2 March end on the 30th, ten on the 16th; the extension adds ten.
+    let table: [Lived; 8] = [
+        ("red, extended", |_| {}, "2026-03-30 09:00"),
+        ("red again", |world| coloured(world, Urgency::Red), "2026-03-30 09:00"),
+        ("down to yellow", |world| coloured(world, Urgency::Yellow), "2026-03-30 09:00"),
+        ("another version with the same limits", repinned, "2026-03-30 09:00"),
+        (
+            "and suspended for a week",
+            |world| {
+                suspended(world, "2026-03-09 09:00");
+                world.until(at("2026-03-09 09:00"));
+                coloured(world, Urgency::Red);
+            },
+            "2026-04-06 09:00",
+        ),
+        (
+            "and red again while it was suspended",
+            |world| {
+                suspended(world, "2026-03-09 09:00");
+                coloured(world, Urgency::Red);
+                world.until(at("2026-03-09 09:00"));
+            },
+            "2026-04-06 09:00",
+        ),
+        (
+            "yellow and red in turn",
+            |world| {
+                coloured(world, Urgency::Yellow);
+                coloured(world, Urgency::Green);
+                coloured(world, Urgency::Red);
+            },
+            "2026-03-30 09:00",
+        ),
+        (
+            "and then a matter with fewer days: five, and the ten that were added",
+            |world| {
+                let filing = filing("life/dispute", 1);
+                world.give(1, &member("centre-1", Role::Dispatcher), Command::Reclassify { filing });
+            },
+            "2026-03-23 09:00",
+        ),
+    ];
+    for (name, lives, due) in table {
+        let mut world = World::staircase(Source::Resident);
+        coloured(&mut world, Urgency::Red);
+        assert_eq!(promise(&world, 1), at("2026-03-16 09:00"), "{name}");
+        extended(&mut world);
+        lives(&mut world);
+        assert_eq!(promise(&world, 1), at(due), "{name}");
+    }
+}
+
+#[test]
+fn a_limit_that_is_laid_on_a_paused_promise_shortens_it_once() {
+    let table: [Lived; 3] = [
+        ("once", |_| {}, "2026-03-23 09:00"),
+        ("twice", |world| coloured(world, Urgency::Red), "2026-03-23 09:00"),
+        (
+            "before it is filed as something with half the days, which ends the suspension",
+            |world| {
+                world.wait(2 * DAY);
+                let filing = filing("life/dispute", 1);
+                world.give(1, &member("centre-1", Role::Dispatcher), Command::Reclassify { filing });
+            },
+            // Five of twenty working days are left, and go on on Wednesday.
+            "2026-03-11 09:00",
+        ),
+    ];
+    for (name, lives, due) in table {
+        let mut world = World::staircase(Source::Resident);
+        suspended(&mut world, "2026-03-09 09:00");
+        coloured(&mut world, Urgency::Red);
+        lives(&mut world);
+        world.until(at("2026-03-09 09:00"));
+        assert_eq!(promise(&world, 1), at(due), "{name}");
+    }
+}
+
+#[test]
+fn an_older_journal_does_not_say_by_which_limit_a_clock_goes_and_gives_the_same_case() {
+    let mut world = World::staircase(Source::Resident);
+    coloured(&mut world, Urgency::Red);
+    let limit = |world: &World| world.case(1).clock(&Timer::Promise).unwrap().limit;
+    assert_eq!(limit(&world), Limit::working_days(10));
+    let mut events = world.journal[&CaseId(1)].clone();
+    let last = events.last_mut().unwrap();
+    assert!(matches!(last.body, Body::UrgencySet { .. }));
+    *last = older(last, &["limit"]);
+    world.cases.insert(CaseId(1), replay(CaseId(1), &events));
+    assert_eq!(limit(&world), Limit::working_days(20), "the limit it began with");
+    assert_eq!(promise(&world, 1), at("2026-03-16 09:00"));
+}
+
+#[test]
+fn what_hangs_on_a_paused_promise_hangs_on_what_is_left_of_it() {
+    let until = "2026-04-27 09:00";
+    // In the sixth week the instant before the suspension has passed; twenty working days are left.
+    let (now, resumed) = (at("2026-04-10 09:00"), at("2026-05-08 09:00"));
+    let mut world = World::staircase(Source::Resident);
+    suspended(&mut world, until);
+    world.until(now);
+    let mut split = world.clone();
+    let parts = vec![part(11, "housing"), part(12, "planning")];
+    split.give(1, &member("housing", Role::Handler), Command::Split { parts });
+    assert_eq!((promise(&split, 1), promise(&split, 11)), (resumed, resumed));
+    assert_eq!(split.case(11).parent.as_ref().and_then(|parent| parent.cap), Some(resumed));
+    // Nor does it pull the promise of a case into which it is merged to an instant that has passed.
+    world.report(2, Source::Resident, Some("G1"), "home/staircase");
+    world.file(2, "home/staircase");
+    world.give(1, &member("centre-1", Role::Dispatcher), Command::Merge { into: CaseId(2) });
+    assert_eq!((world.case(1).stage, promise(&world, 2)), (Stage::Merged, resumed));
 }

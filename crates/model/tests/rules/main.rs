@@ -18,6 +18,7 @@ mod docs;
 mod duty;
 mod facts;
 mod promised;
+mod rehome;
 mod retime;
 mod roles;
 mod score;

@@ -1,15 +1,17 @@
-//! A case that another authority handed over: no clock of its work runs past what that authority has promised.
+//! A case that another authority handed over, or a part of a split: no clock of its work runs past what was promised above it.
 
 use crate::town;
 
 use huying_model::{
-    Actor, Command, Instant,
+    Actor, CaseId, Command, Instant,
     actor::Role,
-    catalogue::{EvidenceKind, Outcome},
+    apply::replay,
+    catalogue::{EvidenceKind, Outcome, Source},
     clock::Timer,
     command::{Informant, Report},
+    event::Body,
 };
-use town::{DAY, HOUR, MINUTE, World, member, photo, policy, reporter, sealed, unit};
+use town::{DAY, HOUR, MINUTE, World, member, older, part, photo, policy, reporter, sealed, unit};
 
 fn handed_over(promised: Instant) -> World {
     let mut world = World::new(policy());
@@ -79,4 +81,48 @@ fn a_case_that_is_reopened_after_the_promise_has_passed_is_promised_anew() {
     world.give(1, &reporter(), Command::Reopen { reason: sealed("还在") });
     assert!(world.case(1).clock(&Timer::Promise).unwrap().due > world.now);
     assert_eq!(world.case(1).promised, None);
+}
+
+/// A part that was closed on the day its parent was filed, and is reopened so many days later.
+fn reopened(days: i64) -> (World, Instant) {
+    let mut world = World::new(policy());
+    world.report(1, Source::Resident, Some("G1"), "home/staircase");
+    world.file(1, "home/staircase");
+    let promised = world.case(1).clock(&Timer::Promise).unwrap().due;
+    let centre = member("centre-1", Role::Dispatcher);
+    let parts = vec![part(11, "housing"), part(12, "planning")];
+    world.give(1, &centre, Command::Split { parts });
+    world.receive(11, "housing");
+    world.finish(11);
+    world.pass_inspection(11);
+    world.wait(days * DAY);
+    world.give(11, &centre, Command::Reopen { reason: sealed("it came back") });
+    (world, promised)
+}
+
+#[test]
+fn a_part_that_is_reopened_is_bounded_by_its_parents_promise_until_that_has_passed() {
+    // Days after which it is reopened, and whether the parent's promise still bounds it: that ends after four weeks.
+    for (days, bounded) in [(7, true), (27, true), (28, false), (29, false)] {
+        let (mut world, promised) = reopened(days);
+        let cap = |world: &World| world.case(11).parent.as_ref().and_then(|parent| parent.cap);
+        assert_eq!(cap(&world), bounded.then_some(promised), "after {days} days");
+        world.dispatch(11, "housing", &[]);
+        world.receive(11, "housing");
+        for of in [Timer::Promise, Timer::Handle(unit("housing"))] {
+            let due = world.case(11).clock(&of).unwrap().due;
+            assert!(due > world.now && (due <= promised) == bounded, "{of:?} after {days} days");
+        }
+    }
+}
+
+#[test]
+fn an_older_journal_keeps_the_bound_of_a_part_that_was_reopened() {
+    let (world, promised) = reopened(29);
+    let mut events = world.journal[&CaseId(11)].clone();
+    let last = events.last_mut().unwrap();
+    assert!(matches!(last.body, Body::Reopened { uncapped: true, .. }));
+    *last = older(last, &["uncapped"]);
+    let case = replay(CaseId(11), &events);
+    assert_eq!(case.parent.and_then(|parent| parent.cap), Some(promised));
 }

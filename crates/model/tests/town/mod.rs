@@ -6,7 +6,8 @@ mod world;
 use std::{collections::BTreeMap, sync::Arc};
 
 use huying_model::{
-    Actor, AreaCode, CaseId, Instant, LevelName, MatterCode, MemberId, Policy, PolicyVersion, Rules, UnitId,
+    Actor, AreaCode, CaseId, Event, Instant, LevelName, MatterCode, MemberId, Policy, PolicyVersion, Rules,
+    UnitId,
     actor::{Role, Seat},
     calendar::{Calendar, CalendarSpec, Limit},
     case::Evidence,
@@ -50,6 +51,24 @@ pub fn member_id(unit: &str, role: Role) -> MemberId {
 }
 pub fn reporter() -> Actor {
     Actor::Reporter { no: 0 }
+}
+
+/// The event as a program wrote it that did not know these fields yet.
+pub fn older(event: &Event, fields: &[&str]) -> Event {
+    let mut written = serde_json::to_value(event).unwrap();
+    leave_out(&mut written, fields);
+    serde_json::from_value(written).unwrap()
+}
+
+fn leave_out(value: &mut serde_json::Value, fields: &[&str]) {
+    match value {
+        serde_json::Value::Object(map) => {
+            map.retain(|key, _| !fields.contains(&key.as_str()));
+            map.values_mut().for_each(|value| leave_out(value, fields));
+        }
+        serde_json::Value::Array(list) => list.iter_mut().for_each(|value| leave_out(value, fields)),
+        _ => {}
+    }
 }
 
 const AREAS: &[(&str, &str, Option<&str>)] = &[

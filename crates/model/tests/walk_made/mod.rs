@@ -13,8 +13,10 @@ use std::{
 };
 
 use huying_model::{
-    Actor, Case, CaseId, Command, Cx, Decision, Event, Instant, Name, Policy, Refusal, Stage,
+    Actor, Case, CaseId, Command, Cx, Decision, Event, Instant, Name, Policy, Refusal, Stage, UnitId,
     apply::apply,
+    case::Part,
+    clock::Timer,
     event::Times,
     once::{self, Seen, Stamp},
     promise::{self, Breach},
@@ -120,6 +122,22 @@ fn canonical(case: &Case, rank: &dyn Fn(Instant) -> Instant) -> Case {
     case
 }
 
+/// What nobody could take further: finished work that its inspecting unit did itself, and a receipt that waits for a unit that has received.
+fn stuck(case: &Case) -> Option<Breach> {
+    let named = case.wants_nominee || case.nominee.is_some();
+    if case.stage == Stage::Inspecting && !named && case.doer_units.contains(&case.custodian) {
+        let found = format!("'{}' has to inspect what it had a part in", case.custodian);
+        return Some(Breach { promise: 4, found });
+    }
+    let asked = |unit: &UnitId| case.open_assignment(unit).is_some_and(|part| part.part == Part::Sent);
+    let clock = case.clocks.iter().find(|clock| matches!(&clock.of, Timer::Receive(unit) if !asked(unit)));
+    if let Some(clock) = clock {
+        return Some(Breach { promise: 3, found: format!("nobody can stop the clock {:?}", clock.of) });
+    }
+    let waits = case.stage == Stage::Dispatched && !case.lead_unit().is_some_and(asked);
+    waits.then(|| Breach { promise: 3, found: "a lead that has received is asked to receive".into() })
+}
+
 impl Machine<'_> {
     /// One command with all that follows from it, all or nothing; with every breach it caused.
     pub fn step(
@@ -133,6 +151,7 @@ impl Machine<'_> {
         self.run(&mut next, step.case, &step.actor, &step.command, &mut breaches, found)?;
         for case in &next.cases {
             breaches.extend(promise::of_case(self.policy, case, next.now));
+            breaches.extend(stuck(case));
             let follows = case.parent.as_ref().filter(|_| case.stage == Stage::Merged);
             if follows.is_some_and(|up| !next.case(up.case).is_some_and(Case::is_open)) {
                 breaches
