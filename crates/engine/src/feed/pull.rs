@@ -419,6 +419,7 @@ fn row(
         title,
         address: cut(&remote.address, 400),
         answers: None,
+        passes: 0,
     };
     row.check(rows).map(|()| row)
 }
