@@ -170,16 +170,17 @@ impl Store {
         Ok(done.last().is_some_and(|done| done.changed == 1))
     }
 
-    /// A look ended. Where `since` is not said, it stays.
+    /// A look ended, or something failed. `since` and the moment of the last look stay where they are not said.
     pub async fn feed_ran(
         &self,
         tenant: TenantId,
         id: &str,
         since: Option<Instant>,
-        (at, error): (Instant, Option<&str>),
+        (at, error): (Option<Instant>, Option<&str>),
     ) -> Result<(), Fault> {
+        let ms = |at: Option<Instant>| Value::from(at.map(|at| at.0));
         let error = error.map(str::to_owned);
-        let params = vec![tenant.into(), id.into(), since.map(|at| at.0).into(), at.0.into(), error.into()];
+        let params = vec![tenant.into(), id.into(), ms(since), ms(at), error.into()];
         self.run(sql::FEED_RAN, params).await.map(drop)
     }
 
@@ -372,22 +373,24 @@ impl Store {
         self.run(sql::FEED_LETTER_DONE, params).await.map(drop)
     }
 
-    /// It was tried: due again, or dead where no moment is said.
+    /// It was tried once more than the letter that was read says: due again, or dead where no moment is said. Saying it twice of one
+    /// letter counts one try.
     pub async fn letter_tried(
         &self,
         tenant: TenantId,
         feed: &str,
-        id: &str,
+        letter: &LetterRow,
         (again, error): (Option<Instant>, &str),
     ) -> Result<(), Fault> {
         let state = if again.is_some() { "waiting" } else { "dead" };
         let params = vec![
             tenant.into(),
             feed.into(),
-            id.into(),
+            (&letter.id).into(),
             state.into(),
             again.map_or(0, |at| at.0).into(),
             error.into(),
+            (letter.attempts + 1).into(),
         ];
         self.run(sql::FEED_LETTER_TRIED, params).await.map(drop)
     }

@@ -226,7 +226,7 @@ statements! {
     FEED_DROP = "DELETE FROM feed WHERE tenant = $1 AND id = $2";
     FEED_CASES_DROP = "DELETE FROM feed_case WHERE tenant = $1 AND feed = $2";
     FEED_LETTERS_DROP = "DELETE FROM feed_letter WHERE tenant = $1 AND feed = $2";
-    FEED_RAN = "UPDATE feed SET since = COALESCE($3, since), ran_at = $4, error = $5 WHERE tenant = $1 AND id = $2";
+    FEED_RAN = "UPDATE feed SET since = COALESCE($3, since), ran_at = COALESCE($4, ran_at), error = $5 WHERE tenant = $1 AND id = $2";
     FEED_DUE = "UPDATE feed SET ran_at = NULL WHERE tenant = $1 AND id = $2";
     FEED_CASE_PUT = "INSERT INTO feed_case (tenant, feed, case_id, remote, open, at) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (tenant, feed, case_id) DO UPDATE SET remote = excluded.remote, open = excluded.open";
@@ -262,7 +262,7 @@ statements! {
           member = excluded.member, at = excluded.at";
     FEED_CHOICE = "SELECT chosen, reason, member, at FROM feed_choice WHERE tenant = $1 AND feed = $2 AND letter = $3";
     FEED_CHOICES_DROP = "DELETE FROM feed_choice WHERE tenant = $1 AND feed = $2";
-    FEED_LETTER_TRIED = "UPDATE feed_letter SET state = $4, due_at = $5, error = $6, attempts = attempts + 1 WHERE tenant = $1 AND feed = $2 AND id = $3";
+    FEED_LETTER_TRIED = "UPDATE feed_letter SET state = $4, due_at = $5, error = $6, attempts = $7 WHERE tenant = $1 AND feed = $2 AND id = $3";
     FEED_LETTER_SETTLE = "UPDATE feed_letter SET state = $4, due_at = $5, body = CASE WHEN $4 = 'dropped' THEN NULL ELSE body END WHERE tenant = $1 AND feed = $2 AND id = $3 AND state = 'dead'";
     FEED_LETTERS_REVIVE = "UPDATE feed_letter SET state = 'waiting', due_at = $3 WHERE tenant = $1 AND feed = $2 AND state = 'dead' AND direction <> 'photo'";
     FEED_LETTER = "SELECT id, direction, case_id, seq, body, state, attempts, due_at, error, made_at FROM feed_letter

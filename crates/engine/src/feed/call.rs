@@ -31,6 +31,8 @@ pub enum CallError {
     Answered { status: u16, told: String },
     #[error("the answer is longer than {} MB", .0 >> 20)]
     TooLong(usize),
+    #[error("the list goes on after {0} pages: raise page_size in the feed's map")]
+    Endless(u32),
     #[error("{0}")]
     Unreadable(String),
 }
@@ -39,7 +41,10 @@ impl CallError {
     /// Whether the same call may go well later.
     pub fn may_pass(&self) -> bool {
         match self {
-            CallError::Unreached(_) | CallError::Unsure(_) | CallError::Unreadable(_) => true,
+            CallError::Unreached(_)
+            | CallError::Unsure(_)
+            | CallError::Endless(_)
+            | CallError::Unreadable(_) => true,
             CallError::Answered { status, .. } => *status >= 500 || matches!(status, 408 | 425 | 429),
             CallError::Barred(_) | CallError::TooLong(_) => false,
         }

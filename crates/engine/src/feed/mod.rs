@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use huying_model::Instant;
 use huying_store::{
-    TenantId,
+    Fault, TenantId,
     feeds::{Direction, FeedRow, LetterRow},
 };
 use smol_str::{SmolStr, format_smolstr};
@@ -64,6 +64,8 @@ pub struct Feeds {
     caller: Caller,
     /// How long a photo is waited for.
     patience: Duration,
+    /// Pages of one list that are read at most.
+    pages: u32,
     /// Where this deployment is reached by everybody.
     home: Option<String>,
 }
@@ -75,6 +77,18 @@ fn turn(id: &str) -> SmolStr {
 
 fn sealed_as(id: &str) -> String {
     format!("feed {id}")
+}
+
+/// What is noted at a feed of a failure on our side. What the database said of it is for the log.
+fn told(error: &Error) -> String {
+    match error {
+        Error::Fault(Fault::Broken(_)) => "the store failed: the log says why".to_owned(),
+        Error::Invalid(problems) => {
+            let lines = problems.iter().map(|problem| format!("{}: {}", problem.field, problem.mend));
+            lines.collect::<Vec<_>>().join("; ")
+        }
+        error => error.to_string(),
+    }
 }
 
 /// The key of a feed in the clear.
@@ -159,8 +173,8 @@ impl Feeds {
     pub fn new(engine: Engine, holder: &str, reach: Reach) -> Result<Feeds, Error> {
         let caller =
             Caller::new(reach).map_err(|error| Problem::at("feeds", "setting", error.to_string()))?;
-        let patience = photo::PATIENCE;
-        Ok(Feeds { engine, lease: Lease::new(NAME, holder), caller, patience, home: None })
+        let (patience, pages) = (photo::PATIENCE, pull::MOST_PAGES);
+        Ok(Feeds { engine, lease: Lease::new(NAME, holder), caller, patience, pages, home: None })
     }
 
     /// Says where everybody reaches this deployment: photos go out by that address.
@@ -172,6 +186,11 @@ impl Feeds {
     /// Waits so long for one photo.
     pub fn waiting(self, patience: Duration) -> Feeds {
         Feeds { patience, ..self }
+    }
+
+    /// Reads so many pages of one list at most.
+    pub fn reading(self, pages: u32) -> Feeds {
+        Feeds { pages, ..self }
     }
 
     /// Takes and gives until the task is dropped.
@@ -189,24 +208,45 @@ impl Feeds {
     }
 
     /// Every feed that is due is looked at, and everything that is new goes out. A feed that fails says so and holds up no other.
+    ///
+    /// # Errors
+    /// The first failure of any feed, after all of them had their turn.
     pub async fn run(&self) -> Result<(), Error> {
         if !self.lease.holds(&self.engine, self.engine.now()).await? {
             return Ok(());
         }
+        let mut failed = None;
         for tenant in self.engine.tenants() {
             for row in self.engine.store().feeds(tenant).await?.into_iter().filter(|row| row.active) {
                 let Some(feed) = self.read(tenant, row).await? else { continue };
-                self.revive(tenant, &feed).await?;
-                if feed.map.pull.is_some() && self.is_due(&feed) {
-                    self.pull(tenant, &feed).await?;
+                if let Err(error) = self.serve(tenant, &feed).await {
+                    tracing::error!(%error, feed = %feed.row.id, "a feed failed; the others have their turns");
+                    self.ran(tenant, &feed.row.id, (None, None), Some(&told(&error))).await?;
+                    failed = failed.or(Some(error));
+                } else if feed.map.pull.is_none() && feed.row.error.is_some() {
+                    // A look says how it went; a feed that only gives has none.
+                    self.ran(tenant, &feed.row.id, (None, None), None).await?;
                 }
-                self.again(tenant, &feed).await?;
-                self.photos(tenant, &feed).await?;
-                self.push(tenant, &feed).await?;
             }
             self.engine.store().purge_letters(tenant, self.engine.now().plus_ms(-KEPT_MS)).await?;
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// One feed's turn. What cannot be taken holds up nothing that goes out.
+    async fn serve(&self, tenant: TenantId, feed: &Feed) -> Result<(), Error> {
+        self.revive(tenant, feed).await?;
+        let taken = self.take_in(tenant, feed).await;
+        let given = self.push(tenant, feed).await;
+        taken.and(given)
+    }
+
+    async fn take_in(&self, tenant: TenantId, feed: &Feed) -> Result<(), Error> {
+        if feed.map.pull.is_some() && self.is_due(feed) {
+            self.pull(tenant, feed).await?;
+        }
+        self.again(tenant, feed).await?;
+        self.photos(tenant, feed).await
     }
 
     /// Letters that stopped are tried once more where the map, the rules or the organisation is another than before: what was missing may
@@ -251,6 +291,7 @@ impl Feeds {
         Ok(Some(Feed { row, map, key }))
     }
 
+    /// A look ended now.
     async fn note(
         &self,
         tenant: TenantId,
@@ -258,7 +299,17 @@ impl Feeds {
         since: Option<Instant>,
         error: Option<&str>,
     ) -> Result<(), Error> {
-        Ok(self.engine.store().feed_ran(tenant, id, since, (self.engine.now(), error)).await?)
+        self.ran(tenant, id, (since, Some(self.engine.now())), error).await
+    }
+
+    async fn ran(
+        &self,
+        tenant: TenantId,
+        id: &str,
+        (since, at): (Option<Instant>, Option<Instant>),
+        error: Option<&str>,
+    ) -> Result<(), Error> {
+        Ok(self.engine.store().feed_ran(tenant, id, since, (at, error)).await?)
     }
 
     /// A letter that a person has to look at.

@@ -189,11 +189,11 @@ impl Feeds {
         };
         match tried {
             Ok(()) => store.letter_done(tenant, id, &letter.id, self.engine.now()).await?,
-            Err(Never(why)) => store.letter_tried(tenant, id, &letter.id, (None, &why)).await?,
+            Err(Never(why)) => store.letter_tried(tenant, id, &letter, (None, &why)).await?,
             Err(Later(why)) => {
                 let pause = usize::try_from(letter.attempts).ok().and_then(|tries| PAUSES.get(tries));
                 let again = pause.map(|minutes| self.engine.now().plus_minutes(*minutes));
-                store.letter_tried(tenant, id, &letter.id, (again, &why)).await?;
+                store.letter_tried(tenant, id, &letter, (again, &why)).await?;
             }
         }
         Ok(())

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use huying_model::{CaseId, Instant, MatterCode, catalogue::Outcome};
 use huying_store::{
-    TenantId, case_key,
+    TenantId,
     feeds::{Direction, LetterRow},
 };
 use serde::Serialize;
@@ -37,8 +37,8 @@ const DAY_MS: i64 = 24 * 3_600_000;
 const WINDOW_MS: i64 = 89 * DAY_MS;
 /// What changed so long before the last look is asked for again.
 const OVERLAP_MS: i64 = 5 * 60_000;
-/// Pages of one look: what is left comes with the next.
-const MOST_PAGES: u32 = 2_000;
+/// Pages of one list. A longer one ends the look as a failure: what was not read would never be asked for again.
+pub(super) const MOST_PAGES: u32 = 2_000;
 /// Cases that are asked for by their ids at once.
 const BY_ID: usize = 50;
 
@@ -86,7 +86,14 @@ impl Feeds {
             );
         };
         let mut look = Look::of(tenant, feed, pull);
-        let ended = self.look(&mut look).await?;
+        let ended = match self.look(&mut look).await {
+            Ok(ended) => ended,
+            Err(error) => {
+                // The other system is not asked the same again before its time.
+                self.note(tenant, &feed.row.id, None, Some(&super::told(&error))).await?;
+                return Err(error);
+            }
+        };
         look.pulled.error = ended.err().map(|error| error.to_string());
         // After a look that broke off the next one begins where this one began.
         let since = if look.pulled.error.is_none() { look.newest } else { None };
@@ -116,7 +123,7 @@ impl Feeds {
                 }
             };
             if let Some(why) = why {
-                store.letter_tried(tenant, id, &letter.id, (None, &why)).await?;
+                store.letter_tried(tenant, id, &letter, (None, &why)).await?;
             }
         }
         Ok(())
@@ -160,7 +167,7 @@ impl Feeds {
         look: &mut Look<'_>,
         window: &[(String, String)],
     ) -> Result<Result<(), CallError>, Error> {
-        for page in 1..=MOST_PAGES {
+        for page in 1..=self.pages {
             let mut fields = window.to_vec();
             fields.push(("page".to_owned(), page.to_string()));
             fields.push(("page_size".to_owned(), look.feed.map.page_size.to_string()));
@@ -170,10 +177,10 @@ impl Feeds {
             };
             // A server without pages gives the same list again.
             if all < look.feed.map.page_size as usize || new == 0 {
-                break;
+                return Ok(Ok(()));
             }
         }
-        Ok(Ok(()))
+        Ok(Err(CallError::Endless(self.pages)))
     }
 
     /// Cases that the list of changes does not reach any more.
@@ -290,8 +297,8 @@ impl Feeds {
             Err(problem) => return Ok((None, Fate::Refused(refused(remote, problem)))),
         };
         taken::keep(&mut row, &setting, look.pull, remote);
+        engine.recognise(tenant, &setting, &look.rows, std::slice::from_mut(&mut row)).await?;
         let case = identity(&look.rows, &row);
-        engine.store().load_keys(tenant, &[case_key(case)]).await?;
         let media = if look.pull.photos { remote.media.as_slice() } else { &[] };
         let photos = match (remote.closed, media) {
             (true, [_, ..]) => self.closing_photos(look, case, media).await?,
@@ -301,7 +308,7 @@ impl Feeds {
         if !matches!(fate, Ok(Fate::Told(_))) {
             self.discard_photos(&photos).await;
         }
-        let fate = fate?;
+        let (fate, case) = (fate?, identity(&look.rows, &row));
         if !remote.closed && !matches!(fate, Fate::Refused(_)) {
             self.note_photos(look, case, media).await?;
         }
@@ -419,6 +426,7 @@ fn row(
         title,
         address: cut(&remote.address, 400),
         answers: None,
+        passes: 0,
     };
     row.check(rows).map(|()| row)
 }

@@ -2,10 +2,10 @@
 //!
 //! A cursor over the journal turns what happened into letters, one for each entry and feed, in the order of each case; each is written
 //! out when it is sent, so none holds words. A report whose answer was lost may have been taken: before it is sent again the other
-//! system's list is looked through for the case's number. What is dead waits for a person, and with it what comes after it in the same
-//! case. Start at [`Feeds::push`].
+//! system's list is looked through for the case's number. Each try is counted before it goes out, so that one which a crash cut off is
+//! such a report too. What is dead waits for a person, and with it what comes after it in the same case. Start at [`Feeds::push`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use huying_model::{Case, CaseId, Event, Stage, actor::By, catalogue::MatterKind};
 use huying_store::{
@@ -37,6 +37,8 @@ const SEND: usize = 50;
 const PAUSES: [i64; 10] = [1, 5, 15, 60, 120, 240, 480, 720, 720, 720];
 /// How long before the first try the other system's list is looked through for a report that may have been taken.
 const BACK_MS: i64 = 3 * 24 * 3_600_000;
+/// What stands at a report that went out until its answer is here.
+const UNANSWERED: &str = "the other system's answer was not heard";
 /// Who tells what was taken from elsewhere: it is not told back.
 const OURS: &str = "import-";
 
@@ -180,11 +182,11 @@ impl Feeds {
         match tried {
             Tried::Paused => return Ok(false),
             Tried::Done => store.letter_done(tenant, id, &letter.id, self.engine.now()).await?,
-            Tried::Never(error) => store.letter_tried(tenant, id, &letter.id, (None, &error)).await?,
+            Tried::Never(error) => store.letter_tried(tenant, id, &letter, (None, &error)).await?,
             Tried::Later(error) => {
                 let pause = usize::try_from(letter.attempts).ok().and_then(|tries| PAUSES.get(tries));
                 let again = pause.map(|minutes| self.engine.now().plus_minutes(*minutes));
-                store.letter_tried(tenant, id, &letter.id, (again, &error)).await?;
+                store.letter_tried(tenant, id, &letter, (again, &error)).await?;
             }
         }
         Ok(true)
@@ -258,6 +260,8 @@ impl Feeds {
             shown.put(&mut asked);
         }
         let key = format!("{}-{}", feed.map.system, case.id);
+        let again = self.engine.now().plus_minutes(PAUSES[0]);
+        store.letter_tried(tenant, &feed.row.id, letter, (Some(again), UNANSWERED)).await?;
         let answer = match self.caller.post(&asked, &key).await {
             Ok(answer) => answer,
             Err(error) => return Ok(self.refused(feed, &code, &asked.fields, &error).await),
@@ -315,17 +319,36 @@ impl Feeds {
         code: &str,
         letter: &LetterRow,
     ) -> Result<Option<String>, CallError> {
-        let mut asked = self.asked(feed, "requests");
         let from = letter.made_at.plus_ms(-BACK_MS).to_string();
-        asked.fields.push(("service_code".to_owned(), code.to_owned()));
-        asked.fields.push(("start_date".to_owned(), from));
-        let body = self.caller.get(&asked).await?;
-        let zone = jiff::tz::TimeZone::UTC;
-        let entries = wire::requests(&body, feed.map.format, &zone)
-            .map_err(|error| CallError::Unreadable(error.to_string()))?;
-        let mark = format!("[{}]", case.number);
+        let (mark, zone) = (format!("[{}]", case.number), jiff::tz::TimeZone::UTC);
         let names = |words: &Option<String>| words.as_ref().is_some_and(|words| words.contains(&mark));
-        Ok(entries.into_iter().flatten().find(|remote| names(&remote.description)).map(|remote| remote.id))
+        let mut seen = BTreeSet::new();
+        for page in 1..=self.pages {
+            let mut asked = self.asked(feed, "requests");
+            let fields = [
+                ("service_code", code.to_owned()),
+                ("start_date", from.clone()),
+                ("page", page.to_string()),
+                ("page_size", feed.map.page_size.to_string()),
+            ];
+            asked.fields.extend(fields.map(|(name, value)| (name.to_owned(), value)));
+            let body = self.caller.get(&asked).await?;
+            let entries = wire::requests(&body, feed.map.format, &zone)
+                .map_err(|error| CallError::Unreadable(error.to_string()))?;
+            let before = seen.len();
+            for entry in entries {
+                match entry {
+                    Ok(remote) if names(&remote.description) => return Ok(Some(remote.id)),
+                    Ok(remote) => seen.insert(remote.id),
+                    Err(error) => seen.insert(error.id),
+                };
+            }
+            // A page beyond the end is empty, and a server without pages gives the same list again.
+            if seen.len() == before {
+                return Ok(None);
+            }
+        }
+        Err(CallError::Endless(self.pages))
     }
 
     /// That words of a case are given away stands in the log of accesses before they go.

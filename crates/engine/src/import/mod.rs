@@ -6,6 +6,7 @@
 //! the next one of the same mark goes on from there; what lies between is there already and adds nothing. [`preview`] says what would come
 //! of a file. Start at [`Engine::import`].
 
+mod known;
 pub mod map;
 pub mod preview;
 pub mod report;
@@ -18,9 +19,9 @@ use std::{
 };
 
 use futures::{StreamExt, stream};
-use huying_model::{CaseId, Command, Name, Refusal, case::Evidence, catalogue::EvidenceKind};
+use huying_model::{CaseId, Command, Instant, Name, Refusal, case::Evidence, catalogue::EvidenceKind};
 use huying_pack::sheet::Sent;
-use huying_store::{FileRow, Lane, NewKey, TenantId, Work, case_key};
+use huying_store::{Fault, FileRow, Lane, NewKey, TenantId, Work};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -39,6 +40,11 @@ use story::{Plot, Story, Told};
 /// Rows whose keys are looked up together, and of them under way.
 const CHUNK: usize = 512;
 const IN_FLIGHT: usize = 256;
+/// How often a row is told whose number another row was given at the same moment.
+const TRIES: usize = 3;
+/// Under a mark: how many rows were done, and how many of them were refused when they were told.
+const DONE: i64 = 0;
+const REFUSED: i64 = 1;
 
 impl Engine {
     /// Brings the rows of a file in. `mark` names this file and map, so that a cut import goes on where it was; `progress` is told
@@ -60,10 +66,14 @@ impl Engine {
         map.check(&setting.policy, reader.headings()).map_err(Error::Invalid)?;
         let mut report = ImportReport::default();
         if let Some(mark) = mark {
-            let done = self.store().cursor(tenant, mark).await?.first().map_or(0, |(_, rows)| *rows);
-            report.passed_over = reader.pass_over(done.unsigned_abs());
+            let noted = self.store().cursor(tenant, mark).await?;
+            let many = |of: i64| noted.iter().find(|(kind, _)| *kind == of).map_or(0, |(_, many)| *many);
+            report.unlisted = many(REFUSED).unsigned_abs();
+            report.refused = report.unlisted;
+            report.passed_over = reader.pass_over(many(DONE).unsigned_abs(), |problem| report.list(problem));
             report.rows = report.passed_over;
         }
+        let mut refused = report.unlisted;
         let mut later = Vec::new();
         loop {
             let mut chunk = std::mem::take(&mut later);
@@ -78,48 +88,65 @@ impl Engine {
                 }
             }
             if chunk.is_empty() && later.is_empty() && reader.is_done() {
-                self.mark(tenant, mark, 0).await?;
+                self.mark(tenant, mark, (0, 0)).await?;
                 return Ok(report);
             }
-            let keys: Vec<_> = chunk.iter().map(|row| case_key(identity(map, row))).collect();
-            self.store().load_keys(tenant, &keys).await?;
+            self.recognise(tenant, &setting, map, &mut chunk).await?;
             let rows = chunk.into_iter().map(|row| self.import_row(tenant, &setting, map, row, &[]));
             let mut rows = stream::iter(rows).buffer_unordered(IN_FLIGHT);
             while let Some((row, fate)) = rows.next().await {
-                report.count(&row, fate?);
+                let fate = fate?;
+                refused += u64::from(matches!(fate, Fate::Refused(_)));
+                report.count(&row, fate);
             }
             if later.is_empty() {
-                self.mark(tenant, mark, report.rows).await?;
+                self.mark(tenant, mark, (report.rows, refused)).await?;
             }
             progress(report.rows);
         }
     }
 
-    async fn mark(&self, tenant: TenantId, mark: Option<&str>, rows: u64) -> Result<(), Error> {
+    async fn mark(
+        &self,
+        tenant: TenantId,
+        mark: Option<&str>,
+        (rows, refused): (u64, u64),
+    ) -> Result<(), Error> {
         let Some(mark) = mark else { return Ok(()) };
-        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-        Ok(self.store().set_cursor(tenant, mark, 0, rows).await?)
+        let noted = [(DONE, rows), (REFUSED, refused)];
+        let noted = noted.map(|(kind, many)| (kind, i64::try_from(many).unwrap_or(i64::MAX)));
+        Ok(self.store().set_cursors(tenant, mark, &noted).await?)
     }
 
-    /// Tells one row. The key of its case has to be in memory where it is there already. `photos` were taken for it, and lie in the
-    /// report where the row begins its case.
+    /// Tells one row that was [recognised](Engine::recognise). `photos` were taken for it, and lie in the report where the row begins its
+    /// case. A number that another row was given meanwhile stops nobody: the next one is taken.
     pub(crate) async fn import_row(
         &self,
         tenant: TenantId,
         setting: &Arc<Setting>,
         map: &Map,
-        row: Row,
+        mut row: Row,
         photos: &[TakenFile],
     ) -> (Row, Result<Fate, Error>) {
-        let fate = match self.plot(tenant, setting, map, &row, photos) {
-            Ok((plot, made, pending)) => {
-                let fate = self.tell(tenant, setting, &row, plot, made).await;
-                pending.settle(matches!(fate, Ok(Fate::Told(_))));
-                fate
+        for _ in 0..TRIES {
+            let fate = match self.plot(tenant, setting, map, &row, photos) {
+                Ok((plot, made, pending)) => {
+                    let fate = self.tell(tenant, setting, &row, plot, made).await;
+                    pending.settle(matches!(fate, Ok(Fate::Told(_))));
+                    fate
+                }
+                Err(problem) => Ok(Fate::Refused(RowProblem::of(&row, problem))),
+            };
+            if !matches!(fate, Err(Error::Fault(Fault::NumberTaken))) {
+                return (row, fate);
             }
-            Err(problem) => Ok(Fate::Refused(RowProblem::of(&row, problem))),
-        };
-        (row, fate)
+            if let Err(error) = self.recognise(tenant, setting, map, std::slice::from_mut(&mut row)).await {
+                return (row, Err(error));
+            }
+        }
+        let mend = "Other cases have the numbers that its id gives: tell the row once more.";
+        let problem = RowProblem::of(&row, Problem::at("number", "number_taken", mend));
+        (row, Ok(Fate::Refused(problem)))
     }
 
     /// The row's story with its words sealed.
@@ -209,9 +236,14 @@ pub fn mark(file: &[u8; 32], map: &str) -> String {
 
 /// The case's id for ever: its creation as the time, a hash of system and foreign id as the rest.
 pub(crate) fn identity(map: &Map, row: &Row) -> CaseId {
+    identity_at(map, row, row.created)
+}
+
+/// The same, had the row said that it was created then.
+fn identity_at(map: &Map, row: &Row, created: Instant) -> CaseId {
     let hash = Sha256::digest(format!("{}\u{0}{}", map.system, row.foreign).as_bytes());
     let mut bytes = [0; 10];
     bytes.copy_from_slice(&hash[..10]);
-    let ms = u64::try_from(row.created.0).unwrap_or(0);
+    let ms = u64::try_from(created.0).unwrap_or(0);
     CaseId(uuid::Builder::from_unix_timestamp_millis(ms, &bytes).into_uuid().as_u128())
 }

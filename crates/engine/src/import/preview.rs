@@ -12,7 +12,7 @@ use std::{
 
 use huying_model::{Case, CaseId, Refusal};
 use huying_pack::sheet::Sent;
-use huying_store::{Decider, Known, TenantId, Verdict, case_key};
+use huying_store::{Decider, Known, TenantId, Verdict};
 use serde::Serialize;
 
 use super::{
@@ -94,9 +94,8 @@ impl Engine {
             if rows.is_empty() && reader.is_done() {
                 return Ok(preview);
             }
+            self.recognise(tenant, &setting, map, &mut rows).await?;
             let ids: Vec<CaseId> = rows.iter().map(|row| identity(map, row)).collect();
-            let keys: Vec<_> = ids.iter().map(|id| case_key(*id)).collect();
-            self.store().load_keys(tenant, &keys).await?;
             let mut standing = Standing::default();
             self.stand(tenant, &mut standing, &ids).await?;
             for (row, case) in rows.iter().zip(ids) {

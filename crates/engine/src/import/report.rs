@@ -83,12 +83,14 @@ pub struct ImportReport {
     pub refused: u64,
     /// Rows that an import of the same file which was cut had done before.
     pub passed_over: u64,
+    /// Of those, the ones that were refused when they were told: they count as refused, and only an import from the start lists them.
+    pub unlisted: u64,
     /// Of the rows that brought something new; so are the tables by unit and cell.
     pub all: Tally,
     pub by_unit: BTreeMap<UnitId, Tally>,
     pub by_cell: BTreeMap<AreaCode, Tally>,
     pub due: DueComparison,
-    /// The first of the rows that could not be brought in; [`ImportReport::refused`] counts all.
+    /// The first of the rows that could not be brought in, without [`ImportReport::unlisted`]; [`ImportReport::refused`] counts all.
     pub problems: Vec<RowProblem>,
 }
 

@@ -7,6 +7,7 @@ use huying_model::{
 use huying_pack::sheet::{Format, Line, Rows, Sent, Unread};
 use jiff::{civil, tz::TimeZone};
 use serde_json::{Value, json};
+use smol_str::SmolStr;
 
 use super::{
     map::{Ending, Map, UnknownPlace, look_up},
@@ -37,6 +38,8 @@ pub struct Row {
     pub address: Option<String>,
     /// What was answered to the questions of the matter, a line for each.
     pub answers: Option<String>,
+    /// How many of the numbers that its id gives are passed over, because other cases have them.
+    pub passes: u32,
 }
 
 /// How a date in a cell of a workbook is told, whatever the map says of texts.
@@ -72,9 +75,17 @@ impl<'a> Reader<'a> {
         self.rows.is_done()
     }
 
-    /// Passes over rows that were done before, the headings not counted.
-    pub fn pass_over(&mut self, rows: u64) -> u64 {
-        (0..rows).take_while(|_| self.rows.next().is_some()).count() as u64
+    /// Passes over rows that were done before, the headings not counted. Those that cannot be read are told once more: nothing of them is
+    /// kept but the file.
+    pub fn pass_over(&mut self, rows: u64, mut unread: impl FnMut(RowProblem)) -> u64 {
+        let mut passed = 0;
+        for read in self.by_ref().take(usize::try_from(rows).unwrap_or(usize::MAX)) {
+            passed += 1;
+            if let Err(problem) = read {
+                unread(problem);
+            }
+        }
+        passed
     }
 
     fn row(&self, row: &Line) -> Result<Row, RowProblem> {
@@ -131,6 +142,7 @@ impl<'a> Reader<'a> {
             text: text(&columns.text),
             address: text(&columns.address).map(|address| address.chars().take(400).collect()),
             answers: None,
+            passes: 0,
         };
         row.check(self.map).map(|()| row)
     }
@@ -237,14 +249,32 @@ impl Row {
         Ok(())
     }
 
+    /// The row speaks of a case that is there, created then: what was told first stays, and nothing ends before it.
+    pub(super) fn goes_on(&mut self, created: Instant) {
+        self.created = created;
+        self.closed = self.closed.map(|closed| closed.max(created));
+    }
+
+    fn foreign_name(&self, map: &Map) -> String {
+        format!("{}:{}", map.system, self.foreign)
+    }
+
+    /// The number of its case, made of its id and its day.
+    pub(super) fn number(&self, setting: &Setting, map: &Map) -> SmolStr {
+        let foreign = self.foreign_name(map);
+        match self.passes {
+            0 => setting.numbers.foreign(self.created, &foreign),
+            passes => setting.numbers.foreign(self.created, &format!("{foreign}\u{0}{passes}")),
+        }
+    }
+
     /// The command `Report` in plain form.
     pub fn report(&self, setting: &Setting, map: &Map) -> Result<Value, Problem> {
         let matter = self.matter.as_ref().and_then(|code| setting.policy.current.matters.get(code));
         let condition = matter.and_then(|matter| matter.conditions.first());
         let kind = matter.map_or_else(MatterKind::default, |matter| matter.kind);
-        let foreign = format!("{}:{}", map.system, self.foreign);
         Ok(json!({"report": {
-            "number": setting.numbers.foreign(self.created, &foreign),
+            "number": self.number(setting, map),
             "source": self.source,
             "kind": kind,
             "place": self.place,
@@ -258,7 +288,7 @@ impl Row {
             "answers": self.answers,
             // Somebody reported it, and the file does not say how to reach them.
             "reporters": [{"reachable": false}],
-            "foreign": foreign,
+            "foreign": self.foreign_name(map),
         }}))
     }
 }

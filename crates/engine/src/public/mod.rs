@@ -186,7 +186,7 @@ impl Setting {
 }
 
 impl Engine {
-    /// Cases that everybody may see, newest first, at most `most` of them and at most [`CHUNK`].
+    /// Cases that everybody may see, newest first unless the filter says otherwise, at most `most` of them and at most [`CHUNK`].
     pub async fn public_cases(
         &self,
         tenant: TenantId,

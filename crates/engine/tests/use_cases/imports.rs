@@ -2,6 +2,9 @@
 
 use crate::town;
 
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
 use huying_engine::{
     Error,
     import::{map::Map, preview::Preview, report::ImportReport},
@@ -169,4 +172,64 @@ async fn a_preview_says_what_an_import_would_do_and_writes_nothing() {
     assert_ne!(change.from, "closed");
     assert!(town.engine.store().audit(&|_| {}).await.unwrap().clean());
     assert_eq!(import(&town, &later, MAP).await.unwrap().added, 1, "and then it is done");
+}
+
+/// Ids that give one number on one day.
+const ONE_NUMBER: &str = "id,type,status,created,closed,due,lon,lat,source,address
+5819,Vending,Closed,5/4/26 9:05,5/4/26 10:00,,110.005,30.015,Call,
+10407,Vending,Open,5/4/26 9:10,,,110.005,30.015,Call,
+";
+
+#[tokio::test]
+async fn rows_whose_ids_give_one_number_are_two_cases_and_a_second_import_adds_nothing() {
+    let town = Town::new().await;
+    let first = import(&town, ONE_NUMBER, MAP).await.unwrap();
+    assert_eq!((first.added, first.problems), (2, Vec::new()));
+    let second = import(&town, ONE_NUMBER, MAP).await.unwrap();
+    assert_eq!((second.added, second.already, second.refused), (0, 2, 0));
+    assert!(town.engine.store().audit(&|_| {}).await.unwrap().clean());
+}
+
+#[tokio::test]
+async fn a_row_that_corrects_when_its_case_began_carries_that_case_on() {
+    let town = Town::new().await;
+    import(&town, ONE_NUMBER, MAP).await.unwrap();
+    let later = ONE_NUMBER
+        .replace("5819,Vending,Closed,5/4/26 9:05,", "5819,Vending,Closed,5/4/26 9:06,")
+        .replace("10407,Vending,Open,5/4/26 9:10,,", "10407,Vending,Closed,5/4/26 9:11,5/7/26 9:00,");
+    let told = preview(&town, &later).await;
+    assert_eq!((told.begins, told.goes_on, told.report.already), (0, 1, 1));
+    let done = import(&town, &later, MAP).await.unwrap();
+    assert_eq!((done.added, done.already, done.all.closed, done.problems), (1, 1, 1, Vec::new()));
+    assert_eq!(town.engine.store().count_cases(TENANT).await.unwrap(), 2);
+    let number = told.changes[0].number.as_str();
+    let case = town.engine.store().case_by_number(TENANT, number).await.unwrap().unwrap().case;
+    assert_eq!(case.received_at.to_string(), "2026-05-04T01:10:00Z", "what was told first stays");
+}
+
+/// Imports a file under a mark, until so many rows are done.
+async fn marked(town: &Town, file: &str, until: u64) -> Result<ImportReport, Error> {
+    let file = std::io::Cursor::new(file.as_bytes().to_vec());
+    let map = Map::parse(MAP).unwrap();
+    let cut = |rows: u64| assert!(rows < until, "the import is cut");
+    town.engine.import(TENANT, file, &map, Some("import:cut"), cut).await
+}
+
+#[tokio::test]
+async fn an_import_that_was_cut_counts_every_row_that_could_not_be_used_when_it_goes_on() {
+    let town = Town::new().await;
+    let lost = |no: u32| format!("L{no},Vending,Lost,5/4/26 9:30,5/4/26 9:40,,110.005,30.005,Call,\n");
+    let head = "id,type,status,created,closed,due,lon,lat,source,address\n";
+    // Its words can be read; the rules file no case without a matter.
+    let refused = "B1,,Closed,5/4/26 9:05,5/4/26 10:00,,110.005,30.015,Call,\n";
+    let before: String = (1..512).map(lost).collect();
+    let behind = "B2,Vending,Open,5/4/26 9:25,,,110.005,30.005,Call,\n";
+    let file = format!("{head}{refused}{before}{behind}{}", lost(600));
+    assert!(AssertUnwindSafe(marked(&town, &file, 512)).catch_unwind().await.is_err());
+    let report = marked(&town, &file, u64::MAX).await.unwrap();
+    assert_eq!((report.rows, report.passed_over, report.added), (514, 512, 1));
+    assert_eq!((report.refused, report.unlisted, report.problems.len()), (513, 1, 512));
+    let whole = marked(&town, &file, u64::MAX).await.unwrap();
+    assert_eq!((whole.passed_over, whole.already), (0, 1), "what was done was done to the end");
+    assert_eq!((whole.refused, whole.unlisted, whole.problems.len()), (513, 0, 513));
 }

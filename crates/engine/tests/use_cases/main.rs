@@ -9,6 +9,7 @@ mod city;
 mod clocks;
 mod components;
 mod feed_attributes;
+mod feed_faults;
 mod feed_photos;
 mod feeds;
 mod founded;

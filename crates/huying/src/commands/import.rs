@@ -128,6 +128,9 @@ async fn cases(global: &Global, args: CasesArgs) -> anyhow::Result<End> {
         if report.passed_over > 0 {
             println!("{} rows were done before the import was cut", report.passed_over);
         }
+        if report.unlisted > 0 {
+            println!("{} of them were refused then: --from-start lists them and why", report.unlisted);
+        }
         println!(
             "{} cases: {} located, {} filed, {} dispatched, {} closed ({} on time), {} ended otherwise",
             all.cases, all.located, all.filed, all.dispatched, all.closed, all.on_time, all.ended_otherwise

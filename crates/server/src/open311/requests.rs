@@ -282,7 +282,8 @@ fn filter(call: &Call, asked: &Asked) -> Result<(PublicFilter, Option<Point>), R
     let matters = matters(asked, setting.public_matters(), &setting)?;
     let (wanted, around) = ground(asked)?;
     let areas = wanted.map(|wanted| setting.ground().areas(wanted));
-    Ok((PublicFilter { matters, open, received, updated, areas }, around))
+    let filter = PublicFilter { matters, open, received, updated, areas, ..PublicFilter::default() };
+    Ok((filter, around))
 }
 
 fn matters(

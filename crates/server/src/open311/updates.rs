@@ -3,6 +3,8 @@
 //! Owns which command of the platform a status means: a description is a comment; `closed` and `fixed` finish or close a case, `open` and
 //! `reopen` open it again, each only where the key's member may do so now. Everything else is a word on the way. Start at [`list`].
 
+use std::collections::HashSet;
+
 use axum::response::Response;
 use huying_engine::{
     Engine,
@@ -11,7 +13,7 @@ use huying_engine::{
     number,
     public::{CHUNK, Update},
 };
-use huying_model::{Case, Instant, Name, Stage};
+use huying_model::{Case, CaseId, Instant, Name, Stage};
 use huying_store::{Key, PublicFilter, PublicFrom, TenantId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -58,7 +60,10 @@ pub(super) async fn list(call: &Call, asked: &Asked) -> Result<Response, Refused
     let setting = call.state.setting()?;
     let span = span(asked, ("start_date", "end_date"), &setting.zone, Some(call.state.now()))?;
     let span = span.unwrap_or((Instant::MIN, Instant::MAX));
-    // Programs that ask for no page take what comes for all there is.
+    // Programs that ask for no page take what comes for all there is: until this moment, so that what happens meanwhile is left to the
+    // next time as a whole.
+    let whole = asked.said("page").is_none() && asked.said("page_size").is_none();
+    let span = if whole { (span.0, span.1.min(call.state.now())) } else { span };
     let (skip, most) = page(asked, MOST)?;
     if skip > FARTHEST {
         return Err(Refused::mistake(
@@ -72,6 +77,7 @@ pub(super) async fn list(call: &Call, asked: &Asked) -> Result<Response, Refused
     let filter = PublicFilter {
         matters: setting.public_matters(),
         updated: Some((span.0, Instant::MAX)),
+        oldest_first: whole,
         ..PublicFilter::default()
     };
     let pieces = Updates {
@@ -82,6 +88,7 @@ pub(super) async fn list(call: &Call, asked: &Asked) -> Result<Response, Refused
         from: PublicFrom::Skip(0),
         skip,
         left: most,
+        told: whole.then(HashSet::new),
         writer: Writer::of(call, asked)?,
     };
     listed(call, ("service_request_updates", "request_update"), most, pieces).await
@@ -95,6 +102,9 @@ struct Updates {
     from: PublicFrom,
     skip: u64,
     left: usize,
+    /// Of a whole list, the cases of which it has told: one that changes while the list is written is met once more, behind those that did
+    /// not. No more of them than updates.
+    told: Option<HashSet<CaseId>>,
     writer: Writer,
 }
 
@@ -103,9 +113,16 @@ const CASES: usize = CHUNK / 10;
 
 impl Pieces for Updates {
     async fn next(&mut self) -> Result<Piece, Problem> {
-        let views = self.engine.public_cases(self.tenant, &self.filter, self.from, CASES).await?;
+        let mut views = self.engine.public_cases(self.tenant, &self.filter, self.from, CASES).await?;
+        if let Some(told) = &self.told {
+            views.items.retain(|view| !told.contains(&view.case));
+        }
         let mut items = Vec::new();
         let updates = self.engine.public_updates_of(self.tenant, &views.items, self.span).await?;
+        if let Some(told) = &mut self.told {
+            let some = views.items.iter().zip(&updates).filter(|(_, updates)| !updates.is_empty());
+            told.extend(some.map(|(view, _)| view.case));
+        }
         for update in updates.iter().flatten() {
             if self.skip > 0 {
                 self.skip -= 1;

@@ -353,7 +353,7 @@ fn refusals(view: &View, label: &str, report: &ImportReport, file: &str) -> Mark
             }))
             @if rows.len() > DRAWN { p.quiet { (pick("仅列出前 200 行。", "The first 200 rows.")) } }
             p { a href=(file) download { (pick("下载不能导入的行（CSV）", "These rows as CSV")) } }
-            @if report.refused > rows.len() as u64 { p.quiet { (pick("文件只列出前 10000 行：这么多行都不能导入时，通常是对照表有误。", "The file lists the first 10,000: where so many are wrong it is mostly the map.")) } }
+            @if report.refused.saturating_sub(report.unlisted) > rows.len() as u64 { p.quiet { (pick("文件只列出前 10000 行：这么多行都不能导入时，通常是对照表有误。", "The file lists the first 10,000: where so many are wrong it is mostly the map.")) } }
         }
     }
 }
@@ -439,7 +439,10 @@ fn brought(view: &View, report: &ImportReport) -> Markup {
             Tile::new(pick("未能导入", "Not usable"), report.refused),
         ]))
         @if report.passed_over > 0 {
-            p { (view.lang.pick(format!("其中 {} 行在上次中断之前已处理，未再列出。", report.passed_over), format!("{} of them were done before the import was cut, and are not listed again.", report.passed_over))) }
+            p { (view.lang.pick(format!("其中 {} 行在上次中断之前已处理。", report.passed_over), format!("{} of them were done before the import was cut.", report.passed_over))) }
+        }
+        @if report.unlisted > 0 {
+            p { (view.lang.pick(format!("另有 {} 行当时被规则拒绝，已计入但未逐行列出；再次选择同样的两份文件导入，即可列出，已有的行不会重复。", report.unlisted), format!("{} were refused by the rules then: they are counted and not listed. Bring the same two files in once more and they are; what is there already adds nothing.", report.unlisted))) }
         }
         p.quiet {
             (view.lang.pick(

@@ -213,6 +213,7 @@ const FIELDS: &[(&str, &str, &str, &str)] = &[
     ("no_place", "缺少位置。", "There is no place.", "请补充坐标，或设 unknown_place = \"import\"。"),
     ("no_end", "缺少办结时间。", "It does not say when it ended.", "状态为已办结，请填写办结时间。"),
     ("closed_before", "办结早于收到。", "It ended before it began.", "请更正其中一个时间。"),
+    ("number_taken", "案号与其他案件重复。", "Another case has its number.", "请再次导入这一行。"),
 ];
 
 fn field(code: &str) -> Option<&'static (&'static str, &'static str, &'static str, &'static str)> {

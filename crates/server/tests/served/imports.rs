@@ -7,7 +7,9 @@ use std::io::Cursor;
 
 use desk::{Answer, Desk};
 use drafts::BOUNDARY;
+use huying_engine::import::mark;
 use huying_pack::sheet::Rows;
+use sha2::{Digest, Sha256};
 
 const MAP: &str = r#"
 system = "city311"
@@ -181,6 +183,23 @@ async fn what_was_looked_at_is_brought_in_on_its_own_times_and_a_second_time_add
     let shown = tables(&desk, "administrator", "preview", later.as_bytes(), MAP.as_bytes()).await.text();
     figure(&shown, "将推进已有案件", 1);
     assert!(shown.contains("→ 已结案"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_import_that_goes_on_counts_what_was_refused_before_it_was_cut() {
+    let desk = Desk::open().await;
+    let (store, tenant) = (desk.state.engine.store(), desk.state.tenant());
+    // Three rows were done, of which the rules refused one.
+    let sum: [u8; 32] = Sha256::digest(TABLE.as_bytes()).into();
+    store.set_cursors(tenant, &mark(&sum, MAP), &[(0, 3), (1, 1)]).await.unwrap();
+    let begun = tables(&desk, "administrator", "import", TABLE.as_bytes(), MAP.as_bytes()).await;
+    let page = ended(&desk, &begun).await;
+    for (name, value) in [("总行数", 11), ("已导入", 2), ("未能导入", 7)] {
+        figure(&page, name, value);
+    }
+    assert!(page.contains("另有 1 行当时被规则拒绝") && !page.contains("前 10000 行"), "{page}");
+    let told = desk.get("/imports/refused").by("administrator").send().await;
+    assert_eq!(refused(&told), wrong_rows());
 }
 
 #[tokio::test]

@@ -24,6 +24,8 @@ pub struct PublicFilter {
     pub updated: Option<(Instant, Instant)>,
     /// Any of these areas.
     pub areas: Option<Vec<SmolStr>>,
+    /// The other way round. A walk along the last changes then meets a case that changes meanwhile once more, and misses none.
+    pub oldest_first: bool,
 }
 
 /// Where a page begins.
@@ -75,18 +77,19 @@ fn make(tenant: TenantId, filter: &PublicFilter, from: From, most: usize) -> Mad
     if let Some(areas) = &filter.areas {
         made.among("area", areas);
     }
+    let (order, beyond) = if filter.oldest_first { ("", ">") } else { (" DESC", "<") };
     let skip = match from {
         From::Skip(many) => i64::try_from(many).unwrap_or(i64::MAX),
         From::After(at, case) => {
             let (at, case) = (made.param(at.0), made.param(case));
-            made.sql.push_str(&format!(" AND ({column}, case_id) < (${at}, ${case})"));
+            made.sql.push_str(&format!(" AND ({column}, case_id) {beyond} (${at}, ${case})"));
             0
         }
     };
     let (most, skip) = (made.param(limit(most) as i64), made.param(skip));
     made.sql.push_str(&format!(
-        " ORDER BY {column} DESC, case_id DESC LIMIT ${most} OFFSET ${skip}) p
-        JOIN case_row c ON c.tenant = p.tenant AND c.case_id = p.case_id ORDER BY p.{column} DESC, p.case_id DESC"
+        " ORDER BY {column}{order}, case_id{order} LIMIT ${most} OFFSET ${skip}) p
+        JOIN case_row c ON c.tenant = p.tenant AND c.case_id = p.case_id ORDER BY p.{column}{order}, p.case_id{order}"
     ));
     made
 }
@@ -100,10 +103,12 @@ pub(super) fn shapes() -> Vec<String> {
         received: span,
         updated: None,
         areas: Some(vec!["5".into()]),
+        oldest_first: false,
     };
     let both = PublicFilter { updated: span, ..all.clone() };
     let changed = PublicFilter { received: None, open: Some(false), ..both.clone() };
     let plain = PublicFilter { received: span, ..PublicFilter::default() };
+    let walked = PublicFilter { oldest_first: true, ..changed.clone() };
     let after = From::After(Instant(0), CaseId(0));
     let mut shapes = [
         (&all, From::Skip(3)),
@@ -112,6 +117,8 @@ pub(super) fn shapes() -> Vec<String> {
         (&changed, after),
         (&both, after),
         (&plain, From::Skip(0)),
+        (&walked, From::Skip(0)),
+        (&walked, after),
     ]
     .map(|(filter, from)| make(TenantId(1), filter, from, 10).sql)
     .to_vec();
@@ -131,7 +138,7 @@ fn open_in(tenant: TenantId, matters: &[SmolStr]) -> Made {
 }
 
 impl Store {
-    /// Cases of a filter, newest first, at most `most` (and at most a page of this store).
+    /// Cases of a filter, newest first unless it says otherwise, at most `most` (and at most a page of this store).
     pub async fn public_cases(
         &self,
         tenant: TenantId,

@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 use crate::{
     Fault, Store, TenantId, journal, statements as sql,
     value::{Row, Value},
+    write::Step,
 };
 
 /// An event in its place in a node's stream. Positions of a stream have no gaps, so a cursor never skips.
@@ -87,8 +88,16 @@ impl Store {
         stream: i64,
         position: i64,
     ) -> Result<(), Fault> {
-        self.run(sql::CURSOR_SET, vec![tenant.into(), name.into(), stream.into(), position.into()]).await?;
-        Ok(())
+        self.set_cursors(tenant, name, &[(stream, position)]).await
+    }
+
+    /// The same for several streams: all of it or nothing.
+    pub async fn set_cursors(&self, tenant: TenantId, name: &str, at: &[(i64, i64)]) -> Result<(), Fault> {
+        let step = |(stream, position): &(i64, i64)| -> Step {
+            let params = vec![tenant.into(), name.into(), (*stream).into(), (*position).into()];
+            (sql::CURSOR_SET.into(), params)
+        };
+        self.errand(at.iter().map(step).collect()).await.map(drop)
     }
 
     /// Takes or renews the lease `name` for `holder` until an instant. False while another holder has it at `now`.

@@ -19,3 +19,4 @@ mod recipients;
 mod registering;
 mod rotating;
 mod schema;
+mod walking;

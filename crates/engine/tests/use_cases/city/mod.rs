@@ -38,6 +38,8 @@ pub struct City {
     /// Photos that were asked for.
     pub fetched: Vec<String>,
     pub services: Vec<Value>,
+    /// How many requests a page has where nobody asks for so many.
+    pub usual: Option<usize>,
     /// The attributes that a service asks; a report that does not fit them is refused.
     pub definitions: BTreeMap<String, Value>,
     /// It refuses without saying why.
@@ -99,7 +101,7 @@ impl City {
             }),
         };
         let number = |name: &str, usual: usize| asked.get(name).map_or(usual, |text| text.parse().unwrap());
-        let (page, size) = (number("page", 1), number("page_size", 1000));
+        let (page, size) = (number("page", 1), number("page_size", self.usual.unwrap_or(1000)));
         let all = self.requests.iter().filter(fits).cloned();
         Value::Array(if ids.is_some() {
             all.collect()

@@ -6,12 +6,14 @@ use maud::{Markup, html};
 use crate::pages::view::View;
 
 /// How a sentence of the engine begins, and what it says in Chinese.
-const ERRORS: [(&str, &str); 24] = [
+const ERRORS: [(&str, &str); 28] = [
     ("the other system was not reached", "未能连接对方平台。"),
     ("the other system did not answer in time", "对方平台没有按时应答，或应答中断。"),
     ("the other system answered", "对方平台拒绝或出错。"),
     ("the other system has given no id", "对方平台尚未给出编号。"),
     ("the other system does not have it", "对方平台已没有这条诉求。"),
+    ("the other system's answer was not heard", "已上报，尚未收到对方应答。"),
+    ("the list goes on", "对方列表页数过多，请调大对照表中的 page_size。"),
     ("the answer is longer", "对方应答过大。"),
     ("the answer", "对方应答无法识别。"),
     ("service_code", "对照表中没有这项服务。"),
@@ -31,6 +33,8 @@ const ERRORS: [(&str, &str); 24] = [
     ("not tried", "此前照片接连取不到，未再尝试。"),
     ("the address lies in a private network", "地址位于内网，不予访问。"),
     ("webhooks go over https", "只访问 https 地址。"),
+    ("number", "案号与其他案件重复，请重试。"),
+    ("the store", "本平台数据库出错或繁忙，稍后自动重试。"),
 ];
 
 /// What went wrong.

@@ -1,5 +1,8 @@
 //! Updates of requests: what changed, and what somebody outside adds.
 
+use std::collections::BTreeSet;
+
+use futures::StreamExt;
 use serde_json::{Value, json};
 
 use super::{FORM, KEY, both, case, city, fits, form, json as read, sentences};
@@ -36,6 +39,10 @@ fn statuses(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|one| one["status"].as_str().unwrap()).collect()
 }
 
+fn ids(list: &Value) -> Vec<String> {
+    list.as_array().unwrap().iter().map(|one| one["update_id"].as_str().unwrap().to_owned()).collect()
+}
+
 #[tokio::test]
 async fn each_change_that_somebody_outside_can_notice_is_told_once() {
     let desk = city().await;
@@ -55,7 +62,7 @@ async fn each_change_that_somebody_outside_can_notice_is_told_once() {
 }
 
 #[tokio::test]
-async fn a_list_over_several_cases_is_its_pages_one_after_the_other() {
+async fn a_whole_list_begins_with_the_oldest_changes_and_pages_with_the_newest() {
     let desk = city().await;
     let mut numbers = Vec::new();
     for _ in 0..3 {
@@ -64,14 +71,12 @@ async fn a_list_over_several_cases_is_its_pages_one_after_the_other() {
         numbers.push(number);
     }
     let list = both(&desk, "servicerequestupdates", "", KIND).await;
-    let ids = |list: &Value| -> Vec<String> {
-        let all = list.as_array().unwrap().iter();
-        all.map(|one| one["update_id"].as_str().unwrap().to_owned()).collect()
-    };
-    // What changed last comes first; of one request the oldest change does.
-    let wanted: Vec<String> =
-        numbers.iter().rev().flat_map(|number| [format!("{number}-1"), format!("{number}-2")]).collect();
+    // Of one request the oldest change comes first, whichever way the requests come.
+    let of = |number: &String| [format!("{number}-1"), format!("{number}-2")];
+    let wanted: Vec<String> = numbers.iter().flat_map(of).collect();
     assert_eq!(ids(&list), wanted);
+    let wanted: Vec<String> = numbers.iter().rev().flat_map(of).collect();
+    assert_eq!(ids(&both(&desk, "servicerequestupdates", "?page_size=100", KIND).await), wanted);
     for size in [1, 2, 4] {
         let mut pages = Vec::new();
         for page in 1..=wanted.len().div_ceil(size) {
@@ -80,6 +85,39 @@ async fn a_list_over_several_cases_is_its_pages_one_after_the_other() {
         }
         assert_eq!(pages, wanted, "pages of {size}");
     }
+}
+
+#[tokio::test]
+async fn requests_that_change_while_a_whole_list_is_written_are_told_in_it_once() {
+    let desk = city().await;
+    let mut cases = Vec::new();
+    // More than one piece of a list has.
+    for _ in 0..55 {
+        cases.push(filed(&desk).await);
+    }
+    let answer = desk.get("/open311/v2/servicerequestupdates.json").start().await;
+    assert_eq!(answer.status(), 200);
+    let mut pieces = answer.into_body().into_data_stream();
+    let mut text = pieces.next().await.unwrap().unwrap().to_vec();
+    let (first, last) = (&cases[0], &cases[54]);
+    let begun = String::from_utf8_lossy(&text).into_owned();
+    assert!(begun.contains(&first.1) && !begun.contains(&last.1), "the list is half written");
+    desk.clock.advance(60_000);
+    for (id, _) in [first, last] {
+        let answer = desk.command("dispatcher-east", id, "publish", &json!({"words": "已看过"})).send().await;
+        answer.expect(200);
+    }
+    while let Some(piece) = pieces.next().await {
+        text.extend_from_slice(&piece.unwrap());
+    }
+    let told = ids(&serde_json::from_slice(&text).unwrap());
+    let wanted: BTreeSet<String> =
+        cases.iter().flat_map(|(_, number)| [format!("{number}-1"), format!("{number}-2")]).collect();
+    assert_eq!(told.len(), wanted.len(), "nothing is told twice");
+    assert_eq!(told.into_iter().collect::<BTreeSet<_>>(), wanted);
+    // What happened meanwhile comes with the next list.
+    let next = both(&desk, "servicerequestupdates", "?start_date=2026-05-12T01:55:30Z", KIND).await;
+    assert_eq!(next.as_array().unwrap().len(), 2, "{next}");
 }
 
 #[tokio::test]
