@@ -334,10 +334,9 @@ statements! {
     ACCOUNT_ADD = "INSERT INTO account (tenant, member, password, once_until, locked, mail, totp, totp_step, made_at, changed_at)
         VALUES ($1, $2, NULL, NULL, 0, NULL, NULL, 0, $3, $3) ON CONFLICT (tenant, member) DO NOTHING";
     ACCOUNT_PASSWORD = "UPDATE account SET password = $3, once_until = $4, changed_at = $5 WHERE tenant = $1 AND member = $2";
-    /// Only where the account is as it was when it was judged, $6. Where it is not there is no moment, and nothing at all of the transaction is
-    /// written.
-    ACCOUNT_PASSWORD_AS_JUDGED = "UPDATE account SET password = $3, once_until = $4,
-          changed_at = CASE WHEN changed_at = $6 THEN CAST($5 AS bigint) END WHERE tenant = $1 AND member = $2";
+    /// Holds the account where it is as it was when it was judged, $3. Where it is not there is no moment, and nothing at all of the transaction
+    /// is written.
+    ACCOUNT_AS_JUDGED = "UPDATE account SET changed_at = CASE WHEN changed_at = $3 THEN changed_at END WHERE tenant = $1 AND member = $2";
     ACCOUNT_REHASH = "UPDATE account SET password = $4 WHERE tenant = $1 AND member = $2 AND password = $3";
     ACCOUNT_LOCK = "UPDATE account SET locked = $3, changed_at = $4 WHERE tenant = $1 AND member = $2";
     ACCOUNT_MAIL = "UPDATE account SET mail = $3, changed_at = $4 WHERE tenant = $1 AND member = $2";
