@@ -8,6 +8,7 @@ use crate::{
     write::{KeyRow, SealKeyRow},
 };
 
+pub mod accesses;
 pub mod exchange;
 pub mod recipients;
 
@@ -295,16 +296,6 @@ statements! {
     /// Cases that ended between two instants, the first excluded.
     CASES_ENDED = "SELECT case_id, closed_at FROM case_row
         WHERE tenant = $1 AND open = 0 AND (closed_at, case_id) > ($2, $3) AND closed_at <= $4 ORDER BY closed_at, case_id LIMIT $5";
-    ACCESS_ADD = "INSERT INTO access_log (tenant, at, no, member, unit, case_id, what, field, reporter, purpose)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant, at, no) DO NOTHING";
-    /// From $2 on and before the place ($3, $4), newest first.
-    ACCESSES = "SELECT at, no, member, unit, case_id, what, field, reporter, purpose FROM access_log
-        WHERE tenant = $1 AND at >= $2 AND (at, no) < ($3, $4) ORDER BY at DESC, no DESC LIMIT $5";
-    ACCESSES_OF_CASE = "SELECT at, no, member, unit, case_id, what, field, reporter, purpose FROM access_log
-        WHERE tenant = $1 AND at >= $2 AND (at, no) < ($3, $4) AND case_id = $6 ORDER BY at DESC, no DESC LIMIT $5";
-    ACCESSES_OF_MEMBER = "SELECT at, no, member, unit, case_id, what, field, reporter, purpose FROM access_log
-        WHERE tenant = $1 AND at >= $2 AND (at, no) < ($3, $4) AND member = $6 ORDER BY at DESC, no DESC LIMIT $5";
-    ACCESS_PURGE = "DELETE FROM access_log WHERE tenant = $1 AND at < $2";
     ERASURE_ADD = "INSERT INTO erasure (tenant, id, case_id, reporter, reason, state, proposed_by, proposed_at, decided_by, decided_at, keys, scoured_at)
         VALUES ($1, $2, $3, $4, $5, 'proposed', $6, $7, NULL, NULL, 0, NULL)";
     ERASURE = "SELECT id, case_id, reporter, reason, state, proposed_by, proposed_at, decided_by, decided_at, keys, scoured_at FROM erasure
