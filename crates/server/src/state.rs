@@ -11,7 +11,7 @@ use huying_engine::{
     sandbox::SandboxRules,
     toll::Tolls,
 };
-use huying_model::Instant;
+use huying_model::{Instant, MemberId};
 use huying_pack::Pack;
 use huying_store::TenantId;
 use tokio::sync::watch;
@@ -31,7 +31,10 @@ use crate::{
     problem::Problem,
     rates::{Limits, Rates},
     sandbox::Sandbox,
-    session::demo::SessionKey,
+    session::{
+        demo::SessionKey,
+        sender::{ROOM, ROOM_OF_MEMBER},
+    },
     tiles::Tiles,
 };
 
@@ -135,6 +138,8 @@ pub struct Inner {
     pub(crate) long_forms: Places,
     /// For forms with photos of those who have no account: six of an address, since many share one.
     pub(crate) resident_forms: Places,
+    /// Megabytes of large bodies of members.
+    pub(crate) member_bodies: Places<MemberId>,
     /// Files that were looked at and not applied yet.
     pub(crate) held: Held,
     /// The last audit of this process.
@@ -182,6 +187,7 @@ impl AppState {
             long_lists: Places::new(4, 1),
             long_forms: Places::new(8, 4),
             resident_forms: Places::new(32, 6),
+            member_bodies: Places::new(ROOM, ROOM_OF_MEMBER),
             held: Held::default(),
             audits: Audits::default(),
             closing: watch::Sender::new(false),

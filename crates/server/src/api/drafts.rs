@@ -215,7 +215,7 @@ pub async fn draft(
 ) -> Result<Response, Problem> {
     // Asked before the files are read: who may not need not send them.
     administrator(&state, &who)?;
-    let sent = upload::read(request).await?;
+    let sent = upload::read(request, &state).await?;
     let reason = sent.reason.clone();
     let files = state.engine.with_calendars(state.tenant(), sent.into_files()?).await?;
     state.engine.draft(state.tenant(), &who.actor, files, &reason).await?;

@@ -89,7 +89,7 @@ pub async fn act(Viewer(view): Viewer, request: Request) -> Result<Response, Pro
 }
 
 async fn looked(view: &View, request: Request) -> Result<Looked, Problem> {
-    let sent = upload::read(request).await?;
+    let sent = upload::read(request, &view.state).await?;
     if let Some(id) = sent.fields.get("held") {
         return apply_kept(view, id, &sent.reason).await;
     }

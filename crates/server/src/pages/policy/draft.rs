@@ -68,7 +68,7 @@ fn administrator(view: &View) -> Result<(), Problem> {
 
 async fn taken(view: &View, request: Request, said: &mut String) -> Result<Sent, Problem> {
     let (engine, tenant, actor) = (&view.state.engine, view.state.tenant(), &view.signed()?.actor);
-    let sent = upload::read(request).await?;
+    let sent = upload::read(request, &view.state).await?;
     said.clone_from(&sent.reason);
     if said.trim().is_empty() {
         // Told before the work is done; the book would say the same after it.
