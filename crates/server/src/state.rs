@@ -24,7 +24,7 @@ use crate::{
     contact::Contacts,
     held::Held,
     looking::Looking,
-    metrics::Metrics,
+    metrics::{Metrics, OpenStream},
     open311::{Open311, places::Places},
     openapi::deprecated::{DEPRECATED, Deprecated},
     pages::outlines::Outlines,
@@ -37,6 +37,9 @@ use crate::{
     },
     tiles::Tiles,
 };
+
+/// After so many seconds one of a member's live streams may have ended.
+const STREAM_AGAIN: u32 = 30;
 
 /// How members come in.
 #[derive(Clone)]
@@ -140,6 +143,8 @@ pub struct Inner {
     pub(crate) resident_forms: Places,
     /// Megabytes of large bodies of members.
     pub(crate) member_bodies: Places<MemberId>,
+    /// Live streams of members; None where nobody is limited.
+    streams: Option<Places<MemberId>>,
     /// Files that were looked at and not applied yet.
     pub(crate) held: Held,
     /// The last audit of this process.
@@ -166,6 +171,7 @@ impl AppState {
             }
         };
         let rates = settings.limits.map(Rates::new);
+        let streams = settings.limits.map(|limits| Places::new(usize::MAX, limits.streams));
         let sandbox = settings.sandbox.clone();
         let sandbox = sandbox.map(|rules| Arc::new(Sandbox::new(engine.clone(), &settings, rules)));
         let openapi = Bytes::from(crate::openapi::text_of(engine.is_sandbox(), sandbox.is_some()));
@@ -188,6 +194,7 @@ impl AppState {
             long_forms: Places::new(8, 4),
             resident_forms: Places::new(32, 6),
             member_bodies: Places::new(ROOM, ROOM_OF_MEMBER),
+            streams,
             held: Held::default(),
             audits: Audits::default(),
             closing: watch::Sender::new(false),
@@ -197,6 +204,21 @@ impl AppState {
     /// The accounts, where members come in by them.
     pub fn accounts(&self) -> Result<&Accounts, Problem> {
         self.accounts.as_ref().ok_or_else(|| Problem::of("demo_members"))
+    }
+
+    /// Counts a live stream of this member for as long as it is held.
+    ///
+    /// # Errors
+    /// `too_many_requests` where as many are open as one member may have.
+    pub(crate) fn stream_of(&self, member: &MemberId) -> Result<OpenStream, Problem> {
+        let place = match &self.streams {
+            None => None,
+            Some(streams) => Some(streams.room(member.clone(), 1).ok_or_else(|| Problem {
+                retry_after: Some(STREAM_AGAIN),
+                ..Problem::of("too_many_requests")
+            })?),
+        };
+        Ok(self.metrics.stream(place))
     }
 
     /// The sandbox beside it, where there is one.

@@ -59,6 +59,7 @@ mod sheets;
 mod sight;
 mod sight_census;
 mod sign_ins;
+mod slow;
 mod tables;
 mod tiles;
 mod tls;
