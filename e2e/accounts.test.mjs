@@ -52,7 +52,10 @@ async function signIn(page, member, password) {
 
 /** The link that an administrator is shown for a member. */
 async function invite(page, member) {
-  await page.goto(server.url(`/accounts?q=${member}`));
+  await page.goto(server.url("/accounts"));
+  await page.getByRole("searchbox").fill(member);
+  await page.getByRole("searchbox").press("Enter");
+  await page.waitForURL((url) => url.searchParams.has("sought"));
   await page.locator("tbody summary", { hasText: "邀请" }).first().click();
   await page.locator("details[open] button").click();
   return (await page.locator("main .code").last().textContent()).trim();
@@ -174,5 +177,31 @@ test("a program reports with a key, and a resident follows the case with its num
   assert.ok(!(await resident.locator("main").textContent()).includes("路口有垃圾"), "no words of the case");
   await judged(resident, "accounts-track");
   await resident.context().close();
+  await page.context().close();
+});
+
+test("on a phone the log of sign-ins breaks no name within a word", async () => {
+  const page = await openPage(browser, { viewport: phone });
+  await signIn(page, "administrator", PASSWORD);
+  await page.waitForURL((url) => url.pathname !== "/sign-in");
+  for (const lang of ["zh", "en"]) {
+    await page.goto(server.url(`/sign-ins?lang=${lang}`));
+    await judged(page, `accounts-phone-sign-ins-${lang}`);
+    const [cells, broken] = await page.evaluate(() => {
+      const cells = [...document.querySelectorAll("tbody td:nth-child(2)")];
+      const texts = cells.flatMap((cell) => [...cell.querySelectorAll("span")].map((one) => one.firstChild));
+      // A line may end after a hyphen of an id, which is no break within a word.
+      const words = texts.flatMap((text) => [...text.data.matchAll(/[^\s-]+/g)].map((found) => [text, found.index, found[0]]));
+      const lines = ([text, start, word]) => {
+        const range = document.createRange();
+        range.setStart(text, start);
+        range.setEnd(text, start + word.length);
+        return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
+      };
+      return [cells.length, words.filter((word) => lines(word) > 1).map(([, , word]) => word)];
+    });
+    assert.ok(cells > 0, "there is a log");
+    assert.deepEqual(broken, [], lang);
+  }
   await page.context().close();
 });

@@ -62,7 +62,8 @@ async function openCase(page, number) {
   await page.goto(server.url("/desk"));
   await page.getByRole("searchbox").fill(number);
   await page.keyboard.press("Enter");
-  await page.waitForURL((url) => url.searchParams.get("q") === number);
+  await page.waitForURL((url) => url.searchParams.has("sought"));
+  assert.ok(!page.url().includes(number), "what was typed stands in no address");
   assert.equal(await page.locator(".case-row-link").count(), 1, `${number} is found as one row`);
   await page.locator(".case-row-link").click();
   await page.locator("[data-case-shown]", { hasText: number }).waitFor();

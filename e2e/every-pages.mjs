@@ -22,11 +22,13 @@ export const NO_PAGE = {
   "/field-worker.js": "a script",
   "/healthz": "one word for machines",
   "/import/report": "a file",
+  "/imports/refused": "a file",
   "/metrics": "figures for machines",
   "/open311/v2/{*rest}": "an interface for programs",
   "/readyz": "one word for machines",
   "/sign-in/openid": "leads to another service, which this store has none of",
   "/sign-in/openid/back": "comes from another service, which this store has none of",
+  "/sought": "leads to the desk; searches are sent there",
 };
 
 /** Every address of the census that is asked by GET and is not the API's, with who may come. */

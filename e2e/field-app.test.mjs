@@ -255,7 +255,8 @@ test("what was begun on a task is there after the page has ended: its photo, its
   await page.context().close();
 });
 
-for (const look of looks.filter(({ viewport }) => viewport === phone).concat([{ name: "zh-light-phone", viewport: phone }, { name: "en-dark-phone", viewport: phone, dark: true, locale: "en-GB" }])) {
+const phones = new Map([{ name: "zh-light-phone", viewport: phone }, ...looks.filter(({ viewport }) => viewport === phone), { name: "en-dark-phone", viewport: phone, dark: true, locale: "en-GB" }].map((look) => [look.name, look]));
+for (const look of phones.values()) {
   test(`every screen is free of axe findings, and nothing to touch is small: ${look.name}`, async () => {
     const id = await toVerify("占道卖花");
     const page = await telephone(look);

@@ -73,7 +73,10 @@ test("who forgot their password comes back by a letter that works once, and a st
   await admin.locator("[name=old_password]").fill(once);
   await admin.locator("[name=new_password]").fill(PASSWORD);
   await admin.locator("button", { hasText: "修改密码" }).click();
-  await admin.goto(server.url("/accounts?q=acceptor-east"));
+  await admin.goto(server.url("/accounts"));
+  await admin.getByRole("searchbox").fill("acceptor-east");
+  await admin.getByRole("searchbox").press("Enter");
+  await admin.waitForURL((url) => url.searchParams.has("sought"));
   await admin.locator("tbody summary", { hasText: "邀请" }).first().click();
   await admin.locator("[name=mail]").first().fill(ADDRESS);
   await admin.locator("details[open] button").click();

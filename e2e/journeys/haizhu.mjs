@@ -43,6 +43,11 @@ export async function publicCall(town) {
   // The leader has it among what they have to deal with; custody never moved.
   const leader = await town.enter("leader-xingang", "leader", "/desk?queue=attention");
   const item = leader.locator(".case-row", { hasText: TITLE });
+  // The last quarter of an hour has just passed, and the page may have come before its clock was acted on.
+  await until("the leader has it", async () => {
+    await leader.goto(server.url("/desk?queue=attention"));
+    return (await item.count()) > 0;
+  });
   await item.getByRole("link").click();
   await leader.locator("[data-case-shown]", { hasText: own.number }).waitFor();
   assert.match(await leader.locator("[data-custodian]").first().innerText(), new RegExp(PORT));

@@ -5,7 +5,7 @@
 // by keys alone.
 import assert from "node:assert/strict";
 import { phone, until } from "../harness.mjs";
-import { delivered, press } from "./people.mjs";
+import { delivered, press, searched } from "./people.mjs";
 
 const WORKER = "worker-320402006001001";
 const SPOT = [119.979869, 31.757741];
@@ -28,8 +28,7 @@ export async function quarrel(town) {
   const dispatcher = await town.enter("dispatcher-1", "dispatcher", "/desk?queue=dispatch");
   await dispatcher.keyboard.press("/");
   await dispatcher.keyboard.type(own.number);
-  await dispatcher.keyboard.press("Enter");
-  await dispatcher.waitForURL((url) => url.searchParams.get("q") === own.number);
+  await searched(dispatcher, () => dispatcher.keyboard.press("Enter"));
   await dispatcher.keyboard.press("j");
   await dispatcher.locator("[data-case-shown]", { hasText: own.number }).waitFor();
   assert.match(await dispatcher.locator(".clocks > li", { hasText: "工作时" }).first().innerText(), /4 工作时/);

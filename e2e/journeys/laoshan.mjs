@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { openPage, phone, until } from "../harness.mjs";
 import { Hand } from "./keys.mjs";
-import { appReady } from "./people.mjs";
+import { appReady, searched } from "./people.mjs";
 
 const LOCALE = { locale: "en-GB" };
 const SPOT = { longitude: 120.642046, latitude: 36.218286, accuracy: 6 };
@@ -102,7 +102,7 @@ async function chosen(hand, number) {
   const { page } = hand;
   await hand.press("/");
   await page.keyboard.type(number);
-  await Promise.all([page.waitForURL((url) => url.searchParams.get("q") === number), hand.press("Enter")]);
+  await searched(page, () => hand.press("Enter"));
   await page.locator(".case-row-link").first().waitFor();
   hand.keys = 0;
   await hand.press("j");

@@ -201,11 +201,16 @@ async function picture(browser) {
   return { name: "photo.jpg", mimeType: "image/jpeg", buffer: Buffer.from(data, "base64") };
 }
 
+/** Sends a search and waits for its page. What was typed stands sealed in the address, otherwise each time. */
+export async function searched(page, send) {
+  const before = page.url();
+  await Promise.all([page.waitForURL((url) => url.href !== before && url.searchParams.has("sought")), send()]);
+}
+
 /** A case of the desk's queue by its number, chosen from its row. */
 export async function chooseRow(page, number) {
   await page.getByRole("searchbox").fill(number);
-  await page.keyboard.press("Enter");
-  await page.waitForURL((url) => url.searchParams.get("q") === number);
+  await searched(page, () => page.keyboard.press("Enter"));
   await page.locator(".case-row-link").click();
   await page.locator("[data-case-shown]", { hasText: number }).waitFor();
 }

@@ -58,7 +58,7 @@ pub struct Preview {
     pub edits: Vec<Line>,
     /// The seats that it gives or lets reach further: another administrator has to agree to them.
     #[serde(default)]
-    pub grants: Vec<String>,
+    pub grants: Vec<Line>,
     /// Under this number it waits for the second person.
     #[serde(default)]
     pub waits: Option<u32>,

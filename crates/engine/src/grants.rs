@@ -59,25 +59,9 @@ impl No {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Entry {
-    Asked {
-        by: MemberId,
-        at: Instant,
-        reason: SmolStr,
-        grants: Vec<String>,
-        edits: Vec<Line>,
-        change: String,
-    },
-    Approved {
-        no: u32,
-        by: MemberId,
-        at: Instant,
-    },
-    Rejected {
-        no: u32,
-        by: MemberId,
-        at: Instant,
-        reason: SmolStr,
-    },
+    Asked { by: MemberId, at: Instant, reason: SmolStr, grants: Vec<Line>, edits: Vec<Line>, change: String },
+    Approved { no: u32, by: MemberId, at: Instant },
+    Rejected { no: u32, by: MemberId, at: Instant, reason: SmolStr },
 }
 
 /// How a grant stands.
@@ -98,7 +82,7 @@ pub struct Grant {
     pub at: Instant,
     pub reason: SmolStr,
     /// Who gets which seat, and whose reaches further.
-    pub grants: Vec<String>,
+    pub grants: Vec<Line>,
     pub edits: Vec<Line>,
     pub change: String,
     pub state: State,

@@ -11,6 +11,7 @@ use huying_model::{
     admission::{Admission, Admissions, desk::Desk},
     book::{Act, Body, Book, Cx, Difference, Entry, Finding, Found, No, Of, Story, Went},
     org::Org,
+    told::Line,
 };
 use huying_pack::{Files, Pack, lint::Severity, scenario::Verdict};
 use huying_store::{Fault, Installed, TenantId};
@@ -181,7 +182,7 @@ impl Engine {
 
     /// The seats that the version of a proposal would give, or let reach further, from its instant on, and those that the version after it
     /// would give back.
-    async fn gives(&self, tenant: TenantId, book: &Book, body: &Body) -> Result<Vec<String>, Error> {
+    async fn gives(&self, tenant: TenantId, book: &Book, body: &Body) -> Result<Vec<Line>, Error> {
         let proposal = |no: u32| book.proposals.iter().find(|proposal| proposal.no == no);
         let of = match body {
             Body::Proposed { version, from, .. } => Some((version, *from)),
@@ -235,9 +236,9 @@ impl Engine {
 }
 
 /// Nobody approves seats that the proposal did not name.
-fn as_proposed(book: &Book, no: u32, gives: &[String]) -> Result<(), No> {
+fn as_proposed(book: &Book, no: u32, gives: &[Line]) -> Result<(), No> {
     let named = book.proposals.iter().find(|proposal| proposal.no == no).map(|proposal| &proposal.grants);
-    let new = |line: &String| named.is_none_or(|named| !named.contains(line));
+    let new = |line: &Line| named.is_none_or(|named| !named.contains(line));
     if gives.iter().any(new) { Err(No::SeatsSince) } else { Ok(()) }
 }
 

@@ -12,8 +12,10 @@ use huying_model::{
     AreaCode, Instant, MemberId, UnitId,
     actor::{Role, Seat},
     org::{Area, Org},
+    told::Line,
 };
 use huying_pack::Pack;
+use smol_str::SmolStr;
 
 use crate::authority::ground;
 
@@ -21,20 +23,31 @@ use crate::authority::ground;
 const NEARLY: f64 = 0.999;
 
 /// The seats that somebody has afterwards and not before, and those that reach further afterwards, a line each.
-pub(crate) fn given(before: &Pack, after: &Pack, at: Instant) -> Vec<String> {
+pub(crate) fn given(before: &Pack, after: &Pack, at: Instant) -> Vec<Line> {
     let compared = Compared::of(before, after);
     let mut lines = Vec::new();
     for (id, member) in &compared.after.members {
         let had = seats(compared.before, id, at);
         for seat in seats(compared.after, id, at) {
-            let more = if had.contains(&seat) { compared.further(&seat) } else { Some("") };
-            let Some(more) = more else { continue };
-            let unit = compared.after.units.get(&seat.unit).map_or(&seat.unit.0, |unit| &unit.name);
-            let (zh, en) = (seat.role.zh(), seat.role.en());
-            lines.push(format!("{} ({id}): {unit} {zh} · {} {en}{more}", member.name, seat.unit));
+            let more = if had.contains(&seat) { compared.further(&seat) } else { Some(("", "")) };
+            lines.extend(more.map(|more| line(after, (id, &member.name), &seat, more)));
         }
     }
     lines
+}
+
+/// Whose seat it is, and how it reaches further than it did. Names are for whoever agrees; ids stand beside them, since two units may have one
+/// name, and nobody has agreed to a seat in the other.
+fn line(pack: &Pack, (id, name): (&MemberId, &SmolStr), seat: &Seat, (zh, en): (&str, &str)) -> Line {
+    let code = &seat.unit;
+    let unit = pack.policy.org.units.get(code).map_or(&code.0, |unit| &unit.name);
+    let name_en = pack.english(id.as_str()).unwrap_or(name);
+    let unit_en = pack.english(code.as_str()).unwrap_or(unit);
+    let role = pack.role(seat.role);
+    Line::of(
+        format!("{name}（{id}）：{unit}（{code}）{}{zh}", role.zh),
+        format!("{name_en} ({id}): {unit_en} ({code}), {}{en}", role.en),
+    )
 }
 
 /// The seats that are a member's from this moment on, those for which they deputise at any hour too.
@@ -115,17 +128,17 @@ impl<'a> Compared<'a> {
     }
 
     /// Whether a seat of both reaches further afterwards, and how that is said.
-    fn further(&self, seat: &Seat) -> Option<&'static str> {
+    fn further(&self, seat: &Seat) -> Option<(&'static str, &'static str)> {
         let (was, is) = (self.before.units.get(&seat.unit)?, self.after.units.get(&seat.unit)?);
         if was.kind != is.kind {
-            return Some("（单位性质变更 · its unit becomes one of another kind）");
+            return Some(("（单位性质变更）", " (its unit becomes one of another kind)"));
         }
         let all = |org: &Org, area: &AreaCode| area == org.root();
         let further = match seat.role {
             Role::Administrator => all(self.after, &is.area) && !all(self.before, &was.area),
             _ => ground(self.after, seat).is_some() && !self.covers(&was.area, &is.area),
         };
-        further.then_some("（范围扩大 · it reaches further）")
+        further.then_some(("（范围扩大）", " (it reaches further)"))
     }
 
     /// Whether whoever saw all of one area of before sees nothing new in one of afterwards.

@@ -14,6 +14,7 @@ use crate::{
     ids::{MemberId, PolicyVersion, UnitId},
     org::Org,
     time::Instant,
+    told::Line,
 };
 
 mod found;
@@ -101,7 +102,7 @@ pub enum Body {
         confirmed: Option<SmolStr>,
         /// The seats that it would give, or let reach further, a line each; whoever compares organisations writes them in.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        grants: Vec<String>,
+        grants: Vec<Line>,
     },
     Approved {
         no: u32,
@@ -147,7 +148,7 @@ pub struct Proposal {
     pub confirmed: Option<SmolStr>,
     /// The seats that it gives, or lets reach further, a line each.
     #[serde(default)]
-    pub grants: Vec<String>,
+    pub grants: Vec<Line>,
     pub proposed_by: MemberId,
     pub proposed_at: Instant,
     pub state: State,

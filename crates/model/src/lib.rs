@@ -35,6 +35,7 @@ pub mod steps;
 pub mod table;
 pub mod time;
 pub mod todo;
+pub mod told;
 pub mod words;
 
 pub use actor::{Actor, Seat};

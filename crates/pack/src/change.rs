@@ -26,11 +26,10 @@ use crate::shapes;
 use crate::words::word;
 
 mod listed;
-mod told;
 mod undone;
 pub mod written;
 
-pub use told::Line;
+pub use huying_model::told::Line;
 pub use undone::undone;
 
 /// The name under which mistakes in a change are told.

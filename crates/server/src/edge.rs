@@ -2,7 +2,7 @@
 //!
 //! Owns the request id, the log line, the counters, the security headers, how a request arrived, the check of the Origin, and the
 //! last word on problems: each is written in the reader's language, for a browser as a page. Logs carry the route, never the
-//! address or the query, which may hold a search for somebody's words.
+//! address or the query, which may hold a search for somebody's words; `served/sought.rs` looks for them there.
 
 use crate::{
     arrival::{self, Arrival},

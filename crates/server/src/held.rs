@@ -9,36 +9,43 @@ use std::{
 };
 
 use huying_model::{Instant, MemberId};
-use huying_pack::listing::Kind;
 
-use crate::{api::tables::Table, problem::Problem};
+use crate::problem::Problem;
 
 const KEPT_MS: i64 = 3_600_000;
 const MOST_BYTES: usize = 96 * 1024 * 1024;
 const MOST_FILES: usize = 64;
 
-/// One file with what it is for.
-#[derive(Clone)]
-pub(crate) struct File {
-    pub id: String,
-    pub member: MemberId,
-    pub kind: Kind,
-    pub table: Table,
-    pub at: Instant,
+/// What is kept, with what it is for.
+pub(crate) trait Kept: Clone {
+    /// How much memory it takes.
+    fn bytes(&self) -> usize;
+}
+
+struct File<T> {
+    id: String,
+    member: MemberId,
+    what: T,
+    at: Instant,
 }
 
 /// The files of everybody, the oldest first.
-#[derive(Default)]
-pub(crate) struct Held(Mutex<VecDeque<File>>);
+pub(crate) struct Held<T>(Mutex<VecDeque<File<T>>>);
 
-impl Held {
+impl<T> Default for Held<T> {
+    fn default() -> Held<T> {
+        Held(Mutex::default())
+    }
+}
+
+impl<T: Kept> Held<T> {
     /// Keeps a file and answers with its name.
-    pub fn keep(&self, member: &MemberId, kind: Kind, table: Table, now: Instant) -> String {
+    pub fn keep(&self, member: &MemberId, what: T, now: Instant) -> String {
         let id = format!("{:032x}", rand::random::<u128>());
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push_back(File { id: id.clone(), member: member.clone(), kind, table, at: now });
-        let too_much = |all: &VecDeque<File>| {
-            let bytes: usize = all.iter().map(|file| file.table.bytes.len()).sum();
+        all.push_back(File { id: id.clone(), member: member.clone(), what, at: now });
+        let too_much = |all: &VecDeque<File<T>>| {
+            let bytes: usize = all.iter().map(|file| file.what.bytes()).sum();
             let old = all.front().is_some_and(|file| now.minus(file.at) > KEPT_MS);
             old || bytes > MOST_BYTES || all.len() > MOST_FILES
         };
@@ -49,10 +56,10 @@ impl Held {
     }
 
     /// The file of a name, for whoever brought it.
-    pub fn find(&self, member: &MemberId, id: &str, now: Instant) -> Option<File> {
+    pub fn find(&self, member: &MemberId, id: &str, now: Instant) -> Option<T> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mine = |file: &&File| file.id == id && &file.member == member && now.minus(file.at) <= KEPT_MS;
-        all.iter().find(mine).cloned()
+        let mine = |file: &&File<T>| file.id == id && &file.member == member && now.minus(file.at) <= KEPT_MS;
+        all.iter().find(mine).map(|file| file.what.clone())
     }
 
     /// It was applied.
@@ -73,29 +80,24 @@ pub(crate) fn stale(error: huying_engine::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use huying_engine::listing::Asked;
-
     use super::*;
 
-    fn table(bytes: usize) -> Table {
-        Table {
-            name: "x.csv".into(),
-            bytes: vec![b'x'; bytes].into(),
-            datum: None,
-            meant: Asked::default(),
-            hash: None,
+    /// Something of so many bytes.
+    impl Kept for usize {
+        fn bytes(&self) -> usize {
+            *self
         }
     }
 
     #[test]
     fn a_file_is_kept_for_an_hour_for_whoever_brought_it_and_not_for_ever() {
         let (held, one, other) = (Held::default(), MemberId::new("one"), MemberId::new("other"));
-        let id = held.keep(&one, Kind::Units, table(10), Instant(0));
+        let id = held.keep(&one, 10_usize, Instant(0));
         assert!(held.find(&one, &id, Instant(1)).is_some());
         assert!(held.find(&other, &id, Instant(1)).is_none());
         assert!(held.find(&one, &id, Instant(KEPT_MS + 1)).is_none());
         for _ in 0..3 {
-            held.keep(&other, Kind::Units, table(MOST_BYTES / 2), Instant(2));
+            held.keep(&other, MOST_BYTES / 2, Instant(2));
         }
         assert!(held.find(&one, &id, Instant(3)).is_none(), "the oldest gives way");
     }

@@ -13,6 +13,7 @@ mod contact;
 mod edge;
 pub mod health;
 mod held;
+mod imports;
 pub mod language;
 mod looking;
 pub mod metrics;

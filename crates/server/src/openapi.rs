@@ -107,6 +107,7 @@ pub fn document() -> OpenApi {
         .collect();
     name_apart(&mut document);
     deprecated::mark(&mut document, deprecated::DEPRECATED);
+    deprecated::mark_parameters(&mut document, deprecated::PARAMETERS);
     document
 }
 

@@ -20,11 +20,13 @@ use crate::language::Lang;
 
 mod fields;
 mod recipients;
+mod rows;
 mod sending;
 mod words;
 
 use fields::{mend, message};
 pub use recipients::RECIPIENTS;
+pub(crate) use rows::{of_file, of_row};
 pub use sending::SENDING;
 pub use words::CODES;
 use words::file_zh;

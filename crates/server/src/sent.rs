@@ -178,9 +178,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
         let query = parts.uri.query().unwrap_or_default();
         let broken = |value: &str| value.chars().any(words::is_control);
         if let Some((field, _)) = form_urlencoded::parse(query.as_bytes()).find(|(_, value)| broken(value)) {
-            return Err(
-                huying_engine::Error::from(Told::at(field, "control_character", words::NO_CONTROL)).into()
-            );
+            return Err(control_character(&field));
         }
         match Query::<T>::try_from_uri(&parts.uri) {
             Ok(Query(asked)) => Ok(Asked(asked)),
@@ -189,6 +187,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
             )),
         }
     }
+}
+
+/// A field with a sign that no text may have ([`words::is_control`]).
+pub fn control_character(field: &str) -> Problem {
+    huying_engine::Error::from(Told::at(field, "control_character", words::NO_CONTROL)).into()
 }
 
 /// Serde says `field: what is wrong`, or names the missing or unknown field in backticks.

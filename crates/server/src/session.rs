@@ -19,7 +19,7 @@ use huying_engine::{
     accounts::{Act, Entered, Gate, Scope, Use},
     authority::{self, Sight},
 };
-use huying_model::{Actor, Instant, MemberId, actor::Role};
+use huying_model::{Actor, Instant, MemberId};
 use huying_store::Seen;
 use smol_str::SmolStr;
 
@@ -66,6 +66,14 @@ impl SignedIn {
         // A member who is gone has no seat, and sees nothing.
         let actor = authority::actor(org, &self.member, state.now());
         Ok(actor.map_or_else(|_gone| Some(Seen::default()), |actor| Sight::of(org, &actor).scope(org)))
+    }
+
+    /// Who they are as a reader of the audit, of the log of accesses and of the register of erasures: where three administrators are apart,
+    /// the one who audits has their seat for these alone.
+    pub fn auditing(&self, state: &AppState) -> Result<Actor, Problem> {
+        let actor = authority::actor(&state.setting()?.policy.org, &self.member, state.now())
+            .map_err(|unknown| Problem::from(huying_engine::Error::from(unknown)))?;
+        Ok(seated(state, actor, Act::Audit))
     }
 
     /// Whether they still are: for answers that go on, which do not count as use of a session.
@@ -154,15 +162,12 @@ fn what(parts: &Parts) -> Use {
     if by_itself { Use::Unattended } else { Use::Act }
 }
 
-/// Where three administrators are apart, the seat as administrator is of use to the one who runs the system only.
-fn apart(state: &AppState, mut actor: Actor) -> Actor {
-    let duties = state.accounts().ok().and_then(|accounts| accounts.rules().duties.as_ref());
-    if let (Some(duties), Actor::Member { id, seats }) = (duties, &mut actor)
-        && !duties.may(id, Act::Run)
-    {
-        seats.retain(|seat| seat.role != Role::Administrator);
+/// The actor with the seats that count for an act; in the demonstration nobody is apart.
+fn seated(state: &AppState, actor: Actor, act: Act) -> Actor {
+    match state.accounts() {
+        Ok(accounts) => accounts.seated(actor, act),
+        Err(_demonstration) => actor,
     }
-    actor
 }
 
 /// Whether a request is meant in this member's name. On a device that several use somebody else may have signed in since it was
@@ -223,7 +228,7 @@ impl FromRequestParts<AppState> for AtTheDoor {
         let now = state.now();
         let actor = authority::actor(&state.setting()?.policy.org, &member, now)
             .map_err(|unknown| Problem::from(huying_engine::Error::from(unknown)))?;
-        let actor = apart(state, actor);
+        let actor = seated(state, actor, Act::Run);
         let contact = state.contacts.seen(&member, now);
         let who = SignedIn { member, actor, contact, way };
         sender::note(parts, &who);

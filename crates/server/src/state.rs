@@ -12,17 +12,19 @@ use huying_engine::{
     toll::Tolls,
 };
 use huying_model::{Instant, MemberId};
-use huying_pack::Pack;
+use huying_pack::{Pack, listing::Kind};
 use huying_store::TenantId;
 use tokio::sync::watch;
 
 use crate::{
+    api::tables::Table,
     arrival::{Addresses, Proxies},
     audits::Audits,
     basemap::Basemap,
     connections::Bounds,
     contact::Contacts,
     held::Held,
+    imports::Imports,
     looking::Looking,
     metrics::{Metrics, OpenStream},
     open311::{Open311, places::Places},
@@ -146,9 +148,11 @@ pub struct Inner {
     /// Live streams of members; None where nobody is limited.
     streams: Option<Places<MemberId>>,
     /// Files that were looked at and not applied yet.
-    pub(crate) held: Held,
+    pub(crate) held: Held<(Kind, Table)>,
     /// The last audit of this process.
     pub(crate) audits: Audits,
+    /// The last import of cases of this process.
+    pub(crate) imports: Imports,
     /// Turns true when the server ends: live streams end with it.
     pub(crate) closing: watch::Sender<bool>,
 }
@@ -197,6 +201,7 @@ impl AppState {
             streams,
             held: Held::default(),
             audits: Audits::default(),
+            imports: Imports::default(),
             closing: watch::Sender::new(false),
         }))
     }

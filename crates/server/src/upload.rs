@@ -35,6 +35,8 @@ pub struct Upload {
     /// Every other field, the last where it stands twice.
     pub fields: BTreeMap<String, String>,
     pub files: Vec<Sent>,
+    /// The name of each file's field.
+    pub file_fields: Vec<String>,
     /// Held as long as the files are.
     _room: Room,
 }
@@ -77,7 +79,10 @@ pub async fn read(request: Request, state: &AppState) -> Result<Upload, Problem>
         match name {
             // A field in which no file was chosen comes as a file without a name.
             Some(name) if name.is_empty() && bytes.is_empty() => {}
-            Some(name) => upload.files.push((name, bytes.to_vec())),
+            Some(name) => {
+                upload.files.push((name, bytes.to_vec()));
+                upload.file_fields.push(field);
+            }
             None if field == "reason" => upload.reason = String::from_utf8_lossy(&bytes).into_owned(),
             None if upload.fields.len() < MOST_FIELDS => {
                 upload.fields.insert(field, String::from_utf8_lossy(&bytes).into_owned());

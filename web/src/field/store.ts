@@ -2,8 +2,6 @@
 //
 // Owns the layout and its versions. Refuses rules: `change` hands a record to its caller and writes what comes back, within one
 // transaction, so that two tabs never overwrite each other. Start at `open`.
-import { openDB, type DBSchema, type IDBPDatabase, type IDBPObjectStore } from "idb";
-
 import { Full } from "./device.ts";
 import type { Item, Note, Photo } from "./shapes.ts";
 
@@ -46,14 +44,17 @@ export interface Store {
   close(): void;
 }
 
-interface Layout extends DBSchema {
-  item: { key: number; value: Item };
-  photo: { key: string; value: Photo };
-  note: { key: string; value: Note };
-}
-
 const VERSION = 1;
-const ALL: ("item" | "photo" | "note")[] = ["item", "photo", "note"];
+/** Items by number, photos by id, notes by name. */
+const NAMES = ["item", "photo", "note"] as const;
+type Three = [items: IDBObjectStore, photos: IDBObjectStore, notes: IDBObjectStore];
+
+/** What a request comes to. */
+const of = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((done, failed) => {
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => failed(request.error);
+  });
 
 function full(why: unknown): never {
   if (why instanceof DOMException && why.name === "QuotaExceededError") throw new Full("the device's store is full");
@@ -65,23 +66,24 @@ function full(why: unknown): never {
  * the app wants another layout: the page loads again, and the connection is open until it has kept what it had in hand. `blocked`: a page of another window holds the store, which opens when that is closed.
  */
 export async function open(name: string, moved: () => void | Promise<void>, blocked: () => void = () => undefined): Promise<Store> {
-  let db: IDBPDatabase<Layout> | undefined;
-  const live = async (): Promise<IDBPDatabase<Layout>> => {
+  let db: IDBDatabase | undefined;
+  const live = async (): Promise<IDBDatabase> => {
     if (db) return db;
-    const mine = await openDB<Layout>(name, VERSION, {
-      upgrade(db) {
-        db.createObjectStore("item", { keyPath: "no", autoIncrement: true });
-        db.createObjectStore("photo", { keyPath: "id" });
-        db.createObjectStore("note", { keyPath: "name" });
-      },
-      blocked,
-      blocking: async () => {
-        await moved();
-        mine.close();
-      },
-      terminated: () => {
-        db = undefined;
-      },
+    const asked = indexedDB.open(name, VERSION);
+    asked.onblocked = blocked;
+    asked.onupgradeneeded = () => {
+      const it = asked.result;
+      it.createObjectStore("item", { keyPath: "no", autoIncrement: true });
+      it.createObjectStore("photo", { keyPath: "id" });
+      it.createObjectStore("note", { keyPath: "name" });
+    };
+    const mine = await of(asked);
+    mine.addEventListener("versionchange", async () => {
+      await moved();
+      mine.close();
+    });
+    mine.addEventListener("close", () => {
+      db = undefined;
     });
     return (db = mine);
   };
@@ -89,116 +91,99 @@ export async function open(name: string, moved: () => void | Promise<void>, bloc
   return over(live, () => db?.close());
 }
 
-/** A transaction as a whole: what fails in it, or is thrown in it, leaves nothing of it. */
-async function whole<T>(way: { abort(): void; done: Promise<void> }, act: () => Promise<T>): Promise<T> {
-  try {
-    const value = await act();
-    await way.done;
-    return value;
-  } catch (why) {
-    try {
-      way.abort();
-    } catch {
-      // It has ended already, by the very error that is being told.
-    }
-    await way.done.catch(() => undefined);
-    return full(why);
-  }
-}
-
-type NoteStore = IDBPObjectStore<Layout, ("item" | "photo" | "note")[], "note", "readwrite">;
-
-async function noted(store: NoteStore, notes: Notes): Promise<void> {
+async function noted(store: IDBObjectStore, notes: Notes): Promise<void> {
   for (const [name, how] of Object.entries(notes)) {
-    const old = (await store.get(name))?.value;
+    const old = ((await of(store.get(name))) as Note | undefined)?.value;
     const value = how(old);
-    if (value === undefined) await store.delete(name);
-    else if (value !== old) await store.put({ name, value });
+    if (value === undefined) await of(store.delete(name));
+    else if (value !== old) await of(store.put({ name, value }));
   }
 }
 
-function over(live: () => Promise<IDBPDatabase<Layout>>, close: () => void): Store {
-  const begin = async () => (await live()).transaction(ALL, "readwrite");
-  type Way = Awaited<ReturnType<typeof begin>>;
-  const named = async (way: Way, which: (item: Item) => boolean): Promise<Set<string>> =>
-    new Set((await way.objectStore("item").getAll()).filter(which).flatMap((item) => item.photos.map((one) => one.photo)));
-  /** Removes every photo but these; how many. */
-  const dropBut = async (way: Way, needed: Set<string>): Promise<number> => {
-    let gone = 0;
-    for (const id of await way.objectStore("photo").getAllKeys()) {
-      if (needed.has(id)) continue;
-      await way.objectStore("photo").delete(id);
-      gone += 1;
+/** The photos that these items name. */
+async function named(items: IDBObjectStore, which: (item: Item) => boolean = () => true): Promise<Set<string>> {
+  return new Set(((await of(items.getAll())) as Item[]).filter(which).flatMap((item) => item.photos.map((one) => one.photo)));
+}
+
+/** Removes every photo but these; how many. */
+async function dropBut(photos: IDBObjectStore, needed: Set<string>): Promise<number> {
+  let gone = 0;
+  for (const id of (await of(photos.getAllKeys())) as string[]) {
+    if (needed.has(id)) continue;
+    await of(photos.delete(id));
+    gone += 1;
+  }
+  return gone;
+}
+
+/** Writes what `how` makes of a record; how it stands then. */
+async function changed<T>(store: IDBObjectStore, key: IDBValidKey, how: (it: T) => T | undefined): Promise<T | undefined> {
+  const it = (await of(store.get(key))) as T | undefined;
+  const next = it && how(it);
+  if (next) await of(store.put(next));
+  return next ?? it;
+}
+
+function over(live: () => Promise<IDBDatabase>, close: () => void): Store {
+  const read = async <T>(name: (typeof NAMES)[number], ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> => of(ask((await live()).transaction(name).objectStore(name)));
+  /** A transaction as a whole: what fails in it, or is thrown in it, leaves nothing of it. */
+  const whole = async <T>(act: (...three: Three) => Promise<T>): Promise<T> => {
+    const way = (await live()).transaction(NAMES, "readwrite");
+    const done = new Promise<void>((done, failed) => {
+      way.oncomplete = () => done();
+      way.onabort = () => failed(way.error);
+    });
+    try {
+      const value = await act(...(NAMES.map((name) => way.objectStore(name)) as Three));
+      await done;
+      return value;
+    } catch (why) {
+      try {
+        way.abort();
+      } catch {
+        // It has ended already, by the very error that is being told.
+      }
+      await done.catch(() => undefined);
+      return full(why);
     }
-    return gone;
   };
-  const setNotes = async (notes: Notes): Promise<void> => {
-    const way = await begin();
-    await whole(way, () => noted(way.objectStore("note"), notes));
-  };
+  const setNotes = (notes: Notes): Promise<void> => whole((_items, _photos, store) => noted(store, notes));
   return {
-    async write(items, photos, notes = {}) {
-      const way = await begin();
-      return whole(way, async () => {
-        await noted(way.objectStore("note"), notes);
-        for (const photo of photos) {
-          await way.objectStore("photo").put({ ...photo, there: (await way.objectStore("photo").get(photo.id))?.there ?? null });
-        }
+    write: (items, photos, notes = {}) =>
+      whole(async (itemStore, photoStore, noteStore) => {
+        await noted(noteStore, notes);
+        for (const photo of photos) await of(photoStore.put({ ...photo, there: ((await of(photoStore.get(photo.id))) as Photo | undefined)?.there ?? null }));
         const written: Item[] = [];
         for (const item of items) {
           const { no: _unnumbered, ...rest } = item;
-          const no = await way.objectStore("item").add(rest as Item);
-          written.push({ ...item, no });
+          written.push({ ...item, no: (await of(itemStore.add(rest))) as number });
         }
         return written;
-      });
-    },
-    items: async () => (await live()).getAll("item"),
-    async change(no, how) {
-      const way = await begin();
-      return whole(way, async () => {
-        const item = await way.objectStore("item").get(no);
-        const next = item && how(item);
-        if (next) await way.objectStore("item").put(next);
-        return next ?? item;
-      });
-    },
-    photo: async (id) => (await live()).get("photo", id),
+      }),
+    items: () => read("item", (store) => store.getAll()),
+    change: (no, how) => whole((items) => changed(items, no, how)),
+    photo: (id) => read("photo", (store) => store.get(id)),
     async changePhoto(id, how) {
-      const way = await begin();
-      await whole(way, async () => {
-        const photo = await way.objectStore("photo").get(id);
-        const next = photo && how(photo);
-        if (next) await way.objectStore("photo").put(next);
-      });
+      await whole((_items, photos) => changed(photos, id, how));
     },
-    photoIds: async () => (await live()).getAllKeys("photo"),
-    async drop(nos) {
-      const way = await begin();
-      await whole(way, async () => {
-        for (const no of nos) await way.objectStore("item").delete(no);
-        await dropBut(way, await named(way, () => true));
-      });
-    },
-    async dropPhotos(may) {
-      const way = await begin();
-      return whole(way, async () => dropBut(way, await named(way, (item) => !may(item))));
-    },
-    async note<T>(name: string) {
-      return (await (await live()).get("note", name))?.value as T | undefined;
-    },
-    notes: async (begin) => (await live()).getAll("note", IDBKeyRange.bound(begin, `${begin}\uffff`)),
+    photoIds: () => read("photo", (store) => store.getAllKeys()) as Promise<string[]>,
+    drop: (nos) =>
+      whole(async (items, photos) => {
+        for (const no of nos) await of(items.delete(no));
+        await dropBut(photos, await named(items));
+      }),
+    dropPhotos: (may) => whole(async (items, photos) => dropBut(photos, await named(items, (item) => !may(item)))),
+    note: async <T>(name: string) => ((await read("note", (store) => store.get(name))) as Note | undefined)?.value as T | undefined,
+    notes: (begin) => read("note", (store) => store.getAll(IDBKeyRange.bound(begin, `${begin}\uffff`))),
     setNote: (name, how) => setNotes({ [name]: how }),
     setNotes,
-    async wipe(stays, then = {}) {
-      const way = await begin();
-      await whole(way, async () => {
-        for (const item of await way.objectStore("item").getAll()) if (!stays.item(item)) await way.objectStore("item").delete(item.no);
-        await dropBut(way, await named(way, () => true));
-        for (const name of await way.objectStore("note").getAllKeys()) if (!stays.note(name)) await way.objectStore("note").delete(name);
-        await noted(way.objectStore("note"), then);
-      });
-    },
+    wipe: (stays, then = {}) =>
+      whole(async (items, photos, notes) => {
+        for (const item of (await of(items.getAll())) as Item[]) if (!stays.item(item)) await of(items.delete(item.no));
+        await dropBut(photos, await named(items));
+        for (const name of (await of(notes.getAllKeys())) as string[]) if (!stays.note(name)) await of(notes.delete(name));
+        await noted(notes, then);
+      }),
     close,
   };
 }

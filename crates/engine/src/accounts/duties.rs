@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use huying_model::{MemberId, actor::Role, org::Org};
+use huying_model::{Actor, MemberId, actor::Role, org::Org};
 
 use super::Accounts;
 use crate::Error;
@@ -51,6 +51,8 @@ pub enum Act {
     Grant,
     /// Reading who signed in how.
     Watch,
+    /// Reading who looked at what and who was forgotten, and having the journal audited.
+    Audit,
 }
 
 /// Who may do what where the three are apart.
@@ -62,6 +64,7 @@ pub const TABLE: &[(Act, &[Duty])] = &[
     (Act::Lock, &[Duty::Security]),
     (Act::Grant, &[Duty::Security]),
     (Act::Watch, &[Duty::Audit]),
+    (Act::Audit, &[Duty::System, Duty::Audit]),
 ];
 
 /// Who has which duty, from the settings.
@@ -131,6 +134,17 @@ impl Accounts {
         administers && self.rules().duties.as_ref().is_none_or(|duties| duties.may(member, act))
     }
 
+    /// The actor with the seats that count for an act: where the three are apart, a seat as administrator is of use for what its member may
+    /// do there, and for nothing else.
+    pub fn seated(&self, mut actor: Actor, act: Act) -> Actor {
+        if let (Some(duties), Actor::Member { id, seats }) = (&self.rules().duties, &mut actor)
+            && !duties.may(id, act)
+        {
+            seats.retain(|seat| seat.role != Role::Administrator);
+        }
+        actor
+    }
+
     /// Everything that is wrong with the three, by today's organisation.
     pub fn unfit(&self) -> Result<Vec<Unfit>, Error> {
         let setting = self.inner.engine.setting(self.tenant())?;
@@ -158,6 +172,7 @@ mod tests {
             (Act::Lock, "g"),
             (Act::Grant, "g"),
             (Act::Watch, "a"),
+            (Act::Audit, "sa"),
         ] {
             for member in ["s", "g", "a", "x"] {
                 assert_eq!(three.may(&MemberId::new(member), act), who.contains(member), "{member} {act:?}");

@@ -375,7 +375,7 @@ fn crc(text: &str) -> u32 {
 }
 
 fn refused(remote: &Remote, problem: Problem) -> crate::import::report::RowProblem {
-    crate::import::report::RowProblem { line: 0, foreign: remote.id.clone(), problem }
+    crate::import::report::RowProblem { line: 0, foreign: remote.id.clone(), problem, zh: None }
 }
 
 /// A request as a row of a file, of this matter.

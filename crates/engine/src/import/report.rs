@@ -22,16 +22,20 @@ pub struct RowProblem {
     pub foreign: String,
     #[serde(flatten)]
     pub problem: Problem,
+    /// What the rules say in Chinese, where it was they that refused a step.
+    #[serde(skip)]
+    pub zh: Option<String>,
 }
 
 impl RowProblem {
     pub fn of(row: &Row, problem: Problem) -> RowProblem {
-        RowProblem { line: row.line, foreign: row.foreign.clone(), problem }
+        RowProblem { line: row.line, foreign: row.foreign.clone(), problem, zh: None }
     }
     /// The rules refused a step of the row's story.
     pub fn refused(row: &Row, step: Option<Name>, refusal: &Refusal) -> RowProblem {
         let step = step.map_or("report", Name::code);
-        RowProblem::of(row, Problem::at(step, refusal.code(), refusal.to_string()))
+        let problem = Problem::at(step, refusal.code(), refusal.to_string());
+        RowProblem { zh: Some(refusal.zh()), ..RowProblem::of(row, problem) }
     }
 }
 

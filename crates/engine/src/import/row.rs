@@ -85,6 +85,7 @@ impl<'a> Reader<'a> {
             line,
             foreign: foreign.unwrap_or_default(),
             problem,
+            zh: None,
         })
     }
 
@@ -189,7 +190,7 @@ impl Iterator for Reader<'_> {
             Ok(line) => self.row(&line),
             Err(unread) => {
                 let problem = Problem::at("row", "unreadable", format!("The row cannot be read: {unread}."));
-                Err(RowProblem { line: unread.line, foreign: String::new(), problem })
+                Err(RowProblem { line: unread.line, foreign: String::new(), problem, zh: None })
             }
         })
     }

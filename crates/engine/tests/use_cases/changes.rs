@@ -3,7 +3,7 @@
 use crate::town;
 
 use huying_engine::Error;
-use huying_model::{CaseId, Name, promise};
+use huying_model::{CaseId, Name, promise, told::Line};
 use serde_json::json;
 use town::{TENANT, Town, draft};
 
@@ -158,7 +158,11 @@ async fn a_seat_is_given_by_two_administrators_and_taken_away_by_one() {
     let town = Town::new().await;
     let (one, other) = (town.actor("administrator"), town.actor("administrator-2"));
     let asked = town.engine.change(TENANT, &one, SEAT).await.unwrap();
-    assert_eq!((asked.grants.len(), asked.waits), (1, Some(1)), "{asked:?}");
+    let seat = Line::of(
+        "审计员（auditor）：东街道治理中心（centre-east）审计员",
+        "Auditor (auditor): East Street Centre (centre-east), Auditor",
+    );
+    assert_eq!((asked.grants.as_slice(), asked.waits), (&[seat][..], Some(1)), "{asked:?}");
     assert!(town.engine.changes(TENANT).await.unwrap().is_empty(), "nothing is decided yet");
     let code = |outcome: Result<_, Error>| outcome.map(drop).unwrap_err().code();
     assert_eq!(code(town.engine.approve_grant(TENANT, &one, 1).await), "own_grant");
@@ -225,16 +229,16 @@ async fn a_seat_that_comes_to_reach_further_needs_two_administrators_and_one_tha
         let told = town.engine.change_preview(TENANT, &by, &text).await.unwrap().grants;
         assert_eq!(told.len(), whose.len(), "{edits}: {told:?}");
         for (line, member) in told.iter().zip(whose) {
-            assert!(line.contains(&format!("({member})")), "{edits}: {told:?}");
+            assert!(line.en.contains(&format!("({member})")), "{edits}: {told:?}");
         }
     }
     let text = "at = \"2026-05-13\"\nreason = \"one street gets a community\"\n\
                 [[change_area]]\narea = \"990101002001\"\nparent = \"990101001\"\n";
     let told = town.engine.change_preview(TENANT, &by, text).await.unwrap().grants;
     // Of the posts only a seat of an auditor opens the street's ground.
-    let east = |line: &String| {
-        (line.contains("centre-east") || line.contains("order-east Auditor"))
-            && line.contains("reaches further")
+    let east = |line: &Line| {
+        let of = line.en.contains("(centre-east)") || line.en.contains("(order-east), Auditor");
+        of && line.en.ends_with(" (it reaches further)") && line.zh.ends_with("（范围扩大）")
     };
     assert!(told.len() > 3 && told.iter().all(east), "{told:?}");
     let asked =

@@ -211,7 +211,7 @@ async fn a_proposal_names_the_seats_that_its_version_gives_and_is_approved_only_
     book(&town, "administrator", propose("starter-3")).await.unwrap();
     let named = town.engine.policy_book(TENANT).await.unwrap().proposals;
     assert_eq!((named[0].grants.len(), named[1].grants.len()), (1, 0), "{named:?}");
-    assert!(named[0].grants[0].contains("centre-east"), "{named:?}");
+    assert!(named[0].grants[0].zh.contains("东街道治理中心（centre-east）"), "{named:?}");
     // The seat is taken back with the version that gave it: nobody has agreed that the next one gives it again.
     let revoke = Act::Revoke { from: None, reason: "not yet".into() };
     book(&town, "administrator", revoke).await.unwrap();

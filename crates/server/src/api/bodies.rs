@@ -4,11 +4,15 @@
 //! them into sealed commands ([`huying_engine::words`]); a test sends each of these shapes through it, so the description
 //! cannot drift from what is taken. To add a command: a shape here where none fits, and a row in [`super::commands`].
 
+use huying_engine::words;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::problem::{Both, Problem};
+use crate::{
+    problem::{Both, Problem},
+    sent::control_character,
+};
 
 /// Reads fields into a draft; what is wrong is told with its field.
 pub(crate) fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Problem> {
@@ -26,6 +30,27 @@ pub(crate) fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T,
         );
         Problem::field(field, code, Both::of("此项无法读取。", "This cannot be read."), mend)
     })
+}
+
+/// Bytes of text that a search may bring: as many as an address has room for.
+const LONGEST_SEARCH: usize = 8_192;
+
+/// Reads a search that comes as a body, so that its words stand in no address. It is judged as the query of a read is.
+pub(crate) fn asked<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Problem> {
+    let texts = || fields.iter().filter_map(|(field, value)| Some((field.as_str(), value.as_str()?)));
+    if let Some((field, _)) = texts().find(|(_, text)| text.chars().any(words::is_control)) {
+        return Err(control_character(field));
+    }
+    if texts().map(|(_, text)| text.len()).sum::<usize>() > LONGEST_SEARCH {
+        let longest = texts().max_by_key(|(_, text)| text.len()).map_or("", |(field, _)| field);
+        let mend = Both(
+            format!("一次查找的全部文字不超过{LONGEST_SEARCH}字节，请缩短。"),
+            format!("All texts of a search have {LONGEST_SEARCH} bytes at most: shorten them."),
+        );
+        let message = Both::of("内容过长。", "This text is too long.");
+        return Err(Problem::field(longest, "text_too_long", message, mend));
+    }
+    read(fields)
 }
 
 macro_rules! bodies {

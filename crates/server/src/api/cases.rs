@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// What is listed. Lists of codes are separated by commas; everything that is given has to fit.
-#[derive(Deserialize, IntoParams, Default)]
+#[derive(Deserialize, IntoParams, ToSchema, Default)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
@@ -59,7 +59,8 @@ pub struct ListQuery {
     pub(super) overdue: bool,
     /// Suspended or not.
     pub(super) suspended: Option<bool>,
-    /// Words of the case, as in a search.
+    /// Words of the case, as in a search. They may be somebody's name, and an address stays in histories and in logs on the way: send
+    /// them by POST /api/v1/cases/search.
     pub(super) q: Option<String>,
     /// The component that it is about, by its code.
     pub(super) component: Option<String>,
@@ -141,21 +142,44 @@ pub async fn list(
     who: SignedIn,
     Asked(asked): Asked<ListQuery>,
 ) -> Result<Json<Paged<CaseLine>>, Problem> {
-    let (mut filter, order, limit) = (asked.filter(&state)?, asked.order()?, find::limit(asked.limit)?);
-    filter.seen = who.seen(&state)?;
+    listed(&state, &who, &asked).await
+}
+
+/// Cases that the member may read, as GET /api/v1/cases lists them; what is asked stands in the body and in no address.
+///
+/// It changes nothing, and needs no Idempotency-Key.
+#[utoipa::path(post, path = "/cases/search", tag = "cases", request_body = ListQuery, responses(
+    (status = 200, description = "A page of cases", body = Paged<CaseLine>),
+))]
+pub async fn search_cases(
+    State(state): State<AppState>,
+    who: SignedIn,
+    sent: Sent,
+) -> Result<Json<Paged<CaseLine>>, Problem> {
+    listed(&state, &who, &super::bodies::asked(sent.fields)?).await
+}
+
+async fn listed(
+    state: &AppState,
+    who: &SignedIn,
+    asked: &ListQuery,
+) -> Result<Json<Paged<CaseLine>>, Problem> {
+    let (mut filter, order, limit) = (asked.filter(state)?, asked.order()?, find::limit(asked.limit)?);
+    filter.seen = who.seen(state)?;
     let cursor = asked.cursor.as_deref();
     let found = state.engine.store().list(state.tenant(), &filter, order, cursor, limit).await;
     let mut page = find::page(found, cursor)?;
-    find::own_words(&state, &who, &mut page.items).await?;
+    find::own_words(state, who, &mut page.items).await?;
     Ok(Json(Paged::of(page, CaseLine::from)))
 }
 
 /// What is searched.
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SearchQuery {
-    /// Any two characters of Chinese, or whole words of another script; all have to occur in one entry of a case.
+    /// Any two characters of Chinese, or whole words of another script; all have to occur in one entry of a case. They may be
+    /// somebody's name, and an address stays in histories and in logs on the way: send them by POST /api/v1/search.
     q: String,
     /// `next` of the page before.
     cursor: Option<String>,
@@ -172,7 +196,29 @@ pub async fn search(
     who: SignedIn,
     Asked(asked): Asked<SearchQuery>,
 ) -> Result<Json<Paged<CaseLine>>, Problem> {
-    let (limit, seen, cursor) = (find::limit(asked.limit)?, who.seen(&state)?, asked.cursor.as_deref());
+    spoken_of(&state, &who, &asked).await
+}
+
+/// The same search with its words in the body, where they stand in no address.
+///
+/// It changes nothing, and needs no Idempotency-Key.
+#[utoipa::path(post, path = "/search", tag = "cases", request_body = SearchQuery, responses(
+    (status = 200, description = "A page of cases, those spoken of last first", body = Paged<CaseLine>),
+))]
+pub async fn search_words(
+    State(state): State<AppState>,
+    who: SignedIn,
+    sent: Sent,
+) -> Result<Json<Paged<CaseLine>>, Problem> {
+    spoken_of(&state, &who, &super::bodies::asked(sent.fields)?).await
+}
+
+async fn spoken_of(
+    state: &AppState,
+    who: &SignedIn,
+    asked: &SearchQuery,
+) -> Result<Json<Paged<CaseLine>>, Problem> {
+    let (limit, seen, cursor) = (find::limit(asked.limit)?, who.seen(state)?, asked.cursor.as_deref());
     let found = state.engine.store().search(state.tenant(), &asked.q, seen.as_ref(), cursor, limit).await;
     Ok(Json(Paged::of(find::page(found, cursor)?, CaseLine::from)))
 }

@@ -37,6 +37,16 @@ pub(super) fn in_english(lines: Vec<Line>) -> Vec<String> {
     lines.into_iter().map(|line| line.en).collect()
 }
 
+/// Lines about seats as programs have them, in both languages: whoever agrees reads what they agree to.
+pub(super) fn in_both(lines: &[Line]) -> Vec<String> {
+    // Those of before there were two languages are one text.
+    let told = |line: &Line| match line.zh == line.en {
+        true => line.en.clone(),
+        false => format!("{} · {}", line.zh, line.en),
+    };
+    lines.iter().map(told).collect()
+}
+
 fn change_shown(entry: Entry) -> ChangeShown {
     ChangeShown {
         at: Moment(entry.at),
@@ -143,7 +153,7 @@ impl From<Preview> for PreviewShown {
             at: Moment(preview.at),
             reason: preview.reason,
             edits: in_english(preview.edits),
-            grants: preview.grants,
+            grants: in_both(&preview.grants),
             waits: preview.waits,
             findings: preview.findings.into_iter().map(finding).collect(),
             cases: preview.cases,

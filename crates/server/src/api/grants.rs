@@ -48,7 +48,7 @@ impl From<Grant> for GrantShown {
             by: it.by.0,
             asked_at: Moment(it.at),
             reason: it.reason,
-            grants: it.grants,
+            grants: super::changes::in_both(&it.grants),
             edits: super::changes::in_english(it.edits),
             decided_by: it.decided_by.map(|by| by.0),
         }

@@ -154,8 +154,9 @@ fn sandboxed() -> OpenApiRouter<AppState> {
 fn v1() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(cases::list, cases::report))
+        .routes(routes!(cases::search_cases))
         .routes(routes!(cases::one))
-        .routes(routes!(cases::search))
+        .routes(routes!(cases::search, cases::search_words))
         .routes(routes!(map::map))
         .routes(routes!(map::duplicates))
         .routes(routes!(tiles::public_tile))

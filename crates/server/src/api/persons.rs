@@ -256,8 +256,9 @@ pub async fn accesses(
     who: SignedIn,
     Asked(asked): Asked<AccessQuery>,
 ) -> Result<Json<Paged<AccessShown>>, Problem> {
+    let reader = who.auditing(&state)?;
     // Asked before a number is looked up, so that numbers cannot be tried out.
-    state.engine.watching(state.tenant(), &who.actor)?;
+    state.engine.watching(state.tenant(), &reader)?;
     let limit = find::limit(asked.limit)?;
     let from = moment("from", asked.from.as_ref())?.unwrap_or(Instant(0));
     let before = asked.cursor.as_deref().map(place).transpose()?;
@@ -266,7 +267,7 @@ pub async fn accesses(
         (None, Some(member)) => AccessOf::Member(MemberId::new(member)),
         (None, None) => AccessOf::Everybody,
     };
-    let rows = state.engine.accesses(state.tenant(), &who.actor, &of, from, before, limit).await?;
+    let rows = state.engine.accesses(state.tenant(), &reader, &of, from, before, limit).await?;
     let next = rows.last().filter(|_| rows.len() == limit).map(|row| format!("{}~{}", row.at.0, row.no));
     Ok(Json(Paged { items: rows.into_iter().map(AccessShown::from).collect(), next }))
 }
@@ -360,7 +361,7 @@ pub async fn erasures(
     State(state): State<AppState>,
     who: SignedIn,
 ) -> Result<Json<Vec<ErasureShown>>, Problem> {
-    let rows = state.engine.erasures(state.tenant(), &who.actor).await?;
+    let rows = state.engine.erasures(state.tenant(), &who.auditing(&state)?).await?;
     Ok(Json(rows.into_iter().map(ErasureShown::from).collect()))
 }
 

@@ -122,7 +122,7 @@ fn proposal_shown(proposal: &Proposal) -> ProposalShown {
         revokes: proposal.revokes.as_ref().map(|version| version.0.clone()),
         reason: proposal.reason.clone(),
         confirmed: proposal.confirmed.clone(),
-        grants: proposal.grants.clone(),
+        grants: super::changes::in_both(&proposal.grants),
         proposed_by: proposal.proposed_by.0.clone(),
         proposed_at: Moment(proposal.proposed_at),
         state,

@@ -353,6 +353,12 @@ pub(crate) struct Table {
     pub hash: Option<String>,
 }
 
+impl held::Kept for (Kind, Table) {
+    fn bytes(&self) -> usize {
+        self.1.bytes.len()
+    }
+}
+
 impl Table {
     /// What was sent in a form.
     pub(crate) fn of(sent: upload::Upload) -> Result<Table, Problem> {

@@ -1,10 +1,11 @@
 //! Operations that are to go: since when that is said, and when they end.
 //!
 //! Owns the list and what every answer of such an operation carries: `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and a link to the rule.
-//! An operation stays for at least a year after it was named here, and stands in docs/api-changes.md. Start at [`DEPRECATED`].
+//! An operation stays for at least a year after it was named here, and stands in docs/api-changes.md. Start at [`DEPRECATED`]; [`PARAMETERS`]
+//! are those that stay and have something better beside them.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use utoipa::openapi::{Deprecated as Mark, OpenApi};
+use utoipa::openapi::{Deprecated as Mark, OpenApi, RefOr, path::Operation};
 
 /// One operation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,25 +21,51 @@ pub struct Deprecated {
 /// All of them.
 pub const DEPRECATED: &[Deprecated] = &[];
 
+/// Parameters that are better not used any more: method and path of their operation, and their name. Each is taken as long as its operation
+/// is there, and its description says why not and what instead.
+pub const PARAMETERS: &[(&str, &str, &str)] = &[
+    // Words that are searched for may be somebody's name, and an address is kept on its way.
+    ("GET", "/api/v1/cases", "q"),
+    ("GET", "/api/v1/search", "q"),
+];
+
 /// The shortest time between the two.
 pub const SHORTEST: i64 = 365 * 86_400;
 
 const RULE: HeaderValue =
     HeaderValue::from_static("</developers/guide/changes>; rel=\"deprecation\"; type=\"text/html\"");
 
+fn operation<'d>(document: &'d mut OpenApi, method: &str, path: &str) -> Option<&'d mut Operation> {
+    let item = document.paths.paths.get_mut(path)?;
+    let operation = match method {
+        "GET" => &mut item.get,
+        "PUT" => &mut item.put,
+        "POST" => &mut item.post,
+        "DELETE" => &mut item.delete,
+        _ => &mut item.patch,
+    };
+    operation.as_mut()
+}
+
 /// Marks them in the description.
 pub fn mark(document: &mut OpenApi, all: &[Deprecated]) {
     for one in all {
-        let Some(item) = document.paths.paths.get_mut(one.path) else { continue };
-        let operation = match one.method {
-            "GET" => &mut item.get,
-            "PUT" => &mut item.put,
-            "POST" => &mut item.post,
-            "DELETE" => &mut item.delete,
-            _ => &mut item.patch,
-        };
-        if let Some(operation) = operation {
+        if let Some(operation) = operation(document, one.method, one.path) {
             operation.deprecated = Some(Mark::True);
+        }
+    }
+}
+
+/// Marks parameters in the description.
+pub fn mark_parameters(document: &mut OpenApi, all: &[(&str, &str, &str)]) {
+    for (method, path, name) in all {
+        let Some(operation) = operation(document, method, path) else { continue };
+        for parameter in operation.parameters.iter_mut().flatten() {
+            if let RefOr::T(parameter) = parameter
+                && parameter.name == *name
+            {
+                parameter.deprecated = Some(Mark::True);
+            }
         }
     }
 }
@@ -65,6 +92,19 @@ mod tests {
     fn nothing_ends_before_a_year_has_passed() {
         for one in DEPRECATED {
             assert!(one.until - one.since >= SHORTEST, "{} {}", one.method, one.path);
+        }
+    }
+
+    #[test]
+    fn every_parameter_that_has_something_better_beside_it_is_marked_and_says_so() {
+        let document = serde_json::to_value(crate::openapi::document()).unwrap();
+        for (method, path, name) in PARAMETERS {
+            let all = document["paths"][path][method.to_lowercase()]["parameters"].as_array().unwrap();
+            let one = all.iter().find(|one| one["name"] == *name).unwrap();
+            assert_eq!(one["deprecated"], true, "{method} {path} {name}");
+            assert!(one["description"].as_str().unwrap().contains("POST /api/v1/"), "{one}");
+            let others = all.iter().filter(|one| one["deprecated"] == true);
+            assert_eq!(others.count(), 1, "{method} {path}");
         }
     }
 

@@ -91,6 +91,7 @@ fn groups(view: &View) -> Vec<Group> {
             tended.push(link("/accounts", pick("人员账号", "Accounts"), None));
         }
         tended.push(link("/import", pick("导入导出", "Import, export"), None));
+        tended.push(link("/imports", pick("导入案件", "Import cases"), None));
         tended.push(link("/partners", pick("对接", "Partners"), None));
         tended.push(link("/feeds", "Open311", None));
         tended.push(link("/subscriptions", pick("推送", "Webhooks"), None));
@@ -98,11 +99,11 @@ fn groups(view: &View) -> Vec<Group> {
             tended.push(link("/gallery", pick("组件一览", "Components"), None));
         }
     }
-    if view.has_role(&[Role::Administrator, Role::Auditor]) {
+    if super::audit::offered(view) {
         tended.push(link("/audit", pick("核验", "Audit"), Some(Here::Audit)));
         tended.push(link("/access", pick("查阅记录", "Who looked"), None));
     }
-    // Whoever audits where three administrators are apart may have no seat that says so.
+    // Whoever audits where three administrators are apart reads this, and nobody else.
     if view.who.as_ref().is_some_and(|who| crate::api::sign_ins::watched(&view.state, who).is_ok()) {
         tended.push(link("/sign-ins", pick("登录记录", "Sign-ins"), None));
     }

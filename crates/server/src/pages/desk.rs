@@ -23,6 +23,7 @@ use super::{
     frame::{self, Here, Page},
     live, map,
     parts::shape,
+    sought::{self, Sought},
     tabs::{Tab, Tally},
     texts::T,
     undo,
@@ -46,7 +47,8 @@ pub struct Asked {
     pub queue: Option<String>,
     /// Id of the chosen case.
     pub case: Option<String>,
-    pub q: Option<String>,
+    /// Words that are looked for, sealed.
+    pub sought: Option<String>,
     pub area: Option<String>,
     pub source: Option<String>,
     /// `1` for what is due within an hour.
@@ -56,6 +58,9 @@ pub struct Asked {
     pub done: Option<String>,
     /// The case and version that it left behind.
     pub of: Option<String>,
+    /// What `sought` says.
+    #[serde(skip)]
+    opened: Sought,
 }
 
 /// The rows that are shown, and what leads on from them.
@@ -68,8 +73,21 @@ pub struct Listed {
 }
 
 impl Asked {
+    /// Opens what is looked for. Of a search that does not open there is no page to go on from either.
+    fn opened(mut self, view: &View) -> Result<Asked, Problem> {
+        self.opened = Sought::open(view, "/desk", self.sought.as_deref())?;
+        if self.opened.is_lost {
+            self.cursor = None;
+        }
+        Ok(self)
+    }
+    /// The words that are looked for.
+    fn words(&self) -> Option<&str> {
+        self.opened.said("q")
+    }
     fn filtered(&self) -> bool {
-        [&self.q, &self.area, &self.source].into_iter().flatten().any(|text| !text.trim().is_empty())
+        self.words().is_some()
+            || [&self.area, &self.source].into_iter().flatten().any(|text| !text.trim().is_empty())
     }
     fn said(&self, field: fn(&Asked) -> &Option<String>) -> Option<&str> {
         field(self).as_deref().map(str::trim).filter(|text| !text.is_empty())
@@ -80,7 +98,7 @@ impl Asked {
     /// What the list is narrowed by, as its address says it.
     fn kept(&self) -> Vec<(&'static str, &str)> {
         let all = [
-            ("q", self.said(|a| &a.q)),
+            (sought::NAME, self.opened.sealed()),
             ("area", self.said(|a| &a.area)),
             ("source", self.said(|a| &a.source)),
             ("soon", self.is_soon().then_some("1")),
@@ -110,6 +128,7 @@ impl Asked {
 
 /// The desk.
 pub async fn desk(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let asked = asked.opened(&view)?;
     // Before anything is read: what happens while the page is drawn is told by its stream.
     let after = live::position(&view).await?;
     let tally = Tally::of(&view).await?;
@@ -145,6 +164,7 @@ struct Surroundings {
 async fn above(view: &View, asked: &Asked, tab: Tab) -> Result<Markup, Problem> {
     Ok(html! {
         (filters::bar(view, asked, tab))
+        (sought::told(view, asked.opened.is_lost))
         (soon(view).await?)
         (filters::chips(view, asked, tab).await?)
         (bulk::bar(view, tab))
@@ -256,7 +276,7 @@ fn narrow(page: &mut Rows<QueueLine>, now: Instant) {
 async fn found(view: &View, asked: &Asked, tab: Tab) -> Result<Listed, Problem> {
     let (store, tenant, cursor) = (view.state.engine.store(), view.state.tenant(), asked.cursor.as_deref());
     let seen = view.seen()?;
-    let text = asked.said(|asked| &asked.q);
+    let text = asked.words();
     if let Some(number) = text.and_then(number::normalise) {
         let one = readable(view, &Named::Number(number.to_string())).await?;
         return Ok(Listed { tab, rows: one.iter().map(rows::row_of).collect(), next: None, found: true });

@@ -26,6 +26,7 @@ mod gallery;
 mod give;
 mod help;
 mod hooks;
+mod imports;
 mod journal;
 mod language;
 mod live;
@@ -49,6 +50,7 @@ mod rows;
 mod sheets;
 mod sign_in;
 mod similar;
+mod sought;
 mod tables;
 mod tabs;
 mod texts;
@@ -100,6 +102,8 @@ pub fn routes() -> Router<AppState> {
         .route("/cases/{id}/notice", get(sheets::paper::notice))
         .route("/cases/{id}/commands/{name}", post(give::give))
         .route("/cases/{id}/reveal", post(persons::reveal))
+        // Whoever had to sign in first comes back here without the words, since they were sent and not kept.
+        .route("/sought", get(|| async { Redirect::to("/desk") }).post(sought::send))
         .route("/access", get(persons::accesses))
         .route("/erasures", get(persons::erasures).post(persons::act))
         .route("/recipients", get(recipients::list).post(recipients::register))
@@ -125,6 +129,8 @@ pub fn routes() -> Router<AppState> {
         .route("/admission", get(admission::page).post(admission::act))
         .route("/import", get(tables::page).post(tables::act))
         .route("/import/report", get(tables::report))
+        .route("/imports", get(imports::page).post(imports::act))
+        .route("/imports/refused", get(imports::refused))
         .route("/subscriptions", get(hooks::list))
         .route("/subscriptions/{id}", get(hooks::page).post(hooks::act))
         .route("/handover", get(sheets::hand_over))
@@ -163,6 +169,6 @@ mod tests {
     fn a_part_of_a_query_is_set_once_and_what_was_told_once_is_dropped() {
         assert_eq!(with_query("/desk?queue=a&lang=zh&done=file", "lang", "en"), "/desk?queue=a&lang=en");
         assert_eq!(with_query("/map", "lang", "en"), "/map?lang=en");
-        assert_eq!(address("/desk", &[("q", "3 栋")]), "/desk?q=3+%E6%A0%8B");
+        assert_eq!(address("/report", &[("place", "3 栋")]), "/report?place=3+%E6%A0%8B");
     }
 }

@@ -20,12 +20,13 @@ use serde::Deserialize;
 use super::{
     address,
     components::{
-        entry::{self, Sought},
+        entry::Sought,
         frames::{self, Named},
     },
     form::Form,
     frame::{self, Page},
     parts::time,
+    sought,
     tabs::Tally,
     texts::T,
     view::{View, Viewer},
@@ -140,8 +141,7 @@ pub async fn reveal(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct Asked {
-    case: String,
-    member: String,
+    sought: Option<String>,
 }
 
 /// Who opened which case, and what was shown.
@@ -149,38 +149,43 @@ pub async fn accesses(
     Viewer(view): Viewer,
     sent::Asked(asked): sent::Asked<Asked>,
 ) -> Result<Response, Problem> {
-    let who = view.signed()?;
+    let reader = view.signed()?.auditing(&view.state)?;
     // Asked before a number is looked up.
-    view.state.engine.watching(view.state.tenant(), &who.actor)?;
-    let of = match (asked.case.trim(), asked.member.trim()) {
-        ("", "") => Ok(AccessOf::Everybody),
-        ("", member) => Ok(AccessOf::Member(MemberId::new(member))),
-        (case, _) => persons::looked_at(&view.state, case).await.map(AccessOf::Case),
+    view.state.engine.watching(view.state.tenant(), &reader)?;
+    let asked = sought::Sought::open(&view, "/access", asked.sought.as_deref())?;
+    let (case, member) = (asked.said("case"), asked.said("member"));
+    let of = match (case, member) {
+        (None, None) => Ok(AccessOf::Everybody),
+        (None, Some(member)) => Ok(AccessOf::Member(MemberId::new(member))),
+        (Some(case), _) => persons::looked_at(&view.state, case).await.map(AccessOf::Case),
     };
     let rows = match of {
         Ok(of) => {
             let engine = &view.state.engine;
-            engine.accesses(view.state.tenant(), &who.actor, &of, Instant(0), None, SHOWN).await?
+            engine.accesses(view.state.tenant(), &reader, &of, Instant(0), None, SHOWN).await?
         }
         Err(problem) if problem.code == "not_found" => Vec::new(),
         Err(problem) => return Err(problem),
     };
     let title = view.lang.pick("查阅记录", "Who looked");
-    let sought = [
+    let fields = [
         Sought {
             name: "case",
             label: view.lang.pick("案件编号或服务对象编号", "Case number, or id of a recipient"),
-            value: &asked.case,
+            value: case.unwrap_or_default(),
         },
         Sought {
-            name: "member", label: view.lang.pick("人员编号", "Id of a member"), value: &asked.member
+            name: "member",
+            label: view.lang.pick("人员编号", "Id of a member"),
+            value: member.unwrap_or_default(),
         },
     ];
     let main = html! {
         main.page.page-wide.stack id="main" {
             h1 { (title) }
             p { a href="/erasures" { (view.lang.pick("个人信息删除", "Erasures")) } }
-            (entry::search_bar(&view, "/access", &sought, &[]))
+            (sought::bar(&view, "/access", &fields))
+            (sought::told(&view, asked.is_lost))
             @if rows.is_empty() { p.quiet { (view.lang.pick("没有记录。", "There is none.")) } }
             @else { (access_table(&view, &rows).await?) }
         }
@@ -256,15 +261,18 @@ pub fn seen_by(view: &View, rows: &[AccessRow]) -> Markup {
 
 /// The register of erasures, with what waits.
 pub async fn erasures(Viewer(view): Viewer) -> Result<Response, Problem> {
-    let rows = view.state.engine.erasures(view.state.tenant(), &view.signed()?.actor).await?;
+    let (who, engine, tenant) = (view.signed()?, &view.state.engine, view.state.tenant());
+    let rows = engine.erasures(tenant, &who.auditing(&view.state)?).await?;
+    // Whoever only reads the register is shown no form of it.
+    let may = engine.watching(tenant, &who.actor).is_ok();
     let title = view.lang.pick("个人信息删除", "Erasures");
     let main = html! {
         main.page.page-wide.stack id="main" {
             h1 { (title) }
             p { (view.lang.pick("案件信息由一人提出、另一人确认；确认后密钥即销毁，无法恢复，流转记录的校验链不受影响。服务对象由其责任单位一人撤回同意，或到期自动删除，只在此列出。", "Of a case one proposes, another confirms; then the keys are destroyed for ever, and every proof of the journal still holds. A service recipient goes by one keeper's withdrawal or when their days are over, and is only listed here.")) }
-            (proposing(&view))
+            @if may { (proposing(&view)) }
             @if rows.is_empty() { p.quiet { (view.lang.pick("没有记录。", "There is none.")) } }
-            @else { (erasure_table(&view, &rows).await?) }
+            @else { (erasure_table(&view, &rows, may).await?) }
         }
     };
     Ok(frame::console(&view, &Page::new(title), None, &Tally::of(&view).await?, &main))
@@ -291,7 +299,7 @@ fn proposing(view: &View) -> Markup {
     }
 }
 
-async fn erasure_table(view: &View, rows: &[ErasureRow]) -> Result<Markup, Problem> {
+async fn erasure_table(view: &View, rows: &[ErasureRow], may: bool) -> Result<Markup, Problem> {
     let ids: Vec<_> = rows.iter().map(|row| row.case).collect();
     let cases = view.state.engine.store().cases(view.state.tenant(), &ids).await?;
     let number = |row: &ErasureRow| {
@@ -316,7 +324,7 @@ async fn erasure_table(view: &View, rows: &[ErasureRow]) -> Result<Markup, Probl
                             td { (whom(view, row)) }
                             td { (word(&row.reason, view.lang.pick(false, true))) }
                             td { (standing(view, row)) }
-                            td { @if row.state == "proposed" { (acts(view, row)) } }
+                            td { @if may && row.state == "proposed" { (acts(view, row)) } }
                         }
                     }
                 }

@@ -193,7 +193,7 @@ fn proposed(view: &View, proposal: &Proposal, may: bool) -> Markup {
             @if !proposal.grants.is_empty() {
                 div.notice {
                     p { b { (view.lang.pick("授予或扩大的岗位：", "Seats that it gives, or lets reach further:")) } }
-                    ul.plain { @for line in &proposal.grants { li { (line) } } }
+                    ul.plain { @for line in &proposal.grants { li { (view.lang.pick(&line.zh, &line.en)) } } }
                 }
             }
             p.quiet { (view.member(&proposal.proposed_by)) " · " (view.full(proposal.proposed_at)) " · " (state) }

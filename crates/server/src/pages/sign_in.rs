@@ -59,7 +59,7 @@ fn chooser(view: &View, asked: &Asked) -> Response {
         main.page.page-wide.stack id="main" {
             h1 { (view.say(T::WhoAreYou)) }
             p.quiet { (view.say(T::SignInWords)) }
-            (entry::search_bar(view, "/sign-in", &[Sought { name: "q", label: view.say(T::FindMember), value: &asked.q }], &kept))
+            (entry::search_bar(view, ("get", "/sign-in"), &[Sought { name: "q", label: view.say(T::FindMember), value: &asked.q }], &kept))
             (members(view, &found, asked.next.as_deref()))
             @if found.len() > SHOWN { p.quiet { (view.fill(T::MoreMembers, &[&SHOWN.to_string(), &found.len().to_string()])) } }
             @if found.is_empty() { p { (view.say(T::NobodyFound)) } }

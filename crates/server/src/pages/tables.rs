@@ -31,9 +31,9 @@ use super::{
 };
 use crate::{
     api::tables::{Table, went},
-    held::File,
     language::Lang,
     problem::{Both, Problem},
+    session::sender::of_sender,
     upload,
 };
 
@@ -62,7 +62,7 @@ pub async fn page(Viewer(view): Viewer) -> Result<Response, Problem> {
     draw(&view, None, None).await
 }
 
-fn administrator(view: &View) -> Result<(), Problem> {
+pub(super) fn administrator(view: &View) -> Result<(), Problem> {
     let may = administers(view.org(), &view.signed()?.actor, view.now);
     if may { Ok(()) } else { Err(Problem::of("administrators_only")) }
 }
@@ -79,7 +79,7 @@ pub async fn act(Viewer(view): Viewer, request: Request) -> Result<Response, Pro
             }
             Ok(answer)
         }
-        Err(problem) if problem.status.is_client_error() => {
+        Err(problem) if problem.status.is_client_error() && !of_sender(&problem) => {
             let mut answer = draw(&view, Some(&problem), None).await?;
             *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(answer)
@@ -104,13 +104,13 @@ pub(super) async fn look(view: &View, kind: Kind, mut table: Table) -> Result<Lo
     table.hash = None;
     let (shown, applied) = table.put(&view.state, who, kind).await?;
     table.hash.clone_from(&shown.hash);
-    let held = Some(view.state.held.keep(&who.member, kind, table, view.now));
+    let held = Some(view.state.held.keep(&who.member, (kind, table), view.now));
     Ok(Looked { shown, held, applied })
 }
 
 /// Does what was looked at.
 pub(super) async fn apply_kept(view: &View, id: &str, reason: &str) -> Result<Looked, Problem> {
-    let File { kind, mut table, .. } = kept(view, id)?;
+    let (kind, mut table) = kept(view, id)?;
     reason.trim().clone_into(&mut table.meant.reason);
     let (shown, applied) = table.put(&view.state, view.signed()?, kind).await?;
     view.state.held.drop_one(id);
@@ -119,13 +119,13 @@ pub(super) async fn apply_kept(view: &View, id: &str, reason: &str) -> Result<Lo
 
 /// What was looked at and is kept still, looked at again.
 pub(super) async fn again(view: &View, id: &str) -> Option<Looked> {
-    let File { kind, mut table, .. } = kept(view, id).ok()?;
+    let (kind, mut table) = kept(view, id).ok()?;
     table.hash = None;
     let (shown, applied) = table.put(&view.state, view.signed().ok()?, kind).await.ok()?;
     Some(Looked { shown, held: Some(id.to_owned()), applied })
 }
 
-fn kept(view: &View, id: &str) -> Result<File, Problem> {
+fn kept(view: &View, id: &str) -> Result<(Kind, Table), Problem> {
     view.state.held.find(&view.signed()?.member, id, view.now).ok_or_else(|| {
         let message = Both::of("预览已过期。", "The preview has run out.");
         let mend = Both::of("请重新选择文件。", "Choose the file again.");
@@ -143,7 +143,7 @@ pub struct ReportQuery {
 /// The whole preview as a CSV: every row that is not the same, and every mistake.
 pub async fn report(Viewer(view): Viewer, Query(asked): Query<ReportQuery>) -> Result<Response, Problem> {
     administrator(&view)?;
-    let File { kind, mut table, .. } = kept(&view, &asked.held)?;
+    let (kind, mut table) = kept(&view, &asked.held)?;
     table.hash = None;
     let (shown, _) = table.put(&view.state, view.signed()?, kind).await?;
     let bytes = told(&view, &shown).map_err(|why| Problem::internal(&why))?;
@@ -379,7 +379,7 @@ fn consequences(view: &View, looked: &Looked) -> Markup {
             p { (view.lang.pick(format!("查看了 {} 件未结案件，涉及 {} 件。", change.cases, change.touched), format!("{} open cases were looked at, {} are touched.", change.cases, change.touched))) }
             @if !change.grants.is_empty() {
                 p { b { (view.lang.pick("授予席位，须另一位管理员同意：", "Seats are given; another administrator has to agree:")) } }
-                ul { @for line in &change.grants { li { (line) } } }
+                ul { @for line in &change.grants { li { (view.lang.pick(&line.zh, &line.en)) } } }
             }
             @if !change.findings.is_empty() {
                 ul.findings { @for found in &change.findings { li {

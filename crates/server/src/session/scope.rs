@@ -33,6 +33,10 @@ pub(crate) fn needed(method: &Method, route: &str) -> Option<Scope> {
     if first == "uploads" {
         return Some(Scope::Report);
     }
+    // A search whose words come in the body reads, and no more.
+    if matches!((first, more), ("search", "") | ("cases", "search")) {
+        return Some(Scope::Read);
+    }
     match *method {
         Method::GET | Method::HEAD => Some(Scope::Read),
         _ if first == "cases" && more.is_empty() => Some(Scope::Report),
@@ -57,6 +61,9 @@ mod tests {
             ("GET", "/api/v1/keys/{key}", Some(Scope::Read)),
             ("POST", "/api/v1/cases/{id}/commands/finish", Some(Scope::Handle)),
             ("POST", "/api/v1/cases/{id}/files", Some(Scope::Handle)),
+            ("POST", "/api/v1/cases/search", Some(Scope::Read)),
+            ("GET", "/api/v1/search", Some(Scope::Read)),
+            ("POST", "/api/v1/search", Some(Scope::Read)),
             ("GET", "/api/v1/subscriptions", Some(Scope::Administer)),
             ("POST", "/api/v1/partners/{partner}/stopped", Some(Scope::Administer)),
             ("POST", "/api/v1/exchange/{partner}", None),

@@ -11,10 +11,10 @@ use axum::{
     extract::Request,
     http::{header, request::Parts},
 };
-use huying_engine::authority;
+use huying_engine::{accounts::Act, authority};
 use huying_model::{Actor, MemberId};
 
-use super::{SignedIn, apart};
+use super::{SignedIn, seated};
 use crate::{open311::places::Place, problem::Problem, sent::MAX_JSON, state::AppState};
 
 /// Large bodies are counted in these.
@@ -77,6 +77,11 @@ impl Sender {
     }
 }
 
+/// Whether a problem is that of [`Sender::arrived`]: no page that shows what was wrong is drawn for who is another by now.
+pub(crate) fn of_sender(problem: &Problem) -> bool {
+    matches!(problem.code, "not_signed_in" | "seats_changed")
+}
+
 /// Bytes of the body, where that is said.
 fn length(request: &Request) -> Option<usize> {
     let said =
@@ -90,6 +95,6 @@ impl SignedIn {
         let setting = state.setting()?;
         let actor = authority::actor(&setting.policy.org, &self.member, state.now());
         let gone = |_| Actor::Member { id: self.member.clone(), seats: Vec::new() };
-        Ok(apart(state, actor.unwrap_or_else(gone)))
+        Ok(seated(state, actor.unwrap_or_else(gone), Act::Run))
     }
 }

@@ -262,8 +262,14 @@ async fn seats_are_edited_as_rows_and_do_what_a_table_does_that_is_sent() {
     found(&desk).await;
     desk.clock.advance(60_000);
     let (engine, tenant) = (desk.state.engine.clone(), desk.state.tenant());
-    let page = seen(&desk, "administrator", "/organisation/members?q=auditor").await;
+    // A member is found by their name, which stands in no address.
+    let search =
+        send(&desk, "administrator", "/organisation/members", &[("q", "auditor"), ("go", "0")]).await;
+    let to = search.header("location");
+    assert!(to.starts_with("/organisation/members?skip=0&sought=") && !to.contains("auditor"), "{to}");
+    let page = seen(&desk, "administrator", to).await;
     assert!(page.contains("name=\"cell-0-3\"") && page.contains("centre:auditor"), "{page}");
+    assert!(page.contains("name=\"q\" value=\"auditor\""), "{page}");
     let listing = engine.listing(tenant, Kind::Members).await.unwrap();
     let auditor = listing.rows.iter().find(|row| row[0] == "auditor").unwrap().clone();
     let seats = "centre:auditor centre-east:auditor";
@@ -278,8 +284,12 @@ async fn seats_are_edited_as_rows_and_do_what_a_table_does_that_is_sent() {
         desk.post("/api/v1/tables/members").by("administrator").raw(&media, body).send().await.expect(200);
     assert_eq!((&sent["changed"], &sent["rows"][0]["cells"][0]["new"]), (&json!(1), &json!(seats)));
     let grants = sent["change"]["grants"].as_array().unwrap();
-    assert_eq!(grants.len(), 1, "{sent}");
-    assert!(page.contains("centre-east") && page.contains("须另一位管理员同意"), "{page}");
+    let (zh, en) = (
+        "审计员（auditor）：东街道治理中心（centre-east）审计员",
+        "Auditor (auditor): East Street Centre (centre-east), Auditor",
+    );
+    assert_eq!(grants, &[json!(format!("{zh} · {en}"))], "programs have it in both languages");
+    assert!(page.contains(zh) && !page.contains(en) && page.contains("须另一位管理员同意"), "{page}");
     assert!(page.contains(&format!("value=\"{seats}\"")), "the row stays as it was written");
 
     let held = between(&page, "name=\"held\" value=\"", "\"").to_owned();

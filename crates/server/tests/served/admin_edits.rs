@@ -349,6 +349,10 @@ async fn what_stands_to_be_decided_stays_with_its_reason_in_another_language_and
     let looked = send(&desk, "/organisation", &of(&named)).await;
     let page = looked.text();
     assert!(looked.status == 200 && page.contains("预览：尚未决定"), "{page}");
+    assert!(
+        page.contains("预览之后在下面另写的内容不保留"),
+        "what another language does not take along is said"
+    );
     assert!(page.contains("form=\"change-decide\" formaction=\"/organisation?lang=en\""), "{page}");
     let (_, edits) = page.split_once("id=\"decided-edits\"").unwrap();
     let edits = edits.split_once('>').unwrap().1.split_once("</textarea>").unwrap().0.replace("&quot;", "\"");
@@ -361,6 +365,37 @@ async fn what_stands_to_be_decided_stays_with_its_reason_in_another_language_and
     let open = desk.get("/organisation?area=990101001001&do=draw").by("administrator").send().await.text();
     let enter = "<button class=\"visually-hidden\" type=\"submit\" form=\"change-draw\" tabindex";
     assert!(open.contains(enter), "Enter presses no choice of the bar: {open}");
+}
+
+#[tokio::test]
+async fn one_form_of_an_area_stands_open_at_a_time_so_that_another_language_takes_all_that_is_written_along()
+{
+    let desk = Desk::open().await;
+    let at = async |rest: &str| {
+        let path = format!("/organisation?area=990101001001001{rest}");
+        desk.get(&path).by("administrator").send().await.text()
+    };
+    let (none, split) = (at("").await, at("&do=split").await);
+    assert_eq!(none.matches("id=\"change-").count(), 1, "the heading, and no form: {none}");
+    assert!(none.contains("href=\"/organisation?area=990101001001001&amp;do=split#change-split\""), "{none}");
+    assert!(split.contains("id=\"change-split\"") && !split.contains("id=\"change-draw\""), "{split}");
+    let english =
+        "form=\"change-split\" formaction=\"/organisation?area=990101001001001&amp;do=split&amp;lang=en\"";
+    assert!(split.contains(english), "{split}");
+
+    // What cannot be read any more is no preview: it comes back as text, with the reason, and goes along as well.
+    let (edits, reason) = ("[[close_unit]]\nunit = \"no-such-unit\"", "居民的名字");
+    let area = ("area", "990101001001001");
+    let decide = of(&[("act", "decide"), area, ("edits", edits), ("reason", reason)]);
+    let refused = send(&desk, "/organisation", &decide).await;
+    let page = refused.text();
+    assert!(refused.status == 422 && page.contains("no-such-unit"), "{page}");
+    assert!(page.contains("form=\"change-text\" formaction=\"/organisation?lang=en\""), "{page}");
+    assert_eq!(hidden(&page, "reason"), reason);
+    let stays = of(&[("act", "text"), area, ("edits", edits), ("reason", reason), ("stays", "here")]);
+    let english = send(&desk, "/organisation?lang=en", &stays).await.text();
+    assert!(english.contains("Write it as text") && english.contains("no-such-unit"), "{english}");
+    assert_eq!(hidden(&english, "reason"), reason);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ async fn seen(desk: &Desk, member: &str, cookie: &str) -> String {
 #[tokio::test]
 async fn everybody_is_led_to_what_they_may_open_and_to_nothing_else() {
     let desk = Desk::open().await;
-    let tended = ["/import", "/partners", "/feeds", "/subscriptions"];
+    let tended = ["/import", "/imports", "/partners", "/feeds", "/subscriptions"];
     for (member, administers, watches) in
         [("administrator", true, true), ("auditor", false, true), ("handler-dept-works", false, false)]
     {

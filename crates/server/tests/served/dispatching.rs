@@ -127,10 +127,12 @@ async fn what_would_go_to_another_unit_than_the_row_showed_is_not_dispatched_amo
         assert_eq!(whole(&desk, &id).await["stage"], "filed");
     }
     // Found rows say who is proposed as well, and a case that waits for something else has no box.
-    let found = page(&desk, "dispatcher-east", "/desk?queue=dispatch&q=井盖").await;
+    let search = [("to", "/desk"), ("queue", "dispatch"), ("q", "井盖")];
+    let search = desk.sought("dispatcher-east", &search).await;
+    let found = page(&desk, "dispatcher-east", &search).await;
     assert!(found.contains(&format!("value=\"{id}:dept-works\" form=\"bulk\"")), "{found}");
     dispatched(&desk, &id).await;
-    let found = page(&desk, "dispatcher-east", "/desk?queue=dispatch&q=井盖").await;
+    let found = page(&desk, "dispatcher-east", &search).await;
     assert!(found.contains(&id) && !found.contains("form=\"bulk\" aria-label"), "{found}");
 }
 

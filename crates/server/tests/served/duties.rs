@@ -17,13 +17,16 @@ const SECURITY: &str = "administrator-2";
 const AUDIT: &str = "auditor";
 
 async fn apart() -> Desk {
+    apart_with(&desk::starter(), AUDIT).await
+}
+
+async fn apart_with(pack: &std::path::Path, audit: &str) -> Desk {
     let set = |name: &str| [MemberId::new(name)].into();
-    let duties = Duties { system: set(SYSTEM), security: set(SECURITY), audit: set(AUDIT) };
+    let duties = Duties { system: set(SYSTEM), security: set(SECURITY), audit: set(audit) };
     let rules = AccountRules { duties: Some(duties), ..AccountRules::default() };
-    let desk =
-        Desk::serving(Settings { sign_in: SignIn::Accounts(Box::new(rules), None), ..Settings::default() })
-            .await;
-    for member in [SYSTEM, SECURITY, AUDIT, "acceptor-east"] {
+    let settings = Settings { sign_in: SignIn::Accounts(Box::new(rules), None), ..Settings::default() };
+    let desk = Desk::governed_by(pack, settings).await;
+    for member in [SYSTEM, SECURITY, audit, "acceptor-east"] {
         let accounts = desk.state.accounts().unwrap();
         let Sent::Shown(link) = accounts.invite(&MemberId::new(member), None).await.unwrap() else {
             panic!()
@@ -135,4 +138,59 @@ async fn seats_that_a_version_of_the_policy_gives_are_given_by_the_one_who_guard
         (&book["in_force"], &book["proposals"][1]["decided_by"]),
         (&json!("starter-3"), &json!(SECURITY))
     );
+}
+
+#[tokio::test]
+async fn whoever_audits_with_a_seat_as_administrator_alone_reads_what_an_auditor_reads_and_runs_nothing() {
+    let third = "administrator-3";
+    let folder = tempfile::tempdir().unwrap();
+    let pack = desk::starter_in(folder.path());
+    let mut members = std::fs::read_to_string(pack.join("members.csv")).unwrap();
+    members.push_str(&format!("{third},系统管理员丙,Administrator C,centre:administrator\n"));
+    std::fs::write(pack.join("members.csv"), members).unwrap();
+    let desk = apart_with(&pack, third).await;
+    assert_eq!(desk.state.accounts().unwrap().unfit().unwrap(), []);
+    let (audit, security) = (signed_in(&desk, third).await, signed_in(&desk, SECURITY).await);
+    let status = async |cookie: &str, path: &str| desk.get(path).header("cookie", cookie).send().await.status;
+    for path in [
+        "/audit",
+        "/access",
+        "/erasures",
+        "/sign-ins",
+        "/api/v1/access",
+        "/api/v1/erasures",
+        "/api/v1/sign-ins",
+    ] {
+        assert_eq!(status(audit.as_str(), path).await, 200, "{path}");
+        assert_eq!(status(security.as_str(), path).await, 403, "{path}");
+    }
+    for path in ["/organisation", "/subscriptions", "/partners", "/api/v1/subscriptions"] {
+        assert_eq!(status(audit.as_str(), path).await, 403, "{path}");
+    }
+    let bar = desk.get("/policy").header("cookie", &audit).send().await.text();
+    for (to, shown) in [("/audit", true), ("/access", true), ("/sign-ins", true), ("/organisation", false)] {
+        assert_eq!(bar.contains(&format!("href=\"{to}\"")), shown, "{to}: {bar}");
+    }
+    // The register is read and not acted on, and no case comes into sight.
+    let register = desk.get("/erasures").header("cookie", &audit).send().await.text();
+    assert!(!register.contains("value=\"propose\""), "{register}");
+    let erase = json!({"pseudonym": "p", "reason": "withdrawn"});
+    for (path, body) in [
+        ("erasures", &erase),
+        ("erasures/e1/confirm", &json!({})),
+        ("persons/export", &json!({"case": "1"})),
+        (
+            "organisation/changes",
+            &json!({"preview": true, "change": "at = \"2026-05-13\"\nreason = \"r\"\n"}),
+        ),
+    ] {
+        let answer = post(&desk, &audit, path, body).await;
+        assert_eq!(answer.status, 403, "{path}: {}", answer.text());
+    }
+    let acceptor = signed_in(&desk, "acceptor-east").await;
+    let case =
+        post(&desk, &acceptor, "cases", &desk::report("city/facility/litter", "旧案")).await.expect(201);
+    let case = format!("/api/v1/cases/{}", case["id"].as_str().unwrap());
+    assert_eq!(status(audit.as_str(), case.as_str()).await, 404);
+    assert_eq!(status(acceptor.as_str(), case.as_str()).await, 200);
 }

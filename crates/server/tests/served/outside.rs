@@ -142,6 +142,8 @@ fn bodies() -> Vec<(&'static str, Value)> {
             json!({"parts": [{"matter": "city/facility/litter", "condition": 1, "lead": "dept-works"}, {"matter": "city/order/vendor", "condition": 1, "lead": "dept-order"}]}),
         ),
         ("/api/v1/session", json!({"member": "acceptor-east"})),
+        ("/api/v1/search", json!({"q": "桥头 垃圾", "cursor": "AAAAAAAAAAAAAAAB", "limit": 5})),
+        ("/api/v1/cases/search", json!({"q": "桥头路1号", "stage": "filed,reported", "open": true})),
         ("/api/v1/track", json!({"number": "20260512-000001", "secret": "ABCD-EFGH-JKMN"})),
         (
             "/api/v1/subscriptions",
@@ -173,8 +175,9 @@ fn a_damaged_json_body_is_refused_in_words_or_taken() {
 }
 
 /// Forms of pages and where they go.
-const FORMS: [(&str, &str); 8] = [
+const FORMS: [(&str, &str); 9] = [
     ("/sign-in", "member=acceptor-east"),
+    ("/sought", "to=%2Fdesk&queue=dispatch&area=990101001&source=hotline&q=%E5%9E%83%E5%9C%BE"),
     ("/track", "number=20260512-000001&secret=ABCD-EFGH-JKMN"),
     ("/track/act", "number=20260512-000001&secret=ABCD-EFGH-JKMN&act=supplement&words=x&idempotency_key=k"),
     ("/cases/new", "source=resident&matter=city%2Ffacility%2Flitter&title=%E5%9E%83&lon=110.005&lat=30.015"),
@@ -304,6 +307,7 @@ fn a_damaged_address_is_refused_in_words_or_answered() {
         ("/api/v1/log/tile/0/#", "x001/067.p/5"),
         ("/cases/#", "20260512-000001"),
         ("/desk?tab=#", "mine"),
+        ("/desk?queue=dispatch&sought=#", "DNl6Zk3bqf8Rk1dKZb0mYw3Q5mFzCq7vC8u2nW9xT4aJ"),
         ("/assets/#", "desk.css"),
     ];
     let noise = prop_oneof![3 => Just(None), 1 => vec(any::<u8>(), 0..80).prop_map(Some)];

@@ -191,8 +191,10 @@ async fn a_record_is_changed_given_to_another_unit_renewed_and_withdrawn() {
     );
     let looks = desk.get(&format!("/api/v1/access?case={id}")).by("auditor").send().await.expect(200);
     assert!(!looks["items"].as_array().unwrap().is_empty(), "who looked stays when the person is forgotten");
-    let page = desk.get(&format!("/access?case={id}")).by("auditor").send().await.text();
-    assert!(page.contains("查看服务对象"), "{page}");
+    let search = desk.sought("auditor", &[("to", "/access"), ("case", &id)]).await;
+    assert!(!search.contains(&id), "{search}");
+    let page = desk.get(&search).by("auditor").send().await.text();
+    assert!(page.contains("查看服务对象") && page.contains(&format!("value=\"{id}\"")), "{page}");
     let nobody = "0".repeat(32);
     desk.get(&format!("/api/v1/access?case={nobody}")).by("auditor").send().await.problem(404);
     assert_eq!(desk.get("/access?member=%00").by("auditor").send().await.status, 400);

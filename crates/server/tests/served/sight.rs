@@ -287,7 +287,8 @@ impl World {
 
     /// Pages name no case that is out of sight.
     async fn pages_drawn(&self, member: &str, should: &Ids) {
-        let mut paths = vec!["/desk".to_owned(), "/desk?q=%E5%8D%A0%E9%81%93".to_owned()];
+        let search = self.desk.sought(member, &[("to", "/desk"), ("q", "占道")]).await;
+        let mut paths = vec!["/desk".to_owned(), search];
         paths.extend(self.cases.keys().map(|id| format!("/desk?case={id}")));
         paths.extend(should.iter().map(|id| format!("/cases/{id}")));
         for path in paths {

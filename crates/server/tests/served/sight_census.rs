@@ -237,6 +237,8 @@ fn good(path: &str) -> Option<&'static str> {
         "/api/v1/recipients" => {
             r#"{"area":"990101001001001","groups":["elderly_alone"],"name":"n","consent":{"given_by":"self","how":"written","purposes":["visits"],"at":"2026-05-11T00:00:00Z","until":"2027-05-11T00:00:00Z"}}"#
         }
+        "/api/v1/search" => r#"{"q":"占道"}"#,
+        "/sought" => "to=/desk",
         "/api/v1/recipients/{recipient}/reveal" => r#"{"field":"name","purpose":"visits"}"#,
         "/cases/{id}/reveal" => "reporter=0&field=contact&purpose=handling",
         "/cases/{id}/commands/{name}" => "words=census",
@@ -244,8 +246,8 @@ fn good(path: &str) -> Option<&'static str> {
     })
 }
 
-/// What is sent to an address.
-fn said(path: &str, stand: &Stand) -> Said {
+/// What somebody sends to an address.
+fn said(path: &str, stand: &Stand, comer: &Comer) -> Said {
     let version = NO_VERSION;
     let (media, body) = if path.contains("/files") {
         let (media, body) = form(b"no picture", None);
@@ -255,7 +257,11 @@ fn said(path: &str, stand: &Stand) -> Said {
         let body = given.or(good(path).map(str::to_owned)).unwrap_or_else(|| "{}".to_owned());
         ("application/json".to_owned(), body)
     } else {
-        let body = good(path).map_or_else(|| format!("version={version}"), str::to_owned);
+        let body = match path {
+            // Whoever asks for a link under one name too often is held off: each asks under their own, so that nobody's answer is another's doing.
+            "/reset" => format!("member=nobody-like-{}", comer.name),
+            _ => good(path).map_or_else(|| format!("version={version}"), str::to_owned),
+        };
         ("application/x-www-form-urlencoded".to_owned(), body)
     };
     Said { version, media, body }
@@ -366,7 +372,7 @@ async fn what_every_address_answers_to_everybody_about_an_own_and_a_foreign_case
             let comers = if command.is_some() { &busy } else { &single };
             let mut answers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
             for comer in comers {
-                let (mut said, mut asked) = (said(path, &stand), asked.clone());
+                let (mut said, mut asked) = (said(path, &stand, comer), asked.clone());
                 if let Some(name) = command {
                     let (case, version) = stand.case(&desk, name).await;
                     said.version = version;

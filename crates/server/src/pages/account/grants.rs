@@ -40,7 +40,7 @@ fn one(view: &View, grant: &Grant, back: &str) -> Markup {
     };
     html! {
         p { b { "#" (grant.no) } " " (view.member(&grant.by)) " · " (view.moment(grant.at)) " · " (grant.reason) }
-        ul.plain { @for line in &grant.grants { li { (line) } } }
+        ul.plain { @for line in &grant.grants { li { (view.lang.pick(&line.zh, &line.en)) } } }
         form.row method="post" action=(back) {
             input type="hidden" name="no" value=(grant.no);
             label.visually-hidden for={ "grant-reason-" (grant.no) } { (why) }

@@ -14,11 +14,12 @@ use crate::{
     api::accounts::{tended, tended_for},
     pages::{
         components::{
-            entry::{self, Sought},
+            entry,
             frames::{self, Named},
         },
         form::Form,
         frame::{self, Page},
+        sought::{self, Sought},
         tabs::Tally,
         view::{View, Viewer},
     },
@@ -33,14 +34,20 @@ const SHOWN: usize = 60;
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct Asked {
-    q: String,
+    sought: Option<String>,
 }
 
 pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    draw(&view, &asked.q, None).await
+    let sought = Sought::open(&view, "/accounts", asked.sought.as_deref())?;
+    draw(&view, (sought.said("q").unwrap_or_default(), sought.is_lost), None).await
 }
 
-async fn draw(view: &View, q: &str, problem: Option<&Problem>) -> Result<Response, Problem> {
+/// The members that the words `q` find, or a word on a search that does not open.
+async fn draw(
+    view: &View,
+    (q, is_lost): (&str, bool),
+    problem: Option<&Problem>,
+) -> Result<Response, Problem> {
     let title = view.lang.pick("账号管理", "Accounts");
     let all = tended(&view.state, view.signed()?)?.list().await?;
     let words: Vec<String> = q.split_whitespace().map(str::to_lowercase).collect();
@@ -56,7 +63,8 @@ async fn draw(view: &View, q: &str, problem: Option<&Problem>) -> Result<Respons
             h1 { (title) }
             (trouble(view, problem))
             p { (view.lang.pick(format!("{} 人中 {with} 人有账号。", all.len()), format!("{with} of {} members have an account.", all.len()))) }
-            (entry::search_bar(view, "/accounts", &[Sought { name: "q", label: view.lang.pick("按编号或姓名查找", "Find by id or name"), value: q }], &[]))
+            (sought::bar(view, "/accounts", &[entry::Sought { name: "q", label: view.lang.pick("按编号或姓名查找", "Find by id or name"), value: q }]))
+            (sought::told(view, is_lost))
             (grants::part(view, &waiting, "/accounts"))
             (table(view, &found))
             @if found.len() > SHOWN {
@@ -150,7 +158,7 @@ pub async fn act(Viewer(view): Viewer, visit: Visit, form: Form) -> Result<Respo
         Ok(answer) => Ok(answer),
         Err(problem) if problem.code == "administrators_only" => Err(problem),
         Err(problem) if problem.status.is_client_error() => {
-            let page = draw(&view, form.said("member").unwrap_or_default(), Some(&problem)).await?;
+            let page = draw(&view, (form.said("member").unwrap_or_default(), false), Some(&problem)).await?;
             again(problem, |_| page)
         }
         Err(problem) => Err(problem),
@@ -177,7 +185,9 @@ async fn done(view: &View, visit: &Visit, form: &Form) -> Result<Response, Probl
         "reset-codes" => link(view, &member, accounts.reset(&member, true).await?),
         "lock" | "unlock" => {
             accounts.lock(Some(&who.member), &member, act == "lock").await?;
-            Redirect::to(&crate::pages::address("/accounts", &[("q", member.as_str())])).into_response()
+            let sealed = sought::seal(view, "/accounts", &[("q", member.as_str())])?;
+            let query: Vec<_> = sealed.iter().map(|sealed| (sought::NAME, sealed.as_str())).collect();
+            Redirect::to(&crate::pages::address("/accounts", &query)).into_response()
         }
         _ => return Err(Problem::not_found()),
     })

@@ -18,6 +18,7 @@ use crate::{
         components::frames::{self, Named},
         frame::{self, Page},
         parts::time,
+        sought::{self, Sought},
         tabs::Tally,
         view::{View, Viewer},
     },
@@ -55,7 +56,7 @@ pub fn part(view: &View, rows: &[SignInRow]) -> Markup {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct Asked {
-    member: String,
+    sought: Option<String>,
     what: String,
     cursor: String,
 }
@@ -63,13 +64,14 @@ pub struct Asked {
 /// The log of everybody.
 pub async fn page(Viewer(view): Viewer, sent::Asked(asked): sent::Asked<Asked>) -> Result<Response, Problem> {
     let accounts = sign_ins::watched(&view.state, view.signed()?)?;
-    let member = asked.member.trim();
+    let sought = Sought::open(&view, "/sign-ins", asked.sought.as_deref())?;
+    let member = sought.said("member");
     let before = match asked.cursor.as_str() {
         "" => (Instant(i64::MAX), 0),
         cursor => place(cursor)?,
     };
     let of = SignInsOf {
-        member: Some(member).filter(|member| !member.is_empty()).map(MemberId::new),
+        member: member.map(MemberId::new),
         what: sign_ins::wanted(&asked.what)?,
         from: Instant(0),
         before,
@@ -81,11 +83,13 @@ pub async fn page(Viewer(view): Viewer, sent::Asked(asked): sent::Asked<Asked>) 
         main.page.page-wide.stack id="main" {
             h1 { (title) }
             p.quiet { (view.lang.pick("用于查明谁以何种方式进入账号；不得用于考勤或计算在线时长。不存在的人员编号只计次数，不保存输入的内容。", "It says by which way accounts were come in by. It is no record of attendance or of time spent. Of names that nobody has only the number is kept, never what was typed.")) }
-            (sought(&view, member, &asked.what))
+            (filters(&view, member.unwrap_or_default(), &asked.what))
+            (sought::told(&view, sought.is_lost))
             @if rows.is_empty() { p.quiet { (view.lang.pick("没有记录。", "There is none.")) } }
             @else { (table(&view, &rows, true)) }
             @if let Some(cursor) = older {
-                @let query = [("member", member), ("what", asked.what.as_str()), ("cursor", cursor.as_str())];
+                @let query = [("what", asked.what.as_str()), ("cursor", cursor.as_str())];
+                @let query: Vec<_> = sought.sealed().map(|sealed| (sought::NAME, sealed)).into_iter().chain(query).collect();
                 p { a.button href=(address("/sign-ins", &query)) { (view.lang.pick("更早的记录", "Older ones")) } }
             }
         }
@@ -93,10 +97,11 @@ pub async fn page(Viewer(view): Viewer, sent::Asked(asked): sent::Asked<Asked>) 
     Ok(frame::console(&view, &Page::new(title), None, &Tally::of(&view).await?, &main))
 }
 
-fn sought(view: &View, member: &str, chosen: &str) -> Markup {
+fn filters(view: &View, member: &str, chosen: &str) -> Markup {
     let of_member = view.lang.pick("人员编号", "Id of a member");
     html! {
-        form.filter-bar method="get" action="/sign-ins" role="search" {
+        form.filter-bar method="post" action="/sought" role="search" {
+            input type="hidden" name="to" value="/sign-ins";
             input type="search" name="member" value=(member) aria-label=(of_member) placeholder=(of_member);
             select name="what" aria-label=(view.lang.pick("行为", "What")) {
                 option value="" { (view.lang.pick("全部行为", "Everything")) }
@@ -139,7 +144,7 @@ fn line(view: &View, row: &SignInRow, everybody: bool) -> Markup {
             td {
                 span.tag { (what_words(view, &row.what)) }
                 @if row.times > 1 { " " (view.lang.pick(format!("{} 次", row.times), format!("{} times", row.times))) }
-                @if let Some(by) = &row.asked_by { " · " (view.lang.pick("办理人 ", "by ")) (view.member(by)) }
+                @if let Some(by) = &row.asked_by { " · " (view.lang.pick("办理人 ", "by ")) span.word { (view.member(by)) } }
             }
             td { (way_words(view, &row.way)) }
             td { (dash(&row.device)) }
@@ -151,7 +156,7 @@ fn line(view: &View, row: &SignInRow, everybody: bool) -> Markup {
 fn whose(view: &View, row: &SignInRow) -> Markup {
     html! {
         @match &row.member {
-            Some(member) => { (view.member(member)) " " span.code { (member) } }
+            Some(member) => { span.word { (view.member(member)) } " " span.code { (member) } }
             None => span.quiet { (view.lang.pick("不存在的编号", "names that nobody has")) },
         }
     }

@@ -116,10 +116,16 @@ pub struct Sought<'a> {
     pub value: &'a str,
 }
 
-/// The search above a list; `kept` are parts of the address that stay.
-pub fn search_bar(view: &View, to: &str, sought: &[Sought], kept: &[(&str, &str)]) -> Markup {
+/// The search above a list; `kept` are fields that nobody writes. With GET the words stand in the address: where they may be somebody's name
+/// it is drawn by [`crate::pages::sought::bar`].
+pub fn search_bar(
+    view: &View,
+    (method, to): (&str, &str),
+    sought: &[Sought],
+    kept: &[(&str, &str)],
+) -> Markup {
     html! {
-        form.filter-bar method="get" action=(to) role="search" {
+        form.filter-bar method=(method) action=(to) role="search" {
             @for one in sought { input type="search" name=(one.name) value=(one.value) aria-label=(one.label) placeholder=(one.label); }
             @for (name, value) in kept { input type="hidden" name=(name) value=(value); }
             button.button { (view.say(T::Find)) }

@@ -15,6 +15,7 @@ use crate::{
         form::Form,
         give::is_own,
         parts::icon,
+        sought,
         tabs::Tab,
         texts::T,
         view::{View, Viewer},
@@ -30,11 +31,12 @@ const LONGEST: usize = 24;
 /// The form above the list.
 pub fn bar(view: &View, asked: &Asked, tab: Tab) -> Markup {
     html! {
-        form.filter-bar method="get" action="/desk" role="search" aria-label=(view.say(T::Filter)) {
+        form.filter-bar method="post" action="/sought" role="search" aria-label=(view.say(T::Filter)) {
+            input type="hidden" name="to" value="/desk";
             input type="hidden" name="queue" value=(tab.code());
             @if let Some(area) = asked.said(|a| &a.area) { input type="hidden" name="area" value=(area); }
             @if asked.is_soon() { input type="hidden" name="soon" value="1"; }
-            input type="search" name="q" aria-label=(view.say(T::FindCase)) placeholder=(view.say(T::FindHint)) value=[asked.said(|a| &a.q)];
+            input type="search" name="q" aria-label=(view.say(T::FindCase)) placeholder=(view.say(T::FindHint)) value=[asked.words()];
             select name="source" aria-label=(view.say(T::Source)) {
                 option value="" { (view.say(T::AllSources)) }
                 @for source in Source::ALL {
@@ -55,7 +57,7 @@ fn words(view: &View, name: &str, value: &str) -> String {
             .map_or(value, |source| view.lang.pick(source.zh(), source.en()))
             .to_owned(),
         "soon" => view.lang.pick("60 分钟内到期", "Due within 60 min").to_owned(),
-        _ => format!("“{value}”"),
+        _ => value.to_owned(),
     }
 }
 
@@ -63,14 +65,17 @@ fn words(view: &View, name: &str, value: &str) -> String {
 pub async fn chips(view: &View, asked: &Asked, tab: Tab) -> Result<Markup, Problem> {
     let saved = view.state.engine.store().saved_filters(view.state.tenant(), &view.signed()?.member).await?;
     let on = asked.kept();
-    let keeps = on.iter().any(|(name, _)| *name != "q") && saved.len() < MOST;
+    let keeps = on.iter().any(|(name, _)| *name != sought::NAME) && saved.len() < MOST;
     if on.is_empty() && saved.is_empty() {
         return Ok(crate::pages::parts::nothing());
     }
     Ok(html! {
         div.filter-chips.no-print {
             @for (name, value) in &on {
-                @let words = words(view, name, value);
+                @let words = match asked.words().filter(|_| *name == sought::NAME) {
+                    Some(text) => format!("“{text}”"),
+                    None => words(view, name, value),
+                };
                 a.tag.tag-strong href=(asked.without(tab, name)) aria-label=(view.lang.pick(format!("取消筛选：{words}"), format!("Remove filter: {words}"))) {
                     (words) " ×"
                 }
@@ -102,7 +107,7 @@ fn keep(view: &View, asked: &Asked, tab: Tab) -> Markup {
             input type="hidden" name="act" value="keep";
             input type="hidden" name="queue" value=(tab.code());
             input type="hidden" name="back" value=(view.here);
-            @for (name, value) in asked.kept().into_iter().filter(|(name, _)| *name != "q") {
+            @for (name, value) in asked.kept().into_iter().filter(|(name, _)| *name != sought::NAME) {
                 input type="hidden" name=(name) value=(value);
             }
             input.input name="name" maxlength=(LONGEST) autocomplete="off"

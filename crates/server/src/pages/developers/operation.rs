@@ -87,7 +87,10 @@ fn parameters(view: &View, document: &Value, operation: &Value) -> Markup {
                                 tr {
                                     th scope="row" { span.code { (text(&parameter["name"])) @if parameter["required"] == true { " *" } } }
                                     td { (text(&parameter["in"])) }
-                                    td { (text(&parameter["description"])) }
+                                    td {
+                                        @if parameter["deprecated"] == true { span.tag.tag-strong { (view.lang.pick("已弃用", "Deprecated")) } " " }
+                                        (text(&parameter["description"]))
+                                    }
                                 }
                             }
                         }

@@ -315,7 +315,7 @@ fn pickers(view: &View) -> Markup {
 
 fn search(view: &View) -> Markup {
     let label = view.lang.pick("按编号或名称查找", "Find by id or name");
-    entry::search_bar(view, "/gallery", &[Sought { name: "q", label, value: "" }], &[])
+    entry::search_bar(view, ("get", "/gallery"), &[Sought { name: "q", label, value: "" }], &[])
 }
 
 fn fields(view: &View) -> Markup {

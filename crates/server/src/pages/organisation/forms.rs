@@ -1,38 +1,55 @@
 //! What may be done with an area, a form each: split, merge, name or draw otherwise, end, and any edit as text.
 //!
-//! Owns the fields, which [`super::asked`] reads. Every form leads to a preview and none decides. Start at [`all`].
+//! Owns the fields, which [`super::asked`] reads. Every form leads to a preview and none decides. One stands open at a time, by the page's
+//! address: another language takes one form along, and what somebody wrote in a second one would be lost. Start at [`all`].
 
 use huying_geo::geojson;
 use huying_model::{AreaCode, org::Area};
 use maud::{Markup, html};
 
 use super::{
-    Around, HERE,
+    Around, HERE, Looked,
     asked::{MOST, units},
     below,
 };
-use crate::pages::{parts::nothing, policy::from, view::View};
+use crate::pages::{address, parts::nothing, policy::from, view::View};
 
 /// Points of an outline that the script may begin with.
 const DRAWN: usize = 2_000;
 
-/// The forms, the one that was sent standing open with what was written.
+/// The form that stands open with what was written in it, what was looked at as text, and the ways to the others.
 pub fn all(view: &View, area: &Area, around: &Around) -> Markup {
-    let forms = [
-        ("split", view.lang.pick("拆分", "Split it"), split(view, area, around)),
-        ("merge", view.lang.pick("与邻区合并", "Merge it with others"), merge(view, area, around)),
-        (
-            "draw",
-            view.lang.pick("改名、改隶属、重画", "Name it, place it or draw it otherwise"),
-            draw(view, area, around),
-        ),
-        ("end", view.lang.pick("撤销", "End it"), nothing()),
+    let acts = [
+        ("split", view.lang.pick("拆分", "Split it")),
+        ("merge", view.lang.pick("与邻区合并", "Merge it with others")),
+        ("draw", view.lang.pick("改名、改隶属、重画", "Name it, place it or draw it otherwise")),
+        ("end", view.lang.pick("撤销", "End it")),
+        ("text", view.lang.pick("写成文本", "Write it as text")),
     ];
+    let stands = |act: &str| around.open == act || act == "text" && around.looked.is_some();
+    let (drawn, shut): (Vec<_>, Vec<_>) =
+        acts.into_iter().filter(|&(act, _)| offered(view, area, act)).partition(|&(act, _)| stands(act));
+    let to = |act: &str| address(HERE, &[("area", area.code.as_str()), ("do", act)]);
     html! {
-        @for (act, words, fields) in &forms {
-            @if offered(view, area, act) { (form(view, area, around, (*act, *words), fields)) }
+        @if around.looked.as_ref().is_some_and(Looked::decidable) {
+            p.quiet { (view.lang.pick("切换语言或外观时保留预览和理由；预览之后在下面另写的内容不保留，请先再次预览。", "Another language or look keeps the preview and its reason. What is written below after the preview is not kept: preview it again first.")) }
         }
-        (form(view, area, around, ("text", view.lang.pick("写成文本", "Write it as text")), &text(view, around)))
+        @for (act, words) in drawn { (form(view, area, around, (act, words), &fields(view, area, around, act))) }
+        @if !shut.is_empty() {
+            nav.row aria-label=(view.lang.pick("可做的调整", "What may be done")) {
+                @for (act, words) in shut { a.button href={ (to(act)) "#" (id(act)) } { (words) } }
+            }
+        }
+    }
+}
+
+fn fields(view: &View, area: &Area, around: &Around, act: &str) -> Markup {
+    match act {
+        "split" => split(view, area, around),
+        "merge" => merge(view, area, around),
+        "draw" => draw(view, area, around),
+        "text" => text(view, around),
+        _ => nothing(),
     }
 }
 
@@ -57,6 +74,8 @@ fn form(view: &View, area: &Area, around: &Around, (act, words): (&str, &str), f
                 input type="hidden" name="act" value=(act);
                 input type="hidden" name="area" value=(area.code);
                 (fields)
+                // Why it was to be decided goes along to the next preview.
+                @if let Some(reason) = said(around, act, "reason") { input type="hidden" name="reason" value=(reason); }
                 (from(view, act, written))
                 div.row {
                     button.button.button-primary { (view.lang.pick("预览", "Preview")) }

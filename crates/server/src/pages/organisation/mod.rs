@@ -198,7 +198,15 @@ async fn anew(view: &View, form: &Form) -> Option<Looked> {
     look(view, form, asked::edits(view, form).ok()?).await.ok()
 }
 
+/// What was to be decided and cannot even be looked at comes back as the text that it is, to be mended.
+fn mended(around: Around) -> Around {
+    let unread = around.open == "decide" && around.looked.is_none();
+    let open = if unread { "text".to_owned() } else { around.open.clone() };
+    Around { open, ..around }
+}
+
 async fn draw(view: &View, around: Around) -> Result<Response, Problem> {
+    let around = mended(around);
     let org = view.org();
     let there = |code: &AreaCode| org.areas.contains_key(code);
     let chosen = around.area.clone().filter(there).unwrap_or_else(|| org.root().clone());
@@ -250,7 +258,8 @@ fn keeps(view: &View, area: &Area, around: &Around) -> Option<Keeps> {
 
 /// What was refused: mistakes of fields lead to them, others are told as the change tells them.
 fn wrong(view: &View, around: &Around) -> Markup {
-    let mistaken = ["file", "reason", "shape"];
+    // The form of edits as text has none of these fields.
+    let mistaken: &[&str] = if around.open == "text" { &[] } else { &["file", "reason", "shape"] };
     let of_field = |field: &str| mistaken.iter().any(|name| field.starts_with(name));
     let no = around.form.said("no").unwrap_or_default();
     let id = |field: &str| match around.open.as_str() {

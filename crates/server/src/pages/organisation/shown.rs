@@ -60,7 +60,7 @@ fn grants(view: &View, preview: &Preview) -> Markup {
         h3 { (view.lang.pick("授予或扩大的岗位", "Seats that it gives or lets reach further")) }
         @if preview.grants.is_empty() { p { (view.lang.pick("没有。由您一人决定。", "None: you decide it alone.")) } } @else {
             p.notice { (view.lang.pick("须由另一位管理员同意后才生效：", "Another administrator has to agree before it holds:")) }
-            ul.plain { @for line in &preview.grants { li { (line) } } }
+            ul.plain { @for line in &preview.grants { li { (view.lang.pick(&line.zh, &line.en)) } } }
         }
     }
 }

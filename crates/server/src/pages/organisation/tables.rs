@@ -32,6 +32,7 @@ use crate::{
             self, Row, SHOWN,
             since::{self, Clash},
         },
+        sought::{self, Sought},
         tables::{self, Looked},
         tabs::Tally,
         view::{View, Viewer},
@@ -79,6 +80,8 @@ struct Around {
     edits: Vec<Row>,
     problem: Option<Problem>,
     looked: Option<Looked>,
+    /// The search of the address does not open.
+    is_lost: bool,
     /// The edit that each row of the table that was looked at is.
     lines: Vec<Row>,
 }
@@ -94,8 +97,19 @@ pub async fn page(
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
     administrator(&view)?;
-    let part = Part::of(|name| asked.get(name).cloned());
-    draw(&view, kind(&table)?, Around { part, ..Around::default() }).await
+    let kind = kind(&table)?;
+    let found = Sought::open(&view, &at(kind), asked.get(sought::NAME).map(String::as_str))?;
+    let part = Part::of(|name| match name {
+        // Members are found by their names, which stand in no address.
+        "q" => found.said("q").map(str::to_owned),
+        _ => asked.get(name).cloned(),
+    });
+    draw(&view, kind, Around { part, is_lost: found.is_lost, ..Around::default() }).await
+}
+
+/// The address of a table.
+fn at(kind: Kind) -> String {
+    format!("{HERE}/{}", kind.code())
 }
 
 /// Looks at edited rows, or does what was looked at.
@@ -171,8 +185,11 @@ async fn go(view: &View, kind: Kind, to: &str, mut around: Around) -> Result<Res
     }
     if around.edits.is_empty() && around.form.said("from").is_none() {
         let skip = around.part.skip.to_string();
-        let query = [("q", around.part.words.as_str()), ("skip", skip.as_str())];
-        return Ok(Redirect::to(&address(&format!("{HERE}/{}", kind.code()), &query)).into_response());
+        let at = at(kind);
+        let sealed = sought::seal(view, &at, &[("q", around.part.words.as_str())])?;
+        let mut query = vec![("skip", skip.as_str())];
+        query.extend(sealed.as_deref().map(|sealed| (sought::NAME, sealed)));
+        return Ok(Redirect::to(&address(&at, &query)).into_response());
     }
     draw(view, kind, around).await
 }
@@ -294,12 +311,13 @@ async fn draw(view: &View, kind: Kind, mut around: Around) -> Result<Response, P
         true => view.lang.pick(format!("出错：{name}"), format!("Error: {name}")),
         false => name.to_owned(),
     };
-    let at = format!("{HERE}/{}", kind.code());
+    let at = at(kind);
     let why = around.form.said("reason").unwrap_or_default();
     let main = html! {
         main.page.page-wide.stack id="main" {
             h1 { (view.lang.pick("组织：", "Organisation: ")) (name) }
             (trouble(view, around.problem.as_ref()))
+            (sought::told(view, around.is_lost))
             (ways(view, kind.code()))
             @if !told.is_empty() { (error_summary(view, &told)) }
             @else if let Some(looked) = &around.looked { (tables::preview(view, looked, &at, why, &along(&around))) }

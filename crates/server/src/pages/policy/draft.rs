@@ -24,6 +24,7 @@ use crate::{
         view::{View, Viewer},
     },
     problem::Problem,
+    session::sender::of_sender,
     upload,
 };
 
@@ -49,7 +50,7 @@ pub async fn send(Viewer(view): Viewer, request: Request) -> Result<Response, Pr
         Ok(Sent::Examined(examined, problem)) => {
             draw(&view, problem.as_ref(), Some(&examined), &said).await.map(unprocessable)
         }
-        Err(problem) if problem.status.is_client_error() => {
+        Err(problem) if problem.status.is_client_error() && !of_sender(&problem) => {
             draw(&view, Some(&problem), None, &said).await.map(unprocessable)
         }
         Err(problem) => Err(problem),

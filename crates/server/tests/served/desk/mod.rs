@@ -226,6 +226,15 @@ impl Desk {
         answer.expect(201)["id"].as_str().unwrap().to_owned()
     }
 
+    /// Where the search of a page leads, with its fields sent as its form sends them.
+    pub async fn sought(&self, member: &str, fields: &[(&str, &str)]) -> String {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let post = self.post("/sought").by(member).raw("application/x-www-form-urlencoded", body);
+        let answer = post.send().await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{fields:?}: {}", answer.text());
+        answer.header("location").to_owned()
+    }
+
     /// Gives a command that has to succeed.
     #[track_caller]
     pub fn command<'a>(&'a self, member: &str, id: &str, name: &str, body: &Value) -> Ask<'a> {

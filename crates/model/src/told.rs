@@ -1,4 +1,4 @@
-//! What an edit does, told in both languages.
+//! What an edit of the organisation does, and which seat it gives, told in both languages.
 //!
 //! Owns how such a line is kept: those of before there were two languages are one text, and are read still. Start at [`Line`].
 
@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A line about one edit.
+/// A line about one edit, or one seat.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(from = "Kept")]
 pub struct Line {
@@ -15,7 +15,7 @@ pub struct Line {
 }
 
 impl Line {
-    pub(super) fn of(zh: impl Into<String>, en: impl Into<String>) -> Line {
+    pub fn of(zh: impl Into<String>, en: impl Into<String>) -> Line {
         Line { zh: zh.into(), en: en.into() }
     }
 }
