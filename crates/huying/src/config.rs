@@ -151,6 +151,7 @@ pub struct LimitsConfig {
     pub other_key: u32,
     pub connections: usize,
     pub connections_address: usize,
+    pub streams_member: usize,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -135,10 +135,11 @@ fn limits(config: &Config) -> Result<Option<Limits>> {
         follow: rate(it.follow_address, it.follow_address, it.follow_address),
         sign_in: rate(it.sign_in_address, it.sign_in_device, it.sign_in_device),
         other: rate(it.other_address, it.other_device, it.other_key),
+        streams: it.streams_member,
         ..Limits::default()
     };
     let all = [limits.report, limits.follow, limits.sign_in, limits.other];
-    if all.iter().any(|rate| rate.address == 0 || rate.device == 0 || rate.key == 0) {
+    if limits.streams == 0 || all.iter().any(|rate| rate.address == 0 || rate.device == 0 || rate.key == 0) {
         bail!("each number of [limits] has to be at least 1: set limits.enabled = false to have none");
     }
     Ok(it.enabled.then_some(limits))
@@ -238,6 +239,7 @@ mod tests {
             ("[openid]\nissuer = \"https://login.example.org\"\n", "server.url"),
             ("[server]\nurl = \"https://a.org\"\n[openid]\nissuer = \"http://127.0.0.1:1\"\n", "client"),
             ("[limits]\nreport_key = 0\n", "limits.enabled = false"),
+            ("[limits]\nstreams_member = 0\n", "limits.enabled = false"),
             ("[limits]\nconnections_address = 99999\n", "at most as many"),
         ] {
             let why = refused(settings, "127.0.0.1:80");

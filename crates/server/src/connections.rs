@@ -51,6 +51,9 @@ pub struct Bounds {
     pub silence: Duration,
     /// Bytes a second that a body has to come with, and an answer to be taken with: the slowest telephone is faster.
     pub slowest: u32,
+    /// From the first wait for a body until it is there, however steadily it comes: nobody has one under way for hours. The longest form comes
+    /// in that at a hundred kilobytes a second.
+    pub whole: Duration,
     /// Connections at once.
     pub most: usize,
     /// Of them from one address (IPv6: one /64). What comes beyond is closed at once. A declared proxy has no such bound.
@@ -67,6 +70,7 @@ impl Default for Bounds {
             headers: half_a_minute,
             silence: half_a_minute,
             slowest: 1_024,
+            whole: Duration::from_secs(20 * 60),
             most: 16_384,
             most_of_address: 2_048,
             head_bytes: 64 * 1024,
@@ -153,7 +157,7 @@ impl Connection {
         let stream = bounded(stream, bounds.silence, bounds.slowest);
         let serve = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(|body| {
-                let body = PacedBody::new(body, bounds.silence, bounds.slowest);
+                let body = PacedBody::new(body, bounds.silence, bounds.slowest, bounds.whole);
                 Body::new(TimeoutBody::new(bounds.silence, body))
             });
             request.extensions_mut().insert(ConnectInfo(peer));

@@ -4,11 +4,14 @@
 
 use std::{fmt, sync::atomic::AtomicU64, time::Duration};
 
+use huying_model::MemberId;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
+
+use crate::open311::places::Place;
 
 /// Seconds: from half a millisecond to ten seconds.
 const BUCKETS: [f64; 14] =
@@ -66,10 +69,10 @@ impl Metrics {
         self.commands.get_or_create(&Commanded { command, outcome }).inc();
     }
 
-    /// Counts a live stream while the answer is held.
-    pub(crate) fn stream(&self) -> OpenStream {
+    /// Counts a live stream while the answer is held, which has a place among its member's where those are bounded.
+    pub(crate) fn stream(&self, place: Option<Place<MemberId>>) -> OpenStream {
         self.streams.inc();
-        OpenStream(self.streams.clone())
+        OpenStream { counted: self.streams.clone(), _place: place }
     }
 
     /// Everything, as OpenMetrics text, followed by `more` figures of the store.
@@ -90,10 +93,13 @@ impl Metrics {
 }
 
 /// Lives as long as its stream.
-pub(crate) struct OpenStream(Gauge);
+pub(crate) struct OpenStream {
+    counted: Gauge,
+    _place: Option<Place<MemberId>>,
+}
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
-        self.0.dec();
+        self.counted.dec();
     }
 }

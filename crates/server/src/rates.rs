@@ -50,6 +50,8 @@ pub struct Limits {
     pub other: Rate,
     /// Buckets kept at most.
     pub kept: usize,
+    /// Live streams of one member at one time.
+    pub streams: usize,
 }
 
 impl Default for Limits {
@@ -62,6 +64,8 @@ impl Default for Limits {
             sign_in: rate(120, 30, 30),
             other: rate(6_000, 1_200, 2_400),
             kept: 200_000,
+            // Two devices with eight pages each; a browser opens no more connections to one server.
+            streams: 16,
         }
     }
 }

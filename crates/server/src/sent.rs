@@ -16,7 +16,11 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
-use crate::problem::{Both, Problem};
+use crate::{
+    problem::{Both, Problem},
+    session::sender::Sender,
+    state::AppState,
+};
 
 /// Bytes that a JSON body may have: some hundred parts of a split with long texts.
 pub const MAX_JSON: usize = 1024 * 1024;
@@ -39,14 +43,16 @@ impl Sent {
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Sent {
+impl FromRequest<AppState> for Sent {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Sent, Problem> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Sent, Problem> {
+        let sender = Sender::of(&request, MAX_JSON, state)?;
         let (parts, body) = request.into_parts();
         let key = idempotency_key(&parts.headers)?;
         let if_match = if_match(&parts.headers)?;
         let bytes = read(body, MAX_JSON).await?;
+        sender.arrived(state).await?;
         // Commands without fields may come without a body.
         if !bytes.is_empty() && !is_json(&parts.headers) {
             return Err(Problem::of("unsupported_type"));

@@ -8,6 +8,7 @@ pub mod cookies;
 pub mod demo;
 pub(crate) mod origin;
 pub(crate) mod scope;
+pub(crate) mod sender;
 pub mod visit;
 
 use axum::{
@@ -36,6 +37,7 @@ pub enum Way {
 }
 
 /// A signed-in member with every seat that is theirs now.
+#[derive(Clone)]
 pub struct SignedIn {
     pub member: MemberId,
     pub actor: Actor,
@@ -228,7 +230,9 @@ impl FromRequestParts<AppState> for AtTheDoor {
             .map_err(|unknown| Problem::from(huying_engine::Error::from(unknown)))?;
         let actor = seated(state, actor, Act::Run);
         let contact = state.contacts.seen(&member, now);
-        Ok(AtTheDoor(SignedIn { member, actor, contact, way }, gate))
+        let who = SignedIn { member, actor, contact, way };
+        sender::note(parts, &who);
+        Ok(AtTheDoor(who, gate))
     }
 }
 

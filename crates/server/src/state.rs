@@ -11,7 +11,7 @@ use huying_engine::{
     sandbox::SandboxRules,
     toll::Tolls,
 };
-use huying_model::Instant;
+use huying_model::{Instant, MemberId};
 use huying_pack::{Pack, listing::Kind};
 use huying_store::TenantId;
 use tokio::sync::watch;
@@ -26,16 +26,22 @@ use crate::{
     held::Held,
     imports::Imports,
     looking::Looking,
-    metrics::Metrics,
+    metrics::{Metrics, OpenStream},
     open311::{Open311, places::Places},
     openapi::deprecated::{DEPRECATED, Deprecated},
     pages::outlines::Outlines,
     problem::Problem,
     rates::{Limits, Rates},
     sandbox::Sandbox,
-    session::demo::SessionKey,
+    session::{
+        demo::SessionKey,
+        sender::{ROOM, ROOM_OF_MEMBER},
+    },
     tiles::Tiles,
 };
+
+/// After so many seconds one of a member's live streams may have ended.
+const STREAM_AGAIN: u32 = 30;
 
 /// How members come in.
 #[derive(Clone)]
@@ -137,6 +143,10 @@ pub struct Inner {
     pub(crate) long_forms: Places,
     /// For forms with photos of those who have no account: six of an address, since many share one.
     pub(crate) resident_forms: Places,
+    /// Megabytes of large bodies of members.
+    pub(crate) member_bodies: Places<MemberId>,
+    /// Live streams of members; None where nobody is limited.
+    streams: Option<Places<MemberId>>,
     /// Files that were looked at and not applied yet.
     pub(crate) held: Held<(Kind, Table)>,
     /// The last audit of this process.
@@ -165,6 +175,7 @@ impl AppState {
             }
         };
         let rates = settings.limits.map(Rates::new);
+        let streams = settings.limits.map(|limits| Places::new(usize::MAX, limits.streams));
         let sandbox = settings.sandbox.clone();
         let sandbox = sandbox.map(|rules| Arc::new(Sandbox::new(engine.clone(), &settings, rules)));
         let openapi = Bytes::from(crate::openapi::text_of(engine.is_sandbox(), sandbox.is_some()));
@@ -186,6 +197,8 @@ impl AppState {
             long_lists: Places::new(4, 1),
             long_forms: Places::new(8, 4),
             resident_forms: Places::new(32, 6),
+            member_bodies: Places::new(ROOM, ROOM_OF_MEMBER),
+            streams,
             held: Held::default(),
             audits: Audits::default(),
             imports: Imports::default(),
@@ -196,6 +209,21 @@ impl AppState {
     /// The accounts, where members come in by them.
     pub fn accounts(&self) -> Result<&Accounts, Problem> {
         self.accounts.as_ref().ok_or_else(|| Problem::of("demo_members"))
+    }
+
+    /// Counts a live stream of this member for as long as it is held.
+    ///
+    /// # Errors
+    /// `too_many_requests` where as many are open as one member may have.
+    pub(crate) fn stream_of(&self, member: &MemberId) -> Result<OpenStream, Problem> {
+        let place = match &self.streams {
+            None => None,
+            Some(streams) => Some(streams.room(member.clone(), 1).ok_or_else(|| Problem {
+                retry_after: Some(STREAM_AGAIN),
+                ..Problem::of("too_many_requests")
+            })?),
+        };
+        Ok(self.metrics.stream(place))
     }
 
     /// The sandbox beside it, where there is one.

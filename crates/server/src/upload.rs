@@ -19,8 +19,12 @@ use huying_pack::{
 use crate::{
     problem::{Both, Problem, Wrong},
     sent,
+    session::sender::{Room, Sender},
+    state::AppState,
 };
 
+/// Bytes of the longest form.
+const LONGEST: usize = MOST_BYTES + 1024 * 1024;
 /// Fields that a form may have.
 const MOST_FIELDS: usize = 32;
 
@@ -33,6 +37,8 @@ pub struct Upload {
     pub files: Vec<Sent>,
     /// The name of each file's field.
     pub file_fields: Vec<String>,
+    /// Held as long as the files are.
+    _room: Room,
 }
 
 fn unreadable(why: &dyn std::fmt::Display) -> Problem {
@@ -58,14 +64,15 @@ fn too_large() -> Problem {
 ///
 /// # Errors
 /// The problem with the form as a whole.
-pub async fn read(request: Request) -> Result<Upload, Problem> {
+pub async fn read(request: Request, state: &AppState) -> Result<Upload, Problem> {
+    let sender = Sender::of(&request, LONGEST, state)?;
     let (parts, body) = request.into_parts();
-    let bytes = sent::read(body, MOST_BYTES + 1024 * 1024).await.map_err(|problem| {
+    let bytes = sent::read(body, LONGEST).await.map_err(|problem| {
         if problem.status == StatusCode::PAYLOAD_TOO_LARGE { too_large() } else { problem }
     })?;
     let request = Request::from_parts(parts, Body::from(bytes));
     let mut form = Multipart::from_request(request, &()).await.map_err(|why| unreadable(&why))?;
-    let mut upload = Upload::default();
+    let mut upload = Upload { _room: sender.arrived(state).await?, ..Upload::default() };
     while let Some(part) = form.next_field().await.map_err(|why| unreadable(&why))? {
         let (field, name) = (part.name().unwrap_or_default().to_owned(), part.file_name().map(str::to_owned));
         let bytes = part.bytes().await.map_err(|why| unreadable(&why))?;

@@ -8,6 +8,7 @@ use crate::{
     write::{KeyRow, SealKeyRow},
 };
 
+pub mod accesses;
 pub mod exchange;
 pub mod recipients;
 
@@ -295,16 +296,6 @@ statements! {
     /// Cases that ended between two instants, the first excluded.
     CASES_ENDED = "SELECT case_id, closed_at FROM case_row
         WHERE tenant = $1 AND open = 0 AND (closed_at, case_id) > ($2, $3) AND closed_at <= $4 ORDER BY closed_at, case_id LIMIT $5";
-    ACCESS_ADD = "INSERT INTO access_log (tenant, at, no, member, unit, case_id, what, field, reporter, purpose)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant, at, no) DO NOTHING";
-    /// From $2 on and before the place ($3, $4), newest first.
-    ACCESSES = "SELECT at, no, member, unit, case_id, what, field, reporter, purpose FROM access_log
-        WHERE tenant = $1 AND at >= $2 AND (at, no) < ($3, $4) ORDER BY at DESC, no DESC LIMIT $5";
-    ACCESSES_OF_CASE = "SELECT at, no, member, unit, case_id, what, field, reporter, purpose FROM access_log
-        WHERE tenant = $1 AND at >= $2 AND (at, no) < ($3, $4) AND case_id = $6 ORDER BY at DESC, no DESC LIMIT $5";
-    ACCESSES_OF_MEMBER = "SELECT at, no, member, unit, case_id, what, field, reporter, purpose FROM access_log
-        WHERE tenant = $1 AND at >= $2 AND (at, no) < ($3, $4) AND member = $6 ORDER BY at DESC, no DESC LIMIT $5";
-    ACCESS_PURGE = "DELETE FROM access_log WHERE tenant = $1 AND at < $2";
     ERASURE_ADD = "INSERT INTO erasure (tenant, id, case_id, reporter, reason, state, proposed_by, proposed_at, decided_by, decided_at, keys, scoured_at)
         VALUES ($1, $2, $3, $4, $5, 'proposed', $6, $7, NULL, NULL, 0, NULL)";
     ERASURE = "SELECT id, case_id, reporter, reason, state, proposed_by, proposed_at, decided_by, decided_at, keys, scoured_at FROM erasure
@@ -334,10 +325,9 @@ statements! {
     ACCOUNT_ADD = "INSERT INTO account (tenant, member, password, once_until, locked, mail, totp, totp_step, made_at, changed_at)
         VALUES ($1, $2, NULL, NULL, 0, NULL, NULL, 0, $3, $3) ON CONFLICT (tenant, member) DO NOTHING";
     ACCOUNT_PASSWORD = "UPDATE account SET password = $3, once_until = $4, changed_at = $5 WHERE tenant = $1 AND member = $2";
-    /// Only where the account is as it was when it was judged, $6. Where it is not there is no moment, and nothing at all of the transaction is
-    /// written.
-    ACCOUNT_PASSWORD_AS_JUDGED = "UPDATE account SET password = $3, once_until = $4,
-          changed_at = CASE WHEN changed_at = $6 THEN CAST($5 AS bigint) END WHERE tenant = $1 AND member = $2";
+    /// Holds the account where it is as it was when it was judged, $3. Where it is not there is no moment, and nothing at all of the transaction
+    /// is written.
+    ACCOUNT_AS_JUDGED = "UPDATE account SET changed_at = CASE WHEN changed_at = $3 THEN changed_at END WHERE tenant = $1 AND member = $2";
     ACCOUNT_REHASH = "UPDATE account SET password = $4 WHERE tenant = $1 AND member = $2 AND password = $3";
     ACCOUNT_LOCK = "UPDATE account SET locked = $3, changed_at = $4 WHERE tenant = $1 AND member = $2";
     ACCOUNT_MAIL = "UPDATE account SET mail = $3, changed_at = $4 WHERE tenant = $1 AND member = $2";

@@ -7,7 +7,7 @@ use huying_model::{Instant, MemberId};
 use huying_store::accounts::{ApiKeyRow, Standing};
 use smol_str::SmolStr;
 
-use super::{Accounts, Entered, Gate, Secret, Way, What};
+use super::{Accounts, Entered, Gate, No, Secret, Way, What};
 use crate::{Error, Problem};
 
 /// What every key begins with, so that it is recognised wherever it lies about; those of a sandbox otherwise.
@@ -82,8 +82,9 @@ impl Accounts {
     ) -> Result<KeyMade, Error> {
         let member = &entered.member;
         self.fits(member, name, scopes, days).await?;
-        self.prove(member, password).await?;
-        self.issue(member, name, scopes, days).await
+        let judged = self.prove(member, password).await?.changed_at;
+        self.here(entered).await?;
+        self.issue(member, name, scopes, days, judged).await
     }
 
     /// Makes a key in the name of a member of a sandbox, who is nobody and has no password: an administrator of the authority asks for it.
@@ -104,7 +105,8 @@ impl Accounts {
         }
         self.fits(member, name, scopes, days).await?;
         self.store().add_account(self.tenant(), member, self.now()).await?;
-        self.issue(member, name, scopes, days).await
+        let judged = self.known(member).await?.changed_at;
+        self.issue(member, name, scopes, days, judged).await
     }
 
     /// Keys that were handed out and open something, the oldest first.
@@ -144,6 +146,7 @@ impl Accounts {
         name: &str,
         scopes: &[Scope],
         days: i64,
+        judged: Instant,
     ) -> Result<KeyMade, Error> {
         let (now, mut scopes) = (self.now(), scopes.to_vec());
         scopes.sort_unstable();
@@ -159,7 +162,9 @@ impl Accounts {
             used_at: None,
         };
         let note = self.line(member, What::KeyMade, Way::Key);
-        self.store().add_api_key(self.tenant(), secret.hash(), &row, Some(&note)).await?;
+        if !self.store().add_api_key(self.tenant(), secret.hash(), &row, Some((&note, judged))).await? {
+            return Err(No::Wrong.into());
+        }
         tracing::info!(%member, key = %row.id, scopes = row.scopes, "made a key");
         Ok(KeyMade { row, key: format!("{}{}", self.begins(), secret.text()) })
     }

@@ -6,7 +6,7 @@
 //! [`Accounts::passkey_asked`].
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use huying_model::MemberId;
+use huying_model::{Instant, MemberId};
 use huying_store::accounts::{Attempts, PasskeyRow};
 use serde_json::Value;
 use webauthn_rp::{
@@ -117,9 +117,8 @@ impl Accounts {
         site: &Site,
     ) -> Result<Ceremony, Error> {
         let member = &entered.member;
-        if self.known(member).await?.password.is_some() {
-            self.prove(member, password).await?;
-        }
+        let account = self.known(member).await?;
+        let account = if account.password.is_some() { self.prove(member, password).await? } else { account };
         let have = self.store().passkeys(self.tenant(), member).await?;
         if have.len() >= MOST {
             return Err(Problem::at("", "passkey_many", "Take a passkey away that is no longer used.").into());
@@ -137,10 +136,16 @@ impl Accounts {
         options.extensions.cred_protect = CredProtect::None;
         let (state, client) = options.start_ceremony().map_err(|why| refused("its options", &why))?;
         let state = state.encode().map_err(|why| refused("its ticket", &why))?;
-        Ok(Ceremony { options: json(&client)?, ticket: self.ticket_of(WANTED, Some(member), &state)? })
+        let mut begun = account.changed_at.0.to_be_bytes().to_vec();
+        begun.extend_from_slice(&state);
+        Ok(Ceremony { options: json(&client)?, ticket: self.ticket_of(WANTED, Some(member), &begun)? })
     }
 
     /// Adds the passkey that the browser made.
+    ///
+    /// # Errors
+    /// [`No::TooLate`] where the account was changed since it was asked for, or the session has ended: whoever is shut out in between by a link
+    /// or another password adds no way in behind it.
     pub async fn passkey_made(
         &self,
         entered: &Entered,
@@ -152,8 +157,13 @@ impl Accounts {
         if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
             return Err(Problem::at("name", "key_name", "Say in 1 to 100 signs what the key is for.").into());
         }
-        let state = self.begun_by(WANTED, Some(member), ticket).await?;
-        let state = RegistrationServerState::<USER_HANDLE_MAX_LEN>::decode(&state)
+        let begun = self.begun_by(WANTED, Some(member), ticket).await?;
+        let (judged, state) = begun.split_at_checked(8).ok_or(No::TooLate)?;
+        let judged = Instant(i64::from_be_bytes(judged.try_into().map_err(|_none| No::TooLate)?));
+        if self.here(entered).await?.changed_at != judged {
+            return Err(No::TooLate.into());
+        }
+        let state = RegistrationServerState::<USER_HANDLE_MAX_LEN>::decode(state)
             .map_err(|why| refused("its ticket", &why))?;
         let answer = Registration::from_json_relaxed(answer.to_string().as_bytes());
         let answer = answer.map_err(|why| refused("what the browser sent", &why))?;
@@ -176,8 +186,11 @@ impl Accounts {
             used_at: None,
         };
         let note = self.line(member, What::PasskeyAdded, Way::Passkey);
-        if !self.store().add_passkey(self.tenant(), &row, Some(&note)).await? {
-            return Err(refused("its id", &"there is one of this id"));
+        if !self.store().add_passkey(self.tenant(), &row, Some((&note, judged))).await? {
+            return match self.known(member).await?.changed_at == judged {
+                true => Err(refused("its id", &"there is one of this id")),
+                false => Err(No::TooLate.into()),
+            };
         }
         tracing::info!(%member, "added a passkey");
         Ok(row)

@@ -96,7 +96,8 @@ impl Accounts {
     ) -> Result<(Secret, Vec<String>), Error> {
         let member = &entered.member;
         let secret = self.open_ticket(member, ticket)?;
-        if self.prove(member, password).await?.totp.is_some() {
+        let account = self.prove(member, password).await?;
+        if account.totp.is_some() {
             return Err(No::HasCodes.into());
         }
         let now = self.now();
@@ -104,11 +105,13 @@ impl Accounts {
         let sealed = self.store().seals(self.tenant()).seal_secret(&totp_name(member), &secret)?;
         let (codes, hashes) = recovery_codes();
         let note = self.line(member, What::CodesOn, Way::Code);
-        let written = (now, Some(&note));
-        self.store().set_totp(self.tenant(), member, Some((sealed, step)), &hashes, None, written).await?;
+        let (totp, judged) = (Some((sealed, step)), account.changed_at);
+        if !self.store().set_totp_as_judged(self.tenant(), member, totp, &hashes, judged, &note).await? {
+            return Err(No::Wrong.into());
+        }
         self.forget(member);
         tracing::info!(%member, "switched one-time codes on");
-        Ok((self.begin(member, entered.strength(), device, None, None).await?, codes))
+        Ok((self.begin_anew(entered, device, note.at).await?, codes))
     }
 
     /// Switches one's own one-time codes off.
@@ -122,18 +125,26 @@ impl Accounts {
         if self.demands_second(member)? {
             return Err(No::Demanded.into());
         }
-        self.prove(member, password).await?;
-        self.drop_codes(member).await?;
-        self.begin(member, entered.strength(), device, None, None).await
+        let judged = self.prove(member, password).await?.changed_at;
+        let note = self.line(member, What::CodesOff, Way::Code);
+        if !self.store().set_totp_as_judged(self.tenant(), member, None, &[], judged, &note).await? {
+            return Err(No::Wrong.into());
+        }
+        self.forget(member);
+        tracing::info!(%member, "switched one-time codes off");
+        self.begin_anew(entered, device, note.at).await
     }
 
     /// New recovery codes in place of the old ones.
     pub async fn renew_recovery(&self, member: &MemberId, password: &str) -> Result<Vec<String>, Error> {
-        if self.prove(member, password).await?.totp.is_none() {
+        let account = self.prove(member, password).await?;
+        if account.totp.is_none() {
             return Err(No::WrongCode.into());
         }
         let (codes, hashes) = recovery_codes();
-        self.store().set_recovery(self.tenant(), member, &hashes).await?;
+        if !self.store().set_recovery(self.tenant(), member, &hashes, account.changed_at).await? {
+            return Err(No::Wrong.into());
+        }
         tracing::info!(%member, "made new recovery codes");
         Ok(codes)
     }

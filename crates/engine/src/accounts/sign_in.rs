@@ -165,13 +165,34 @@ impl Accounts {
         }
         self.forget(member);
         tracing::info!(%member, only, "changed their password");
-        let token = self.begin(member, entered.strength(), device, None, None).await?;
+        self.begin_anew(entered, device, note.at).await
+    }
+
+    /// A session in place of the one that a change of the account has ended with all others.
+    pub(super) async fn begin_anew(
+        &self,
+        entered: &Entered,
+        device: String,
+        changed_at: Instant,
+    ) -> Result<Secret, Error> {
+        let token = self.begin(&entered.member, entered.strength(), device, None, None).await?;
         // Where a link was taken up in between, this session began after the others had ended.
-        if self.known(member).await?.changed_at != note.at {
+        if self.known(&entered.member).await?.changed_at != changed_at {
             self.end(token.hash()).await?;
             return Err(No::Wrong.into());
         }
         Ok(token)
+    }
+
+    /// The account of who is signed in, where the session is there still: read anew, since for some seconds one is believed that was ended on
+    /// another node.
+    pub(super) async fn here(&self, entered: &Entered) -> Result<AccountRow, Error> {
+        let row = self.known(&entered.member).await?;
+        if self.store().session(self.tenant(), entered.hash).await?.is_none() {
+            self.forget(&entered.member);
+            return Err(No::TooLate.into());
+        }
+        Ok(row)
     }
 
     /// Keeps a password; every session of the member and every link ends, and with `only` every other way in.

@@ -164,12 +164,7 @@ impl Engine {
     /// # Errors
     /// The store's failures.
     pub async fn reveals_of(&self, tenant: TenantId, case: CaseId) -> Result<Vec<AccessRow>, Error> {
-        let before = (Instant(i64::MAX), 0);
-        let rows = self.store().accesses(tenant, &AccessOf::Case(case), Instant(0), before, 500).await?;
-        Ok(rows
-            .into_iter()
-            .filter(|row| matches!(row.what.as_str(), "revealed" | "exported" | "given"))
-            .collect())
+        Ok(self.store().accesses_shown(tenant, case).await?)
     }
 
     /// The member that a command line or a page acts for is an administrator of the whole authority.

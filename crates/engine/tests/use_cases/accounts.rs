@@ -14,17 +14,17 @@ use huying_engine::{
 use huying_model::MemberId;
 use town::{TENANT, Town};
 
-const MEMBER: &str = "dispatcher-east";
-const PASSWORD: &str = "a river under stone";
-const OTHER: &str = "three birds on a wire";
+pub const MEMBER: &str = "dispatcher-east";
+pub const PASSWORD: &str = "a river under stone";
+pub const OTHER: &str = "three birds on a wire";
 const MINUTE: i64 = 60_000;
 
-struct Door {
-    town: Town,
-    accounts: Accounts,
+pub struct Door {
+    pub town: Town,
+    pub accounts: Accounts,
 }
 
-fn member() -> MemberId {
+pub fn member() -> MemberId {
     MemberId::new(MEMBER)
 }
 
@@ -36,7 +36,7 @@ fn knock<'a>(member: &'a str, password: &'a str) -> Knock<'a> {
     Knock { member, password, address: home(), device: "Firefox · Linux".into(), mark: None, had: None }
 }
 
-fn refused<T: std::fmt::Debug>(outcome: Result<T, Error>) -> No {
+pub fn refused<T: std::fmt::Debug>(outcome: Result<T, Error>) -> No {
     match outcome {
         Err(Error::Account(no)) => no,
         other => panic!("not refused: {other:?}"),
@@ -67,11 +67,11 @@ impl Door {
         Door { town, accounts }
     }
 
-    async fn open() -> Door {
+    pub async fn open() -> Door {
         Door::with(AccountRules::default()).await
     }
 
-    fn later(&self, ms: i64) {
+    pub fn later(&self, ms: i64) {
         self.town.clock.set(self.town.now().plus_ms(ms));
     }
 
@@ -80,11 +80,11 @@ impl Door {
         Accounts::new(self.town.engine.clone(), TENANT, self.accounts.rules().clone(), None)
     }
 
-    async fn comes_in(&self) -> Came {
+    pub async fn comes_in(&self) -> Came {
         self.accounts.sign_in(knock(MEMBER, PASSWORD)).await.unwrap()
     }
 
-    async fn entered(&self, came: &Came) -> Option<Entered> {
+    pub async fn entered(&self, came: &Came) -> Option<Entered> {
         self.accounts.entered(&came.token.text()).await.unwrap()
     }
 
@@ -366,7 +366,7 @@ async fn codes_go_with_the_password_or_by_an_administrators_reset() {
     assert!(!door.accounts.sign_in(knock(MEMBER, OTHER)).await.unwrap().half);
 }
 
-async fn token_of_reset(door: &Door, codes: bool) -> String {
+pub async fn token_of_reset(door: &Door, codes: bool) -> String {
     token(door.accounts.reset(&member(), codes).await.unwrap())
 }
 

@@ -20,6 +20,7 @@ mod moving;
 mod notary;
 mod organisation;
 mod outbox;
+mod overtaken;
 mod persons;
 mod photos;
 mod policy;

@@ -10,6 +10,7 @@ use huying_engine::{
     person::{Keeper, Privacy, Proposal, Reveal, Swept, Target},
 };
 use huying_model::{Actor, CaseId, MemberId, Name, Seat, UnitId, actor::Role, catalogue::EvidenceKind};
+use huying_store::person::AccessRow;
 use made::{Claims, jpeg, with_exif};
 use serde_json::{Value, json};
 use town::{TENANT, Town, draft};
@@ -195,6 +196,21 @@ async fn who_looked_is_told_by_the_unit_of_the_seat_that_showed_it() {
     assert_eq!(town.engine.reveal(asked).await.unwrap(), "00000000000");
     let rows = town.engine.reveals_of(TENANT, id).await.unwrap();
     assert_eq!((rows.len(), rows[0].unit.as_ref()), (1, Some(&UnitId::new("centre-east"))));
+    // Opening the case again and again does not push it out.
+    let opened = |no| AccessRow {
+        at: town.now().plus_ms(1),
+        no,
+        member: MemberId::new("dispatcher-east"),
+        unit: None,
+        case: id,
+        what: "opened".into(),
+        field: None,
+        reporter: None,
+        purpose: None,
+    };
+    let often: Vec<AccessRow> = (1..=600).map(opened).collect();
+    town.engine.store().note_accesses(TENANT, &often).await.unwrap();
+    assert_eq!(town.engine.reveals_of(TENANT, id).await.unwrap(), rows);
 }
 
 #[tokio::test]

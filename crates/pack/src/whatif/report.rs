@@ -63,7 +63,9 @@ pub struct Moved {
     pub from: Group,
     pub to: Group,
     pub cases: u64,
-    pub example: Example,
+    /// None where whoever reads may not see the case ([`Report::without_cases`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<Example>,
 }
 
 /// A case with both answers.
@@ -151,6 +153,15 @@ impl Report {
             groups.truncate(KEPT);
         }
         self.moves.truncate(KEPT);
+        self
+    }
+
+    /// The same without a word of any single case: whoever may read the book may not see the cases that it was asked of.
+    #[must_use]
+    pub fn without_cases(mut self) -> Report {
+        self.kinds.iter_mut().for_each(|kind| kind.examples.clear());
+        self.moves.iter_mut().for_each(|moved| moved.example = None);
+        self.unusable_examples.clear();
         self
     }
 

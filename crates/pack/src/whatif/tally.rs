@@ -273,7 +273,7 @@ impl Tally {
                     name: names.unit(code),
                     share: Share::default(),
                 };
-                Moved { from: group(&from), to: group(&to), cases, example }
+                Moved { from: group(&from), to: group(&to), cases, example: Some(example) }
             })
             .collect();
         moves.sort_by_key(|moved| std::cmp::Reverse(moved.cases));

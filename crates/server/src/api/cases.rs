@@ -266,7 +266,7 @@ pub struct CaseWhole {
 /// that has moved on since is answered with 409 `conflict`.
 #[utoipa::path(get, path = "/cases/{id}", tag = "cases", params(("id" = String, Path, description = "Id or number"), OneQuery), responses(
     (status = 200, description = "The case", body = CaseWhole, headers(("ETag" = String, description = "The version, quoted"))),
-    (status = 304, description = "It still has the version of If-None-Match; only its own state is judged, not what the member may do"),
+    (status = 304, description = "It still has the version of If-None-Match, and nothing of it was forgotten; only its own state is judged, not what the member may do"),
     (status = 404, description = "There is no such case, or it is not yours to read"),
 ))]
 pub async fn one(
@@ -278,7 +278,9 @@ pub async fn one(
 ) -> Result<Response, Problem> {
     let found = find::case(&state, &who, &name).await?;
     let etag = etag(found.case.version);
-    if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
+    // A version says nothing of what was forgotten since: whoever still has the words is not told to show them.
+    let unmoved = headers.get(header::IF_NONE_MATCH) == Some(&etag);
+    if unmoved && !state.engine.store().forgot(state.tenant(), found.case.id).await? {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
     let setting = state.setting()?;

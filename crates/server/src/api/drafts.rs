@@ -12,6 +12,7 @@ use huying_model::{
     PolicyVersion,
     book::{Difference, Finding, Of, Return, Story, Went},
 };
+use huying_pack::whatif::Report;
 use serde::Serialize;
 use smol_str::SmolStr;
 use utoipa::ToSchema;
@@ -148,7 +149,7 @@ pub struct VersionWhole {
     differences: Vec<DifferenceShown>,
     /// What it would bring back: it can be proposed only with a reason for that.
     brings_back: Vec<ReturnShown>,
-    /// What it would have done to past cases, as JSON text; null where nobody has looked.
+    /// What it would have done to past cases, as JSON text; null where nobody has looked. Single cases stand in it for administrators alone.
     comparison: Option<String>,
 }
 
@@ -158,9 +159,10 @@ pub struct VersionWhole {
 ))]
 pub async fn version(
     State(state): State<AppState>,
-    _: SignedIn,
+    who: SignedIn,
     Path(version): Path<String>,
 ) -> Result<Json<VersionWhole>, Problem> {
+    let sees_cases = administrator(&state, &who).is_ok();
     let book = state.engine.policy_book(state.tenant()).await?;
     let known = book.version(&PolicyVersion::new(version)).ok_or_else(Problem::not_found)?;
     let found = known.found.clone().unwrap_or_default();
@@ -172,8 +174,17 @@ pub async fn version(
         brings_back: found.returns.iter().map(Into::into).collect(),
         lint: found.lint,
         stories: found.stories,
-        comparison: known.compared.as_ref().map(|(_, report)| report.clone()),
+        comparison: known.compared.as_ref().and_then(|(_, report)| compared(report, sees_cases)),
     }))
+}
+
+/// A kept comparison as it is shown. Whoever does not look after the whole authority reads how many, and no single case.
+fn compared(report: &str, sees_cases: bool) -> Option<String> {
+    if sees_cases {
+        return Some(report.to_owned());
+    }
+    let without = serde_json::from_str::<Report>(report).map(Report::without_cases).ok()?;
+    serde_json::to_string(&without).ok()
 }
 
 /// A draft as it is sent.
@@ -204,7 +215,7 @@ pub async fn draft(
 ) -> Result<Response, Problem> {
     // Asked before the files are read: who may not need not send them.
     administrator(&state, &who)?;
-    let sent = upload::read(request).await?;
+    let sent = upload::read(request, &state).await?;
     let reason = sent.reason.clone();
     let files = state.engine.with_calendars(state.tenant(), sent.into_files()?).await?;
     state.engine.draft(state.tenant(), &who.actor, files, &reason).await?;

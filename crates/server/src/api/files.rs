@@ -28,7 +28,10 @@ use super::{
 use crate::{
     problem::{Both, Problem},
     sent::{self, Asked, MAX_UPLOAD, no_such},
-    session::SignedIn,
+    session::{
+        SignedIn,
+        sender::{Room, Sender},
+    },
     state::AppState,
 };
 
@@ -160,6 +163,8 @@ struct Form {
     file: Vec<u8>,
     kind: Option<String>,
     words: Option<String>,
+    /// Held as long as the file is.
+    _room: Room,
 }
 
 impl Form {
@@ -175,13 +180,14 @@ impl Form {
     }
 }
 
-async fn form(request: Request) -> Result<Form, Problem> {
+async fn form(request: Request, state: &AppState) -> Result<Form, Problem> {
+    let sender = Sender::of(&request, MAX_UPLOAD, state)?;
     let (parts, body) = request.into_parts();
     let whole = sent::read(body, MAX_UPLOAD).await?;
     let request = Request::from_parts(parts, whole.into());
     let mut multipart =
         Multipart::from_request(request, &()).await.map_err(|_why| Problem::of("unsupported_type"))?;
-    let (mut form, mut came) = (Form::default(), false);
+    let (mut form, mut came) = (Form { _room: sender.arrived(state).await?, ..Form::default() }, false);
     while let Some(field) = multipart.next_field().await.map_err(|why| unreadable(&why))? {
         match field.name().unwrap_or_default() {
             "file" => {
@@ -227,7 +233,7 @@ pub async fn send(
 ) -> Result<Response, Problem> {
     let case = find::case(&state, &who, &name).await?.case.id;
     let (headers, path) = (request.headers().clone(), request.uri().path().to_owned());
-    let form = form(request).await?;
+    let form = form(request, &state).await?;
     let (key, kind) = (sent::form_key(&headers, &path, &form.said(), &who.member)?, form.kind()?);
     let input = SayIn {
         tenant: state.tenant(),

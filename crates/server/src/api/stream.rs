@@ -79,7 +79,8 @@ pub struct Told {
 
 /// What happens to the cases that the member may read, as server-sent events.
 ///
-/// Each event has an `id`; after a cut, send the last one as Last-Event-ID and nothing is missed. Events carry no words.
+/// Each event has an `id`; after a cut, send the last one as Last-Event-ID and nothing is missed. Events carry no words. A member holds up to 16 at one
+/// time (a setting of the deployment); beyond them the answer is 429 with Retry-After.
 #[utoipa::path(get, path = "/stream", tag = "live",
     params(StreamQuery, ("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event that was seen")),
     responses((status = 200, description = "Events; the data of each is a Told", content_type = "text/event-stream", body = Told)))]
@@ -89,6 +90,7 @@ pub async fn stream(
     Asked(asked): Asked<StreamQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let open = state.stream_of(&who.member)?;
     let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()).or(asked.after.as_deref());
     let places = match seen {
         Some(seen) => read_places(seen)?,
@@ -101,7 +103,7 @@ pub async fn stream(
         ready: VecDeque::new(),
         live: state.engine.store().live(),
         closing: state.closing.subscribe(),
-        _open: state.metrics.stream(),
+        _open: open,
         state,
     };
     let events = stream::unfold(tail, |mut tail| async move {

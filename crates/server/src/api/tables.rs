@@ -435,7 +435,7 @@ pub async fn send(
     // Asked before the file is read: who may not need not send it.
     administrator(&state, &who)?;
     let kind = kind(&table)?;
-    let table = Table::of(upload::read(request).await?)?;
+    let table = Table::of(upload::read(request, &state).await?)?;
     let (found, applied) = table.put(&state, &who, kind).await?;
     Ok(Json(shown(found, applied)))
 }

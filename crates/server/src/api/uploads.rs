@@ -20,7 +20,7 @@ use huying_model::MemberId;
 
 use crate::{
     problem::{Both, Problem},
-    session::SignedIn,
+    session::{SignedIn, sender::Sender},
     state::AppState,
 };
 
@@ -116,6 +116,7 @@ pub async fn append(
     Path(name): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
+    let sender = Sender::of(&request, MOST_PART, &state)?;
     let (parts, body) = request.into_parts();
     let media =
         parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -133,13 +134,20 @@ pub async fn append(
         return Ok(told(Problem::of("upload_offset").into_response(), reach));
     }
     // The line may break at any moment, and this request with it; what came is to be kept all the same.
-    let kept = tokio::spawn(async move { keep(&state, &which, at, last, body).await });
+    let kept = tokio::spawn(async move { keep(&state, &which, at, last, (body, sender)).await });
     kept.await.map_err(|why| Problem::internal(&why))?
 }
 
 /// Reads the part as far as it comes, and keeps it.
-async fn keep(state: &AppState, which: &Which, at: u64, last: bool, body: Body) -> Result<Response, Problem> {
+async fn keep(
+    state: &AppState,
+    which: &Which,
+    at: u64,
+    last: bool,
+    (body, sender): (Body, Sender),
+) -> Result<Response, Problem> {
     let (bytes, broken) = read(body).await?;
+    let _room = sender.arrived(state).await?;
     if bytes.is_empty() && !last {
         return Err(wrong("body", ("请发送至少一个字节。", "Send at least one byte.")));
     }

@@ -198,9 +198,10 @@ pub struct MoveShown {
     example: ExampleShown,
 }
 
-impl From<Moved> for MoveShown {
-    fn from(Moved { from, to, cases, example }: Moved) -> MoveShown {
-        MoveShown { from: from.code, to: to.code, cases, example: example.into() }
+impl MoveShown {
+    /// What was asked a moment ago has an example of each; a kept report may have none, and is not shown in this way.
+    fn of(Moved { from, to, cases, example }: Moved) -> Option<MoveShown> {
+        Some(MoveShown { from: from.code, to: to.code, cases, example: example?.into() })
     }
 }
 
@@ -254,7 +255,7 @@ impl From<Report> for WhatIfShown {
             receive: report.receive.into(),
             handle: report.handle.into(),
             promise: report.promise.into(),
-            moves: all(report.moves),
+            moves: report.moves.into_iter().filter_map(MoveShown::of).collect(),
             by_street: all(report.by_street),
             by_matter: all(report.by_matter),
             by_hour: all(report.by_hour),

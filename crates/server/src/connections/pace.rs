@@ -71,15 +71,24 @@ impl Pace {
     }
 }
 
-/// A body that has to come fast enough.
+/// A body that has to come fast enough, and to an end.
 pub(super) struct PacedBody<B> {
     body: B,
     pace: Pace,
+    /// However steadily it comes, it has to be there by an end that is so far from the first wait.
+    whole: Duration,
+    end: Option<Pin<Box<Sleep>>>,
 }
 
 impl<B> PacedBody<B> {
-    pub(super) fn new(body: B, patience: Duration, slowest: u32) -> PacedBody<B> {
-        PacedBody { body, pace: Pace::new(patience, slowest) }
+    pub(super) fn new(body: B, patience: Duration, slowest: u32, whole: Duration) -> PacedBody<B> {
+        PacedBody { body, pace: Pace::new(patience, slowest), whole, end: None }
+    }
+
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        let whole = self.whole;
+        let end = self.end.get_or_insert_with(|| Box::pin(sleep(whole)));
+        end.as_mut().poll(cx).is_ready() || self.pace.is_over(cx)
     }
 }
 
@@ -103,7 +112,7 @@ where
             }
             Poll::Ready(Some(Err(why))) => Poll::Ready(Some(Err(why.into()))),
             Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending if this.pace.is_over(cx) => Poll::Ready(Some(Err(TooSlow.into()))),
+            Poll::Pending if this.is_over(cx) => Poll::Ready(Some(Err(TooSlow.into()))),
             Poll::Pending => Poll::Pending,
         }
     }

@@ -10,7 +10,7 @@ use jiff::{civil, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
 use super::errors::{Refused, Said, said, too_long};
-use crate::pages::form::Form;
+use crate::pages::form::{self, Form};
 
 /// Arguments that one request may have, and characters of one.
 const MOST: usize = 400;
@@ -33,7 +33,7 @@ impl Asked {
 
     /// A form with the query beside it: some clients send key and jurisdiction there. What the form says goes first.
     pub async fn sent(request: Request, query: Asked) -> Result<Asked, Refused> {
-        let form = Form::from_request(request, &()).await?;
+        let form = Form::of_at_most(request, form::LONGEST).await?;
         let fields = form.fields.into_iter().chain(query.fields).collect();
         Asked { fields, files: form.files }.bounded()
     }

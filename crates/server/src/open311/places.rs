@@ -1,57 +1,64 @@
 //! Places for what takes long or much memory, so that a few who ask cannot have all of it.
 //!
-//! Owns how many there are, and how many of them one address may hold at a time. A place is given back when it is dropped. Start at
-//! [`Places::take`].
+//! Owns how many there are, and how many of them one address, or one member, may hold at a time. A place is given back when it is dropped.
+//! Start at [`Places::take`].
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use crate::problem::Problem;
 
-/// Places of one kind in this process.
+/// Places of one kind in this process, by whose they are.
 #[derive(Clone, Debug)]
-pub(crate) struct Places {
+pub(crate) struct Places<K = IpAddr> {
     most: usize,
     each: usize,
-    held: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    held: Arc<Mutex<HashMap<K, usize>>>,
 }
 
-/// One of them.
+/// One of them, or several that go together.
 #[derive(Debug)]
-pub(crate) struct Place {
-    address: IpAddr,
-    held: Arc<Mutex<HashMap<IpAddr, usize>>>,
+pub(crate) struct Place<K: Eq + Hash = IpAddr> {
+    of: K,
+    size: usize,
+    held: Arc<Mutex<HashMap<K, usize>>>,
 }
 
-impl Places {
-    /// So many places, and so many of them for each address.
-    pub fn new(most: usize, each: usize) -> Places {
+impl<K: Clone + Eq + Hash> Places<K> {
+    /// So many places, and so many of them for each.
+    pub fn new(most: usize, each: usize) -> Places<K> {
         Places { most, each, held: Arc::default() }
     }
 
-    /// A place for this address, or the word to come again.
-    pub fn take(&self, address: IpAddr) -> Result<Place, Problem> {
+    /// A place for this one, or the word to come again.
+    pub fn take(&self, of: K) -> Result<Place<K>, Problem> {
+        self.room(of, 1).ok_or_else(|| Problem { retry_after: Some(5), ..Problem::of("busy") })
+    }
+
+    /// So many places at once; None where there are not so many.
+    pub fn room(&self, of: K, size: usize) -> Option<Place<K>> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let (all, own) = (held.values().sum::<usize>(), held.get(&address).copied().unwrap_or_default());
-        if all >= self.most || own >= self.each {
-            return Err(Problem { retry_after: Some(5), ..Problem::of("busy") });
+        let (all, own) = (held.values().sum::<usize>(), held.get(&of).copied().unwrap_or_default());
+        if all.saturating_add(size) > self.most || own.saturating_add(size) > self.each {
+            return None;
         }
-        held.insert(address, own + 1);
+        held.insert(of.clone(), own + size);
         drop(held);
-        Ok(Place { address, held: Arc::clone(&self.held) })
+        Some(Place { of, size, held: Arc::clone(&self.held) })
     }
 }
 
-impl Drop for Place {
+impl<K: Eq + Hash> Drop for Place<K> {
     fn drop(&mut self) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        match held.get_mut(&self.address) {
-            Some(own) if *own > 1 => *own -= 1,
+        match held.get_mut(&self.of) {
+            Some(own) if *own > self.size => *own -= self.size,
             _ => {
-                held.remove(&self.address);
+                held.remove(&self.of);
             }
         }
     }
@@ -73,5 +80,17 @@ mod tests {
         drop(first);
         assert!(places.take(one).is_ok());
         assert!(places.take(one).is_ok(), "what was given back at once is free again");
+    }
+
+    #[test]
+    fn who_needs_several_places_gets_all_of_them_or_none() {
+        let places = Places::new(10, 6);
+        let large = places.room("one", 5).unwrap();
+        assert!(places.room("one", 2).is_none(), "six for each");
+        let _small = places.room("one", 1).unwrap();
+        assert!(places.room("other", 5).is_none(), "ten for all");
+        let _other = places.room("other", 4).unwrap();
+        drop(large);
+        assert!(places.room("one", 5).is_some());
     }
 }

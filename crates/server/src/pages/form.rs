@@ -15,11 +15,14 @@ use crate::{
     open311::places::Place,
     problem::{Both, Problem},
     sent::{self, MAX_UPLOAD},
+    session::sender::{Room, Sender},
     state::AppState,
 };
 
 /// Files that one form may bring, each up to the engine's bound.
 pub const FILES: usize = 6;
+/// Bytes of the longest form.
+pub(crate) const LONGEST: usize = MAX_UPLOAD * FILES;
 
 /// A form as it came.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +34,8 @@ pub struct Form {
     pub file_fields: Vec<String>,
     /// SHA-256 of address and body: the same form sent twice has the same, and one for another case has not.
     pub hash: [u8; 32],
+    /// Held as long as the files are.
+    pub(crate) _room: Room,
 }
 
 impl Form {
@@ -66,7 +71,7 @@ impl Form {
             if !is_file {
                 form.fields.push((field, String::from_utf8_lossy(&bytes).into_owned()));
             } else if !bytes.is_empty() {
-                form.files.push(bytes.to_vec());
+                form.files.push(bytes.into());
                 form.file_fields.push(field);
             }
         }
@@ -91,11 +96,14 @@ fn is_multipart(headers: &HeaderMap) -> bool {
     media.starts_with("multipart/form-data")
 }
 
-impl<S: Send + Sync> FromRequest<S> for Form {
+impl FromRequest<AppState> for Form {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Form, Problem> {
-        Form::of_at_most(request, MAX_UPLOAD * FILES).await
+    async fn from_request(request: Request, state: &AppState) -> Result<Form, Problem> {
+        let most = if is_multipart(request.headers()) { LONGEST } else { sent::MAX_JSON };
+        let sender = Sender::of(&request, most, state)?;
+        let form = Form::of_at_most(request, LONGEST).await?;
+        Ok(Form { _room: sender.arrived(state).await?, ..form })
     }
 }
 
@@ -119,7 +127,7 @@ impl<const MOST: usize> FromRequest<AppState> for OpenForm<MOST> {
 
 impl Form {
     /// Reads either encoding; `most` bytes where it brings files.
-    async fn of_at_most(request: Request, most: usize) -> Result<Form, Problem> {
+    pub(crate) async fn of_at_most(request: Request, most: usize) -> Result<Form, Problem> {
         let (parts, body) = request.into_parts();
         let parted = is_multipart(&parts.headers);
         let bytes = sent::read(body, if parted { most } else { sent::MAX_JSON }).await?;
@@ -132,6 +140,7 @@ impl Form {
             files: Vec::new(),
             file_fields: Vec::new(),
             hash: addressed(parts.uri.path()).chain_update(&bytes).finalize().into(),
+            _room: None,
         })
     }
 }
@@ -143,7 +152,7 @@ mod tests {
     async fn hash(path: &str, media: &str, body: &'static str) -> [u8; 32] {
         let request = Request::builder().uri(path).header(header::CONTENT_TYPE, media);
         let request = request.body(Body::from(body)).unwrap();
-        Form::from_request(request, &()).await.unwrap().hash
+        Form::of_at_most(request, LONGEST).await.unwrap().hash
     }
 
     #[tokio::test]

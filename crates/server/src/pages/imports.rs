@@ -37,6 +37,7 @@ use crate::{
     imports::{self, Chosen, Import, Imports},
     language::Lang,
     problem::{Both, Problem, of_file, of_row},
+    session::sender::of_sender,
     upload::{self, Upload},
 };
 
@@ -92,7 +93,11 @@ pub async fn act(Viewer(view): Viewer, request: Request) -> Result<Response, Pro
     match done(&view, request, &mut shown).await {
         Ok(true) => Ok(Redirect::to("/imports#last").into_response()),
         Ok(false) => draw(&view, None, &shown).await,
-        Err(problem) if problem.status.is_client_error() && problem.status != StatusCode::NOT_FOUND => {
+        Err(problem)
+            if problem.status.is_client_error()
+                && problem.status != StatusCode::NOT_FOUND
+                && !of_sender(&problem) =>
+        {
             let mut answer = draw(&view, Some(&problem), &shown).await?;
             *answer.status_mut() = match problem.status {
                 StatusCode::BAD_REQUEST => StatusCode::UNPROCESSABLE_ENTITY,
@@ -106,7 +111,7 @@ pub async fn act(Viewer(view): Viewer, request: Request) -> Result<Response, Pro
 
 /// Does what was asked; true where an import has begun.
 async fn done(view: &View, request: Request, shown: &mut Shown) -> Result<bool, Problem> {
-    let mut sent = upload::read(request).await.map_err(bounded)?;
+    let mut sent = upload::read(request, &view.state).await.map_err(bounded)?;
     let (state, member) = (&view.state, &view.signed()?.member);
     let asked = sent.fields.remove("act").unwrap_or_default();
     let held = sent.fields.remove("held");

@@ -24,7 +24,7 @@ use super::{
     tabs::{Tab, Tally},
     view::{View, Viewer},
 };
-use crate::problem::Problem;
+use crate::{metrics::OpenStream, problem::Problem};
 
 /// Events that are read at once.
 const AT_ONCE: usize = 500;
@@ -47,6 +47,7 @@ pub async fn live(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let open = view.state.stream_of(&view.signed()?.member)?;
     let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()).or(asked.after.as_deref());
     let places = match seen.and_then(read) {
         Some(places) => places,
@@ -54,7 +55,7 @@ pub async fn live(
     };
     let tab = asked.queue.as_deref().and_then(Tab::from_code).unwrap_or(Tab::Mine);
     let (news, closing) = (view.state.engine.store().live(), view.state.closing.subscribe());
-    let tail = Tail { units: view.units(), view, tab, places, news, closing, told: Vec::new() };
+    let tail = Tail { units: view.units(), view, tab, places, news, closing, told: Vec::new(), _open: open };
     let events = stream::unfold(tail, |mut tail| async move {
         tail.next().await.map(|event| (Ok::<_, Infallible>(event), tail))
     });
@@ -91,6 +92,7 @@ struct Tail {
     closing: watch::Receiver<bool>,
     /// Events that wait to be sent, last first.
     told: Vec<Event>,
+    _open: OpenStream,
 }
 
 impl Tail {
@@ -146,10 +148,11 @@ impl Tail {
     /// Counts first, then each case: whether it stands in the open queue now, and that it changed.
     async fn tell(&mut self, cases: &BTreeSet<CaseId>) -> Result<(), Problem> {
         let ids: Vec<CaseId> = cases.iter().copied().collect();
-        let state = &self.view.state;
+        let state = self.view.state.clone();
         // Asked anew each time: a seat may have been taken away since the stream began.
-        let seen = self.view.signed()?.seen_now(state)?;
+        let seen = self.view.signed()?.seen_now(&state)?;
         let found = state.engine.store().cases_seen(state.tenant(), &ids, seen.as_ref()).await?;
+        self.seated()?;
         let tally = Tally::of(&self.view).await?;
         let counts: serde_json::Map<_, _> = Tab::ALL
             .into_iter()
@@ -169,6 +172,15 @@ impl Tail {
             if no == last { event.id(place.as_str()) } else { event }
         };
         self.told = told.into_iter().enumerate().map(event).rev().collect();
+        Ok(())
+    }
+
+    /// The queues are those of the seats that are theirs now.
+    fn seated(&mut self) -> Result<(), Problem> {
+        if let Some(who) = &mut self.view.who {
+            who.actor = who.actor_now(&self.view.state)?;
+        }
+        self.units = self.view.units();
         Ok(())
     }
 

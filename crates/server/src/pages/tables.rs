@@ -33,6 +33,7 @@ use crate::{
     api::tables::{Table, went},
     language::Lang,
     problem::{Both, Problem},
+    session::sender::of_sender,
     upload,
 };
 
@@ -78,7 +79,7 @@ pub async fn act(Viewer(view): Viewer, request: Request) -> Result<Response, Pro
             }
             Ok(answer)
         }
-        Err(problem) if problem.status.is_client_error() => {
+        Err(problem) if problem.status.is_client_error() && !of_sender(&problem) => {
             let mut answer = draw(&view, Some(&problem), None).await?;
             *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(answer)
@@ -88,7 +89,7 @@ pub async fn act(Viewer(view): Viewer, request: Request) -> Result<Response, Pro
 }
 
 async fn looked(view: &View, request: Request) -> Result<Looked, Problem> {
-    let sent = upload::read(request).await?;
+    let sent = upload::read(request, &view.state).await?;
     if let Some(id) = sent.fields.get("held") {
         return apply_kept(view, id, &sent.reason).await;
     }

@@ -11,6 +11,12 @@ pub const SENDING: &[(&str, u16, &str, &str)] = &[
         "当前登录的不是本次请求所写的人员（For-Member），未作任何处理。",
     ),
     (
+        "seats_changed",
+        409,
+        "Your seats have changed while this was on its way: nothing was done. Look at it again, and send it once more where it still holds.",
+        "发送期间您的岗位有变动，未作任何处理：请核对后重新发送。",
+    ),
+    (
         "upload_missing",
         409,
         "Photos that this names are not there, or not whole: send those of 'errors' and then the same request again.",

@@ -62,9 +62,8 @@ async fn a_client_that_stops_in_the_middle_of_its_body_gets_a_problem() {
     assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
 }
 
-#[tokio::test]
-async fn a_client_that_trickles_its_body_is_cut_off_though_it_is_never_silent() {
-    let (address, _stop) = served(Bounds { silence: Duration::from_secs(1), ..Bounds::default() }).await;
+/// What a client is answered that sends one byte after the other, and how many of them the server took.
+async fn trickled(address: SocketAddr) -> (usize, Vec<u8>) {
     let (mut from, mut to) = TcpStream::connect(address).await.unwrap().into_split();
     let answer = tokio::spawn(async move {
         let mut answer = Vec::new();
@@ -80,8 +79,23 @@ async fn a_client_that_trickles_its_body_is_cut_off_though_it_is_never_silent() 
         sent += 1;
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    (sent, tokio::time::timeout(LONG, answer).await.expect("the server ends it").unwrap())
+}
+
+#[tokio::test]
+async fn a_client_that_trickles_its_body_is_cut_off_though_it_is_never_silent() {
+    let (address, _stop) = served(Bounds { silence: Duration::from_secs(1), ..Bounds::default() }).await;
+    let (sent, answer) = trickled(address).await;
     assert!(sent < 1_000, "the server takes a body byte by byte");
-    let answer = tokio::time::timeout(LONG, answer).await.expect("the server ends it").unwrap();
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 4"), "{}", String::from_utf8_lossy(&answer));
+}
+
+#[tokio::test]
+async fn a_body_that_comes_steadily_has_an_end_all_the_same() {
+    // One byte each twentieth of a second is fast enough, and the body would never be there.
+    let (address, _stop) = served(Bounds { slowest: 1, whole: SHORT, ..Bounds::default() }).await;
+    let (sent, answer) = trickled(address).await;
+    assert!(sent < 1_000, "the server takes a body for as long as it likes to come");
     assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 4"), "{}", String::from_utf8_lossy(&answer));
 }
 

@@ -11,7 +11,8 @@ use serde_json::json;
 
 async fn limited() -> Desk {
     let few = |address| Rate { address, device: 3, key: 3 };
-    let limits = Limits { report: few(5), follow: few(4), sign_in: few(4), other: few(40), kept: 1_000 };
+    let limits =
+        Limits { report: few(5), follow: few(4), sign_in: few(4), other: few(40), kept: 1_000, streams: 2 };
     Desk::serving(Settings { limits: Some(limits), ..Settings::default() }).await
 }
 
@@ -56,6 +57,26 @@ async fn a_program_is_limited_by_its_key_and_an_unknown_one_as_well() {
     }
     get("hy_one").await.problem(429);
     get("hy_two").await.problem(401);
+}
+
+#[tokio::test]
+async fn a_member_holds_so_many_live_streams_and_another_when_one_has_ended() {
+    let limits = Limits { streams: 2, ..Limits::default() };
+    let settings = Settings { sign_in: SignIn::Demo, limits: Some(limits), ..Settings::default() };
+    let desk = Desk::serving(settings).await;
+    let open = |member: &str, path: &str| desk.get(path).by(member).start();
+    let (first, second) =
+        (open("acceptor-east", "/api/v1/stream").await, open("acceptor-east", "/desk/live").await);
+    assert!(first.status() == 200 && second.status() == 200, "pages and programs together");
+    for path in ["/api/v1/stream?after=0", "/desk/live"] {
+        let refused = desk.get(path).by("acceptor-east").send().await;
+        assert_eq!(refused.problem(429)["code"], "too_many_requests", "{path}");
+        assert_eq!(refused.header("retry-after"), "30", "{path}");
+    }
+    assert_eq!(open("acceptor-west", "/api/v1/stream").await.status(), 200, "each has their own");
+    drop(first);
+    assert_eq!(open("acceptor-east", "/desk/live").await.status(), 200);
+    drop(second);
 }
 
 #[tokio::test]

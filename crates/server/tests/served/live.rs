@@ -1,6 +1,7 @@
 //! The live stream: what happens comes at once, and nothing is missed over a cut.
 
 use crate::desk;
+use crate::slow;
 
 use std::time::Duration;
 
@@ -43,6 +44,24 @@ impl Stream {
                 self.rest = rest;
                 if !one.starts_with(':') {
                     return read(&one);
+                }
+                continue;
+            }
+            let more = tokio::time::timeout(Duration::from_secs(10), self.body.next()).await;
+            let bytes = more.expect("an event comes").expect("the stream goes on").unwrap();
+            self.rest.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    /// What the desk's stream counts next.
+    async fn counts(&mut self) -> Value {
+        loop {
+            if let Some((one, rest)) = self.rest.split_once("\n\n") {
+                let (one, rest) = (one.to_owned(), rest.to_owned());
+                self.rest = rest;
+                let field = |name: &str| one.lines().find_map(|line| line.strip_prefix(name));
+                if field("event:").is_some_and(|kind| kind.trim() == "counts") {
+                    return serde_json::from_str(field("data:").unwrap()).unwrap();
                 }
                 continue;
             }
@@ -128,6 +147,20 @@ async fn a_unit_can_be_listened_to_alone_and_a_wrong_place_is_told() {
     let wrong =
         desk.get("/api/v1/stream").by("acceptor-east").header("last-event-id", "yesterday").send().await;
     assert_eq!(wrong.problem(400)["errors"][0]["field"], "Last-Event-ID");
+}
+
+#[tokio::test]
+async fn who_has_lost_their_seats_is_told_no_counts_of_the_queues_that_were_theirs() {
+    let desk = Desk::open().await;
+    let member = "handler-station-bridge";
+    desk.report("city/facility/litter", "垃圾").await;
+    let response = desk.get("/desk/live?after=1:0").by(member).start().await;
+    assert_eq!(response.status(), 200);
+    let mut stream = Stream { body: response.into_body().into_data_stream(), rest: String::new() };
+    assert_eq!(stream.counts().await["mine"], 1);
+    slow::dismiss(&desk, member);
+    desk.report("city/facility/litter", "垃圾").await;
+    assert_eq!(stream.counts().await["mine"], 0);
 }
 
 #[tokio::test]

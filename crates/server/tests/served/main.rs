@@ -60,6 +60,7 @@ mod sheets;
 mod sight;
 mod sight_census;
 mod sign_ins;
+mod slow;
 mod sought;
 mod tables;
 mod tiles;

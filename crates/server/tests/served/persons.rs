@@ -379,6 +379,10 @@ async fn two_people_forget_a_reporter_and_the_case_goes_on() {
     propose("administrator", json!({"case": id, "reporter": 9, "reason": "request"})).await.problem(404);
     let open = propose("administrator", json!({"case": id, "reason": "request"})).await.problem(409);
     assert_eq!(open["code"], "still_open");
+    let one = format!("/api/v1/cases/{id}");
+    let etag = desk.get(&one).by("acceptor-east").send().await.header("etag").to_owned();
+    let again = || desk.get(&one).by("acceptor-east").header("if-none-match", &etag).send();
+    assert_eq!(again().await.status, 304);
     let made = propose("administrator", of("request")).await.expect(201);
     let path = |act: &str| format!("/api/v1/erasures/{}/{act}", made["id"].as_str().unwrap());
     let same = desk.post(&path("confirm")).by("administrator").send().await.problem(403);
@@ -386,6 +390,11 @@ async fn two_people_forget_a_reporter_and_the_case_goes_on() {
     assert_eq!(whole(&desk, &id, "acceptor-east").await["persons"][0]["name"], "反映人一");
     let done = desk.post(&path("confirm")).by("administrator-2").send().await.expect(200);
     assert_eq!((&done["state"], &done["keys"]), (&json!("done"), &json!(1)));
+    assert_eq!(
+        again().await.expect(200)["persons"][0]["name"],
+        Value::Null,
+        "who kept it is not told to show it"
+    );
     assert_eq!(
         desk.post(&path("confirm")).by("auditor").send().await.problem(409)["code"],
         "decided_already"

@@ -215,6 +215,36 @@ async fn past_cases_are_asked_on_the_page_and_in_the_api_with_the_same_answer() 
 }
 
 #[tokio::test]
+async fn a_kept_comparison_shows_single_cases_to_administrators_alone() {
+    let desk = Desk::open().await;
+    let case = desk.report("city/order/vendor", "摊贩").await;
+    let filing = json!({"filing": {"matter": "city/order/vendor", "condition": 1}});
+    desk.tell("handler-station-bridge", &case, "file", filing, "filed").await;
+    let elsewhere = ("routes.csv", "order@street", "works@district");
+    draft(&desk, "administrator", &[SECOND, elsewhere]).await.expect(201);
+    post(&desk, "administrator", "policy/versions/starter-2/compare", json!({})).await.expect(200);
+    let number = desk.get(&format!("/api/v1/cases/{case}")).by("acceptor-east").send().await.expect(200);
+    let number = number["number"].as_str().unwrap();
+    let path = "/api/v1/policy/versions/starter-2";
+    let asked = |member| desk.get(path).by(member).send();
+    let whole = asked("administrator").await.expect(200);
+    let kept = whole["comparison"].as_str().unwrap();
+    assert!(kept.contains(number), "{kept}");
+    for member in ["auditor", "worker-bridge-1", "handler-dept-works"] {
+        let whole = asked(member).await.expect(200);
+        let told: serde_json::Value = serde_json::from_str(whole["comparison"].as_str().unwrap()).unwrap();
+        assert_eq!((&told["cases"], &told["moves"][0]["cases"]), (&json!(1), &json!(1)), "{member}: {told}");
+        let lead = told["kinds"].as_array().unwrap().iter().find(|kind| kind["code"] == "lead").unwrap();
+        assert_eq!((&lead["cases"], &lead["examples"]), (&json!(1), &json!([])), "{member}: {told}");
+        assert_eq!(told["moves"][0].get("example"), None, "{member}: {told}");
+        assert!(!told.to_string().contains(number), "{member}: {told}");
+        let page = seen(&desk, member, "/policy/version?name=starter-2", "zh").await;
+        holds(&page, &["1 件旧案", "市政公用科"]);
+        assert!(!page.contains(number), "{member}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_draft_would_bring_back_is_shown_and_asks_for_a_reason() {
     let desk = Desk::open().await;
     let change = "at = \"2026-05-12 09:00\"\nreason = \"搬迁\"\n[[close_unit]]\nunit = \"mediation-west\"\n\

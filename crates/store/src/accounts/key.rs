@@ -32,14 +32,15 @@ fn key(row: &Row) -> Result<ApiKeyRow, Fault> {
 }
 
 impl Store {
-    /// Keeps a key by its SHA-256.
+    /// Keeps a key by its SHA-256. With the line of the log comes when the account was changed last as it was judged. False where it was changed
+    /// since; then nothing is kept.
     pub async fn add_api_key(
         &self,
         tenant: TenantId,
         hash: [u8; 32],
         it: &ApiKeyRow,
-        note: Option<&SignInRow>,
-    ) -> Result<(), Fault> {
+        came: Option<(&SignInRow, Instant)>,
+    ) -> Result<bool, Fault> {
         let params = vec![
             tenant.into(),
             hash.into(),
@@ -51,8 +52,11 @@ impl Store {
             it.ends_at.0.into(),
         ];
         let mut steps: Vec<Step> = vec![(sql::API_KEY_ADD.into(), params)];
-        steps.extend(told(tenant, note));
-        self.errand(steps).await.map(drop)
+        let Some((note, judged)) = came else {
+            return self.errand(steps).await.map(|_| true);
+        };
+        steps.extend(told(tenant, Some(note)));
+        Ok(self.as_judged(tenant, &it.member, judged, steps).await?.is_some())
     }
 
     /// The key with this SHA-256, while it and its member's account open something, with how the account stands.

@@ -24,7 +24,7 @@ use huying_model::{Instant, MemberId};
 use crate::{
     Fault, Store, TenantId, statements as sql,
     value::{Row, Value},
-    write::Step,
+    write::{Done, Step},
 };
 
 /// A member's account.
@@ -161,13 +161,29 @@ impl Store {
         only: bool,
         note: &SignInRow,
     ) -> Result<bool, Fault> {
-        let set = [hash.into(), Value::Null, note.at.0.into(), judged.0.into()];
-        let set = (sql::ACCOUNT_PASSWORD_AS_JUDGED.into(), with(whose(tenant, member), set));
-        let done = self.errand(with_password(tenant, member, set, (None, only), Some(note))).await;
-        let Err(fault) = done else { return Ok(true) };
+        let set = [hash.into(), Value::Null, note.at.0.into()];
+        let set = (sql::ACCOUNT_PASSWORD.into(), with(whose(tenant, member), set));
+        let steps = with_password(tenant, member, set, (None, only), Some(note));
+        Ok(self.as_judged(tenant, member, judged, steps).await?.is_some())
+    }
+
+    /// Does all of this where the account was changed last at `judged`. None where it was changed since: then nothing is written.
+    async fn as_judged(
+        &self,
+        tenant: TenantId,
+        member: &MemberId,
+        judged: Instant,
+        mut steps: Vec<Step>,
+    ) -> Result<Option<Vec<Done>>, Fault> {
+        let hold = with(whose(tenant, member), [judged.0.into()]);
+        steps.insert(0, (sql::ACCOUNT_AS_JUDGED.into(), hold));
+        let fault = match self.errand(steps).await {
+            Ok(done) => return Ok(Some(done.into_iter().skip(1).collect())),
+            Err(fault) => fault,
+        };
         match self.account(tenant, member).await? {
             Some(row) if row.changed_at == judged => Err(fault),
-            _ => Ok(false),
+            _ => Ok(None),
         }
     }
 
@@ -227,23 +243,34 @@ impl Store {
         stays: Option<[u8; 32]>,
         (at, note): (Instant, Option<&SignInRow>),
     ) -> Result<(), Fault> {
-        let (secret, step) = totp.map_or((None, 0), |(secret, step)| (Some(secret), step));
-        let set = [secret.into(), step.into(), at.0.into()];
-        let mut steps = vec![(sql::ACCOUNT_TOTP.into(), with(whose(tenant, member), set))];
-        steps.extend(recovery_steps(tenant, member, recovery));
-        steps.extend(shut(tenant, member, stays));
-        steps.extend(told(tenant, note));
-        self.errand(steps).await.map(drop)
+        self.errand(totp_steps(tenant, member, totp, recovery, stays, (at, note))).await.map(drop)
     }
 
-    /// New recovery codes in place of the old ones.
+    /// The same where the account is as it was when it was judged, and every session ends. False where it was changed since; then nothing is
+    /// written.
+    pub async fn set_totp_as_judged(
+        &self,
+        tenant: TenantId,
+        member: &MemberId,
+        totp: Option<(Vec<u8>, i64)>,
+        recovery: &[[u8; 32]],
+        judged: Instant,
+        note: &SignInRow,
+    ) -> Result<bool, Fault> {
+        let steps = totp_steps(tenant, member, totp, recovery, None, (note.at, Some(note)));
+        Ok(self.as_judged(tenant, member, judged, steps).await?.is_some())
+    }
+
+    /// New recovery codes in place of the old ones, where the account is as it was when it was judged. False where it was changed since.
     pub async fn set_recovery(
         &self,
         tenant: TenantId,
         member: &MemberId,
         recovery: &[[u8; 32]],
-    ) -> Result<(), Fault> {
-        self.errand(recovery_steps(tenant, member, recovery)).await.map(drop)
+        judged: Instant,
+    ) -> Result<bool, Fault> {
+        let steps = recovery_steps(tenant, member, recovery);
+        Ok(self.as_judged(tenant, member, judged, steps).await?.is_some())
     }
 
     /// Takes a time step's code. False where that step or a later one was taken before.
@@ -268,6 +295,23 @@ impl Store {
         let rows = self.db.query(sql::RECOVERY_LEFT, whose(tenant, member)).await?;
         rows.first().map_or(Ok(0), |row| row.int(0))
     }
+}
+
+fn totp_steps(
+    tenant: TenantId,
+    member: &MemberId,
+    totp: Option<(Vec<u8>, i64)>,
+    recovery: &[[u8; 32]],
+    stays: Option<[u8; 32]>,
+    (at, note): (Instant, Option<&SignInRow>),
+) -> Vec<Step> {
+    let (secret, step) = totp.map_or((None, 0), |(secret, step)| (Some(secret), step));
+    let set = [secret.into(), step.into(), at.0.into()];
+    let mut steps: Vec<Step> = vec![(sql::ACCOUNT_TOTP.into(), with(whose(tenant, member), set))];
+    steps.extend(recovery_steps(tenant, member, recovery));
+    steps.extend(shut(tenant, member, stays));
+    steps.extend(told(tenant, note));
+    steps
 }
 
 fn recovery_steps(tenant: TenantId, member: &MemberId, hashes: &[[u8; 32]]) -> Vec<Step> {

@@ -34,12 +34,13 @@ fn passkey(row: &Row) -> Result<PasskeyRow, Fault> {
 }
 
 impl Store {
-    /// Keeps a passkey. False where there is one of this id, whoever has it.
+    /// Keeps a passkey. With the line of the log comes when the account was changed last as it was judged. False where it was changed since, as
+    /// by a link that shut its adder out, and where there is one of this id, whoever has it.
     pub async fn add_passkey(
         &self,
         tenant: TenantId,
         it: &PasskeyRow,
-        note: Option<&SignInRow>,
+        came: Option<(&SignInRow, Instant)>,
     ) -> Result<bool, Fault> {
         let params = vec![
             tenant.into(),
@@ -51,8 +52,14 @@ impl Store {
             it.made_at.0.into(),
         ];
         let mut steps: Vec<Step> = vec![(sql::PASSKEY_ADD.into(), params)];
-        steps.extend(told(tenant, note));
-        Ok(self.errand(steps).await?.first().is_some_and(|done| done.changed == 1))
+        let done = match came {
+            None => Some(self.errand(steps).await?),
+            Some((note, judged)) => {
+                steps.extend(told(tenant, Some(note)));
+                self.as_judged(tenant, &it.member, judged, steps).await?
+            }
+        };
+        Ok(done.is_some_and(|done| done.first().is_some_and(|done| done.changed == 1)))
     }
 
     /// The passkey of this id.

@@ -3,7 +3,7 @@
 use huying_model::{CaseId, Instant, MemberId, UnitId};
 use smol_str::SmolStr;
 
-use crate::{Fault, Store, TenantId, read::limit, statements as sql, value::Row, write::Step};
+use crate::{Fault, Store, TenantId, read::limit, statements::accesses as sql, value::Row, write::Step};
 
 /// One access.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +97,12 @@ impl Store {
             }
         };
         self.db.query(text, params).await?.iter().map(access).collect()
+    }
+
+    /// What of a case's reporters was shown on request, newest first: all of it, however often the case was opened since.
+    pub async fn accesses_shown(&self, tenant: TenantId, case: CaseId) -> Result<Vec<AccessRow>, Fault> {
+        let rows = self.db.query(sql::ACCESSES_SHOWN, vec![tenant.into(), case.into()]).await?;
+        rows.iter().map(access).collect()
     }
 
     /// Drops accesses before an instant. Returns how many.

@@ -137,6 +137,18 @@ impl Store {
         Ok(named.filter(|name| name.starts_with('t') && is_of_case(name, case)).collect())
     }
 
+    /// Whether something that was shown of a case is forgotten: a key under which its words were sealed opens nothing any more.
+    pub async fn forgot(&self, tenant: TenantId, case: CaseId) -> Result<bool, Fault> {
+        let rows = self.rows_of(tenant, case).await?;
+        let names: BTreeSet<SmolStr> = rows.iter().flat_map(|row| journal::key_names(&row.body)).collect();
+        let list = serde_json::to_string(&names).map_err(|why| Fault::broken("asking for keys", why))?;
+        let mut stand = 0;
+        for row in self.db.query(sql::KEYS_OF_CASE, vec![tenant.into(), list.into()]).await? {
+            stand += usize::from(!row.blob(3)?.is_empty());
+        }
+        Ok(stand < names.len())
+    }
+
     /// Rewrites the tables from which something was erased, so that no free page and no dead row holds it. It takes as long as
     /// copying them, and commands wait.
     pub async fn scour(&self, now: Instant) -> Result<(), Fault> {

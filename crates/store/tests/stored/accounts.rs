@@ -192,7 +192,7 @@ on_both! {
         assert!(store.take_recovery(TENANT, &member, sum(4)).await.unwrap());
         assert!(!store.take_recovery(TENANT, &member, sum(4)).await.unwrap());
         assert_eq!(store.recovery_left(TENANT, &member).await.unwrap(), 1);
-        store.set_recovery(TENANT, &member, &[sum(6), sum(7), sum(8)]).await.unwrap();
+        assert!(store.set_recovery(TENANT, &member, &[sum(6), sum(7), sum(8)], at(3)).await.unwrap());
         assert!(!store.take_recovery(TENANT, &member, sum(5)).await.unwrap(), "new codes replace the old ones");
         assert_eq!(store.recovery_left(TENANT, &member).await.unwrap(), 3);
         store.set_totp(TENANT, &member, None, &[], None, (at(4), None)).await.unwrap();
@@ -283,6 +283,33 @@ on_both! {
         let found = store.account(TENANT, &member).await.unwrap().unwrap();
         assert_eq!((found.password.as_deref(), found.changed_at), (Some("$argon2id$late"), at(5)));
         assert_eq!(store.sign_ins(TENANT, &all(), 10).await.unwrap(), std::slice::from_ref(&note));
+        store.close().await;
+    }
+
+    async fn no_way_in_is_added_behind_a_change_of_the_account(home: &Home) {
+        let (store, member) = opened(home).await;
+        // Somebody has asked for it all with the old password; while it is under way, the member takes a link up.
+        store.set_password(TENANT, &member, ("$argon2id$new", None), (None, true), (at(4), None)).await.unwrap();
+        let passkey = PasskeyRow {
+            id: vec![7; 20], member: member.clone(), name: "手机".into(), fixed: vec![1], moving: vec![0], made_at: at(5), used_at: None,
+        };
+        let key = ApiKeyRow {
+            id: "k1".into(), member: member.clone(), name: "import".into(), scopes: "read".into(),
+            made_at: at(5), ends_at: at(3600), used_at: None,
+        };
+        let note = line(Some(&member), "passkey_added", 5);
+        assert!(!store.add_passkey(TENANT, &passkey, Some((&note, at(0)))).await.unwrap());
+        assert!(!store.add_api_key(TENANT, sum(7), &key, Some((&note, at(0)))).await.unwrap());
+        let codes = Some((vec![5], 40));
+        assert!(!store.set_totp_as_judged(TENANT, &member, codes, &[sum(4)], at(0), &note).await.unwrap());
+        assert!(!store.set_recovery(TENANT, &member, &[sum(4)], at(0)).await.unwrap());
+        assert_eq!(store.passkeys(TENANT, &member).await.unwrap(), []);
+        assert_eq!(store.api_keys(TENANT, &member).await.unwrap(), []);
+        assert_eq!(store.recovery_left(TENANT, &member).await.unwrap(), 0);
+        assert_eq!(store.account(TENANT, &member).await.unwrap().unwrap().totp, None);
+        assert_eq!(store.sign_ins(TENANT, &all(), 10).await.unwrap(), [], "nothing of it is in the log");
+        assert!(store.add_passkey(TENANT, &passkey, Some((&note, at(4)))).await.unwrap());
+        assert_eq!(store.sign_ins(TENANT, &all(), 10).await.unwrap(), [note]);
         store.close().await;
     }
 

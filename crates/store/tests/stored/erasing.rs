@@ -182,6 +182,8 @@ on_both! {
         assert_eq!(read(AccessOf::Everybody, 2, (Instant(3), 3)).await, [rows[1].clone()]);
         assert_eq!(read(AccessOf::Case(id(1)), 0, end).await, [rows[1].clone(), rows[0].clone()]);
         assert_eq!(read(AccessOf::Member(MemberId::new("a")), 0, end).await, [rows[2].clone(), rows[0].clone()]);
+        assert_eq!(store.accesses_shown(TENANT, id(1)).await.unwrap(), [rows[1].clone()]);
+        assert_eq!(store.accesses_shown(TENANT, id(2)).await.unwrap(), []);
         assert_eq!(store.purge_accesses(TENANT, Instant(3)).await.unwrap(), 2);
         assert_eq!(read(AccessOf::Everybody, 0, end).await, [rows[2].clone()]);
     }

@@ -49,12 +49,15 @@ async fn both_databases_have_the_same_tables_and_columns() {
     assert_eq!(here, there);
 }
 
+fn all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    let others = [statements::accesses::ALL, statements::exchange::ALL, statements::recipients::ALL];
+    statements::ALL.iter().chain(others.into_iter().flatten())
+}
+
 #[tokio::test]
 async fn every_statement_is_understood_by_sqlite() {
     let (_home, db) = sqlite().await;
-    for (name, text) in
-        statements::ALL.iter().chain(statements::exchange::ALL).chain(statements::recipients::ALL)
-    {
+    for (name, text) in all() {
         db.prepare(&Dialect::Sqlite.render(text)).unwrap_or_else(|why| panic!("{name}: {why}"));
     }
     for text in list_shapes() {
@@ -67,9 +70,7 @@ async fn every_statement_is_understood_by_postgres() {
     let home = Home::new(Kind::Postgres).await;
     home.open().await.close().await;
     let client = connect(&home.url).await;
-    for (name, text) in
-        statements::ALL.iter().chain(statements::exchange::ALL).chain(statements::recipients::ALL)
-    {
+    for (name, text) in all() {
         client.prepare(&Dialect::Postgres.render(text)).await.unwrap_or_else(|why| panic!("{name}: {why:?}"));
     }
     for text in list_shapes() {

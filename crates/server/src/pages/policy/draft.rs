@@ -24,6 +24,7 @@ use crate::{
         view::{View, Viewer},
     },
     problem::Problem,
+    session::sender::of_sender,
     upload,
 };
 
@@ -49,7 +50,7 @@ pub async fn send(Viewer(view): Viewer, request: Request) -> Result<Response, Pr
         Ok(Sent::Examined(examined, problem)) => {
             draw(&view, problem.as_ref(), Some(&examined), &said).await.map(unprocessable)
         }
-        Err(problem) if problem.status.is_client_error() => {
+        Err(problem) if problem.status.is_client_error() && !of_sender(&problem) => {
             draw(&view, Some(&problem), None, &said).await.map(unprocessable)
         }
         Err(problem) => Err(problem),
@@ -68,7 +69,7 @@ fn administrator(view: &View) -> Result<(), Problem> {
 
 async fn taken(view: &View, request: Request, said: &mut String) -> Result<Sent, Problem> {
     let (engine, tenant, actor) = (&view.state.engine, view.state.tenant(), &view.signed()?.actor);
-    let sent = upload::read(request).await?;
+    let sent = upload::read(request, &view.state).await?;
     said.clone_from(&sent.reason);
     if said.trim().is_empty() {
         // Told before the work is done; the book would say the same after it.

@@ -68,7 +68,7 @@ pub async fn draw(
             (proposals(view, &book, version))
             @if may && !current { (proposing(view, known, form)) } @else { p.quiet { (why_not(view, current)) } }
             @if let Some(found) = &known.found { (reports::all(view, found)) }
-            (comparison(view, known, may && !current))
+            (comparison(view, known, may, current))
             @if may { (migrating(view, &book, version)) }
         }
     };
@@ -205,7 +205,7 @@ fn confirming(view: &View, written: Option<&str>) -> Markup {
     }
 }
 
-fn comparison(view: &View, version: &Version, may: bool) -> Markup {
+fn comparison(view: &View, version: &Version, may: bool, current: bool) -> Markup {
     html! {
         section.stack aria-labelledby="comparison" {
             h2 id="comparison" { (view.lang.pick("与往日案件比较", "Beside past cases")) }
@@ -214,12 +214,17 @@ fn comparison(view: &View, version: &Version, may: bool) -> Markup {
                 Some((with, report)) => {
                     p { (view.lang.pick("对照版本：", "Compared with ")) (with) }
                     @match serde_json::from_str::<Report>(report) {
-                        Ok(report) => { div.what-if { (PreEscaped(what_if::parts(view, &report))) } }
-                        Err(_) => { pre { (report) } }
+                        Ok(report) => {
+                            // The examples are cases, which not everybody who reads the book may see.
+                            @let report = if may { report } else { report.without_cases() };
+                            div.what-if { (PreEscaped(what_if::parts(view, &report))) }
+                        }
+                        Err(_) if may => { pre { (report) } }
+                        Err(_) => {}
                     }
                 }
             }
-            @if may {
+            @if may && !current {
                 div.row {
                     form method="post" action="/policy" {
                         input type="hidden" name="act" value="compare";
