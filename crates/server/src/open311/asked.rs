@@ -3,7 +3,7 @@
 //! Owns the reading and its bounds: how many arguments, how long, how many items of a list. Refuses to guess: what cannot be read is
 //! told with its name and what is read instead. Start at [`Asked`].
 
-use axum::extract::{FromRequest, Request};
+use axum::extract::Request;
 use huying_engine::words::is_control;
 use huying_model::Instant;
 use jiff::{civil, tz::TimeZone};
