@@ -1,7 +1,8 @@
 //! Changes of the organisation that hold from an instant on: looked at first, then decided, then lived by.
 //!
-//! Owns the log of changes, what one would do to open cases, and that none is decided which leaves a gap. Refuses to read or
-//! apply the edits: that is the pack crate's ([`huying_pack::change`]). At its instant [`crate::renew`] installs the changed
+//! Owns the log of changes, what one would do to open cases, and that none is decided which leaves a gap, or after which one of the
+//! others would give what nobody agreed to ([`crate::coming`]). Refuses to read or apply the edits: that is the pack crate's
+//! ([`huying_pack::change`]). At its instant [`crate::renew`] installs the changed
 //! organisation and the sweep moves what has to move. Start at [`Engine::change_preview`] and [`Engine::change`].
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -10,7 +11,7 @@ use huying_model::{
     Actor, Case, CaseId, Command, Cx, Instant, MemberId, UnitId,
     admission::desk::{Desk, State::Waiting},
     apply, book,
-    book::No,
+    book::{Book, No},
     decide,
     event::Times,
 };
@@ -19,19 +20,27 @@ use huying_pack::{
     change::{self, Line},
     lint::LintReport,
 };
-use huying_store::{Filter, Order, TenantId};
+use huying_store::{Fault, Filter, Order, TenantId};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::{
-    Engine, Error, Problem, Setting, admission::folded, log::Log, organisation::needed, policy::apart,
-    reach::given, renew::AsOf,
+    Engine, Error, Problem, Setting,
+    admission::folded,
+    grants::{Grant, as_asked},
+    log::Log,
+    organisation::needed,
+    policy::apart,
+    reach::given,
+    renew::AsOf,
 };
 
 /// Open cases that are looked at at once.
 const READ: usize = 500;
 /// Cases that a preview names; all are counted.
 pub const NAMED: usize = 200;
+/// Changes that are decided at one time: each is looked at anew so often beside the others.
+const TRIES: usize = 4;
 
 /// A change that was decided; appended, never changed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -40,6 +49,9 @@ pub struct Entry {
     /// The second person, where it gives seats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreed_by: Option<MemberId>,
+    /// What they agreed to ([`Preview::marks`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agreed: Vec<String>,
     pub decided_at: Instant,
     /// From when on it holds.
     pub at: Instant,
@@ -56,9 +68,13 @@ pub struct Preview {
     pub at: Instant,
     pub reason: SmolStr,
     pub edits: Vec<Line>,
-    /// The seats that it gives or lets reach further: another administrator has to agree to them.
+    /// The seats that it gives or lets reach further, and those that something decided for later would give after it: another administrator
+    /// has to agree to them.
     #[serde(default)]
     pub grants: Vec<Line>,
+    /// What tells each of them from any other, however things are named.
+    #[serde(default)]
+    pub marks: Vec<String>,
     /// Under this number it waits for the second person.
     #[serde(default)]
     pub waits: Option<u32>,
@@ -70,6 +86,14 @@ pub struct Preview {
     pub touched: usize,
     /// They, the oldest first, up to [`NAMED`].
     pub moves: Vec<Move>,
+}
+
+/// A change, looked at beside all that was decided.
+struct Looked {
+    preview: Preview,
+    /// How many changes that were.
+    known: usize,
+    book: Book,
 }
 
 /// One finding of the lint.
@@ -131,7 +155,7 @@ impl Engine {
         actor: &Actor,
         text: &str,
     ) -> Result<Preview, Error> {
-        self.looked_at(tenant, actor, text, false).await
+        Ok(self.looked_at(tenant, actor, text, false).await?.preview)
     }
 
     /// The same for a change that waited for its second person, so that its instant may be past.
@@ -141,7 +165,7 @@ impl Engine {
         actor: &Actor,
         text: &str,
     ) -> Result<Preview, Error> {
-        without_gaps(self.looked_at(tenant, actor, text, true).await?)
+        without_gaps(self.looked_at(tenant, actor, text, true).await?.preview)
     }
 
     /// Decides a change: at its instant it holds, and the open cases that it touches are moved then. One that leaves a gap the
@@ -150,8 +174,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::change_preview`]; [`Error::Invalid`] where the organisation of afterwards has new errors.
     pub async fn change(&self, tenant: TenantId, actor: &Actor, text: &str) -> Result<Preview, Error> {
-        let preview = self.looked_at(tenant, actor, text, false).await?;
-        self.decided(tenant, actor, text, preview).await
+        self.decided(tenant, actor, text, false).await
     }
 
     /// The same for a change whose instant was this moment when it was written: it holds from now on, never from before.
@@ -159,8 +182,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::change`].
     pub async fn change_now(&self, tenant: TenantId, actor: &Actor, text: &str) -> Result<Preview, Error> {
-        let preview = self.looked_at(tenant, actor, text, true).await?;
-        self.decided(tenant, actor, text, preview).await
+        self.decided(tenant, actor, text, true).await
     }
 
     /// What such a change would do.
@@ -173,7 +195,7 @@ impl Engine {
         actor: &Actor,
         text: &str,
     ) -> Result<Preview, Error> {
-        self.looked_at(tenant, actor, text, true).await
+        Ok(self.looked_at(tenant, actor, text, true).await?.preview)
     }
 
     async fn decided(
@@ -181,16 +203,21 @@ impl Engine {
         tenant: TenantId,
         actor: &Actor,
         text: &str,
-        preview: Preview,
+        waited: bool,
     ) -> Result<Preview, Error> {
-        let mut preview = without_gaps(preview)?;
-        let by = actor.member_id().cloned().ok_or(No::AdministratorsOnly)?;
-        if preview.grants.is_empty() {
-            self.settle(tenant, (&by, None), &preview, text).await?;
-        } else {
-            self.ask_grant(tenant, by, &mut preview, text).await?;
+        for _ in 0..TRIES {
+            let mut looked = self.looked_at(tenant, actor, text, waited).await?;
+            looked.preview = without_gaps(looked.preview)?;
+            let by = actor.member_id().cloned().ok_or(No::AdministratorsOnly)?;
+            if !looked.preview.grants.is_empty() {
+                self.ask_grant(tenant, by, &mut looked.preview, text).await?;
+                return Ok(looked.preview);
+            }
+            if self.settle(tenant, (&by, None), &looked, text).await? {
+                return Ok(looked.preview);
+            }
         }
-        Ok(preview)
+        Err(busy())
     }
 
     /// Decides a change to whose seats a second person agreed.
@@ -198,44 +225,58 @@ impl Engine {
         &self,
         tenant: TenantId,
         actor: &Actor,
-        (by, second): (&MemberId, &MemberId),
-        text: &str,
+        second: &MemberId,
+        grant: &Grant,
     ) -> Result<Preview, Error> {
-        let preview = self.grant_preview(tenant, actor, text).await?;
-        self.settle(tenant, (by, Some(second)), &preview, text).await?;
-        Ok(preview)
+        for _ in 0..TRIES {
+            let mut looked = self.looked_at(tenant, actor, &grant.change, true).await?;
+            looked.preview = without_gaps(looked.preview)?;
+            as_asked(grant, &looked.preview)?;
+            if self.settle(tenant, (&grant.by, Some(second)), &looked, &grant.change).await? {
+                return Ok(looked.preview);
+            }
+        }
+        Err(busy())
     }
 
-    /// Writes the change down and lets the tenant live by it from its instant on.
+    /// Writes the change down and lets the tenant live by it from its instant on. False where somebody decided another, or a version, since it
+    /// was looked at: what all of them do together is not known then.
     async fn settle(
         &self,
         tenant: TenantId,
         (by, second): (&MemberId, Option<&MemberId>),
-        preview: &Preview,
+        Looked { preview, known, book }: &Looked,
         text: &str,
-    ) -> Result<(), Error> {
-        let setting = self.setting(tenant)?;
+    ) -> Result<bool, Error> {
+        let turn = self.renewing().await;
+        if &self.policy_book(tenant).await? != book {
+            return Ok(false);
+        }
         let now = self.now();
-        let laid_down = self.policy_book(tenant).await?.laid_down(&setting.base.version);
         let entry = Entry {
             by: by.clone(),
             agreed_by: second.cloned(),
+            agreed: preview.marks.clone(),
             decided_at: now,
             at: preview.at,
             reason: preview.reason.clone(),
             edits: preview.edits.clone(),
             change: text.to_owned(),
         };
-        self.append(tenant, Log::Organisation, now, |mut before: Vec<Entry>| {
-            before.push(entry.clone());
-            // Somebody else may have decided another change in between: all of them together have to be possible.
-            let all = held(&before, laid_down, Instant(i64::MAX));
-            reorganised(&setting.base, all.iter().map(|entry| &entry.change)).map_err(told)?;
-            Ok((entry.clone(), entry.at))
-        })
-        .await?;
+        let mut late = false;
+        let written = self
+            .append(tenant, Log::Organisation, now, |before: Vec<Entry>| {
+                late = before.len() != *known;
+                if late { Err(busy()) } else { Ok((entry.clone(), entry.at)) }
+            })
+            .await;
+        drop(turn);
+        if late {
+            return Ok(false);
+        }
+        written?;
         self.renew(tenant).await?;
-        Ok(())
+        Ok(true)
     }
 
     async fn looked_at(
@@ -244,15 +285,16 @@ impl Engine {
         actor: &Actor,
         text: &str,
         waited: bool,
-    ) -> Result<Preview, Error> {
+    ) -> Result<Looked, Error> {
         let setting = self.setting(tenant)?;
         let now = self.now();
         if !book::administers(&setting.policy.org, actor, now) {
             return Err(No::AdministratorsOnly.into());
         }
-        let entries = self.changes(tenant).await?;
-        let laid_down = self.policy_book(tenant).await?.laid_down(&setting.base.version);
-        // What holds by then is what the edits are read against, and their own instant says when that is.
+        let by = actor.member_id().cloned().ok_or(No::AdministratorsOnly)?;
+        let mut entries = self.changes(tenant).await?;
+        let (book, known) = (self.policy_book(tenant).await?, entries.len());
+        // What holds by then is what the edits are read against, the version too, and their own instant says when that is.
         let Some(at) = change::read_at(&setting.base, text) else {
             return Err(change::read(&setting.base, text).map_or_else(told, |_| {
                 Problem::at("at", "missing", "Write at = \"2026-12-01 08:00\".").into()
@@ -263,9 +305,7 @@ impl Engine {
             return Err(Problem::at("at", "too_early", mend).into());
         }
         let at = at.max(now);
-        let before =
-            reorganised(&setting.base, held(&entries, laid_down, at).iter().map(|entry| &entry.change))
-                .map_err(told)?;
+        let before = self.organised(tenant, &book, &entries, at).await?;
         let changed = change::read(&before, text).map_err(told)?;
         let (mut before, mut after) = (before, changed.pack);
         let desk = folded(&self.entries(tenant, Log::Admission).await?);
@@ -275,16 +315,29 @@ impl Engine {
         }
         let (before, after) = (Arc::new(before), Arc::new(after));
         let (one, other) = (Arc::clone(&before), Arc::clone(&after));
-        let (findings, grants) = apart(move || {
+        let (findings, mut gives) = apart(move || {
             let fresh = fresh(&huying_pack::lint::lint_at(&one, at), &huying_pack::lint::lint_at(&other, at));
             (fresh, given(&one, &other, at))
         })
         .await?;
+        entries.push(Entry {
+            by,
+            agreed_by: None,
+            agreed: Vec::new(),
+            decided_at: now,
+            at,
+            reason: changed.reason.clone(),
+            edits: changed.edits.clone(),
+            change: text.to_owned(),
+        });
+        gives.extend(self.given_later(tenant, &book, &entries, at).await?);
+        let (grants, marks): (Vec<_>, Vec<_>) = gives.into_iter().map(|one| (one.line, one.mark)).unzip();
         let mut preview = Preview {
             at,
             reason: changed.reason,
             edits: changed.edits,
             grants,
+            marks,
             findings: findings.into_iter().chain(left_waiting(&desk, &before, &after, at)).collect(),
             ..Preview::default()
         };
@@ -300,7 +353,7 @@ impl Engine {
             AsOf::default(),
         );
         self.touched(tenant, &future, &mut preview).await?;
-        Ok(preview)
+        Ok(Looked { preview, known, book })
     }
 
     async fn touched(&self, tenant: TenantId, future: &Setting, preview: &mut Preview) -> Result<(), Error> {
@@ -324,6 +377,10 @@ impl Engine {
             }
         }
     }
+}
+
+fn busy() -> Error {
+    Fault::Busy { retry_after_ms: 1_000 }.into()
 }
 
 /// Refuses what leaves a gap.

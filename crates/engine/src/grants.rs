@@ -1,8 +1,9 @@
 //! Role grants need two people: a change of the organisation that gives somebody a seat, or lets one reach further ([`crate::reach`]),
 //! waits until another administrator agrees.
 //!
-//! Owns the log of such changes: who asked, who agreed or refused, and that nobody does both. A change that only takes seats away, or gives
-//! none, is decided by one ([`crate::change`]). What waits runs out after a week. Start at [`Engine::approve_grant`].
+//! Owns the log of such changes: who asked, who agreed or refused, that nobody does both, and that nobody agrees to more than they were
+//! asked for. A change that only takes seats away, or gives none, is decided by one ([`crate::change`]). What waits runs out after a week.
+//! Start at [`Engine::approve_grant`].
 
 use huying_model::{Actor, Instant, MemberId, Policy, book};
 use huying_pack::change::Line;
@@ -28,6 +29,10 @@ pub enum No {
         "whoever asked for a grant does not agree to it: ask another administrator of the whole authority"
     )]
     OwnGrant,
+    #[error(
+        "the organisation has changed since: this would give seats, or let them reach further, that were not asked for. Refuse it and ask for it anew"
+    )]
+    SeatsSince,
     #[error("say why in 1 to 2000 characters")]
     ReasonMissing,
 }
@@ -40,6 +45,7 @@ impl No {
             No::Unknown => "unknown_grant",
             No::Decided => "already_decided",
             No::OwnGrant => "own_grant",
+            No::SeatsSince => "seats_since",
             No::ReasonMissing => "reason_missing",
         }
     }
@@ -50,6 +56,9 @@ impl No {
             No::Unknown => "没有该项授权申请，请从列表中选择。",
             No::Decided => "该项授权申请已处理或已过期，请查看列表或重新提出。",
             No::OwnGrant => "申请人不能批准自己提出的授权，请由另一位最高层级的系统管理员批准。",
+            No::SeatsSince => {
+                "申请之后组织有变，该项调整现在会授予或扩大申请时没有的岗位：请驳回后重新提出。"
+            }
             No::ReasonMissing => "请用1至2000字说明理由。",
         }
     }
@@ -59,9 +68,28 @@ impl No {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Entry {
-    Asked { by: MemberId, at: Instant, reason: SmolStr, grants: Vec<Line>, edits: Vec<Line>, change: String },
-    Approved { no: u32, by: MemberId, at: Instant },
-    Rejected { no: u32, by: MemberId, at: Instant, reason: SmolStr },
+    Asked {
+        by: MemberId,
+        at: Instant,
+        reason: SmolStr,
+        grants: Vec<Line>,
+        /// What tells each of them from any other. None was kept before there were marks: such a grant is asked for anew.
+        #[serde(default)]
+        marks: Vec<String>,
+        edits: Vec<Line>,
+        change: String,
+    },
+    Approved {
+        no: u32,
+        by: MemberId,
+        at: Instant,
+    },
+    Rejected {
+        no: u32,
+        by: MemberId,
+        at: Instant,
+        reason: SmolStr,
+    },
 }
 
 /// How a grant stands.
@@ -83,6 +111,8 @@ pub struct Grant {
     pub reason: SmolStr,
     /// Who gets which seat, and whose reaches further.
     pub grants: Vec<Line>,
+    /// What tells each of them from any other.
+    pub marks: Vec<String>,
     pub edits: Vec<Line>,
     pub change: String,
     pub state: State,
@@ -94,10 +124,11 @@ pub fn fold(entries: &[Entry], now: Instant) -> Vec<Grant> {
     let mut all: Vec<Grant> = Vec::new();
     for entry in entries {
         match entry.clone() {
-            Entry::Asked { by, at, reason, grants, edits, change } => {
+            Entry::Asked { by, at, reason, grants, marks, edits, change } => {
                 let no = u32::try_from(all.len() + 1).unwrap_or(u32::MAX);
                 let state = if now.minus(at) >= WAITS_MS { State::RanOut } else { State::Waiting };
-                all.push(Grant { no, by, at, reason, grants, edits, change, state, decided_by: None });
+                let decided_by = None;
+                all.push(Grant { no, by, at, reason, grants, marks, edits, change, state, decided_by });
             }
             Entry::Approved { no, by, .. } => decided(&mut all, no, by, State::Approved),
             Entry::Rejected { no, by, .. } => decided(&mut all, no, by, State::Rejected),
@@ -122,6 +153,12 @@ fn open(entries: &[Entry], no: u32, by: &MemberId, agrees: bool, now: Instant) -
     if agrees && &grant.by == by { Err(No::OwnGrant) } else { Ok(grant) }
 }
 
+/// Nobody agrees to what the second person did not read: what a change gives hangs on what was decided before it, and that may be more by now.
+pub(crate) fn as_asked(grant: &Grant, preview: &Preview) -> Result<(), No> {
+    let asked = |mark: &String| grant.marks.contains(mark);
+    if preview.marks.iter().all(asked) { Ok(()) } else { Err(No::SeatsSince) }
+}
+
 impl Engine {
     /// Every grant that was asked for, the oldest first.
     pub async fn grants(&self, tenant: TenantId) -> Result<Vec<Grant>, Error> {
@@ -142,6 +179,7 @@ impl Engine {
             at: now,
             reason: preview.reason.clone(),
             grants: preview.grants.clone(),
+            marks: preview.marks.clone(),
             edits: preview.edits.clone(),
             change: text.to_owned(),
         };
@@ -163,12 +201,12 @@ impl Engine {
     /// The second person agrees: the change is decided as it was asked for, and holds from its instant, or from now where that is past.
     ///
     /// # Errors
-    /// [`No`]; [`Error::Invalid`] where the change cannot be made any more.
+    /// [`No`]; [`Error::Invalid`] where the change cannot be made any more. What is refused so stays open.
     pub async fn approve_grant(&self, tenant: TenantId, actor: &Actor, no: u32) -> Result<Preview, Error> {
         let by = self.deciding(&self.setting(tenant)?.policy, actor)?;
         let grant = open(&self.entries(tenant, Log::Grants).await?, no, &by, true, self.now())?;
-        // Looked at before it is agreed to: what cannot be made stays open.
-        self.grant_preview(tenant, actor, &grant.change).await?;
+        // Looked at before it is agreed to: what cannot be made, or gives more than was asked for, stays open.
+        as_asked(&grant, &self.grant_preview(tenant, actor, &grant.change).await?)?;
         let now = self.now();
         self.append(tenant, Log::Grants, now, |before: Vec<Entry>| {
             open(&before, no, &by, true, now)?;
@@ -176,7 +214,7 @@ impl Engine {
         })
         .await?;
         tracing::info!(no, by = %by, asked_by = %grant.by, "a grant was agreed to");
-        self.change_agreed(tenant, actor, (&grant.by, &by), &grant.change).await
+        self.change_agreed(tenant, actor, &by, &grant).await
     }
 
     /// A second person refuses, or whoever asked takes it back.
@@ -207,9 +245,9 @@ mod tests {
     use super::*;
 
     fn asked(by: &str, at: i64) -> Entry {
-        let (reason, change) = ("r".into(), String::new());
-        let at = Instant(at);
-        Entry::Asked { by: MemberId::new(by), at, reason, grants: Vec::new(), edits: Vec::new(), change }
+        let (reason, change, at) = ("r".into(), String::new(), Instant(at));
+        let (grants, marks, edits) = (Vec::new(), Vec::new(), Vec::new());
+        Entry::Asked { by: MemberId::new(by), at, reason, grants, marks, edits, change }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod authority;
 pub mod casebook;
 pub mod change;
 pub mod clock;
+mod coming;
 pub mod components;
 pub mod copies;
 pub mod engine;

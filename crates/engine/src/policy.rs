@@ -23,7 +23,7 @@ use crate::{
     admission::folded,
     change::{Entry as Changed, held, reorganised},
     log::Log,
-    reach::given,
+    reach::{Given, given},
     renew::{DRAFT, FOUNDED},
 };
 
@@ -160,55 +160,77 @@ impl Engine {
     /// [`Error::Book`] with the rule that says no; the store's failures.
     pub async fn book(&self, tenant: TenantId, actor: &Actor, act: &Act) -> Result<Entry, Error> {
         let founded = self.founded(tenant).await?;
+        // No change is decided between looking and writing: what the version gives hangs on all of them.
+        let turn = self.renewing().await;
         let now = self.now();
         let known = self.policy_book(tenant).await?;
-        let gives = self.gives(tenant, &known, &self.asked(tenant, actor, act, &known)?.body).await?;
+        let gives = self.gives(tenant, &known, &self.asked(tenant, actor, act, &known)?).await?;
         let entry = self
             .append(tenant, Log::Policy, now, |before: Vec<Entry>| {
                 let mut book = founded.clone();
                 before.iter().for_each(|entry| book.apply(entry));
                 let mut entry = self.asked(tenant, actor, act, &book)?;
                 match &mut entry.body {
-                    Body::Proposed { grants, .. } => grants.clone_from(&gives),
+                    // What it gives was looked at beside another book.
+                    Body::Proposed { .. } | Body::Approved { .. } if book != known => {
+                        return Err(Fault::Busy { retry_after_ms: 1_000 }.into());
+                    }
+                    Body::Proposed { grants, marks, .. } => {
+                        (*grants, *marks) = gives.iter().cloned().map(|one| (one.line, one.mark)).unzip();
+                    }
                     Body::Approved { no } => as_proposed(&book, *no, &gives)?,
                     _ => {}
                 }
                 Ok((entry, now))
             })
             .await?;
+        drop(turn);
         self.renew(tenant).await?;
         Ok(entry)
     }
 
-    /// The seats that the version of a proposal would give, or let reach further, from its instant on, and those that the version after it
-    /// would give back.
-    async fn gives(&self, tenant: TenantId, book: &Book, body: &Body) -> Result<Vec<Line>, Error> {
-        let proposal = |no: u32| book.proposals.iter().find(|proposal| proposal.no == no);
-        let of = match body {
-            Body::Proposed { version, from, .. } => Some((version, *from)),
-            Body::Approved { no } => proposal(*no).map(|proposal| (&proposal.version, proposal.from)),
-            _ => None,
+    /// The seats that the version of a proposal would give, or let reach further, from its instant on, and those that what is decided for later
+    /// would give after it ([`crate::coming`]).
+    async fn gives(&self, tenant: TenantId, book: &Book, entry: &Entry) -> Result<Vec<Given>, Error> {
+        let mut then = book.clone();
+        then.apply(entry);
+        let no = match entry.body {
+            Body::Proposed { no, .. } => {
+                then.apply(&Entry { body: Body::Approved { no }, ..entry.clone() });
+                no
+            }
+            Body::Approved { no } => no,
+            _ => return Ok(Vec::new()),
         };
-        let Some((version, from)) = of else { return Ok(Vec::new()) };
-        let (changes, at) = (self.changes(tenant).await?, from.max(self.now()));
-        let in_force = self.setting(tenant)?.base.version.clone();
-        let before =
-            self.organised(tenant, book, book.in_force(at).unwrap_or(&in_force), &changes, at).await?;
-        let this = self.organised(tenant, book, version, &changes, at).await?;
-        let mut pairs = vec![(before, this, at)];
-        if let Some((then, next)) = book.activations().into_iter().find(|(from, _)| *from > at) {
-            let this = self.organised(tenant, book, version, &changes, then).await?;
-            pairs.push((this, self.organised(tenant, book, next, &changes, then).await?, then));
-        }
-        apart(move || pairs.iter().flat_map(|(before, after, at)| given(before, after, *at)).collect()).await
+        let this = then.proposals.iter().find(|proposal| proposal.no == no);
+        let Some((this, at)) = this.and_then(|this| Some((this, this.holds_from()?))) else {
+            return Ok(Vec::new());
+        };
+        let changes = self.changes(tenant).await?;
+        let before = self.organised(tenant, book, &changes, at).await?;
+        let after = self.organised_by(tenant, (book, &this.version), &changes, at).await?;
+        let mut gives = apart(move || given(&before, &after, at)).await?;
+        gives.extend(self.given_later(tenant, &then, &changes, at).await?);
+        Ok(gives)
     }
 
-    /// The pack of a version with the changes that it has met by a moment.
-    async fn organised(
+    /// The pack of the version that is in force at a moment by the book, with the changes that it has met by then.
+    pub(crate) async fn organised(
         &self,
         tenant: TenantId,
         book: &Book,
-        version: &PolicyVersion,
+        changes: &[Changed],
+        at: Instant,
+    ) -> Result<Pack, Error> {
+        let setting = self.setting(tenant)?;
+        let version = book.in_force(at).unwrap_or(&setting.base.version);
+        self.organised_by(tenant, (book, version), changes, at).await
+    }
+
+    async fn organised_by(
+        &self,
+        tenant: TenantId,
+        (book, version): (&Book, &PolicyVersion),
         changes: &[Changed],
         at: Instant,
     ) -> Result<Pack, Error> {
@@ -236,9 +258,9 @@ impl Engine {
 }
 
 /// Nobody approves seats that the proposal did not name.
-fn as_proposed(book: &Book, no: u32, gives: &[Line]) -> Result<(), No> {
-    let named = book.proposals.iter().find(|proposal| proposal.no == no).map(|proposal| &proposal.grants);
-    let new = |line: &Line| named.is_none_or(|named| !named.contains(line));
+fn as_proposed(book: &Book, no: u32, gives: &[Given]) -> Result<(), No> {
+    let named = book.proposals.iter().find(|proposal| proposal.no == no).map(|proposal| &proposal.marks);
+    let new = |one: &Given| named.is_none_or(|named| !named.contains(&one.mark));
     if gives.iter().any(new) { Err(No::SeatsSince) } else { Ok(()) }
 }
 

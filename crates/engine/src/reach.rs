@@ -15,6 +15,7 @@ use huying_model::{
     told::Line,
 };
 use huying_pack::Pack;
+use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 use crate::authority::ground;
@@ -22,15 +23,26 @@ use crate::authority::ground;
 /// So much of a piece lies in what it was cut from: the rest is a matter of measuring.
 const NEARLY: f64 = 0.999;
 
-/// The seats that somebody has afterwards and not before, and those that reach further afterwards, a line each.
-pub(crate) fn given(before: &Pack, after: &Pack, at: Instant) -> Vec<Line> {
+/// A seat that somebody has afterwards and not before, or that reaches further afterwards.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Given {
+    /// What is told of it.
+    pub line: Line,
+    /// What tells it from any other, however things are named: whose it is, which, and everything that it opens ([`Marks`]).
+    pub mark: String,
+}
+
+/// The seats that somebody has afterwards and not before, and those that reach further afterwards.
+pub(crate) fn given(before: &Pack, after: &Pack, at: Instant) -> Vec<Given> {
     let compared = Compared::of(before, after);
-    let mut lines = Vec::new();
+    let (mut lines, mut marks) = (Vec::new(), Marks::of(after));
     for (id, member) in &compared.after.members {
         let had = seats(compared.before, id, at);
         for seat in seats(compared.after, id, at) {
             let more = if had.contains(&seat) { compared.further(&seat) } else { Some(("", "")) };
-            lines.extend(more.map(|more| line(after, (id, &member.name), &seat, more)));
+            let Some(more) = more else { continue };
+            let line = line(after, (id, &member.name), &seat, more);
+            lines.push(Given { line, mark: marks.mark(id, &seat) });
         }
     }
     lines
@@ -212,4 +224,46 @@ fn held_by<'a>(
         }
     }
     Held { parts, around }
+}
+
+/// What seats open in one organisation, as marks that are equal only where they open the same. Whoever agreed to a seat has agreed to what it
+/// opened then, and to nothing that its unit, its area or a cell came to be since.
+struct Marks<'a> {
+    pack: &'a Pack,
+    below: BTreeMap<&'a AreaCode, Vec<&'a AreaCode>>,
+    grounds: BTreeMap<&'a AreaCode, String>,
+}
+
+impl<'a> Marks<'a> {
+    fn of(pack: &'a Pack) -> Marks<'a> {
+        Marks { pack, below: below(&pack.policy.org), grounds: BTreeMap::new() }
+    }
+
+    fn mark(&mut self, member: &MemberId, seat: &Seat) -> String {
+        let pack: &'a Pack = self.pack;
+        let org: &'a Org = &pack.policy.org;
+        let unit = org.units.get(&seat.unit);
+        let at_root = unit.is_some_and(|unit| &unit.area == org.root());
+        let opens = match ground(org, seat) {
+            Some(_) if at_root => "all".to_owned(),
+            Some(area) => self.ground(area),
+            None if at_root && seat.role == Role::Administrator => "all".to_owned(),
+            None => String::new(),
+        };
+        // Names and numbers can always be written.
+        serde_json::to_string(&(member, &seat.unit, seat.role, unit.map(|unit| unit.kind), opens))
+            .unwrap_or_default()
+    }
+
+    /// An area with everything that lies in it, as it is drawn.
+    fn ground(&mut self, area: &'a AreaCode) -> String {
+        let (cells, below) = (&self.pack.shapes.cells, &self.below);
+        let drawn = || -> String {
+            let all: Vec<(&AreaCode, Option<&CellShape>)> =
+                whole(below, area).into_iter().map(|code| (code, cells.get(code))).collect();
+            let text = serde_json::to_vec(&all).unwrap_or_default();
+            Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect()
+        };
+        self.grounds.entry(area).or_insert_with(drawn).clone()
+    }
 }

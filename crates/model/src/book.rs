@@ -103,6 +103,9 @@ pub enum Body {
         /// The seats that it would give, or let reach further, a line each; whoever compares organisations writes them in.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         grants: Vec<Line>,
+        /// What tells each of them from any other, by which the second person's agreement is kept to.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        marks: Vec<String>,
     },
     Approved {
         no: u32,
@@ -149,6 +152,9 @@ pub struct Proposal {
     /// The seats that it gives, or lets reach further, a line each.
     #[serde(default)]
     pub grants: Vec<Line>,
+    /// What tells each of them from any other; none where it was proposed before there were marks.
+    #[serde(default)]
+    pub marks: Vec<String>,
     pub proposed_by: MemberId,
     pub proposed_at: Instant,
     pub state: State,
@@ -399,8 +405,8 @@ impl Book {
             return Err(No::InForce);
         }
         let no = u32::try_from(self.proposals.len()).unwrap_or(u32::MAX).saturating_add(1);
-        let (version, grants) = (version.clone(), Vec::new());
-        Ok(Body::Proposed { no, version, from, revokes, reason, confirmed, grants })
+        let (version, grants, marks) = (version.clone(), Vec::new(), Vec::new());
+        Ok(Body::Proposed { no, version, from, revokes, reason, confirmed, grants, marks })
     }
 
     /// A new activation of the version that held before the one in force.
@@ -448,7 +454,7 @@ impl Book {
                     known.compared = Some((against.clone(), report.clone()));
                 }
             }
-            Body::Proposed { no, version, from, revokes, reason, confirmed, grants } => {
+            Body::Proposed { no, version, from, revokes, reason, confirmed, grants, marks } => {
                 self.proposals.push(Proposal {
                     no: *no,
                     version: version.clone(),
@@ -457,6 +463,7 @@ impl Book {
                     reason: reason.clone(),
                     confirmed: confirmed.clone(),
                     grants: grants.clone(),
+                    marks: marks.clone(),
                     proposed_by: by,
                     proposed_at: at,
                     state: State::Waiting,

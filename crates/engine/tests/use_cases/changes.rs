@@ -1,12 +1,14 @@
 //! Changes of the organisation: looked at first, moved at their instant, and never an orphan.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use crate::town;
 
-use std::sync::Arc;
-
-use huying_engine::{Error, follow::Follow, renew::Renewal};
-use huying_model::{CaseId, Command, Name, event::Times, promise, told::Line};
-use huying_store::Work;
+use huying_engine::{Error, follow::Follow, grants::State, renew::Renewal};
+use huying_model::{
+    CaseId, Command, MemberId, Name, actor::Role, event::Times, org::Area, promise, told::Line,
+};
+use huying_store::{Installed, Work};
 use serde_json::json;
 use town::{TENANT, Town, draft};
 
@@ -207,7 +209,7 @@ async fn a_seat_is_given_by_two_administrators_and_taken_away_by_one() {
     assert_eq!(decided[0].agreed_by.as_ref().map(|by| by.as_str()), Some("administrator-2"));
     let seats = || {
         let setting = town.engine.setting(TENANT).unwrap();
-        setting.policy.org.members[&huying_model::MemberId::new("auditor")].seats.len()
+        setting.policy.org.members[&MemberId::new("auditor")].seats.len()
     };
     assert_eq!(seats(), 2);
     assert_eq!(code(town.engine.approve_grant(TENANT, &other, 1).await), "already_decided");
@@ -292,4 +294,174 @@ async fn a_grant_that_is_refused_or_waits_for_a_week_gives_nothing() {
         assert_eq!(outcome.unwrap_err().code(), "already_decided", "grant {no}");
     }
     assert!(town.engine.changes(TENANT).await.unwrap().is_empty());
+}
+
+fn seated(at: &str, member: &str, seats: &str) -> String {
+    format!("at = \"{at}\"\nreason = \"r\"\n[[seats]]\nmember = \"{member}\"\nseats = {seats}\n")
+}
+
+fn moved(at: &str, area: &str) -> String {
+    format!("at = \"{at}\"\nreason = \"r\"\n[[move_unit]]\nunit = \"watch\"\narea = \"{area}\"\n")
+}
+
+fn renamed(at: &str, unit: &str) -> String {
+    format!("at = \"{at}\"\nreason = \"r\"\n[[change_unit]]\nunit = \"{unit}\"\nname = \"新名\"\n")
+}
+
+const ONE: &str = "[\"centre:auditor\"]";
+const BOTH: &str = "[\"centre:auditor\", \"centre-east:auditor\"]";
+const WATCHING: &str = "[\"inspection:inspector\", \"watch:auditor\"]";
+const NOT_WATCHING: &str = "[\"inspection:inspector\"]";
+/// A post to which no row of the pack leads.
+const WATCH: &str = "at = \"2026-05-12 09:00\"\nreason = \"r\"\n[[add_unit]]\nid = \"watch\"\nname = \"瞭望岗\"\n\
+                     kind = \"post\"\nfunction = \"watch\"\narea = \"990101001\"\n";
+
+/// What one administrator comes to with a change: how many seats it gives, and under which number it waits.
+async fn alone(town: &Town, text: &str) -> (usize, Option<u32>) {
+    let preview = town.engine.change(TENANT, &town.actor("administrator"), text).await.unwrap();
+    assert_eq!(preview.marks.len(), preview.grants.len(), "{preview:?}");
+    (preview.grants.len(), preview.waits)
+}
+
+#[tokio::test]
+async fn a_seat_that_is_taken_away_is_not_given_back_by_what_was_decided_for_later() {
+    let town = Town::new().await;
+    town.change(SEAT).await;
+    // The seats as they are: nothing is given.
+    assert_eq!(alone(&town, &seated("2026-05-20", "auditor", BOTH)).await, (0, None));
+    let by = town.actor("administrator");
+    let away = seated("2026-05-15", "auditor", ONE);
+    let asked = town.engine.change(TENANT, &by, &away).await.unwrap();
+    assert_eq!((asked.grants.len(), asked.waits), (1, Some(2)), "{asked:?}");
+    assert!(
+        asked.grants[0].en.contains("centre-east") && asked.grants[0].en.contains("2026-05-20 00:00"),
+        "{asked:?}"
+    );
+    assert_eq!(town.engine.changes(TENANT).await.unwrap().len(), 2, "it is not decided");
+    // Whoever takes it away for then as well needs nobody.
+    assert_eq!(alone(&town, &seated("2026-05-20", "auditor", ONE)).await, (0, None));
+    assert_eq!(alone(&town, &away).await, (0, None));
+    town.clock.advance(10 * DAY);
+    town.engine.renew(TENANT).await.unwrap();
+    let setting = town.engine.setting(TENANT).unwrap();
+    assert_eq!(setting.policy.org.members[&MemberId::new("auditor")].seats.len(), 1);
+}
+
+#[tokio::test]
+async fn a_seat_that_two_agreed_to_for_later_reaches_no_further_by_what_one_decides_before_it() {
+    let town = Town::new().await;
+    town.change(WATCH).await;
+    town.change(&seated("2026-05-20", "inspector-2", WATCHING)).await;
+    assert_eq!(town.engine.changes(TENANT).await.unwrap()[1].agreed.len(), 1);
+    assert_eq!(alone(&town, &renamed("2026-05-16", "watch")).await, (0, None), "a name is no matter");
+    let wider = moved("2026-05-16", "990101");
+    assert_eq!(alone(&town, &wider).await, (1, Some(2)));
+    // Once two have agreed to that too, it is not asked again.
+    town.engine.approve_grant(TENANT, &town.actor("administrator-2"), 2).await.unwrap();
+    assert_eq!(alone(&town, &renamed("2026-05-17", "gas-company")).await, (0, None));
+}
+
+#[tokio::test]
+async fn nobody_agrees_to_a_seat_that_reaches_further_by_now_than_when_it_was_asked_for() {
+    let town = Town::new().await;
+    let other = town.actor("administrator-2");
+    town.change(WATCH).await;
+    let seat = seated("2026-05-20", "inspector-2", WATCHING);
+    assert_eq!(alone(&town, &seat).await, (1, Some(1)));
+    assert_eq!(alone(&town, &moved("2026-05-16", "990101")).await, (0, None), "nobody sits there");
+    let refused = town.engine.approve_grant(TENANT, &other, 1).await.unwrap_err();
+    assert_eq!(refused.code(), "seats_since");
+    assert_eq!(town.engine.grants(TENANT).await.unwrap()[0].state, State::Waiting);
+    assert_eq!(town.engine.changes(TENANT).await.unwrap().len(), 2);
+    assert_eq!(alone(&town, &seat).await, (1, Some(2)));
+    town.engine.approve_grant(TENANT, &other, 2).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_two_decided_before_marks_were_kept_is_agreed_to_once_more_with_what_comes_before_it() {
+    let town = Town::new().await;
+    let (other, at) = (town.actor("administrator-2"), town.now().plus_ms(8 * DAY));
+    let decided = json!({
+        "by": "administrator", "agreed_by": "administrator-2", "decided_at": 0, "at": at.0, "reason": "r", "edits": [],
+        "change": seated("2026-05-20 09:00", "auditor", BOTH),
+    });
+    let waiting = json!({
+        "kind": "asked", "by": "administrator", "at": town.now().0, "reason": "r", "grants": ["核查员甲"], "edits": [],
+        "change": seated("2026-05-14", "inspector-1", "[\"inspection:inspector\", \"centre-east:auditor\"]"),
+    });
+    for (kind, body) in [("organisation", decided), ("grants", waiting)] {
+        let it = Installed {
+            kind: kind.into(),
+            version: "00000001".into(),
+            hash: [1; 32],
+            effective_at: at,
+            installed_at: town.now(),
+            body: body.to_string(),
+        };
+        assert!(town.engine.store().install(TENANT, &it).await.unwrap(), "{kind}");
+    }
+    // Nobody knows how far it reached when it was asked for.
+    let refused = town.engine.approve_grant(TENANT, &other, 1).await.unwrap_err();
+    assert_eq!(refused.code(), "seats_since");
+    town.engine.reject_grant(TENANT, &other, 1, "asked for anew").await.unwrap();
+    assert_eq!(alone(&town, &renamed("2026-05-16", "gas-company")).await, (1, Some(2)));
+    assert_eq!(alone(&town, &renamed("2026-05-21", "gas-company")).await, (0, None), "it comes after it");
+    town.engine.approve_grant(TENANT, &other, 2).await.unwrap();
+    assert_eq!(alone(&town, &renamed("2026-05-17", "gas-company")).await, (0, None));
+}
+
+/// Every seat, and the areas that it opens where it is an auditor's.
+fn opened(town: &Town) -> BTreeSet<String> {
+    let setting = town.engine.setting(TENANT).unwrap();
+    let org = &setting.policy.org;
+    let mut all = BTreeSet::new();
+    for member in org.members.values() {
+        for seat in &member.seats {
+            let unit = &org.units[&seat.unit];
+            let inside = |area: &&Area| {
+                seat.role == Role::Auditor && org.ancestors(&area.code).any(|around| around.code == unit.area)
+            };
+            let whose = format!("{} {} {:?}", member.id, seat.unit, seat.role);
+            all.extend(org.areas.values().filter(inside).map(|area| format!("{whose} {}", area.code)));
+            all.insert(whose);
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn whatever_one_administrator_decides_for_whichever_days_nobody_comes_to_hold_more() {
+    let town = Town::new().await;
+    town.change(WATCH).await;
+    for member in ["inspector-1", "inspector-2"] {
+        town.change(&seated("2026-05-12 09:00", member, WATCHING)).await;
+    }
+    let mut held = opened(&town);
+    // The same numbers in every run, by which changes that gave too much were decided before.
+    let mut state = 1_u64;
+    let mut next = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut asked = 0;
+    for _ in 0..12 {
+        let at = format!("2026-05-{}", 13 + next(5));
+        let (of, way) = (next(3), next(6));
+        let text = match (of, way % 2, way % 3) {
+            (2, _, 0) => moved(&at, "990101001001"),
+            (2, _, 1) => moved(&at, "990101001"),
+            (2, _, _) => moved(&at, "990101"),
+            (_, 0, _) => seated(&at, &format!("inspector-{}", of + 1), WATCHING),
+            _ => seated(&at, &format!("inspector-{}", of + 1), NOT_WATCHING),
+        };
+        asked += usize::from(alone(&town, &text).await.1.is_some());
+    }
+    assert!((1..12).contains(&asked), "{asked} of 12 were asked for");
+    for day in 13..18 {
+        town.clock.advance(DAY);
+        town.engine.take_up(TENANT).await.unwrap();
+        let now = opened(&town);
+        assert!(now.is_subset(&held), "on day {day}: {:?}", now.difference(&held).collect::<Vec<_>>());
+        held = now;
+    }
 }

@@ -248,6 +248,33 @@ async fn a_proposal_names_the_seats_that_its_version_gives_and_is_approved_only_
     assert_eq!(book(&town, "administrator-2", Act::Approve { no: 2 }).await, Err(No::SeatsSince));
 }
 
+#[tokio::test]
+async fn a_version_and_a_change_are_looked_at_beside_what_begins_after_and_before_them() {
+    let seats = ("members.csv", "centre:auditor", "centre:auditor centre-east:auditor");
+    let town = founded(&starter(&[seats])).await;
+    let by = town.actor("administrator");
+    let change = async |at: &str, edit: &str| {
+        let text = format!("at = \"{at}\"\nreason = \"r\"\n{edit}");
+        town.engine.change(TENANT, &by, &text).await.unwrap().waits
+    };
+    let both = "[[seats]]\nmember = \"auditor\"\nseats = [\"centre:auditor\", \"centre-east:auditor\"]\n";
+    let name = "[[change_unit]]\nunit = \"gas-company\"\nname = \"新名\"\n";
+    assert_eq!(change("2026-05-15", both).await, None, "they have them");
+    // The version takes a seat away, and the change would give it back.
+    let second = starter(&[("pack.toml", "version = \"starter-1\"", "version = \"starter-2\"")]);
+    town.engine.draft(TENANT, &by, second, "one is enough").await.unwrap();
+    let from = Some(town.now().plus_ms(DAY));
+    let propose = Act::Propose { version: "starter-2".into(), from, reason: "r".into(), confirmed: None };
+    book(&town, "administrator", propose).await.unwrap();
+    let named = town.engine.policy_book(TENANT).await.unwrap().proposals[0].clone();
+    assert_eq!((named.grants.len(), named.marks.len()), (1, 1), "{named:?}");
+    assert!(named.grants[0].en.contains("centre-east"), "{named:?}");
+    book(&town, "administrator-2", Act::Approve { no: 1 }).await.unwrap();
+    assert_eq!(change("2026-05-14", name).await, None, "two have agreed to what the change gives back");
+    // By then the version holds, under which they do not have it.
+    assert_eq!(change("2026-05-14 12:00", both).await, Some(1));
+}
+
 /// The admission of a matter that the works department applied for; the office is the one that the pack names.
 async fn applied(town: &Town) -> huying_model::MatterCode {
     let matter: huying_model::MatterCode = "city/facility/litter".into();

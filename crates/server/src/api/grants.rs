@@ -87,7 +87,7 @@ pub async fn list(State(state): State<AppState>, _: SignedIn) -> Result<Json<Vec
     (status = 400, description = "`validation`: it cannot be made any more"),
     (status = 403, description = "`administrators_only`"),
     (status = 404, description = "`unknown_grant`"),
-    (status = 409, description = "`own_grant`, `already_decided`"),
+    (status = 409, description = "`own_grant`, `already_decided`, `seats_since`"),
 ))]
 pub async fn approve(
     State(state): State<AppState>,
