@@ -11,7 +11,6 @@ use huying_model::{
     admission::{Admission, Admissions, desk::Desk},
     book::{Act, Body, Book, Cx, Difference, Entry, Finding, Found, No, Of, Story, Went},
     org::Org,
-    told::Line,
 };
 use huying_pack::{Files, Pack, lint::Severity, scenario::Verdict};
 use huying_store::{Fault, Installed, TenantId};

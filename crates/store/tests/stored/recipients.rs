@@ -173,7 +173,7 @@ on_both! {
         assert_eq!(store.recipient(TENANT, RecipientId(id(2))).await.unwrap(), None, "and nothing of it is written");
         assert_eq!(store.recipient_of_key(TENANT, &once(1)).await.unwrap(), Some(RecipientId(id(1))));
         assert!(matches!(store.recipient_of_key(TENANT, &once(2)).await, Err(Fault::KeyReused)));
-        assert!(!bytes::stand(home, &sum(1)), "the body's own sum could be tried out");
+        assert!(!bytes::stand(home, sum(1)), "the body's own sum could be tried out");
         assert!(store.key_answer(TENANT, "worker", "k-1").await.unwrap().is_none(), "no command was done");
         assert_eq!(log(&store).await.len(), 1);
     }
