@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 use crate::{
-    Engine, Error, casebook, exchange,
+    Engine, Error, casebook, exchange, feed,
     files::{FileError, keeps_original},
     lease::STORE,
     outbox,
@@ -353,12 +353,22 @@ impl Engine {
     /// # Errors
     /// The store's failures.
     pub async fn begin_telling_here(&self, manifest: &Manifest) -> Result<(), Error> {
-        for (stream, end) in self.store().streams().await? {
+        let ends: BTreeMap<i64, i64> = self.store().streams().await?.into_iter().collect();
+        for (&stream, &end) in &ends {
             for name in READERS {
                 let told = manifest.cursors.get(name);
                 // Never past the end, where other tenants' events may have been: what comes next takes their places.
                 let position = told.map_or(end, |of| of.get(&stream).copied().unwrap_or(0).min(end));
                 self.store().set_cursor(STORE, name, stream, position).await?;
+            }
+        }
+        let Some(tenant) = manifest.tenant.map(TenantId) else { return Ok(()) };
+        // How far feeds had come stands under the tenant, also in streams of which nothing was taken in.
+        for row in self.store().feeds(tenant).await? {
+            let name = feed::cursor(&row.id);
+            for (stream, position) in self.store().cursor(tenant, &name).await? {
+                let end = ends.get(&stream).copied().unwrap_or(0);
+                self.store().set_cursor(tenant, &name, stream, position.min(end)).await?;
             }
         }
         Ok(())

@@ -63,7 +63,7 @@ pub(super) enum Fate {
 /// Files of a message that did not come.
 pub(super) struct Missing {
     pub why: String,
-    /// Nothing failed: there was no time left to ask for them.
+    /// Nothing failed: there was no time left to ask for them, and none was spent in vain.
     pub unasked: bool,
 }
 

@@ -31,6 +31,7 @@ use huying_store::{
 use smol_str::{SmolStr, format_smolstr};
 
 pub use pull::Pulled;
+pub(crate) use push::cursor;
 
 use crate::{
     Engine, Error, Problem, again,
@@ -138,7 +139,7 @@ impl Engine {
         if there.is_none() {
             // What happened before is not given.
             for (stream, end) in self.store().streams().await? {
-                self.store().set_cursor(tenant, &push::cursor(id), stream, end).await?;
+                self.store().set_cursor(tenant, &cursor(id), stream, end).await?;
             }
         }
         self.store().put_feed(tenant, &row).await?;

@@ -43,7 +43,7 @@ const UNANSWERED: &str = "the other system's answer was not heard";
 const OURS: &str = "import-";
 
 /// The cursor's name.
-pub(super) fn cursor(feed: &str) -> String {
+pub(crate) fn cursor(feed: &str) -> String {
     format!("feed:{feed}")
 }
 

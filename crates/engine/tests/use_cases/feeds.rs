@@ -27,7 +27,7 @@ page_size = 2
 "002" = "city/order/vendor"
 "#;
 
-const GIVES: &str = r#"
+pub const GIVES: &str = r#"
 system = "works"
 url = "URL"
 [push]
@@ -36,7 +36,7 @@ updates = true
 "city/facility/manhole" = "014"
 "#;
 
-async fn feed(town: &Town, map: &str, url: &str) -> Feeds {
+pub async fn feed(town: &Town, map: &str, url: &str) -> Feeds {
     let by = MemberId::new("administrator");
     let map = map.replace("URL", url);
     let set = ("city", map.as_str(), Some("a key of the city"));

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use huying_engine::{
+    Setting,
+    feed::Feeds,
     files::Files,
+    intake::ReportIn,
     outbox::{
         Outbox, OutboxSettings,
         guard::Reach,
@@ -11,13 +14,19 @@ use huying_engine::{
     },
     takeout::FILES,
 };
-use huying_store::backup::{Manifest, tenant};
+use huying_model::Name;
+use huying_store::{
+    Store, TenantId,
+    backup::{Manifest, tenant},
+};
 
 use crate::{
+    city::city,
+    feeds::{GIVES, feed},
     founded::{founded, starter},
     made::jpeg,
     outbox::{outbox, receiver},
-    town::{TENANT, Town, draft},
+    town::{TENANT, Town, draft, pack},
 };
 
 /// A town with one photo, and what was taken out of it.
@@ -125,4 +134,41 @@ async fn what_the_old_node_had_not_told_yet_is_told_from_the_new_one() {
         there.run().await.unwrap();
         assert_eq!(told(), 2, "the one that waited, and not the one before it");
     }
+}
+
+/// Its cursor stands where the other tenant's events ended, and what happens in the new node takes their places.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_gives_what_happens_in_the_new_node_though_another_tenant_stood_beside_it_in_the_old_one() {
+    let town = founded(&starter(&[])).await;
+    let neighbour = TenantId(2);
+    town.engine.install(neighbour, Setting::of_pack(pack("starter"), 0));
+    let (url, there) = city(Vec::new()).await;
+    let feeds = feed(&town, GIVES, &url).await;
+    let filed = serde_json::json!({"filing": {"matter": "city/facility/manhole", "condition": 1}});
+    let case = town.report(draft("city/facility/manhole", "送出的")).await.receipt.case;
+    town.say("handler-station-bridge", case, Name::File, filed.clone()).await;
+    for _ in 0..8 {
+        let report =
+            ReportIn { tenant: neighbour, ..town.reporting(draft("city/facility/manhole", "别处的")) };
+        town.engine.report(report).await.unwrap();
+    }
+    feeds.run().await.unwrap();
+    assert_eq!(there.lock().unwrap().sent.len(), 1);
+    let (manifest, dir) = taken(&town).await;
+
+    let moved = format!("sqlite:{}", town.folder.path().join("moved.db").display());
+    let keys = town.folder.path().join("out-keys");
+    let (store, _) = tenant::import(&moved, town.options(), (&dir, &keys), &|_| {}).await.unwrap();
+    store.close().await;
+    let engine = town.on(Store::open(&moved, town.options()).await.unwrap());
+    engine.begin_telling_here(&manifest).await.unwrap();
+    let feeds = Feeds::new(engine.clone(), "node", Reach::Anywhere).unwrap();
+    feeds.run().await.unwrap();
+    assert_eq!(there.lock().unwrap().sent.len(), 1, "what was given is not given again");
+    town.clock.advance(60_000);
+    let report = town.reporting(draft("city/facility/manhole", "搬家之后的"));
+    let case = engine.report(report).await.unwrap().receipt.case;
+    engine.say(town.saying("handler-station-bridge", case, Name::File, filed)).await.unwrap();
+    feeds.run().await.unwrap();
+    assert_eq!(there.lock().unwrap().sent.len(), 2);
 }

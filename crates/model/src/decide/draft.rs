@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use crate::{
     actor::{Actor, By},
-    calendar::{Calendar, Due, Left, Limit},
+    calendar::{Calendar, Due, Limit},
     case::{Attention, Bond, CallState},
     catalogue::Outcome,
     clock::{Clock, ClockChange, Laid, Timer},
@@ -41,6 +41,22 @@ pub(super) fn next_step(calendar: &Calendar, rule: &TimerRule, clock: &Clock, fi
         Some(Step { after, .. }) if after.amount == 0 => Some(clock.due),
         Some(Step { after, .. }) => Some(calendar.due(clock.due, *after).at),
         None => (rule.ladder.is_empty() && rung == 0).then_some(clock.due),
+    }
+}
+
+impl Scene<'_> {
+    /// Since when the clocks of a suspended case are paused.
+    fn paused_at(&self) -> Instant {
+        self.case.clock(&Timer::Suspension).map_or(self.now, |pause| pause.started)
+    }
+
+    /// When a clock ends, or would have if it had not been paused: by what is left of it, from which a shorter limit may
+    /// have taken since.
+    pub(super) fn ends(&self, clock: &Clock) -> Instant {
+        match (clock.paused, self.calendar()) {
+            (Some(left), Some(calendar)) => calendar.resume(self.paused_at(), left, clock.limit.measure).at,
+            _ => clock.due,
+        }
     }
 }
 
@@ -279,15 +295,15 @@ impl<'a> Draft<'a> {
     /// Runs to the earlier of the two instants, or has so much less left while it is paused; does nothing where it is
     /// earlier already. `limit` is the one that it goes by then; None where the instant is another case's.
     pub fn shorten(mut self, of: &Timer, due: Due, limit: Option<Limit>) -> Self {
-        let Some(clock) = self.scene.case.clock(of).filter(|clock| due.at < clock.due) else { return self };
+        let scene = self.scene;
+        let later = |clock: &&Clock| due.at < scene.ends(clock);
+        let Some(clock) = scene.case.clock(of).filter(later) else { return self };
         let shorter = Clock { limit: limit.unwrap_or(clock.limit), ..clock.clone() };
-        match (clock.paused, self.scene.calendar()) {
-            (Some(left), Some(calendar)) => {
-                let measure = clock.limit.measure;
-                let less = calendar.elapsed(due.at, clock.due, measure);
-                let left = Left { ms: left.ms.saturating_sub(less.ms) };
-                // What is left stays in the measure in which it was taken.
-                let limit = self.other_limit(&shorter).filter(|limit| limit.measure == measure);
+        match (clock.paused, scene.calendar()) {
+            (Some(_), Some(calendar)) => {
+                // In the measure of the limit that it goes by from now on.
+                let left = calendar.left(scene.paused_at(), due.at, shorter.limit.measure);
+                let limit = self.other_limit(&shorter);
                 self.event.clocks.push(ClockChange::Pause { of: of.clone(), left, limit });
             }
             _ => self.move_clock(&shorter, due),

@@ -258,6 +258,6 @@ pub(super) fn shorten_to<'a>(draft: Draft<'a>, scene: &Scene, of: &Timer, limit:
     let mut due = calendar.due(clock.started, limit);
     // What extensions and a suspension added stays added.
     let plain = calendar.due(clock.started, clock.limit).at;
-    due.at = due.at.plus_ms(clock.due.minus(plain).max(0));
+    due.at = due.at.plus_ms(scene.ends(clock).minus(plain).max(0));
     draft.shorten(of, due, Some(limit))
 }

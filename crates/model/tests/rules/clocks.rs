@@ -8,7 +8,7 @@ use huying_model::{
     Actor, CaseId, Command, Instant, Policy, Refusal, Stage,
     actor::Role,
     apply::replay,
-    calendar::Limit,
+    calendar::{Limit, Measure},
     case::{Part, RequestKind},
     catalogue::{Outcome, Source, Urgency},
     clock::Timer,
@@ -240,6 +240,32 @@ fn a_limit_that_is_laid_on_a_paused_promise_shortens_it_once() {
         suspended(&mut world, "2026-03-09 09:00");
         coloured(&mut world, Urgency::Red);
         lives(&mut world);
+        world.until(at("2026-03-09 09:00"));
+        assert_eq!(promise(&world, 1), at(due), "{name}");
+    }
+}
+
+/// What is left is told in the measure of the limit that a clock goes by, so that the next one laid on it takes no more than it should.
+#[test]
+fn a_limit_in_another_measure_that_is_laid_on_a_paused_promise_shortens_it_once() {
+    // Of twenty working days from Monday 2 March fourteen natural ones are left, and of red seven.
+    let table: [Lived; 3] = [
+        ("once", |_| {}, "2026-03-23 09:00"),
+        ("and the same limit again", |world| coloured(world, Urgency::Green), "2026-03-23 09:00"),
+        ("and half of it", |world| coloured(world, Urgency::Red), "2026-03-16 09:00"),
+    ];
+    for (name, lives, due) in table {
+        let mut world = World::staircase(Source::Resident);
+        suspended(&mut world, "2026-03-09 09:00");
+        let mut newer = town::rules();
+        newer.version = "town-2".into();
+        let staircase = town::matter("home/staircase", Limit::working_days(10), Limit::calendar_days(14));
+        newer.matters.insert(staircase.code.clone(), staircase);
+        world.policy = Arc::new(Policy::clone(&world.policy).knowing([newer]));
+        world.give(1, &Actor::System, Command::Repin { to: "town-2".into() });
+        lives(&mut world);
+        let goes_by = world.case(1).clock(&Timer::Promise).unwrap().limit.measure;
+        assert_eq!(goes_by, Measure::CalendarDay, "{name}");
         world.until(at("2026-03-09 09:00"));
         assert_eq!(promise(&world, 1), at(due), "{name}");
     }

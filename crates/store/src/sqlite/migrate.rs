@@ -16,6 +16,7 @@ use crate::{
 
 /// How the name of a copy begins to end while it is made.
 const UNFINISHED: &str = ".part";
+const COPYING: &str = "copying the store before the upgrade";
 
 /// The copy that is made before an upgrade: the file's name with the version it has.
 pub(crate) fn backup_path(path: &Path, version: i64) -> PathBuf {
@@ -52,22 +53,48 @@ pub(crate) fn migrate(db: &mut Connection, path: &Path, steps: &'static [Migrati
 /// Copies the store. The copy gets its name when it is whole and on the disk, so one that was cut short never passes for one.
 /// It is made anew for each try: what was written since the last one is in it.
 fn copy(db: &Connection, path: &Path, version: i64) -> Result<(), Fault> {
-    const ACT: &str = "copying the store before the upgrade";
-    let failed = |why: io::Error| Fault::broken(ACT, why);
     let whole = backup_path(path, version);
-    for left in unfinished(&whole).map_err(failed)? {
-        fs::remove_file(left).map_err(failed)?;
+    for left in unfinished(&whole).map_err(|why| Fault::broken(COPYING, why))? {
+        there(fs::remove_file(left))?;
     }
+    // A process that begins meanwhile takes this one's for what was cut short and removes it, but does so once only.
+    loop {
+        let part = unnamed(db, &whole)?;
+        if named(db, &part, &whole, version)? {
+            return Ok(());
+        }
+    }
+}
+
+/// A copy whose name does not say yet that it is whole.
+fn unnamed(db: &Connection, whole: &Path) -> Result<PathBuf, Fault> {
     let mut part = whole.as_os_str().to_owned();
     part.push(format!(".{:08x}{UNFINISHED}", rand::random::<u32>()));
     let part = PathBuf::from(part);
-    db.execute("VACUUM INTO ?1", [part.to_string_lossy()]).map_err(fault(ACT))?;
+    db.execute("VACUUM INTO ?1", [part.to_string_lossy()]).map_err(fault(COPYING))?;
+    Ok(part)
+}
+
+/// Gives a copy its name, where one is needed still. False where another process removed it and has taken no step yet.
+fn named(db: &Connection, part: &Path, whole: &Path, version: i64) -> Result<bool, Fault> {
     // SQLite does not wait for the disk when it copies.
-    fs::OpenOptions::new().write(true).open(&part).and_then(|file| file.sync_all()).map_err(failed)?;
+    let kept = there(fs::OpenOptions::new().write(true).open(part).and_then(|file| file.sync_all()))?;
     // Versions only grow, so the copy is of this one. Where another process took a step meanwhile, it has copied before.
-    let now: i64 = db.query_row(VERSION_READ, [], |row| row.get(0)).map_err(fault(ACT))?;
-    let done = if now == version { fs::rename(&part, &whole) } else { fs::remove_file(&part) };
-    done.map_err(failed)
+    let now: i64 = db.query_row(VERSION_READ, [], |row| row.get(0)).map_err(fault(COPYING))?;
+    if now != version {
+        there(fs::remove_file(part))?;
+        return Ok(true);
+    }
+    Ok(kept && there(fs::rename(part, whole))?)
+}
+
+/// Whether the file was there for what was done to it.
+fn there(done: io::Result<()>) -> Result<bool, Fault> {
+    match done {
+        Ok(()) => Ok(true),
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(why) => Err(Fault::broken(COPYING, why)),
+    }
 }
 
 /// What copies of this name that were cut short have left.
@@ -114,6 +141,27 @@ mod tests {
         let kept: String = copy.query_row("SELECT what FROM kept", [], |row| row.get(0)).unwrap();
         assert_eq!(kept, "a case");
         migrate(&mut db, &path, NEW).unwrap();
+    }
+
+    #[test]
+    fn a_process_whose_copy_another_one_removed_copies_again_or_goes_on_without() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let mut db = Connection::open(&path).unwrap();
+        migrate(&mut db, &path, OLD).unwrap();
+        let whole = backup_path(&path, 1);
+        let part = unnamed(&db, &whole).unwrap();
+        let mut other = Connection::open(&path).unwrap();
+        copy(&other, &path, 1).unwrap();
+        assert!(!part.exists() && whole.exists(), "it passed for what was cut short");
+        assert!(!named(&db, &part, &whole, 1).unwrap(), "the store is as old as before: once more");
+        let again = unnamed(&db, &whole).unwrap();
+        assert!(named(&db, &again, &whole, 1).unwrap());
+        migrate(&mut other, &path, NEW).unwrap();
+        assert!(named(&db, &part, &whole, 1).unwrap(), "the other one has copied it and gone on");
+        assert!(unfinished(&whole).unwrap().is_empty());
+        migrate(&mut db, &path, NEW).unwrap();
+        assert_eq!(columns(&Connection::open(&whole).unwrap()), 1, "the copy is as it was before");
     }
 
     #[test]

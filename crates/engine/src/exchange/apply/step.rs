@@ -6,12 +6,12 @@ use huying_model::{
     Actor, Case, CaseId, Command, Name, UnitId,
     actor::{Role, Seat},
 };
-use huying_store::{Fault, Key, Lane};
+use huying_store::{Fault, Key, Lane, Receipt};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
-use super::{Exchange, Fate, Message, Missing, parked};
+use super::{Exchange, FILE_TRIES, Fate, Message, Missing, parked};
 use crate::{
     Error,
     exchange::{
@@ -73,7 +73,7 @@ impl Exchange {
         (name, part): (Name, &str),
         body: Value,
     ) -> Result<(), Error> {
-        self.give_with(message, actor, case, (name, part), body, Vec::new()).await
+        self.give_with(message, actor, case, (name, part), body, Vec::new()).await.map(drop)
     }
 
     async fn give_with(
@@ -84,7 +84,7 @@ impl Exchange {
         (name, part): (Name, &str),
         body: Value,
         uploads: Vec<Upload>,
-    ) -> Result<(), Error> {
+    ) -> Result<Receipt, Error> {
         let input = SayIn {
             tenant: message.desk.tenant,
             actor,
@@ -96,7 +96,7 @@ impl Exchange {
             key: Some(message.key(part)),
             if_match: None,
         };
-        self.engine.say(input).await.map(drop)
+        self.engine.say(input).await
     }
 
     /// A command of the platform itself.
@@ -155,8 +155,12 @@ impl Exchange {
         case: CaseId,
         (actor, name): (&Actor, Name),
     ) -> Result<Option<Missing>, Error> {
-        let (mut later, mut never, mut unasked) = (Vec::new(), Vec::new(), true);
-        let files = message.files();
+        let (mut later, mut never) = (Vec::new(), Vec::new());
+        let (mut asked, mut came, mut failed) = (false, false, false);
+        let mut files = message.files();
+        // Another one comes first each time: those on which all of it is spent in vain keep none out for ever.
+        let first = usize::try_from(message.row.attempts - FILE_TRIES).unwrap_or(0);
+        files.rotate_left(first.checked_rem(files.len()).unwrap_or(0));
         let have = if files.is_empty() { BTreeSet::new() } else { self.sums(message, case).await? };
         for told in files.into_iter().filter(|told| !have.contains(&told.sha256)) {
             let which = told.sha256.get(..12).unwrap_or_default().to_owned();
@@ -164,12 +168,13 @@ impl Exchange {
                 later.push(format!("{which}: there was no time for it"));
                 continue;
             }
+            asked = true;
             let fetched = self.fetch(&message.desk.partner.row.address, &told, message.desk.within).await;
             let bytes = match fetched {
                 Ok(bytes) => bytes,
                 Err(Unfetched::Later(why)) => {
                     later.push(format!("{which}: {why}"));
-                    unasked = false;
+                    failed = true;
                     continue;
                 }
                 Err(Unfetched::Never(why)) => {
@@ -181,16 +186,18 @@ impl Exchange {
             let part = format!("file {}", told.sha256);
             let given = self.give_with(message, actor.clone(), case, (name, &part), json!({}), vec![upload]);
             match given.await {
+                Ok(receipt) => came |= !receipt.replayed,
                 Err(Error::File(file)) if file.is_senders() => never.push(format!("{which}: {file}")),
                 Err(error @ (Error::Refused(_) | Error::Invalid(_))) => {
                     never.push(format!("{which}: {error}"))
                 }
-                other => other?,
+                Err(error) => return Err(error),
             }
         }
         if !never.is_empty() {
             self.tell_missing(message, case, "refused files", &never.join("; ")).await?;
         }
+        let unasked = !failed && (came || !asked);
         Ok((!later.is_empty()).then(|| Missing { why: later.join("; "), unasked }))
     }
 

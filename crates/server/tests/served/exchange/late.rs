@@ -10,6 +10,7 @@ use std::{
 
 use huying_engine::{
     Error,
+    clock::SetClock,
     exchange::{event::Event, file::sum},
 };
 use huying_model::{CaseId, Name, Stage};
@@ -26,7 +27,11 @@ use crate::desk::photo;
 
 const HOUR: i64 = 3_600_000;
 
-/// Where files lie: whoever asks is counted and waits at the gate, and then finds the photo under `/new` and nothing elsewhere.
+/// What a file takes that comes slowly: after the second one a pass has no time left.
+const SLOW_MS: i64 = 170_000;
+
+/// Where files lie: whoever asks is counted and waits at the gate, and then finds the photo under `/new`, what is no photo under `/one` and
+/// `/two`, and nothing elsewhere.
 struct Shelf {
     address: SocketAddr,
     asked: Arc<AtomicUsize>,
@@ -35,20 +40,30 @@ struct Shelf {
 
 impl Shelf {
     async fn open(free: usize) -> Shelf {
+        Shelf::slow(free, None).await
+    }
+
+    /// One that lets a clock go on by what a file takes.
+    async fn slow(free: usize, clock: Option<Arc<SetClock>>) -> Shelf {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (asked, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(free)));
         let (counted, passed) = (Arc::clone(&asked), Arc::clone(&gate));
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                let (counted, passed) = (Arc::clone(&counted), Arc::clone(&passed));
+                let (counted, passed, clock) = (Arc::clone(&counted), Arc::clone(&passed), clock.clone());
                 tokio::spawn(async move {
                     let request = whole(&mut stream).await.unwrap();
                     counted.fetch_add(1, Ordering::SeqCst);
                     passed.acquire().await.unwrap().forget();
-                    let there = request.starts_with(b"GET /new ");
-                    let (line, body) =
-                        if there { ("200 OK", photo()) } else { ("404 Not Found", Vec::new()) };
+                    if let Some(clock) = clock.filter(|_| request.starts_with(b"GET ")) {
+                        clock.advance(SLOW_MS);
+                    }
+                    let (line, body) = match request.split(|byte| *byte == b' ').nth(1).unwrap_or_default() {
+                        b"/new" => ("200 OK", photo()),
+                        none @ (b"/one" | b"/two") => ("200 OK", none.to_vec()),
+                        _ => ("404 Not Found", Vec::new()),
+                    };
                     let head = format!(
                         "HTTP/1.1 {line}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
                         body.len()
@@ -74,6 +89,15 @@ fn handed(sender: &Sender<'_>, id: &str, number: &str, url: &str) -> Event {
     let mut data = order(number);
     data["files"] = json!([{"sha256": sum(&photo()), "url": url}]);
     sender.event(id, "handed-over", number, 1, data)
+}
+
+/// The same, and two files before it that are no photos.
+fn handed_with_others(sender: &Sender<'_>, id: &str, number: &str, base: &str) -> Event {
+    let mut event = handed(sender, id, number, &format!("{base}/new"));
+    let other = |path: &str| json!({"sha256": sum(path.as_bytes()), "url": format!("{base}{path}")});
+    let photo = event.data["files"][0].take();
+    event.data["files"] = json!([other("/one"), other("/two"), photo]);
+    event
 }
 
 fn runs(node: &Node) -> JoinHandle<Result<usize, Error>> {
@@ -153,6 +177,32 @@ async fn files_of_one_partner_come_while_another_keeps_its_own_waiting() {
     running.await.unwrap().unwrap();
     assert_eq!(files(b, b.numbered("PX-52").await.unwrap().id).await, 1);
     assert!(b.settled().await, "{:?}", b.counts().await);
+}
+
+/// Files that take a pass and are refused then are counted as tried, and are not the first ones again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_that_are_refused_after_they_took_all_the_time_keep_no_other_waiting() {
+    let pair = Pair::open(56).await;
+    let b = &pair.b;
+    pair.to_a.shut(true);
+    let (sender, base) = (as_a(&pair).await, pair.to_a.url());
+    assert_eq!(sender.send(&[handed_with_others(&sender, "m-1", "PX-56", &base)]).await, 202);
+    assert_eq!(sender.send(&[handed(&sender, "m-2", "PX-57", &format!("{base}/new"))]).await, 202);
+    runs_a_while(&pair).await;
+    let shelf = Shelf::slow(100, Some(Arc::clone(&pair.clock))).await;
+    pair.to_a.lead_to(shelf.address);
+    pair.to_a.shut(false);
+    pair.clock.advance(2 * HOUR);
+    for _ in 0..4 {
+        b.exchange.run().await.unwrap();
+    }
+    assert_eq!(files(b, b.numbered("PX-57").await.unwrap().id).await, 1, "another message's");
+    for _ in 0..4 {
+        pair.clock.advance(2 * HOUR);
+        b.exchange.run().await.unwrap();
+    }
+    assert_eq!(files(b, b.numbered("PX-56").await.unwrap().id).await, 1, "the one behind them");
+    assert!(b.engine.store().in_list(TENANT, "a", "files", 9).await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
