@@ -8,10 +8,11 @@ use huying_engine::{Error, organisation::Swept, policy::UNDONE};
 use huying_model::{
     CaseId, Instant, Name, PolicyVersion, Stage,
     admission::desk::Act as DeskAct,
-    book::{Act, No},
+    book::{Act, No, State},
     clock::Timer,
 };
 use huying_pack::Files;
+use huying_store::Installed;
 use serde_json::json;
 use town::{TENANT, Town, open};
 
@@ -273,6 +274,43 @@ async fn a_version_and_a_change_are_looked_at_beside_what_begins_after_and_befor
     assert_eq!(change("2026-05-14", name).await, None, "two have agreed to what the change gives back");
     // By then the version holds, under which they do not have it.
     assert_eq!(change("2026-05-14 12:00", both).await, Some(1));
+}
+
+/// A change that one administrator decides: the seats for which it waits, where it gives any.
+async fn changed(town: &Town, at: &str, edit: &str) -> Result<Vec<String>, Error> {
+    let text = format!("at = \"{at}\"\nreason = \"r\"\n{edit}");
+    let preview = town.engine.change(TENANT, &town.actor("administrator"), &text).await?;
+    assert_eq!(preview.waits.is_some(), !preview.grants.is_empty(), "{preview:?}");
+    Ok(preview.grants.into_iter().map(|line| line.en).collect())
+}
+
+fn raw(town: &Town, kind: &str, version: &str, at: Instant, body: String) -> Installed {
+    let (kind, version, installed_at) = (kind.into(), version.into(), town.now());
+    Installed { kind, version, hash: [1; 32], effective_at: at, installed_at, body }
+}
+
+#[tokio::test]
+async fn neither_a_version_nor_a_change_is_decided_beside_what_another_node_has_just_decided() {
+    let town = founded(&starter(&[])).await;
+    town.engine.draft(TENANT, &town.actor("administrator"), faster(), "r").await.unwrap();
+    let from = Some(town.now().plus_ms(DAY));
+    let propose = Act::Propose { version: "starter-2".into(), from, reason: "r".into(), confirmed: None };
+    book(&town, "administrator", propose).await.unwrap();
+    // The next turn is taken, and whoever counts the turns does not see it: so it is for whoever looked before another node wrote.
+    let it = raw(&town, "turn", "00000002", town.now(), String::new());
+    assert!(town.engine.store().install(TENANT, &it).await.unwrap());
+    let name = "[[change_unit]]\nunit = \"gas-company\"\nname = \"新名\"\n";
+    assert_eq!(changed(&town, "2026-05-14", name).await.unwrap_err().code(), "busy");
+    let second = town.actor("administrator-2");
+    let late = town.engine.book(TENANT, &second, &Act::Approve { no: 1 }).await.unwrap_err();
+    assert_eq!(late.code(), "busy");
+    assert_eq!(town.engine.changes(TENANT).await.unwrap(), []);
+    assert_eq!(town.engine.policy_book(TENANT).await.unwrap().proposals[0].state, State::Waiting);
+    // Once it is seen there is a turn for each.
+    let it = raw(&town, "turn", "00000001", town.now(), String::new());
+    assert!(town.engine.store().install(TENANT, &it).await.unwrap());
+    assert_eq!(changed(&town, "2026-05-14", name).await, Ok(Vec::new()));
+    book(&town, "administrator-2", Act::Approve { no: 1 }).await.unwrap();
 }
 
 /// The admission of a matter that the works department applied for; the office is the one that the pack names.
