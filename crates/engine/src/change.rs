@@ -132,6 +132,11 @@ pub(crate) fn reorganised<'a>(
     Ok(pack)
 }
 
+/// The same on a thread of its own.
+pub(crate) async fn reorganised_apart(base: Arc<Pack>, changes: Vec<Entry>) -> Result<Pack, Error> {
+    apart(move || reorganised(&base, changes.iter().map(|entry| &entry.change))).await?.map_err(told)
+}
+
 /// The changes that a version meets until a moment, in the order of their instants. What had begun when the version was laid
 /// down stands in its own tables.
 pub(crate) fn held(entries: &[Entry], laid_down: Instant, at: Instant) -> Vec<Entry> {
@@ -317,6 +322,7 @@ impl Engine {
             (fresh, given(&one, &other, at))
         })
         .await?;
+        let was = entries.clone();
         entries.push(Entry {
             by,
             agreed_by: None,
@@ -327,7 +333,7 @@ impl Engine {
             edits: changed.edits.clone(),
             change: text.to_owned(),
         });
-        gives.extend(self.given_later(tenant, &book, &entries, at).await?);
+        gives.extend(self.given_later(tenant, (&book, &entries), (&book, &was), at).await?);
         let (grants, marks): (Vec<_>, Vec<_>) = gives.into_iter().map(|one| (one.line, one.mark)).unzip();
         let mut preview = Preview {
             at,

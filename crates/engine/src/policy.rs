@@ -20,7 +20,7 @@ use smol_str::SmolStr;
 use crate::{
     Engine, Error, Problem,
     admission::folded,
-    change::{Entry as Changed, busy, held, reorganised},
+    change::{Entry as Changed, busy, held, reorganised, reorganised_apart},
     log::Log,
     reach::{Given, given},
     renew::{DRAFT, FOUNDED},
@@ -208,10 +208,10 @@ impl Engine {
             return Ok(Vec::new());
         };
         let changes = self.changes(tenant).await?;
-        let before = self.organised(tenant, book, &changes, at).await?;
+        let before = self.standing(tenant, (book, &changes), at).await?.pack;
         let after = self.organised_by(tenant, (book, &this.version), &changes, at).await?;
         let mut gives = apart(move || given(&before, &after, at)).await?;
-        gives.extend(self.given_later(tenant, &then, &changes, at).await?);
+        gives.extend(self.given_later(tenant, (&then, &changes), (book, &changes), at).await?);
         Ok(gives)
     }
 
@@ -236,8 +236,7 @@ impl Engine {
         at: Instant,
     ) -> Result<Pack, Error> {
         let base = self.base(tenant, &*self.setting(tenant)?, version).await?;
-        let held = held(changes, book.laid_down(version), at);
-        reorganised(&base, held.iter().map(|entry| &entry.change)).map_err(crate::change::told)
+        reorganised_apart(base, held(changes, book.laid_down(version), at)).await
     }
 
     /// Shared holiday files that a pack names and does not bring, from the version in force: a folder that is sent from
