@@ -93,6 +93,8 @@ struct Looked {
     preview: Preview,
     /// How many changes that were.
     known: usize,
+    /// How many decisions that hang on one another.
+    turns: usize,
     book: Book,
 }
 
@@ -130,6 +132,11 @@ pub(crate) fn reorganised<'a>(
     Ok(pack)
 }
 
+/// The same on a thread of its own.
+pub(crate) async fn reorganised_apart(base: Arc<Pack>, changes: Vec<Entry>) -> Result<Pack, Error> {
+    apart(move || reorganised(&base, changes.iter().map(|entry| &entry.change))).await?.map_err(told)
+}
+
 /// The changes that a version meets until a moment, in the order of their instants. What had begun when the version was laid
 /// down stands in its own tables.
 pub(crate) fn held(entries: &[Entry], laid_down: Instant, at: Instant) -> Vec<Entry> {
@@ -156,16 +163,6 @@ impl Engine {
         text: &str,
     ) -> Result<Preview, Error> {
         Ok(self.looked_at(tenant, actor, text, false).await?.preview)
-    }
-
-    /// The same for a change that waited for its second person, so that its instant may be past.
-    pub(crate) async fn grant_preview(
-        &self,
-        tenant: TenantId,
-        actor: &Actor,
-        text: &str,
-    ) -> Result<Preview, Error> {
-        without_gaps(self.looked_at(tenant, actor, text, true).await?.preview)
     }
 
     /// Decides a change: at its instant it holds, and the open cases that it touches are moved then. One that leaves a gap the
@@ -220,7 +217,7 @@ impl Engine {
         Err(busy())
     }
 
-    /// Decides a change to whose seats a second person agreed.
+    /// Decides a change to whose seats a second person agrees; its instant may be past. That they agreed is written with it, or neither is.
     pub(crate) async fn change_agreed(
         &self,
         tenant: TenantId,
@@ -232,7 +229,7 @@ impl Engine {
             let mut looked = self.looked_at(tenant, actor, &grant.change, true).await?;
             looked.preview = without_gaps(looked.preview)?;
             as_asked(grant, &looked.preview)?;
-            if self.settle(tenant, (&grant.by, Some(second)), &looked, &grant.change).await? {
+            if self.settle(tenant, (&grant.by, Some((second, grant.no))), &looked, &grant.change).await? {
                 return Ok(looked.preview);
             }
         }
@@ -244,8 +241,8 @@ impl Engine {
     async fn settle(
         &self,
         tenant: TenantId,
-        (by, second): (&MemberId, Option<&MemberId>),
-        Looked { preview, known, book }: &Looked,
+        (by, agrees): (&MemberId, Option<(&MemberId, u32)>),
+        Looked { preview, known, turns, book }: &Looked,
         text: &str,
     ) -> Result<bool, Error> {
         let turn = self.renewing().await;
@@ -255,7 +252,7 @@ impl Engine {
         let now = self.now();
         let entry = Entry {
             by: by.clone(),
-            agreed_by: second.cloned(),
+            agreed_by: agrees.map(|(second, _)| second.clone()),
             agreed: preview.marks.clone(),
             decided_at: now,
             at: preview.at,
@@ -263,18 +260,22 @@ impl Engine {
             edits: preview.edits.clone(),
             change: text.to_owned(),
         };
+        let also = match agrees {
+            Some((second, no)) => vec![self.agreement(tenant, no, second, now).await?],
+            None => Vec::new(),
+        };
         let mut late = false;
         let written = self
-            .append(tenant, Log::Organisation, now, |before: Vec<Entry>| {
+            .append_in_turn(tenant, Log::Organisation, (now, *turns), also, |before: Vec<Entry>| {
                 late = before.len() != *known;
-                if late { Err(busy()) } else { Ok((entry.clone(), entry.at)) }
+                let at = entry.at;
+                if late { Err(busy()) } else { Ok((entry, at)) }
             })
             .await;
         drop(turn);
-        if late {
+        if late || written?.is_none() {
             return Ok(false);
         }
-        written?;
         self.renew(tenant).await?;
         Ok(true)
     }
@@ -292,6 +293,7 @@ impl Engine {
             return Err(No::AdministratorsOnly.into());
         }
         let by = actor.member_id().cloned().ok_or(No::AdministratorsOnly)?;
+        let turns = self.turns(tenant).await?;
         let mut entries = self.changes(tenant).await?;
         let (book, known) = (self.policy_book(tenant).await?, entries.len());
         // What holds by then is what the edits are read against, the version too, and their own instant says when that is.
@@ -320,6 +322,7 @@ impl Engine {
             (fresh, given(&one, &other, at))
         })
         .await?;
+        let was = entries.clone();
         entries.push(Entry {
             by,
             agreed_by: None,
@@ -330,7 +333,7 @@ impl Engine {
             edits: changed.edits.clone(),
             change: text.to_owned(),
         });
-        gives.extend(self.given_later(tenant, &book, &entries, at).await?);
+        gives.extend(self.given_later(tenant, (&book, &entries), (&book, &was), at).await?);
         let (grants, marks): (Vec<_>, Vec<_>) = gives.into_iter().map(|one| (one.line, one.mark)).unzip();
         let mut preview = Preview {
             at,
@@ -353,7 +356,7 @@ impl Engine {
             AsOf::default(),
         );
         self.touched(tenant, &future, &mut preview).await?;
-        Ok(Looked { preview, known, book })
+        Ok(Looked { preview, known, turns, book })
     }
 
     async fn touched(&self, tenant: TenantId, future: &Setting, preview: &mut Preview) -> Result<(), Error> {
@@ -379,7 +382,8 @@ impl Engine {
     }
 }
 
-fn busy() -> Error {
+/// Somebody decides at the same moment.
+pub(crate) fn busy() -> Error {
     Fault::Busy { retry_after_ms: 1_000 }.into()
 }
 

@@ -7,7 +7,7 @@
 
 use huying_model::{Actor, Instant, MemberId, Policy, book};
 use huying_pack::change::Line;
-use huying_store::TenantId;
+use huying_store::{Installed, TenantId};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
@@ -205,16 +205,22 @@ impl Engine {
     pub async fn approve_grant(&self, tenant: TenantId, actor: &Actor, no: u32) -> Result<Preview, Error> {
         let by = self.deciding(&self.setting(tenant)?.policy, actor)?;
         let grant = open(&self.entries(tenant, Log::Grants).await?, no, &by, true, self.now())?;
-        // Looked at before it is agreed to: what cannot be made, or gives more than was asked for, stays open.
-        as_asked(&grant, &self.grant_preview(tenant, actor, &grant.change).await?)?;
-        let now = self.now();
-        self.append(tenant, Log::Grants, now, |before: Vec<Entry>| {
-            open(&before, no, &by, true, now)?;
-            Ok((Entry::Approved { no, by: by.clone(), at: now }, now))
-        })
-        .await?;
+        let preview = self.change_agreed(tenant, actor, &by, &grant).await?;
         tracing::info!(no, by = %by, asked_by = %grant.by, "a grant was agreed to");
-        self.change_agreed(tenant, actor, &by, &grant).await
+        Ok(preview)
+    }
+
+    /// What the log says of it, for whoever writes it down together with the change.
+    pub(crate) async fn agreement(
+        &self,
+        tenant: TenantId,
+        no: u32,
+        by: &MemberId,
+        now: Instant,
+    ) -> Result<Installed, Error> {
+        let before: Vec<Entry> = self.entries(tenant, Log::Grants).await?;
+        open(&before, no, by, true, now)?;
+        Log::Grants.row(before.len() + 1, &Entry::Approved { no, by: by.clone(), at: now }, (now, now))
     }
 
     /// A second person refuses, or whoever asked takes it back.

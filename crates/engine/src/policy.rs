@@ -20,7 +20,7 @@ use smol_str::SmolStr;
 use crate::{
     Engine, Error, Problem,
     admission::folded,
-    change::{Entry as Changed, held, reorganised},
+    change::{Entry as Changed, busy, held, reorganised, reorganised_apart},
     log::Log,
     reach::{Given, given},
     renew::{DRAFT, FOUNDED},
@@ -159,30 +159,32 @@ impl Engine {
     /// [`Error::Book`] with the rule that says no; the store's failures.
     pub async fn book(&self, tenant: TenantId, actor: &Actor, act: &Act) -> Result<Entry, Error> {
         let founded = self.founded(tenant).await?;
-        // No change is decided between looking and writing: what the version gives hangs on all of them.
+        // No change is decided between looking and writing: what the version gives hangs on all of them. Another node's is seen by the turns.
         let turn = self.renewing().await;
-        let now = self.now();
+        let (now, turns) = (self.now(), self.turns(tenant).await?);
         let known = self.policy_book(tenant).await?;
         let gives = self.gives(tenant, &known, &self.asked(tenant, actor, act, &known)?).await?;
-        let entry = self
-            .append(tenant, Log::Policy, now, |before: Vec<Entry>| {
-                let mut book = founded.clone();
-                before.iter().for_each(|entry| book.apply(entry));
-                let mut entry = self.asked(tenant, actor, act, &book)?;
-                match &mut entry.body {
-                    // What it gives was looked at beside another book.
-                    Body::Proposed { .. } | Body::Approved { .. } if book != known => {
-                        return Err(Fault::Busy { retry_after_ms: 1_000 }.into());
-                    }
-                    Body::Proposed { grants, marks, .. } => {
-                        (*grants, *marks) = gives.iter().cloned().map(|one| (one.line, one.mark)).unzip();
-                    }
-                    Body::Approved { no } => as_proposed(&book, *no, &gives)?,
-                    _ => {}
+        let decide = |before: Vec<Entry>| -> Result<(Entry, Instant), Error> {
+            let mut book = founded.clone();
+            before.iter().for_each(|entry| book.apply(entry));
+            let mut entry = self.asked(tenant, actor, act, &book)?;
+            match &mut entry.body {
+                // What it gives was looked at beside another book.
+                Body::Proposed { .. } | Body::Approved { .. } if book != known => return Err(busy()),
+                Body::Proposed { grants, marks, .. } => {
+                    (*grants, *marks) = gives.iter().cloned().map(|one| (one.line, one.mark)).unzip();
                 }
-                Ok((entry, now))
-            })
-            .await?;
+                Body::Approved { no } => as_proposed(&book, *no, &gives)?,
+                _ => {}
+            }
+            Ok((entry, now))
+        };
+        let entry = if matches!(act, Act::Approve { .. }) {
+            let written = self.append_in_turn(tenant, Log::Policy, (now, turns), Vec::new(), decide).await?;
+            written.ok_or_else(busy)?
+        } else {
+            self.append(tenant, Log::Policy, now, decide).await?
+        };
         drop(turn);
         self.renew(tenant).await?;
         Ok(entry)
@@ -206,10 +208,10 @@ impl Engine {
             return Ok(Vec::new());
         };
         let changes = self.changes(tenant).await?;
-        let before = self.organised(tenant, book, &changes, at).await?;
+        let before = self.standing(tenant, (book, &changes), at).await?.pack;
         let after = self.organised_by(tenant, (book, &this.version), &changes, at).await?;
         let mut gives = apart(move || given(&before, &after, at)).await?;
-        gives.extend(self.given_later(tenant, &then, &changes, at).await?);
+        gives.extend(self.given_later(tenant, (&then, &changes), (book, &changes), at).await?);
         Ok(gives)
     }
 
@@ -234,8 +236,7 @@ impl Engine {
         at: Instant,
     ) -> Result<Pack, Error> {
         let base = self.base(tenant, &*self.setting(tenant)?, version).await?;
-        let held = held(changes, book.laid_down(version), at);
-        reorganised(&base, held.iter().map(|entry| &entry.change)).map_err(crate::change::told)
+        reorganised_apart(base, held(changes, book.laid_down(version), at)).await
     }
 
     /// Shared holiday files that a pack names and does not bring, from the version in force: a folder that is sent from
@@ -421,6 +422,7 @@ fn shortened(mut text: String) -> String {
     text
 }
 
-fn hex(bytes: &[u8]) -> SmolStr {
+/// Bytes as they are written in logs.
+pub(crate) fn hex(bytes: &[u8]) -> SmolStr {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
 }

@@ -310,6 +310,8 @@ statements! {
     // Packs and the organisation's changes.
     INSTALL = "INSERT INTO installed (tenant, kind, version, hash, effective_at, installed_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (tenant, kind, version) DO NOTHING";
+    /// The same where a taken name fails, and with it the whole transaction.
+    INSTALL_NEW = "INSERT INTO installed (tenant, kind, version, hash, effective_at, installed_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     INSTALLED_HEADS = "SELECT kind, version, hash, effective_at, installed_at, '' FROM installed
         WHERE tenant = $1 AND kind = $2 ORDER BY effective_at, installed_at, version";
     INSTALLED_ONE = "SELECT kind, version, hash, effective_at, installed_at, body FROM installed

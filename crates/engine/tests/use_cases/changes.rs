@@ -410,6 +410,31 @@ async fn what_two_decided_before_marks_were_kept_is_agreed_to_once_more_with_wha
     assert_eq!(alone(&town, &renamed("2026-05-17", "gas-company")).await, (0, None));
 }
 
+#[tokio::test]
+async fn a_grant_whose_change_cannot_be_written_down_stays_open() {
+    let town = Town::new().await;
+    assert_eq!(alone(&town, SEAT).await, (1, Some(1)));
+    let at = town.now().plus_ms(8 * DAY);
+    let decided = json!({
+        "by": "administrator", "decided_at": 0, "at": at.0, "reason": "r", "edits": [],
+        "change": renamed("2026-05-20 09:00", "gas-company"),
+    });
+    // The only entry has the second number: the next one's is taken, however often it is tried.
+    let it = Installed {
+        kind: "organisation".into(),
+        version: "00000002".into(),
+        hash: [1; 32],
+        effective_at: at,
+        installed_at: town.now(),
+        body: decided.to_string(),
+    };
+    assert!(town.engine.store().install(TENANT, &it).await.unwrap());
+    let refused = town.engine.approve_grant(TENANT, &town.actor("administrator-2"), 1).await.unwrap_err();
+    assert_eq!(refused.code(), "busy");
+    assert_eq!(town.engine.grants(TENANT).await.unwrap()[0].state, State::Waiting);
+    assert_eq!(town.engine.changes(TENANT).await.unwrap().len(), 1);
+}
+
 /// Every seat, and the areas that it opens where it is an auditor's.
 fn opened(town: &Town) -> BTreeSet<String> {
     let setting = town.engine.setting(TENANT).unwrap();

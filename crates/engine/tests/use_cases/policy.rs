@@ -8,10 +8,11 @@ use huying_engine::{Error, organisation::Swept, policy::UNDONE};
 use huying_model::{
     CaseId, Instant, Name, PolicyVersion, Stage,
     admission::desk::Act as DeskAct,
-    book::{Act, No},
+    book::{Act, No, State},
     clock::Timer,
 };
 use huying_pack::Files;
+use huying_store::Installed;
 use serde_json::json;
 use town::{TENANT, Town, open};
 
@@ -273,6 +274,115 @@ async fn a_version_and_a_change_are_looked_at_beside_what_begins_after_and_befor
     assert_eq!(change("2026-05-14", name).await, None, "two have agreed to what the change gives back");
     // By then the version holds, under which they do not have it.
     assert_eq!(change("2026-05-14 12:00", both).await, Some(1));
+}
+
+const BOTH: &str = "[[seats]]\nmember = \"auditor\"\nseats = [\"centre:auditor\", \"centre-east:auditor\"]\n";
+const ONE: &str = "[[seats]]\nmember = \"auditor\"\nseats = [\"centre:auditor\"]\n";
+/// Under it the auditor has both seats.
+const SEATED: (&str, &str, &str) = ("members.csv", "centre:auditor", "centre:auditor centre-east:auditor");
+
+/// A change that one administrator decides: the seats for which it waits, where it gives any.
+async fn changed(town: &Town, at: &str, edit: &str) -> Result<Vec<String>, Error> {
+    let text = format!("at = \"{at}\"\nreason = \"r\"\n{edit}");
+    let preview = town.engine.change(TENANT, &town.actor("administrator"), &text).await?;
+    assert_eq!(preview.waits.is_some(), !preview.grants.is_empty(), "{preview:?}");
+    Ok(preview.grants.into_iter().map(|line| line.en).collect())
+}
+
+/// A version that is drafted from the starter pack with these edits, and approved from an instant on.
+async fn planned(town: &Town, name: &str, edits: &[(&str, &str, &str)], from: Instant, no: u32) {
+    let named = format!("version = \"{name}\"");
+    let mut edits = edits.to_vec();
+    edits.push(("pack.toml", "version = \"starter-1\"", named.as_str()));
+    town.engine.draft(TENANT, &town.actor("administrator"), starter(&edits), "r").await.unwrap();
+    approved(town, name, from, no).await;
+}
+
+async fn approved(town: &Town, name: &str, from: Instant, no: u32) {
+    let (from, confirmed) = (Some(from), Some("r".into()));
+    let propose = Act::Propose { version: name.into(), from, reason: "r".into(), confirmed };
+    book(town, "administrator", propose).await.unwrap();
+    book(town, "administrator-2", Act::Approve { no }).await.unwrap();
+}
+
+fn raw(town: &Town, kind: &str, version: &str, at: Instant, body: String) -> Installed {
+    let (kind, version, installed_at) = (kind.into(), version.into(), town.now());
+    Installed { kind, version, hash: [1; 32], effective_at: at, installed_at, body }
+}
+
+#[tokio::test]
+async fn a_planned_version_that_cannot_take_what_was_decided_stops_no_other_act_and_can_be_replaced() {
+    let town = founded(&starter(&[SEATED])).await;
+    town.clock.advance(HOUR);
+    let second = starter(&[SEATED, ("pack.toml", "version = \"starter-1\"", "version = \"starter-2\"")]);
+    town.engine.draft(TENANT, &town.actor("administrator"), second, "r").await.unwrap();
+    let post = "[[add_unit]]\nid = \"watch\"\nname = \"瞭望岗\"\nkind = \"post\"\nfunction = \"watch\"\narea = \"990101001\"\n";
+    assert_eq!(changed(&town, "2026-05-12 10:00", post).await, Ok(Vec::new()));
+    let week = town.now().plus_ms(7 * DAY);
+    // The second version was drafted without that post.
+    approved(&town, "starter-2", week, 1).await;
+    let name = "[[change_unit]]\nunit = \"watch\"\nname = \"新名\"\n";
+    let refused = changed(&town, "2026-05-15 10:00", name).await.unwrap_err();
+    assert!(refused.to_string().contains("could not be made after this"), "{refused}");
+    // It was decided all the same, when nobody looked at what begins after it.
+    let at = town.now().plus_ms(3 * DAY);
+    let text = format!("at = \"2026-05-15 10:00\"\nreason = \"r\"\n{name}");
+    let decided = json!({
+        "by": "administrator", "decided_at": 0, "at": at.0, "reason": "r", "edits": [], "change": text,
+    });
+    let it = raw(&town, "organisation", "00000002", at, decided.to_string());
+    assert!(town.engine.store().install(TENANT, &it).await.unwrap());
+    assert_eq!(changed(&town, "2026-05-13", ONE).await, Ok(Vec::new()), "a seat is taken away");
+    let row = ("units.csv", "inspection,", "watch,瞭望岗,Watch,post,watch,990101001,\ninspection,");
+    planned(&town, "starter-3", &[SEATED, row], week, 2).await;
+    let named = town.engine.policy_book(TENANT).await.unwrap().proposals[1].clone();
+    assert_eq!(named.grants, [], "nothing is given to whoever lost it");
+    town.clock.set(week);
+    town.engine.renew(TENANT).await.unwrap();
+    assert_eq!(version(&town), "starter-3");
+}
+
+#[tokio::test]
+async fn a_seat_that_comes_back_by_one_of_many_days_under_two_versions_is_told_of_that_day_alone() {
+    let town = founded(&starter(&[SEATED])).await;
+    let name = |name: &str| format!("[[change_unit]]\nunit = \"gas-company\"\nname = \"{name}\"\n");
+    planned(&town, "starter-2", &[SEATED], town.now().plus_ms(3 * DAY), 1).await;
+    for (at, edit) in [
+        ("2026-05-14", name("新名")),
+        ("2026-05-15", name("又名")),
+        ("2026-05-16", BOTH.to_owned()),
+        ("2026-05-17", name("再名")),
+        ("2026-05-18", BOTH.to_owned()),
+    ] {
+        assert_eq!(changed(&town, at, &edit).await, Ok(Vec::new()), "{at}");
+    }
+    let told = changed(&town, "2026-05-13", ONE).await.unwrap();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("centre-east") && told[0].contains("2026-05-16 00:00"), "{told:?}");
+}
+
+#[tokio::test]
+async fn neither_a_version_nor_a_change_is_decided_beside_what_another_node_has_just_decided() {
+    let town = founded(&starter(&[])).await;
+    town.engine.draft(TENANT, &town.actor("administrator"), faster(), "r").await.unwrap();
+    let from = Some(town.now().plus_ms(DAY));
+    let propose = Act::Propose { version: "starter-2".into(), from, reason: "r".into(), confirmed: None };
+    book(&town, "administrator", propose).await.unwrap();
+    // The next turn is taken, and whoever counts the turns does not see it: so it is for whoever looked before another node wrote.
+    let it = raw(&town, "turn", "00000002", town.now(), String::new());
+    assert!(town.engine.store().install(TENANT, &it).await.unwrap());
+    let name = "[[change_unit]]\nunit = \"gas-company\"\nname = \"新名\"\n";
+    assert_eq!(changed(&town, "2026-05-14", name).await.unwrap_err().code(), "busy");
+    let second = town.actor("administrator-2");
+    let late = town.engine.book(TENANT, &second, &Act::Approve { no: 1 }).await.unwrap_err();
+    assert_eq!(late.code(), "busy");
+    assert_eq!(town.engine.changes(TENANT).await.unwrap(), []);
+    assert_eq!(town.engine.policy_book(TENANT).await.unwrap().proposals[0].state, State::Waiting);
+    // Once it is seen there is a turn for each.
+    let it = raw(&town, "turn", "00000001", town.now(), String::new());
+    assert!(town.engine.store().install(TENANT, &it).await.unwrap());
+    assert_eq!(changed(&town, "2026-05-14", name).await, Ok(Vec::new()));
+    book(&town, "administrator-2", Act::Approve { no: 1 }).await.unwrap();
 }
 
 /// The admission of a matter that the works department applied for; the office is the one that the pack names.

@@ -4,8 +4,11 @@ use huying_model::Instant;
 use smol_str::SmolStr;
 
 use crate::{
-    Fault, KEY_DAYS, Key, Receipt, Store, TenantId, committer::entry::receipt_again, statements as sql,
-    value::Row,
+    Fault, KEY_DAYS, Key, Receipt, Store, TenantId,
+    committer::entry::receipt_again,
+    statements as sql,
+    value::{Row, Value},
+    write::Step,
 };
 
 /// A dated version of a pack or of the organisation.
@@ -79,16 +82,20 @@ impl Store {
 
     /// Adds a dated version to the log, and whether it was added: one that is there already stays as it is.
     pub async fn install(&self, tenant: TenantId, it: &Installed) -> Result<bool, Fault> {
-        let params = vec![
-            tenant.into(),
-            it.kind.clone().into(),
-            it.version.clone().into(),
-            it.hash.into(),
-            it.effective_at.0.into(),
-            it.installed_at.0.into(),
-            it.body.clone().into(),
-        ];
-        Ok(self.run(sql::INSTALL, params).await?.changed > 0)
+        Ok(self.run(sql::INSTALL, columns(tenant, it)).await?.changed > 0)
+    }
+
+    /// Adds what stands or falls together, in one transaction, and whether it was added: where any of them is there already, none is.
+    pub async fn install_together(&self, tenant: TenantId, all: &[Installed]) -> Result<bool, Fault> {
+        let steps: Vec<Step> = all.iter().map(|it| (sql::INSTALL_NEW.into(), columns(tenant, it))).collect();
+        let Err(fault) = self.errand(steps).await else { return Ok(true) };
+        for it in all {
+            if let Some(there) = self.installed_one(tenant, &it.kind, &it.version).await? {
+                // A connection may break after all was written and before that is told.
+                return Ok(there == *it);
+            }
+        }
+        Err(fault)
     }
 
     /// Every version of a kind, in the order in which they take effect.
@@ -112,6 +119,19 @@ impl Store {
         let params = vec![tenant.into(), kind.into(), version.into()];
         self.db.query(sql::INSTALLED_ONE, params).await?.first().map(installed).transpose()
     }
+}
+
+/// The parameters of [`sql::INSTALL`] and [`sql::INSTALL_NEW`].
+fn columns(tenant: TenantId, it: &Installed) -> Vec<Value> {
+    vec![
+        tenant.into(),
+        it.kind.clone().into(),
+        it.version.clone().into(),
+        it.hash.into(),
+        it.effective_at.0.into(),
+        it.installed_at.0.into(),
+        it.body.clone().into(),
+    ]
 }
 
 fn installed(row: &Row) -> Result<Installed, Fault> {

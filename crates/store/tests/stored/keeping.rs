@@ -254,6 +254,23 @@ on_both! {
             copied_while_it_lives(home, kind, &store, trace).await;
         }
     }
+    async fn what_is_installed_together_is_there_whole_or_not_at_all(home: &Home) {
+        let store = home.open().await;
+        let row = |version: &str, body: &str| Installed {
+            kind: "policy".into(),
+            version: version.into(),
+            hash: [7; 32],
+            effective_at: Instant(T0),
+            installed_at: Instant(T0),
+            body: body.into(),
+        };
+        let first = [row("1", "a"), row("2", "b")];
+        assert!(store.install_together(TENANT, &first).await.unwrap());
+        let late = [row("3", "c"), row("2", "another node's")];
+        assert!(!store.install_together(TENANT, &late).await.unwrap());
+        assert_eq!(store.installed(TENANT, "policy").await.unwrap(), first);
+        assert!(store.install_together(TENANT, &first).await.unwrap(), "what was written and never answered");
+    }
     async fn one_tenant_of_two_moves_to_an_empty_store(home: &Home) {
         let kind = if home.url.starts_with("sqlite") { Kind::Sqlite } else { Kind::Postgres };
         moved_by_export(home, kind).await;
