@@ -25,7 +25,7 @@ pub mod version;
 pub mod what_if;
 
 use super::{
-    form::Form,
+    form::{Form, Words},
     frame::{self, Here, Page},
     parts::refused,
     tabs::Tally,
@@ -59,7 +59,7 @@ pub async fn page(
 }
 
 /// One act of the book: done it leads back to where it was made, refused it comes back there with the reason.
-pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+pub async fn act(Viewer(view): Viewer, Words(form): Words) -> Result<Response, Problem> {
     // Acts on one version are made on its page.
     let version = form.said("version").filter(|_| matches!(form.said("act"), Some("compare" | "propose")));
     let version = version.map(PolicyVersion::new);
