@@ -88,7 +88,7 @@ impl Sender {
     /// `not_signed_in` where the session or the key has ended since, `seats_changed` where the seats are others.
     pub async fn arrived(self, state: &AppState) -> Result<Room, Problem> {
         let Some(who) = &self.who else { return Ok(None) };
-        if !who.is_still(state).await {
+        if !who.was_not_shut_out(state).await {
             return Err(Problem::of("not_signed_in"));
         }
         if who.actor_now(state)? != who.actor {

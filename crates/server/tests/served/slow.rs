@@ -12,9 +12,13 @@ use axum::{
     http::Request,
 };
 use desk::{Answer, Desk};
-use huying_engine::{Setting, accounts::Sent};
+use huying_engine::{
+    Setting,
+    accounts::{AccountRules, Sent},
+};
 use huying_model::{MemberId, org::Org};
 use huying_pack::Pack;
+use huying_server::{Settings, SignIn};
 use serde_json::json;
 use tokio::{sync::mpsc, task::JoinHandle};
 use tower::ServiceExt;
@@ -163,6 +167,23 @@ async fn whoever_is_shut_out_while_a_body_is_on_its_way_adds_no_way_in_and_does_
     }
     assert_eq!(accounts.passkeys(&member).await.unwrap(), []);
     assert_eq!(accounts.keys(&member).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_body_may_take_longer_than_a_session_may_go_unused_and_not_longer_than_it_lasts() {
+    let minute = 60_000;
+    let rules = AccountRules { idle_ms: 10 * minute, absolute_ms: 60 * minute, ..AccountRules::default() };
+    let sign_in = SignIn::Accounts(Box::new(rules), None);
+    let desk = accounts::opened(Settings { sign_in, ..Settings::default() }).await;
+    let cookie = signed_in(&desk, MEMBER).await;
+    let by = [("cookie", cookie.as_str()), ("origin", OWN), ("content-type", "application/json")];
+    let send = || Slow::send(&desk, "/api/v1/cases", &by).under_way();
+    let (report, late) = (send().await, send().await);
+    let litter = desk::report("city/facility/litter", "垃圾").to_string();
+    desk.clock.advance(15 * minute);
+    report.ends_with(litter.clone()).await.expect(201);
+    desk.clock.advance(50 * minute);
+    assert_eq!(late.ends_with(litter).await.problem(401)["code"], "not_signed_in");
 }
 
 #[tokio::test]
