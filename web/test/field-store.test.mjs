@@ -112,6 +112,22 @@ test("a page that has to give way to a newer layout keeps first what it has in h
   newer.close();
 });
 
+test("a transaction that the browser ends without naming an error fails with one", async () => {
+  const store = await modules.open("store-aborted", () => undefined);
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (...args) {
+    const request = put.apply(this, args);
+    request.addEventListener("success", () => this.transaction.abort());
+    return request;
+  };
+  try {
+    await assert.rejects(store.setNote("x", () => 1), { name: "AbortError" });
+  } finally {
+    IDBObjectStore.prototype.put = put;
+  }
+  assert.equal(await store.note("x"), undefined);
+});
+
 test("where there is no room for all of a report, nothing of it is written", async () => {
   const store = await modules.open("store-full", () => undefined);
   const put = IDBObjectStore.prototype.add;

@@ -55,6 +55,14 @@ impl<T: Kept> Held<T> {
         id
     }
 
+    /// Keeps this in place of what is kept under a name; its time is not begun anew.
+    pub fn replace(&self, id: &str, what: T) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = all.iter_mut().find(|file| file.id == id) {
+            file.what = what;
+        }
+    }
+
     /// The file of a name, for whoever brought it.
     pub fn find(&self, member: &MemberId, id: &str, now: Instant) -> Option<T> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,6 +103,9 @@ mod tests {
         let id = held.keep(&one, 10_usize, Instant(0));
         assert!(held.find(&one, &id, Instant(1)).is_some());
         assert!(held.find(&other, &id, Instant(1)).is_none());
+        held.replace(&id, 20);
+        held.replace("of nobody", 30);
+        assert_eq!(held.find(&one, &id, Instant(KEPT_MS)), Some(20));
         assert!(held.find(&one, &id, Instant(KEPT_MS + 1)).is_none());
         for _ in 0..3 {
             held.keep(&other, MOST_BYTES / 2, Instant(2));

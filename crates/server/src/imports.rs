@@ -1,8 +1,8 @@
 //! The last import of cases that was begun on a page of this process: by whom, how far it is, and what came of it.
 //!
-//! Owns that one runs at a time and beside the requests, and the files that were looked at and may be brought in from there. Refuses to
-//! write anything down: how far a file has come is noted by the engine under the sum of its bytes and its map, so what was cut goes on
-//! when the same files are sent again. Start at [`Imports::begin`].
+//! Owns that one runs at a time and beside the requests, that one table at a time is looked at, and the files that were looked at and may be
+//! brought in from there. Refuses to write anything down: how far a file has come is noted by the engine under the sum of its bytes and its
+//! map, so what was cut goes on when the same files are sent again. Start at [`Imports::begin`].
 
 use std::{
     io::Cursor,
@@ -23,7 +23,11 @@ use huying_engine::{
 use huying_model::{Instant, MemberId};
 use huying_pack::sheet::Rows;
 use sha2::{Digest, Sha256};
-use tokio::{runtime::Handle, task::spawn_blocking};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedMutexGuard, oneshot},
+    task::spawn_blocking,
+};
 
 use crate::{
     held::{Held, Kept},
@@ -73,9 +77,19 @@ pub(crate) struct Outcome {
 pub(crate) struct Imports {
     last: Mutex<Option<Import>>,
     pub held: Held<Chosen>,
+    /// Held by the one preview that runs.
+    looking: Arc<tokio::sync::Mutex<()>>,
 }
 
+/// The turn to look at a table.
+pub(crate) type Turn = OwnedMutexGuard<()>;
+
 impl Imports {
+    /// The turn to look at a table: each is read as a whole. None where another is looked at.
+    pub fn look(&self) -> Option<Turn> {
+        Arc::clone(&self.looking).try_lock_owned().ok()
+    }
+
     pub fn last(&self) -> Option<Import> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -131,13 +145,32 @@ async fn made(state: &AppState, chosen: &Chosen, map: &Map) -> Result<Arc<Import
     }
 }
 
-/// What an import would do; nothing is written.
-pub(crate) async fn looked(state: &AppState, chosen: &Chosen, map: &Map) -> Result<Preview, Problem> {
-    let (engine, tenant, runtime) = (state.engine.clone(), state.tenant(), Handle::current());
+/// What an import would do; nothing is written. It ends with the server, and where nobody waits for it any more.
+pub(crate) async fn looked(
+    state: &AppState,
+    chosen: &Chosen,
+    map: &Map,
+    turn: Turn,
+) -> Result<Preview, Problem> {
+    let (state, runtime) = (state.clone(), Handle::current());
     let (file, map) = (Cursor::new(chosen.table.clone()), map.clone());
-    let found =
-        spawn_blocking(move || runtime.block_on(engine.preview_import(tenant, file, &map, |_| ()))).await;
-    found.map_err(|why| Problem::internal(&why))?.map_err(of_file)
+    // A request that is given up drops its end.
+    let (waits, given_up) = oneshot::channel::<()>();
+    let found = spawn_blocking(move || {
+        let found = runtime.block_on(async {
+            let mut closing = state.closing.subscribe();
+            tokio::select! {
+                found = state.engine.preview_import(state.tenant(), file, &map, |_| ()) => found.map_err(of_file),
+                _ = closing.wait_for(|ends| *ends) => Err(Problem::of("not_ready")),
+                _ = given_up => Err(Problem::of("not_ready")),
+            }
+        });
+        drop(turn);
+        found
+    });
+    let found = found.await;
+    drop(waits);
+    found.map_err(|why| Problem::internal(&why))?
 }
 
 /// Whether table, map and pack fit each other, as far as the headings say.
@@ -153,6 +186,15 @@ pub(crate) async fn fits(state: &AppState, chosen: &Chosen, map: &Map) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_table_is_looked_at_at_a_time() {
+        let imports = Imports::default();
+        let turn = imports.look().unwrap();
+        assert!(imports.look().is_none());
+        drop(turn);
+        assert!(imports.look().is_some());
+    }
 
     #[test]
     fn one_import_runs_at_a_time_and_the_last_is_kept() {

@@ -29,6 +29,7 @@ use crate::{
     open311::Open311,
     problem::Problem,
     serve,
+    session::scope::only_reads,
     state::{AppState, Settings, SignIn},
 };
 
@@ -141,8 +142,7 @@ impl Sandbox {
         let Some(open) = self.standing() else {
             return told(Problem { status: StatusCode::SERVICE_UNAVAILABLE, ..making() }, lang);
         };
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-        if !reads && open.standing.events() >= MOST_EVENTS {
+        if !takes(open.standing.events(), request.method(), uri.path()) {
             return told(Problem::of("sandbox_full"), lang);
         }
         *request.uri_mut() = uri;
@@ -193,6 +193,11 @@ fn within(uri: &Uri) -> Option<Uri> {
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(rest.parse().ok()?);
     Uri::from_parts(parts).ok()
+}
+
+/// Whether one that holds so many events lets this through: a full one is read only.
+fn takes(events: u64, method: &Method, path: &str) -> bool {
+    events < MOST_EVENTS || only_reads(method, path)
 }
 
 /// Where an answer leads on, it leads on within.
@@ -256,6 +261,23 @@ mod tests {
         }
         let whole: Uri = "http://localhost:8080/sandbox/api/v1/words".parse().unwrap();
         assert_eq!(within(&whole).unwrap().to_string(), "http://localhost:8080/api/v1/words");
+    }
+
+    #[test]
+    fn a_full_one_is_read_and_searched_still_and_written_no_more() {
+        for (method, path, reads) in [
+            (Method::GET, "/api/v1/cases", true),
+            (Method::HEAD, "/api/v1/cases", true),
+            (Method::POST, "/api/v1/search", true),
+            (Method::POST, "/api/v1/cases/search", true),
+            (Method::POST, "/api/v1/cases", false),
+            (Method::POST, "/api/v1/cases/7/commands/note", false),
+            (Method::DELETE, "/api/v1/search", false),
+            (Method::POST, "/open311/v2/requests.json", false),
+        ] {
+            assert!(takes(MOST_EVENTS - 1, &method, path), "{method} {path}");
+            assert_eq!(takes(MOST_EVENTS, &method, path), reads, "{method} {path}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Query, Request},
     http::{HeaderMap, header, request::Parts},
 };
+use futures::StreamExt;
 use huying_engine::{Problem as Told, words};
 use huying_model::MemberId;
 use huying_store::Key;
@@ -47,7 +48,7 @@ impl FromRequest<AppState> for Sent {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Sent, Problem> {
-        let sender = Sender::of(&request, MAX_JSON, state)?;
+        let sender = Sender::of(&request, state);
         let (parts, body) = request.into_parts();
         let key = idempotency_key(&parts.headers)?;
         let if_match = if_match(&parts.headers)?;
@@ -87,16 +88,30 @@ pub fn form_key(
 
 /// A whole body of at most `most` bytes.
 pub async fn read(body: Body, most: usize) -> Result<Bytes, Problem> {
-    match axum::body::to_bytes(body, most).await {
-        Ok(bytes) => Ok(bytes),
-        Err(why) if std::error::Error::source(&why).is_some_and(|why| why.to_string().contains("limit")) => {
-            Err(Problem::of("too_large"))
-        }
-        Err(_) => {
+    read_told(body, most, |_there| Ok(())).await
+}
+
+/// The same; `holds` is told how many bytes have come before they are kept, and may refuse them.
+pub(crate) async fn read_told(
+    body: Body,
+    most: usize,
+    mut holds: impl FnMut(usize) -> Result<(), Problem>,
+) -> Result<Bytes, Problem> {
+    let mut pieces = body.into_data_stream();
+    let mut bytes: Vec<u8> = Vec::new();
+    while let Some(piece) = pieces.next().await {
+        let Ok(piece) = piece else {
             let en = "The body broke off, or came too slowly: send it again.";
-            Err(unreadable("body", en, "请求体传输中断或过慢，请重新发送。"))
+            return Err(unreadable("body", en, "请求体传输中断或过慢，请重新发送。"));
+        };
+        let there = bytes.len().saturating_add(piece.len());
+        if there > most {
+            return Err(Problem::of("too_large"));
         }
+        holds(there)?;
+        bytes.extend_from_slice(&piece);
     }
+    Ok(bytes.into())
 }
 
 fn unreadable(field: &str, en: &str, zh: &str) -> Problem {

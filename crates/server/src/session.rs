@@ -78,10 +78,20 @@ impl SignedIn {
 
     /// Whether they still are: for answers that go on, which do not count as use of a session.
     pub async fn is_still(&self, state: &AppState) -> bool {
+        self.stands(state, true).await
+    }
+
+    /// The same for a body that has come, and may have taken longer than a session may go unused.
+    pub async fn was_not_shut_out(&self, state: &AppState) -> bool {
+        self.stands(state, false).await
+    }
+
+    async fn stands(&self, state: &AppState, in_use: bool) -> bool {
         let Ok(accounts) = state.accounts() else { return self.way == Way::Demo };
         let holds = match &self.way {
             Way::Demo => return false,
-            Way::Session(entered) => accounts.holds(entered.hash).await,
+            Way::Session(entered) if in_use => accounts.holds(entered.hash).await,
+            Way::Session(entered) => accounts.stands(entered.hash).await,
             Way::Key(id) => {
                 accounts.keys(&self.member).await.map(|keys| keys.iter().any(|key| &key.id == id))
             }

@@ -216,12 +216,17 @@ impl AppState {
     /// # Errors
     /// `too_many_requests` where as many are open as one member may have.
     pub(crate) fn stream_of(&self, member: &MemberId) -> Result<OpenStream, Problem> {
-        let place = match &self.streams {
-            None => None,
-            Some(streams) => Some(streams.room(member.clone(), 1).ok_or_else(|| Problem {
-                retry_after: Some(STREAM_AGAIN),
-                ..Problem::of("too_many_requests")
-            })?),
+        let place = match (&self.streams, self.settings.limits) {
+            (Some(streams), Some(Limits { streams: most, .. })) => {
+                let full = || Problem {
+                    zh: format!("您同时打开的实时连接已达上限（{most} 个），请先关闭一个。"),
+                    en: format!("You hold {most} live streams, as many as one member may: close one first."),
+                    retry_after: Some(STREAM_AGAIN),
+                    ..Problem::of("too_many_requests")
+                };
+                Some(streams.room(member.clone(), 1).ok_or_else(full)?)
+            }
+            _ => None,
         };
         Ok(self.metrics.stream(place))
     }

@@ -18,7 +18,6 @@ use huying_pack::{
 
 use crate::{
     problem::{Both, Problem, Wrong},
-    sent,
     session::sender::{Room, Sender},
     state::AppState,
 };
@@ -65,9 +64,9 @@ fn too_large() -> Problem {
 /// # Errors
 /// The problem with the form as a whole.
 pub async fn read(request: Request, state: &AppState) -> Result<Upload, Problem> {
-    let sender = Sender::of(&request, LONGEST, state)?;
+    let mut sender = Sender::of(&request, state);
     let (parts, body) = request.into_parts();
-    let bytes = sent::read(body, LONGEST).await.map_err(|problem| {
+    let bytes = sender.read(body, LONGEST).await.map_err(|problem| {
         if problem.status == StatusCode::PAYLOAD_TOO_LARGE { too_large() } else { problem }
     })?;
     let request = Request::from_parts(parts, Body::from(bytes));

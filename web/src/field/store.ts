@@ -131,7 +131,8 @@ function over(live: () => Promise<IDBDatabase>, close: () => void): Store {
     const way = (await live()).transaction(NAMES, "readwrite");
     const done = new Promise<void>((done, failed) => {
       way.oncomplete = () => done();
-      way.onabort = () => failed(way.error);
+      // A browser that ends it for a reason of its own may name none.
+      way.onabort = () => failed(way.error ?? new DOMException("aborted", "AbortError"));
     });
     try {
       const value = await act(...(NAMES.map((name) => way.objectStore(name)) as Three));

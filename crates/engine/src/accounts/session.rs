@@ -224,16 +224,23 @@ impl Accounts {
 
     /// Whether a session still opens something; asking is no use of it.
     pub async fn holds(&self, hash: [u8; 32]) -> Result<bool, Error> {
-        let now = self.now();
+        let (now, idle) = (self.now(), self.rules().idle_ms);
+        Ok(self.open_row(hash, now).await?.is_some_and(|row| now.minus(row.seen_at) < idle))
+    }
+
+    /// The same, however long ago it was used: for what was begun with it and is under way still.
+    pub async fn stands(&self, hash: [u8; 32]) -> Result<bool, Error> {
+        Ok(self.open_row(hash, self.now()).await?.is_some())
+    }
+
+    /// A session that nobody has ended and that is not over.
+    async fn open_row(&self, hash: [u8; 32], now: Instant) -> Result<Option<SessionRow>, Error> {
         let found = match self.inner.held.believed(&hash, now).0 {
             Some(kept) => Some((kept.row, kept.standing)),
             None => self.store().session(self.tenant(), hash).await?,
         };
-        let idle = self.rules().idle_ms;
-        let open = |(row, standing): (SessionRow, Standing)| {
-            now.minus(row.seen_at) < idle && now < row.ends_at && !standing.locked
-        };
-        Ok(found.is_some_and(open))
+        let open = found.filter(|(row, standing)| now < row.ends_at && !standing.locked);
+        Ok(open.map(|(row, _)| row))
     }
 
     /// Notes that it was seen, now and then in the store, and says who it is.

@@ -181,9 +181,9 @@ impl Form {
 }
 
 async fn form(request: Request, state: &AppState) -> Result<Form, Problem> {
-    let sender = Sender::of(&request, MAX_UPLOAD, state)?;
+    let mut sender = Sender::of(&request, state);
     let (parts, body) = request.into_parts();
-    let whole = sent::read(body, MAX_UPLOAD).await?;
+    let whole = sender.read(body, MAX_UPLOAD).await?;
     let request = Request::from_parts(parts, whole.into());
     let mut multipart =
         Multipart::from_request(request, &()).await.map_err(|_why| Problem::of("unsupported_type"))?;

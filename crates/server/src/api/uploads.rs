@@ -116,7 +116,7 @@ pub async fn append(
     Path(name): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let sender = Sender::of(&request, MOST_PART, &state)?;
+    let sender = Sender::of(&request, &state);
     let (parts, body) = request.into_parts();
     let media =
         parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -144,9 +144,9 @@ async fn keep(
     which: &Which,
     at: u64,
     last: bool,
-    (body, sender): (Body, Sender),
+    (body, mut sender): (Body, Sender),
 ) -> Result<Response, Problem> {
-    let (bytes, broken) = read(body).await?;
+    let (bytes, broken) = read(body, &mut sender).await?;
     let _room = sender.arrived(state).await?;
     if bytes.is_empty() && !last {
         return Err(wrong("body", ("请发送至少一个字节。", "Send at least one byte.")));
@@ -178,14 +178,16 @@ async fn keep(
 }
 
 /// What came of a body, and whether it broke off.
-async fn read(body: Body) -> Result<(Vec<u8>, bool), Problem> {
+async fn read(body: Body, sender: &mut Sender) -> Result<(Vec<u8>, bool), Problem> {
     let mut stream = body.into_data_stream();
     let mut bytes: Vec<u8> = Vec::new();
     while let Some(some) = stream.next().await {
         let Ok(some) = some else { return Ok((bytes, true)) };
-        if bytes.len().saturating_add(some.len()) > MOST_PART {
+        let there = bytes.len().saturating_add(some.len());
+        if there > MOST_PART {
             return Err(Problem::of("too_large"));
         }
+        sender.holds(there)?;
         bytes.extend_from_slice(&some);
     }
     Ok((bytes, false))

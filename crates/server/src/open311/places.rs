@@ -1,7 +1,7 @@
 //! Places for what takes long or much memory, so that a few who ask cannot have all of it.
 //!
-//! Owns how many there are, and how many of them one address, or one member, may hold at a time. A place is given back when it is dropped.
-//! Start at [`Places::take`].
+//! Owns how many there are, and how many of them one address, or one member, may hold at a time. A place may grow, and is given back when it is
+//! dropped. Start at [`Places::take`].
 
 use std::{
     collections::HashMap,
@@ -41,14 +41,21 @@ impl<K: Clone + Eq + Hash> Places<K> {
 
     /// So many places at once; None where there are not so many.
     pub fn room(&self, of: K, size: usize) -> Option<Place<K>> {
+        let mut place = Place { of, size: 0, held: Arc::clone(&self.held) };
+        self.grow(&mut place, size).then_some(place)
+    }
+
+    /// Makes one of these so large; false where there is not so much, and it stays as it is.
+    pub fn grow(&self, place: &mut Place<K>, size: usize) -> bool {
+        let more = size.saturating_sub(place.size);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let (all, own) = (held.values().sum::<usize>(), held.get(&of).copied().unwrap_or_default());
-        if all.saturating_add(size) > self.most || own.saturating_add(size) > self.each {
-            return None;
+        let (all, own) = (held.values().sum::<usize>(), held.get(&place.of).copied().unwrap_or_default());
+        if all.saturating_add(more) > self.most || own.saturating_add(more) > self.each {
+            return false;
         }
-        held.insert(of.clone(), own + size);
-        drop(held);
-        Some(Place { of, size, held: Arc::clone(&self.held) })
+        held.insert(place.of.clone(), own + more);
+        place.size += more;
+        true
     }
 }
 
@@ -92,5 +99,19 @@ mod tests {
         let _other = places.room("other", 4).unwrap();
         drop(large);
         assert!(places.room("one", 5).is_some());
+    }
+
+    #[test]
+    fn what_grows_takes_no_more_than_is_free_and_gives_all_of_it_back() {
+        let places = Places::new(10, 6);
+        let mut one = places.room("one", 1).unwrap();
+        let mut other = places.room("other", 1).unwrap();
+        assert!(places.grow(&mut one, 6) && !places.grow(&mut one, 7), "six for each");
+        assert!(places.grow(&mut one, 2), "what it has it keeps");
+        assert!(!places.grow(&mut other, 5) && places.grow(&mut other, 4), "ten for all");
+        drop(one);
+        assert!(places.grow(&mut other, 6) && places.room("one", 5).is_none());
+        drop(other);
+        assert!(places.held.lock().unwrap().is_empty());
     }
 }

@@ -19,7 +19,7 @@ use maud::{Markup, html};
 
 use super::{
     components::frames::{self, Named},
-    form::Form,
+    form::{Form, Words},
     frame::{self, Here, Page},
     policy::{from, reason, trouble},
     tabs::Tally,
@@ -33,7 +33,7 @@ pub async fn page(Viewer(view): Viewer) -> Result<Response, Problem> {
 }
 
 /// One act at the desk: done it leads back to the page, refused it comes back with the reason.
-pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+pub async fn act(Viewer(view): Viewer, Words(form): Words) -> Result<Response, Problem> {
     match done(&view, &form).await {
         Ok(()) => Ok(Redirect::to("/admission").into_response()),
         Err(problem) if problem.status.is_client_error() => {

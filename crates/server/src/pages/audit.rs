@@ -12,7 +12,7 @@ use huying_proof::{Checkpoint, PublicKey, hash};
 use maud::{Markup, html};
 
 use super::{
-    form::Form,
+    form::Words,
     frame::{self, Here, Page},
     policy::trouble,
     tabs::Tally,
@@ -30,7 +30,7 @@ pub async fn page(Viewer(view): Viewer) -> Result<Response, Problem> {
 }
 
 /// Begins an audit, where a head was kept with it.
-pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+pub async fn act(Viewer(view): Viewer, Words(form): Words) -> Result<Response, Problem> {
     allowed(&view)?;
     if form.said("act") != Some("audit") {
         return Err(Problem::not_found());

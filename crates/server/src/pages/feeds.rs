@@ -26,7 +26,7 @@ use super::{
         board::{self, Tile},
         frames::{self, Named},
     },
-    form::Form,
+    form::{Form, Words},
     frame::{self, Page},
     parts::time,
     tabs::Tally,
@@ -60,7 +60,7 @@ pub async fn list(Viewer(view): Viewer) -> Result<Response, Problem> {
 }
 
 /// Makes a feed.
-pub async fn make(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+pub async fn make(Viewer(view): Viewer, Words(form): Words) -> Result<Response, Problem> {
     administrator(&view.state, view.signed()?)?;
     let id = form.said("id").unwrap_or_default().to_owned();
     let known = view.state.engine.store().feeds(view.state.tenant()).await?;
@@ -245,7 +245,11 @@ struct Shown<'a> {
 }
 
 /// One act; done it leads back to the page, refused it comes back with the reason.
-pub async fn act(Viewer(view): Viewer, Path(id): Path<String>, form: Form) -> Result<Response, Problem> {
+pub async fn act(
+    Viewer(view): Viewer,
+    Path(id): Path<String>,
+    Words(form): Words,
+) -> Result<Response, Problem> {
     administrator(&view.state, view.signed()?)?;
     let asked = Asked { state: form.said("state").unwrap_or_default().to_owned(), cursor: None };
     match done(&view, &id, &form).await {

@@ -4,9 +4,9 @@
 //! engine, and the form comes back with it. Start at [`Form`].
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     extract::{FromRequest, Multipart, Request},
-    http::{HeaderMap, header},
+    http::{HeaderMap, header, request::Parts},
 };
 use sha2::{Digest, Sha256};
 
@@ -100,10 +100,18 @@ impl FromRequest<AppState> for Form {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Form, Problem> {
-        let most = if is_multipart(request.headers()) { LONGEST } else { sent::MAX_JSON };
-        let sender = Sender::of(&request, most, state)?;
-        let form = Form::of_at_most(request, LONGEST).await?;
-        Ok(Form { _room: sender.arrived(state).await?, ..form })
+        Form::of_member(request, LONGEST, state).await
+    }
+}
+
+/// A form that brings no files, in either encoding: it is as short as any JSON.
+pub struct Words(pub Form);
+
+impl FromRequest<AppState> for Words {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Words, Problem> {
+        Form::of_member(request, sent::MAX_JSON, state).await.map(Words)
     }
 }
 
@@ -126,12 +134,24 @@ impl<const MOST: usize> FromRequest<AppState> for OpenForm<MOST> {
 }
 
 impl Form {
+    /// Of whoever is signed in, as they still are when it is there.
+    async fn of_member(request: Request, most: usize, state: &AppState) -> Result<Form, Problem> {
+        let mut sender = Sender::of(&request, state);
+        let (parts, body) = request.into_parts();
+        let bytes = sender.read(body, longest(&parts.headers, most)).await?;
+        let form = Form::of_bytes(parts, bytes).await?;
+        Ok(Form { _room: sender.arrived(state).await?, ..form })
+    }
+
     /// Reads either encoding; `most` bytes where it brings files.
     pub(crate) async fn of_at_most(request: Request, most: usize) -> Result<Form, Problem> {
         let (parts, body) = request.into_parts();
-        let parted = is_multipart(&parts.headers);
-        let bytes = sent::read(body, if parted { most } else { sent::MAX_JSON }).await?;
-        if parted {
+        let bytes = sent::read(body, longest(&parts.headers, most)).await?;
+        Form::of_bytes(parts, bytes).await
+    }
+
+    async fn of_bytes(parts: Parts, bytes: Bytes) -> Result<Form, Problem> {
+        if is_multipart(&parts.headers) {
             return Form::of_parts(Request::from_parts(parts, Body::from(bytes))).await;
         }
         let fields = form_urlencoded::parse(&bytes).into_owned().collect();
@@ -143,6 +163,11 @@ impl Form {
             _room: None,
         })
     }
+}
+
+/// Bytes that a form of its encoding may have, of which one with files may have `most`.
+fn longest(headers: &HeaderMap, most: usize) -> usize {
+    if is_multipart(headers) { most } else { sent::MAX_JSON }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use super::{
         board::{self, Tile},
         frames::{self, Choice, Named},
     },
-    form::Form,
+    form::{Form, Words},
     frame::{self, Page},
     policy::trouble,
     tabs::Tally,
@@ -96,7 +96,11 @@ pub async fn page(
 }
 
 /// One act; done it leads back to the page, refused it comes back with the reason.
-pub async fn act(Viewer(view): Viewer, Path(id): Path<String>, form: Form) -> Result<Response, Problem> {
+pub async fn act(
+    Viewer(view): Viewer,
+    Path(id): Path<String>,
+    Words(form): Words,
+) -> Result<Response, Problem> {
     match done(&view, &id, &form).await {
         Ok(None) => Ok(Redirect::to(&at(&id)).into_response()),
         Ok(Some(secret)) => draw(&view, &id, &LogQuery::default(), None, Some(&secret)).await,

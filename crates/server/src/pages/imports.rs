@@ -16,6 +16,7 @@ use huying_engine::import::{
     preview::Preview,
     report::{ImportReport, RowProblem},
 };
+use huying_model::MemberId;
 use huying_pack::sheet::{Encoding, Format, Writer};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -25,7 +26,7 @@ use super::{
         board::{self, Tile},
         frames::{self, Named},
     },
-    frame::{self, Page},
+    frame::{self, Keeps, Page},
     journal::stage_word,
     parts::nothing,
     policy::trouble,
@@ -45,6 +46,9 @@ use crate::{
 const DRAWN: usize = 200;
 /// Characters of a file's name that are shown.
 const LONGEST_NAME: usize = 120;
+
+/// The id of the form of what was looked at.
+const BRING: &str = "bring";
 
 /// A map to begin with.
 const SAMPLE: &str = r#"system = "old-platform"
@@ -117,15 +121,24 @@ async fn done(view: &View, request: Request, shown: &mut Shown) -> Result<bool, 
     let held = sent.fields.remove("held");
     let mut chosen = match &held {
         Some(id) => kept(view, id)?,
-        None => chosen(sent)?,
+        // What was sent keeps its room until all is done.
+        None => chosen(&mut sent)?,
     };
     let map = Map::parse(&chosen.map).map_err(|problem| of_file(problem.into()))?;
     match asked.as_str() {
         "preview" => {
-            let preview = imports::looked(state, &chosen, &map).await?;
+            let Some(turn) = state.imports.look() else {
+                shown.held = Some(keep(view, member, held, chosen));
+                return Err(Problem {
+                    zh: "已有一次预览正在进行：请等它结束后再预览，所选文件已保留。".to_owned(),
+                    en: "A preview is running: look at yours when it has ended. The files that you chose are kept."
+                        .to_owned(),
+                    ..Problem::of("conflict")
+                });
+            };
+            let preview = imports::looked(state, &chosen, &map, turn).await?;
             chosen.problems = Arc::new(preview.report.problems.clone());
-            let name = chosen.name.clone();
-            shown.held = Some((state.imports.held.keep(member, chosen, view.now), name));
+            shown.held = Some(keep(view, member, held, chosen));
             shown.preview = Some(preview);
             Ok(false)
         }
@@ -134,9 +147,7 @@ async fn done(view: &View, request: Request, shown: &mut Shown) -> Result<bool, 
             if Imports::begin(state, member, chosen.clone(), map) {
                 return Ok(true);
             }
-            let name = chosen.name.clone();
-            let id = held.unwrap_or_else(|| state.imports.held.keep(member, chosen, view.now));
-            shown.held = Some((id, name));
+            shown.held = Some(keep(view, member, held, chosen));
             Err(Problem {
                 zh: "已有一次导入正在进行：请等它结束后再开始，所选文件已保留。".to_owned(),
                 en: "An import is running: begin when it has ended. The files that you chose are kept."
@@ -146,6 +157,14 @@ async fn done(view: &View, request: Request, shown: &mut Shown) -> Result<bool, 
         }
         _ => Err(Problem::not_found()),
     }
+}
+
+/// Keeps files, under the name that they have where they are kept already: with what was found wrong with them last.
+fn keep(view: &View, member: &MemberId, held: Option<String>, chosen: Chosen) -> (String, String) {
+    let (files, name) = (&view.state.imports.held, chosen.name.clone());
+    let Some(id) = held else { return (files.keep(member, chosen, view.now), name) };
+    files.replace(&id, chosen);
+    (id, name)
 }
 
 /// What is too large for a form is brought in by the command.
@@ -161,9 +180,9 @@ fn bounded(problem: Problem) -> Problem {
 }
 
 /// The files of the form.
-fn chosen(sent: Upload) -> Result<Chosen, Problem> {
+fn chosen(sent: &mut Upload) -> Result<Chosen, Problem> {
     let (mut table, mut map) = (None, None);
-    for (field, file) in sent.file_fields.iter().zip(sent.files) {
+    for (field, file) in sent.file_fields.iter().zip(std::mem::take(&mut sent.files)) {
         match field.as_str() {
             "table" => table = Some(file),
             "map" => map = Some(file),
@@ -257,7 +276,15 @@ async fn draw(view: &View, problem: Option<&Problem>, shown: &Shown) -> Result<R
             (result(view, last.as_ref()))
         }
     };
-    Ok(frame::console(view, &Page::new(named), None, &Tally::of(view).await?, &main))
+    // In another language or look it is looked at again.
+    let keeps = shown.held.as_ref().map(|_| Keeps {
+        form: BRING.to_owned(),
+        name: "act",
+        value: "preview".to_owned(),
+        enters: true,
+    });
+    let page = Page { keeps, ..Page::new(named) };
+    Ok(frame::console(view, &page, None, &Tally::of(view).await?, &main))
 }
 
 /// What was looked at, with the button that brings it in.
@@ -288,13 +315,11 @@ fn looked_at(view: &View, shown: &Shown) -> Markup {
                 (refusals(view, pick("预览中不能导入的行", "Rows that would not be brought in"), &found.report, &super::address("/imports/refused", &[("held", held)])))
                 p { (pick("没有写入任何内容。", "Nothing was written.")) }
             }
-            @if brings {
-                form method="post" action="/imports" enctype="multipart/form-data" {
-                    input type="hidden" name="held" value=(held);
-                    button.button.button-primary name="act" value="import" { (pick("开始导入", "Bring them in")) }
-                }
-            } @else {
-                p { (pick("没有可导入的内容。", "There is nothing to bring in.")) }
+            @if !brings { p { (pick("没有可导入的内容。", "There is nothing to bring in.")) } }
+            form.row id=(BRING) method="post" action="/imports" enctype="multipart/form-data" {
+                input type="hidden" name="held" value=(held);
+                @if shown.preview.is_none() { button.button name="act" value="preview" { (pick("预览", "Preview")) } }
+                @if brings { button.button.button-primary name="act" value="import" { (pick("开始导入", "Bring them in")) } }
             }
         }
     }
@@ -404,7 +429,7 @@ fn result(view: &View, last: Option<&Import>) -> Markup {
                     @match import.outcome.as_ref().map(|outcome| &outcome.made) {
                         None => { (running(view, import)) }
                         Some(Err(problem)) => {
-                            p.notice data-kind="error" { (pick("没有完成：", "It did not come to its end: ")) (problem.detail(view.lang)) @for wrong in problem.fields(view.lang) { " " (wrong.message) " " (wrong.mend) } }
+                            p.notice data-kind="error" { (pick("没有完成：", "It did not come to its end: ")) @if problem.errors.is_empty() { (problem.detail(view.lang)) } @for wrong in problem.fields(view.lang) { " " (wrong.message) " " (wrong.mend) } }
                             p { (pick("已写入的行保留；重新选择同样的两份文件，即从中断处继续。", "What was brought in stays: choose the same two files again, and it goes on where it was.")) }
                         }
                         Some(Ok(report)) => { (brought(view, report)) }

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use super::{
     address,
     components::frames::{self, Named},
-    form::Form,
+    form::Words,
     frame::{self, Page},
     parts::time,
     tabs::Tally,
@@ -212,7 +212,7 @@ fn acts(view: &View, partner: &str, (way, id): (&str, &str)) -> Markup {
 }
 
 /// One decision.
-pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+pub async fn act(Viewer(view): Viewer, Words(form): Words) -> Result<Response, Problem> {
     let who = view.signed()?;
     view.state.engine.keeps_partners(view.state.tenant(), &who.actor)?;
     let said = |name| form.said(name).unwrap_or_default();

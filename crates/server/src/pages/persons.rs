@@ -23,7 +23,7 @@ use super::{
         entry::Sought,
         frames::{self, Named},
     },
-    form::Form,
+    form::Words,
     frame::{self, Page},
     parts::time,
     sought,
@@ -117,7 +117,11 @@ fn asking(view: &View, number: &str, reporter: u16, field: &str) -> Markup {
 }
 
 /// Shows a field that was asked for.
-pub async fn reveal(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) -> Result<Response, Problem> {
+pub async fn reveal(
+    Viewer(view): Viewer,
+    CaseName(name): CaseName,
+    Words(form): Words,
+) -> Result<Response, Problem> {
     let who = view.signed()?;
     let found = find::case(&view.state, who, &name).await?;
     let said = |name| form.said(name).unwrap_or_default();
@@ -380,7 +384,7 @@ fn acts(view: &View, row: &ErasureRow) -> Markup {
 }
 
 /// One act; what the rules refuse is a problem's page.
-pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+pub async fn act(Viewer(view): Viewer, Words(form): Words) -> Result<Response, Problem> {
     let who = view.signed()?;
     let said = |name| form.said(name).unwrap_or_default();
     let (engine, tenant) = (&view.state.engine, view.state.tenant());

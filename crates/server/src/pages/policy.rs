@@ -25,7 +25,7 @@ pub mod version;
 pub mod what_if;
 
 use super::{
-    form::Form,
+    form::{Form, Words},
     frame::{self, Here, Page},
     parts::refused,
     tabs::Tally,
@@ -59,7 +59,7 @@ pub async fn page(
 }
 
 /// One act of the book: done it leads back to where it was made, refused it comes back there with the reason.
-pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+pub async fn act(Viewer(view): Viewer, Words(form): Words) -> Result<Response, Problem> {
     // Acts on one version are made on its page.
     let version = form.said("version").filter(|_| matches!(form.said("act"), Some("compare" | "propose")));
     let version = version.map(PolicyVersion::new);
@@ -163,11 +163,17 @@ async fn draw(view: &View, around: Around) -> Result<Response, Problem> {
     Ok(frame::console(view, &Page::new(title), Some(Here::Policy), &tally, &main))
 }
 
-/// What was refused, and what to do.
+/// What was refused, and what to do. Of mistakes in fields programs are told that `errors` has them, which no person sees.
 pub fn trouble(view: &View, problem: Option<&Problem>) -> Markup {
+    let said = |problem: &Problem| match problem.code {
+        "validation" if !problem.errors.is_empty() => {
+            view.lang.pick("请更正后重新提交。", "Correct this and send it again.").to_owned()
+        }
+        _ => problem.detail(view.lang).to_owned(),
+    };
     html! {
         @if let Some(problem) = problem {
-            (refused(view, problem.detail(view.lang), problem))
+            (refused(view, &said(problem), problem))
         }
     }
 }

@@ -22,7 +22,7 @@ use smol_str::SmolStr;
 use super::{
     address,
     components::frames::{self, Named},
-    form::Form,
+    form::{Form, Words},
     frame::{self, Page},
     parts::{refused, time},
     persons::choice,
@@ -198,7 +198,7 @@ fn sums(view: &View, counts: &[Counted]) -> Markup {
 }
 
 /// Puts somebody down; what is wrong comes back with the form.
-pub async fn register(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+pub async fn register(Viewer(view): Viewer, Words(form): Words) -> Result<Response, Problem> {
     if form.said("act") != Some("register") {
         return Err(Problem::not_found());
     }
@@ -287,7 +287,11 @@ fn reveals(view: &View, row: &RecipientRow, fields: &[Field]) -> Markup {
 }
 
 /// One act on a record.
-pub async fn act(Viewer(view): Viewer, Path(text): Path<String>, form: Form) -> Result<Response, Problem> {
+pub async fn act(
+    Viewer(view): Viewer,
+    Path(text): Path<String>,
+    Words(form): Words,
+) -> Result<Response, Problem> {
     let (who, id, tenant) = (view.signed()?, id(&text)?, view.state.tenant());
     let engine = &view.state.engine;
     // Out of sight is out of sight, whatever is asked.

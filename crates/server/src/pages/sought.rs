@@ -18,7 +18,7 @@ use super::{
         entry,
         told::{Tone, notice},
     },
-    form::Form,
+    form::Words,
     view::{View, Viewer},
 };
 use crate::{
@@ -55,7 +55,7 @@ pub fn bar(view: &View, to: &str, fields: &[entry::Sought]) -> Markup {
 }
 
 /// Leads from the form of a search to the page that shows what is found.
-pub async fn send(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+pub async fn send(Viewer(view): Viewer, Words(form): Words) -> Result<Response, Problem> {
     let door = form.said("to").and_then(|to| DOORS.iter().find(|door| door.to == to));
     let door = door.ok_or_else(Problem::not_found)?;
     let said = |name: &&'static str| Some((*name, form.said(name)?));

@@ -3,6 +3,15 @@
 use axum::http::Method;
 use huying_engine::accounts::Scope;
 
+/// Searches whose words come in the body: they read, and no more.
+const SEARCHES: [&str; 2] = ["/api/v1/search", "/api/v1/cases/search"];
+
+/// Whether a request at this address writes nothing.
+pub(crate) fn only_reads(method: &Method, path: &str) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+        || *method == Method::POST && SEARCHES.contains(&path)
+}
+
 /// The scope for a method and a route; None where no key opens it.
 pub(crate) fn needed(method: &Method, route: &str) -> Option<Scope> {
     let rest = route.strip_prefix("/api/v1/")?;
@@ -33,8 +42,7 @@ pub(crate) fn needed(method: &Method, route: &str) -> Option<Scope> {
     if first == "uploads" {
         return Some(Scope::Report);
     }
-    // A search whose words come in the body reads, and no more.
-    if matches!((first, more), ("search", "") | ("cases", "search")) {
+    if SEARCHES.contains(&route) {
         return Some(Scope::Read);
     }
     match *method {

@@ -1,21 +1,27 @@
 //! Who sends a body, asked for again when it is there.
 //!
 //! Member and seats are read with a request's headers, and its body may take minutes to come: whoever was shut out in between, or has lost a seat,
-//! does nothing by what they began before. Owns that, and how much of members' bodies this process holds at one time. Refuses to know those who
-//! are not signed in: their bodies have bounds by address. Start at [`Sender::of`].
+//! does nothing by what they began before. Owns that, and how much of members' bodies this process holds at one time: counted as it comes, since
+//! whoever only says that much will come has none of the memory. Refuses to know those who are not signed in: their bodies have bounds by
+//! address. Start at [`Sender::of`].
 
 use std::sync::Arc;
 
 use axum::{
-    body::HttpBody,
+    body::{Body, Bytes},
     extract::Request,
-    http::{header, request::Parts},
+    http::request::Parts,
 };
 use huying_engine::{accounts::Act, authority};
 use huying_model::{Actor, MemberId};
 
 use super::{SignedIn, seated};
-use crate::{open311::places::Place, problem::Problem, sent::MAX_JSON, state::AppState};
+use crate::{
+    open311::places::{Place, Places},
+    problem::Problem,
+    sent::{self, MAX_JSON},
+    state::AppState,
+};
 
 /// Large bodies are counted in these.
 const MEGABYTE: usize = 1024 * 1024;
@@ -39,26 +45,41 @@ pub(super) fn note(parts: &mut Parts, who: &SignedIn) {
 /// Who sends a body that has yet to come.
 pub(crate) struct Sender {
     who: Option<SignedIn>,
-    room: Room,
+    bodies: Places<MemberId>,
+    /// What has come of a large body takes this.
+    place: Option<Place<MemberId>>,
 }
 
 impl Sender {
-    /// Asked for before the body is read, of which `most` bytes are taken.
+    /// Asked for before the body is read.
+    pub fn of(request: &Request, state: &AppState) -> Sender {
+        let who = request.extensions().get::<Came>().map(|Came(who)| who.clone());
+        Sender { who, bodies: state.member_bodies.clone(), place: None }
+    }
+
+    /// The whole body of at most `most` bytes.
+    ///
+    /// # Errors
+    /// `too_large`; `busy` where too much of others, or of the same member, is held already; that it broke off.
+    pub async fn read(&mut self, body: Body, most: usize) -> Result<Bytes, Problem> {
+        sent::read_told(body, most, |there| self.holds(there)).await
+    }
+
+    /// Takes room for a body of which so many bytes have come.
     ///
     /// # Errors
     /// `busy` where too much of others, or of the same member, is held already.
-    pub fn of(request: &Request, most: usize, state: &AppState) -> Result<Sender, Problem> {
-        let who = request.extensions().get::<Came>().map(|Came(who)| who.clone());
-        let bytes = length(request).unwrap_or(most).min(most);
-        let room = match &who {
-            Some(who) if bytes > MAX_JSON => {
-                let room = state.member_bodies.room(who.member.clone(), bytes.div_ceil(MEGABYTE));
-                let busy = || Problem { retry_after: Some(5), ..Problem::of("busy") };
-                Some(Arc::new(room.ok_or_else(busy)?))
+    pub fn holds(&mut self, bytes: usize) -> Result<(), Problem> {
+        let Some(who) = self.who.as_ref().filter(|_| bytes > MAX_JSON) else { return Ok(()) };
+        let size = bytes.div_ceil(MEGABYTE);
+        let has = match &mut self.place {
+            Some(place) => self.bodies.grow(place, size),
+            none => {
+                *none = self.bodies.room(who.member.clone(), size);
+                none.is_some()
             }
-            _ => None,
         };
-        Ok(Sender { who, room })
+        if has { Ok(()) } else { Err(Problem { retry_after: Some(5), ..Problem::of("busy") }) }
     }
 
     /// Asked for when the body is there; answers the room that it has.
@@ -66,27 +87,20 @@ impl Sender {
     /// # Errors
     /// `not_signed_in` where the session or the key has ended since, `seats_changed` where the seats are others.
     pub async fn arrived(self, state: &AppState) -> Result<Room, Problem> {
-        let Some(who) = &self.who else { return Ok(self.room) };
-        if !who.is_still(state).await {
+        let Some(who) = &self.who else { return Ok(None) };
+        if !who.was_not_shut_out(state).await {
             return Err(Problem::of("not_signed_in"));
         }
         if who.actor_now(state)? != who.actor {
             return Err(Problem { retry_after: Some(1), ..Problem::of("seats_changed") });
         }
-        Ok(self.room)
+        Ok(self.place.map(Arc::new))
     }
 }
 
 /// Whether a problem is that of [`Sender::arrived`]: no page that shows what was wrong is drawn for who is another by now.
 pub(crate) fn of_sender(problem: &Problem) -> bool {
     matches!(problem.code, "not_signed_in" | "seats_changed")
-}
-
-/// Bytes of the body, where that is said.
-fn length(request: &Request) -> Option<usize> {
-    let said =
-        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    said.or_else(|| usize::try_from(request.body().size_hint().exact()?).ok())
 }
 
 impl SignedIn {

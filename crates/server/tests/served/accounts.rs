@@ -13,7 +13,7 @@ const PASSWORD: &str = "a river under stone";
 const OTHER: &str = "three birds on a wire";
 pub const OWN: &str = "http://localhost:8080";
 
-async fn opened(settings: Settings) -> Desk {
+pub async fn opened(settings: Settings) -> Desk {
     let desk = Desk::serving(settings).await;
     for member in [MEMBER, "administrator"] {
         invited(&desk, member).await;

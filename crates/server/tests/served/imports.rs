@@ -186,6 +186,47 @@ async fn what_was_looked_at_is_brought_in_on_its_own_times_and_a_second_time_add
 }
 
 #[tokio::test]
+async fn another_language_looks_again_at_what_was_looked_at() {
+    let desk = Desk::open().await;
+    let page = tables(&desk, "administrator", "preview", TABLE.as_bytes(), MAP.as_bytes()).await.text();
+    assert!(page.contains("form=\"bring\" formaction=\"/imports?lang=en\""), "{page}");
+    let kept = held(&page);
+    let (media, body) = form(&[("act", "preview"), ("held", &kept)], &[]);
+    let english = desk.post("/imports?lang=en").by("administrator").raw(&media, body).send().await;
+    assert_eq!(english.status, 200, "{}", english.text());
+    let english = english.text();
+    figure(&english, "Would begin a case", 5);
+    assert!(english.contains("The map does not say what “Lost” means"), "{english}");
+    assert!(english.contains("form=\"bring\" formaction=\"/imports?lang=zh\""), "{english}");
+    assert_eq!(held(&english), kept, "the files are kept once");
+    let told = desk.get(&format!("/imports/refused?held={kept}")).by("administrator").send().await;
+    assert_eq!((refused(&told), cases(&desk).await), (wrong_rows(), 0));
+}
+
+#[tokio::test]
+async fn one_preview_runs_at_a_time_and_the_files_of_whoever_waits_are_kept() {
+    let desk = Desk::open().await;
+    let page = tables(&desk, "administrator", "preview", TABLE.as_bytes(), MAP.as_bytes()).await.text();
+    let kept = held(&page);
+    let mut long = TABLE.lines().next().unwrap().to_owned();
+    for no in 0..2_000 {
+        long += &format!("\nB{no},Vending,Closed,5/4/26 9:05,5/4/26 10:00,110.005,30.015,Call");
+    }
+    // A form that names files which are there is read at once, while the long table is looked at.
+    let looks = [("act", "preview"), ("held", kept.as_str())];
+    let (first, waits) = tokio::join!(
+        tables(&desk, "administrator-2", "preview", long.as_bytes(), MAP.as_bytes()),
+        send(&desk, "administrator", &looks, &[]),
+    );
+    assert_eq!(first.status, 200, "{}", first.text());
+    figure(&first.text(), "将新建案件", 2_000);
+    assert!(waits.status == 409 && waits.text().contains("已有一次预览正在进行"), "{}", waits.text());
+    assert_eq!(held(&waits.text()), kept);
+    let again = send(&desk, "administrator", &looks, &[]).await;
+    figure(&again.text(), "将新建案件", 5);
+}
+
+#[tokio::test]
 async fn an_import_that_goes_on_counts_what_was_refused_before_it_was_cut() {
     let desk = Desk::open().await;
     let (store, tenant) = (desk.state.engine.store(), desk.state.tenant());
@@ -237,6 +278,11 @@ async fn a_file_that_is_no_table_and_a_map_that_is_no_map_are_told_in_a_sentence
         for act in ["preview", "import"] {
             let no = tables(&desk, "administrator", act, table, map).await;
             assert!(no.status == 422 && no.text().contains(words), "{act} {words}: {}", no.text());
+            assert!(
+                no.text().contains("请更正后重新提交") && !no.text().contains("按 errors"),
+                "{}",
+                no.text()
+            );
         }
     }
     let alone = send(&desk, "administrator", &[("act", "preview")], &[("table", TABLE.as_bytes())]).await;

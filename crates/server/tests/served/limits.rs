@@ -72,6 +72,9 @@ async fn a_member_holds_so_many_live_streams_and_another_when_one_has_ended() {
         let refused = desk.get(path).by("acceptor-east").send().await;
         assert_eq!(refused.problem(429)["code"], "too_many_requests", "{path}");
         assert_eq!(refused.header("retry-after"), "30", "{path}");
+        assert!(refused.text().contains("实时连接已达上限（2 个）"), "{path}: {}", refused.text());
+        let english = desk.get(path).by("acceptor-east").header("accept-language", "en").send().await;
+        assert!(english.text().contains("You hold 2 live streams"), "{path}: {}", english.text());
     }
     assert_eq!(open("acceptor-west", "/api/v1/stream").await.status(), 200, "each has their own");
     drop(first);

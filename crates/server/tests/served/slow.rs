@@ -1,9 +1,9 @@
-//! Bodies that come slowly: who sent one is asked for again when it is there, and large ones of one member do not take all the memory.
+//! Bodies that come slowly: who sent one is asked for again when it is there, and what has come of large ones does not take all the memory.
 
 use crate::accounts;
 use crate::desk;
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use accounts::{MEMBER, OWN, signed_in};
 use axum::{
@@ -12,11 +12,15 @@ use axum::{
     http::Request,
 };
 use desk::{Answer, Desk};
-use huying_engine::{Setting, accounts::Sent};
+use huying_engine::{
+    Setting,
+    accounts::{AccountRules, Sent},
+};
 use huying_model::{MemberId, org::Org};
 use huying_pack::Pack;
+use huying_server::{Settings, SignIn};
 use serde_json::json;
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{sync::mpsc, task::JoinHandle};
 use tower::ServiceExt;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -25,19 +29,21 @@ const OTHER: &str = "three birds on a wire";
 
 /// A request whose headers are there and whose body is not.
 struct Slow {
-    asked: oneshot::Receiver<()>,
-    rest: oneshot::Sender<Vec<u8>>,
+    /// One for each piece of the body that is asked for.
+    asked: mpsc::UnboundedReceiver<()>,
+    pieces: mpsc::UnboundedSender<Vec<u8>>,
     answer: JoinHandle<Answer>,
 }
 
 impl Slow {
     fn send(desk: &Desk, path: &str, headers: &[(&str, &str)]) -> Slow {
-        let (asking, asked) = oneshot::channel();
-        let (rest, coming) = oneshot::channel::<Vec<u8>>();
-        let body = futures::stream::once(async move {
-            // Whoever asks for the body has judged the headers.
+        let (asking, asked) = mpsc::unbounded_channel();
+        let (pieces, coming) = mpsc::unbounded_channel::<Vec<u8>>();
+        let body = futures::stream::unfold((asking, coming), |(asking, mut coming)| async move {
+            // Whoever asks for the body has judged the headers, and for more of it what has come.
             let _ = asking.send(());
-            coming.await.map(Bytes::from)
+            let piece = coming.recv().await?;
+            Some((Ok::<_, Infallible>(Bytes::from(piece)), (asking, coming)))
         });
         let peer: std::net::SocketAddr = "127.0.0.1:50000".parse().unwrap();
         let mut request = Request::builder().method("POST").uri(path).header("host", "localhost:8080");
@@ -51,20 +57,34 @@ impl Slow {
             let body = axum::body::to_bytes(body, 64 << 20).await.unwrap().to_vec();
             Answer { status: parts.status, headers: parts.headers, body }
         });
-        Slow { asked, rest, answer }
+        Slow { asked, pieces, answer }
     }
 
     /// Waits until the body is asked for.
     async fn under_way(mut self) -> Slow {
-        if (&mut self.asked).await.is_err() {
+        if self.asked.recv().await.is_none() {
             panic!("the headers do not let it through: {}", self.answer.await.unwrap().text());
         }
         self
     }
 
+    /// Sends a piece of the body; whether more is asked for.
+    async fn comes(&mut self, piece: Vec<u8>) -> bool {
+        self.pieces.send(piece).expect("the body is waited for");
+        self.asked.recv().await.is_some()
+    }
+
     async fn ends_with(self, body: impl Into<Vec<u8>>) -> Answer {
-        self.rest.send(body.into()).expect("the body is waited for");
-        self.answer.await.unwrap()
+        let Slow { pieces, answer, .. } = self;
+        pieces.send(body.into()).expect("the body is waited for");
+        drop(pieces);
+        answer.await.unwrap()
+    }
+
+    /// The line breaks.
+    async fn breaks(self) {
+        self.answer.abort();
+        assert!(self.answer.await.unwrap_err().is_cancelled());
     }
 }
 
@@ -110,10 +130,7 @@ async fn whoever_loses_their_seats_while_a_body_is_on_its_way_is_shown_nothing_a
         (&note, "application/json", words.into_bytes()),
         (&files, of_files, photo),
     ] {
-        // A body that does not say how long it is takes the place of the largest.
-        let length = body.len().to_string();
-        let headers = [by(media).as_slice(), &[("content-length", length.as_str())]].concat();
-        under_way.push((path, Slow::send(&desk, path, &headers).under_way().await, body));
+        under_way.push((path, Slow::send(&desk, path, &by(media)).under_way().await, body));
     }
     dismiss(&desk, "dispatcher-east");
     for (path, slow, body) in under_way {
@@ -153,26 +170,66 @@ async fn whoever_is_shut_out_while_a_body_is_on_its_way_adds_no_way_in_and_does_
 }
 
 #[tokio::test]
-async fn large_forms_of_members_have_places_and_small_ones_need_none() {
+async fn a_body_may_take_longer_than_a_session_may_go_unused_and_not_longer_than_it_lasts() {
+    let minute = 60_000;
+    let rules = AccountRules { idle_ms: 10 * minute, absolute_ms: 60 * minute, ..AccountRules::default() };
+    let sign_in = SignIn::Accounts(Box::new(rules), None);
+    let desk = accounts::opened(Settings { sign_in, ..Settings::default() }).await;
+    let cookie = signed_in(&desk, MEMBER).await;
+    let by = [("cookie", cookie.as_str()), ("origin", OWN), ("content-type", "application/json")];
+    let send = || Slow::send(&desk, "/api/v1/cases", &by).under_way();
+    let (report, late) = (send().await, send().await);
+    let litter = desk::report("city/facility/litter", "垃圾").to_string();
+    desk.clock.advance(15 * minute);
+    report.ends_with(litter.clone()).await.expect(201);
+    desk.clock.advance(50 * minute);
+    assert_eq!(late.ends_with(litter).await.problem(401)["code"], "not_signed_in");
+}
+
+#[tokio::test]
+async fn bytes_that_never_come_take_no_room_from_those_that_do() {
     let desk = Desk::open().await;
-    let id = desk.report("city/facility/manhole", "井盖破损").await;
-    let path = format!("/cases/{id}/reveal");
-    let send = |member: &str, bytes: &str| {
-        let headers = [("x-huying-member", member), ("content-type", PARTED), ("content-length", bytes)];
-        Slow::send(&desk, &path, &headers)
+    let large = |member: &str| {
+        let headers =
+            [("x-huying-member", member), ("content-type", PARTED), ("content-length", "120000000")];
+        Slow::send(&desk, "/cases/new", &headers)
     };
-    let large = |member: &str| send(member, "120000000");
-    let first = large("dispatcher-east").under_way().await;
-    let mut others = Vec::new();
-    for member in ["acceptor-east", "auditor"] {
-        others.push(large(member).under_way().await);
+    // Each says that it is the longest form, and little of it comes.
+    let mut under_way = Vec::new();
+    for member in ["dispatcher-east", "dispatcher-east", "acceptor-east", "auditor", "leader-district"] {
+        let mut slow = large(member).under_way().await;
+        assert!(slow.comes(vec![b' '; 64]).await, "{member}");
+        under_way.push(slow);
     }
-    for (member, why) in [("dispatcher-east", "one has a part"), ("leader-district", "all have a bound")] {
-        let refused = large(member).answer.await.unwrap();
-        assert_eq!(refused.problem(503)["code"], "busy", "{why}");
-        assert_eq!(refused.header("retry-after"), "5", "{why}");
-    }
-    drop(send("dispatcher-east", "1000").under_way().await);
-    assert!(first.ends_with("--x--\r\n").await.status.is_client_error());
-    drop(large("leader-district").under_way().await);
+    let form = "--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n垃圾\r\n--x--\r\n";
+    let answer = large("acceptor-west").under_way().await.ends_with(form).await;
+    assert_ne!(answer.status, 503, "{}", answer.text());
+    assert_ne!(under_way.remove(0).ends_with(form).await.status, 503);
+}
+
+#[tokio::test]
+async fn what_has_come_of_a_members_large_forms_has_a_bound_and_small_ones_need_none() {
+    let desk = Desk::open().await;
+    let send = |path: &str| {
+        let headers = [("x-huying-member", "dispatcher-east"), ("content-type", PARTED)];
+        Slow::send(&desk, path, &headers).under_way()
+    };
+    let come = |megabytes: usize| vec![b' '; megabytes << 20];
+    let (mut first, mut second) = (send("/cases/new").await, send("/cases/new").await);
+    assert!(first.comes(come(100)).await && second.comes(come(28)).await, "one has a part");
+    let mut third = send("/cases/new").await;
+    assert!(third.comes(come(1)).await, "as much as a small one");
+    assert!(!third.comes(come(1)).await, "and no more");
+    let refused = third.answer.await.unwrap();
+    assert_eq!(refused.problem(503)["code"], "busy");
+    assert_eq!(refused.header("retry-after"), "5");
+    let small = send("/cases/new").await.ends_with("--x--\r\n").await;
+    assert!(small.status.is_client_error(), "{}", small.text());
+    second.breaks().await;
+    let mut again = send("/cases/new").await;
+    assert!(again.comes(come(28)).await, "what broke off has given its room back");
+    // A form that brings no files is no longer than any JSON.
+    let mut words = send("/sought").await;
+    assert!(!words.comes(come(2)).await);
+    assert_eq!(words.answer.await.unwrap().problem(413)["code"], "too_large");
 }

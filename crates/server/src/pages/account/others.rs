@@ -17,7 +17,7 @@ use crate::{
             entry,
             frames::{self, Named},
         },
-        form::Form,
+        form::{Form, Words},
         frame::{self, Page},
         sought::{self, Sought},
         tabs::Tally,
@@ -153,7 +153,7 @@ fn invite(view: &View, one: &Listed) -> Markup {
 }
 
 /// One act; a link that no mail carried is shown once.
-pub async fn act(Viewer(view): Viewer, visit: Visit, form: Form) -> Result<Response, Problem> {
+pub async fn act(Viewer(view): Viewer, visit: Visit, Words(form): Words) -> Result<Response, Problem> {
     match done(&view, &visit, &form).await {
         Ok(answer) => Ok(answer),
         Err(problem) if problem.code == "administrators_only" => Err(problem),

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     pages::{
-        form::Form,
+        form::{Form, Words},
         frame::{self, Page},
         tabs::Tally,
         view::View,
@@ -138,7 +138,7 @@ fn devices_part(view: &View, devices: &[SessionRow], this: &[u8; 32]) -> Markup 
 }
 
 /// One act of one's own; done it leads back to the page, or shows what is shown once.
-pub async fn act(Door { view, gate }: Door, visit: Visit, form: Form) -> Result<Response, Problem> {
+pub async fn act(Door { view, gate }: Door, visit: Visit, Words(form): Words) -> Result<Response, Problem> {
     match done(&view, gate, &visit, &form).await {
         Ok(answer) => Ok(answer),
         Err(problem) if problem.status.is_server_error() => Err(problem),

@@ -24,7 +24,7 @@ use crate::{
         address,
         case::{self, Around},
         components::frames,
-        form::Form,
+        form::{Form, Words},
         frame::{self, Here, Page},
         give, orders,
         tabs::{Tab, Tally},
@@ -92,7 +92,7 @@ fn needs_reason(name: Name) -> bool {
 }
 
 /// Gives the act to each case that was chosen.
-pub async fn give(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+pub async fn give(Viewer(view): Viewer, Words(form): Words) -> Result<Response, Problem> {
     let tab = form.said("queue").and_then(Tab::from_code).unwrap_or(Tab::Mine);
     let name = form.said("act").and_then(Name::from_code).filter(|name| acts(tab).contains(name));
     let name = name.ok_or_else(Problem::not_found)?;

@@ -12,7 +12,7 @@ use super::Asked;
 use crate::{
     pages::{
         address,
-        form::Form,
+        form::{Form, Words},
         give::is_own,
         parts::icon,
         sought,
@@ -118,7 +118,7 @@ fn keep(view: &View, asked: &Asked, tab: Tab) -> Markup {
 }
 
 /// Keeps what the list is narrowed by, or drops a kept one.
-pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+pub async fn act(Viewer(view): Viewer, Words(form): Words) -> Result<Response, Problem> {
     let (store, tenant, member) = (view.state.engine.store(), view.state.tenant(), &view.signed()?.member);
     match (form.said("act"), form.said("name")) {
         (Some("drop"), Some(name)) => {

@@ -18,7 +18,7 @@ use crate::{
     },
     pages::{
         components::frames::{self, Named},
-        form::Form,
+        form::{Form, Words},
         policy::trouble,
         view::{Anybody, View, Viewer},
     },
@@ -37,7 +37,7 @@ pub async fn page(Anybody(view): Anybody) -> Result<Response, Problem> {
 }
 
 /// One act; done it leads back to the page, refused it comes back with the reason.
-pub async fn act(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+pub async fn act(Viewer(view): Viewer, Words(form): Words) -> Result<Response, Problem> {
     administrator(&view.state, view.signed()?)?;
     match done(&view, &form).await {
         Ok(None) => Ok(Redirect::to(AT).into_response()),

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     api::find::{self, CaseName, Named},
     pages::{
-        form::Form,
+        form::{Form, Words},
         give::Trouble,
         orders,
         parts::{error_summary, joined},
@@ -56,7 +56,11 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
 }
 
 /// Writes the call down, and gives the command that follows from it.
-pub async fn called(Viewer(view): Viewer, CaseName(name): CaseName, form: Form) -> Result<Response, Problem> {
+pub async fn called(
+    Viewer(view): Viewer,
+    CaseName(name): CaseName,
+    Words(form): Words,
+) -> Result<Response, Problem> {
     let found = find::case(&view.state, view.signed()?, &name).await?;
     let lines = stood(&view, &WORK, &form).await?;
     let case = &found.case;

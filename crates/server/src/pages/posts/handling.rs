@@ -26,7 +26,7 @@ use super::{
 use crate::{
     api::find::{self, Named},
     pages::{
-        form::Form,
+        form::{Form, Words},
         frame::{self, Here, Page},
         parts::{chip, error_summary, icon},
         tabs::Tally,
@@ -90,7 +90,7 @@ pub async fn page(Viewer(view): Viewer, Query(asked): Query<Asked>) -> Result<Re
 }
 
 /// Receives the chosen parts, or the one whose own button was pressed; each has its own answer.
-pub async fn receive(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+pub async fn receive(Viewer(view): Viewer, Words(form): Words) -> Result<Response, Problem> {
     let chosen: Vec<&str> = match form.said("only") {
         Some(only) => vec![only],
         None => form.every("part").take(AT_ONCE).collect(),

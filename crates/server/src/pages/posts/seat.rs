@@ -28,7 +28,7 @@ use crate::{
     },
     pages::{
         address, case as whole,
-        form::Form,
+        form::{Form, Words},
         frame::{self, Here, Page},
         give,
         parts::{chip, error_summary, icon},
@@ -66,7 +66,7 @@ pub async fn page(Viewer(view): Viewer) -> Result<Response, Problem> {
 }
 
 /// Looks up what was said so far, or takes the report.
-pub async fn hear(Viewer(view): Viewer, form: Form) -> Result<Response, Problem> {
+pub async fn hear(Viewer(view): Viewer, Words(form): Words) -> Result<Response, Problem> {
     if form.said("do") != Some("send") {
         return draw(&view, &form, &[]).await;
     }
