@@ -261,7 +261,7 @@ impl Engine {
             change: text.to_owned(),
         };
         let also = match agrees {
-            Some((second, no)) => vec![self.agreement(tenant, no, second, now).await?],
+            Some((second, no)) => vec![self.agreed_by(tenant, no, second, now).await?],
             None => Vec::new(),
         };
         let mut late = false;

@@ -53,7 +53,7 @@ impl Engine {
             return Ok(all);
         }
         let zone = self.setting(tenant)?.zone.clone();
-        let mut before = self.standing(tenant, logs, after).await?;
+        let mut before = self.could_stand(tenant, logs, after).await?;
         // What could not be made of a version once cannot be made of it later: the same changes come first.
         let mut lost = BTreeSet::new();
         for at in later {
@@ -86,7 +86,7 @@ impl Engine {
 
     /// The organisation that is gone by at a moment. Where that moment's cannot be made, what could be made last holds on, as
     /// [`crate::renew`] does it.
-    pub(crate) async fn standing(
+    pub(crate) async fn could_stand(
         &self,
         tenant: TenantId,
         logs: Logs<'_>,

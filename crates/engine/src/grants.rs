@@ -211,7 +211,7 @@ impl Engine {
     }
 
     /// What the log says of it, for whoever writes it down together with the change.
-    pub(crate) async fn agreement(
+    pub(crate) async fn agreed_by(
         &self,
         tenant: TenantId,
         no: u32,

@@ -208,7 +208,7 @@ impl Engine {
             return Ok(Vec::new());
         };
         let changes = self.changes(tenant).await?;
-        let before = self.standing(tenant, (book, &changes), at).await?.pack;
+        let before = self.could_stand(tenant, (book, &changes), at).await?.pack;
         let after = self.organised_by(tenant, (book, &this.version), &changes, at).await?;
         let mut gives = apart(move || given(&before, &after, at)).await?;
         gives.extend(self.given_later(tenant, (&then, &changes), (book, &changes), at).await?);

@@ -331,7 +331,7 @@ fn changes(view: &View, found: &Preview) -> Markup {
     html! {
         @if !found.changes.is_empty() {
             (frames::table(Named::As(pick("将推进的案件", "Cases that would be carried on")), &html! {
-                table.table {
+                table.table.table-wide {
                     thead { tr {
                         th scope="col" { (pick("行", "Row")) }
                         th scope="col" { (pick("原系统编号", "Id over there")) }
@@ -362,7 +362,7 @@ fn refusals(view: &View, label: &str, report: &ImportReport, file: &str) -> Mark
     html! {
         @if !rows.is_empty() {
             (frames::table(Named::As(label), &html! {
-                table.table {
+                table.table.table-wide {
                     thead { tr {
                         th scope="col" { (pick("行", "Row")) }
                         th scope="col" { (pick("原系统编号", "Id over there")) }

@@ -160,7 +160,8 @@ impl Exchange {
         let mut files = message.files();
         // Another one comes first each time: those on which all of it is spent in vain keep none out for ever.
         let first = usize::try_from(message.row.attempts - FILE_TRIES).unwrap_or(0);
-        files.rotate_left(first.checked_rem(files.len()).unwrap_or(0));
+        let first = first.checked_rem(files.len()).unwrap_or(0);
+        files.rotate_left(first);
         let have = if files.is_empty() { BTreeSet::new() } else { self.sums(message, case).await? };
         for told in files.into_iter().filter(|told| !have.contains(&told.sha256)) {
             let which = told.sha256.get(..12).unwrap_or_default().to_owned();
