@@ -38,8 +38,9 @@ impl Engine {
     /// `logs` have the act that is looked at in them already, and `was` has not.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where a change that is decided for later could be made and could not be any more. What could not be made anyway is
-    /// not held against the act: else nothing at all would be decided until it begins.
+    /// [`Error::Invalid`] where a change that is decided for later could be made and could not be any more, or cannot be made of a version that
+    /// the act itself puts there. What could not be made of the same version anyway is not held against the act: else nothing at all would be
+    /// decided until it begins.
     pub(crate) async fn given_later(
         &self,
         tenant: TenantId,
@@ -64,7 +65,9 @@ impl Engine {
             let when = zone.to_datetime(at.timestamp()).strftime("%Y-%m-%d %H:%M").to_string();
             let then = match self.step(tenant, logs, &before, at).await {
                 Err(error @ Error::Invalid(_)) => {
-                    if possible(self.organised(tenant, was.0, was.1, at).await)?.is_some() {
+                    if versions.0 != versions.1
+                        || possible(self.organised(tenant, was.0, was.1, at).await)?.is_some()
+                    {
                         return Err(impossible(error, &when));
                     }
                     tracing::warn!(tenant = tenant.0, %when, %error, "what is decided for later cannot be made");

@@ -136,22 +136,27 @@ async fn what_the_old_node_had_not_told_yet_is_told_from_the_new_one() {
     }
 }
 
-/// Its cursor stands where the other tenant's events ended, and what happens in the new node takes their places.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_feed_gives_what_happens_in_the_new_node_though_another_tenant_stood_beside_it_in_the_old_one() {
-    let town = founded(&starter(&[])).await;
+/// Another tenant's events, in the same stream.
+async fn reports_elsewhere(town: &Town) {
     let neighbour = TenantId(2);
     town.engine.install(neighbour, Setting::of_pack(pack("starter"), 0));
-    let (url, there) = city(Vec::new()).await;
-    let feeds = feed(&town, GIVES, &url).await;
-    let filed = serde_json::json!({"filing": {"matter": "city/facility/manhole", "condition": 1}});
-    let case = town.report(draft("city/facility/manhole", "送出的")).await.receipt.case;
-    town.say("handler-station-bridge", case, Name::File, filed.clone()).await;
     for _ in 0..8 {
         let report =
             ReportIn { tenant: neighbour, ..town.reporting(draft("city/facility/manhole", "别处的")) };
         town.engine.report(report).await.unwrap();
     }
+}
+
+/// Its cursor stands where the other tenant's events ended, and what happens in the new node takes their places.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_gives_what_happens_in_the_new_node_though_another_tenant_stood_beside_it_in_the_old_one() {
+    let town = founded(&starter(&[])).await;
+    let (url, there) = city(Vec::new()).await;
+    let feeds = feed(&town, GIVES, &url).await;
+    let filed = serde_json::json!({"filing": {"matter": "city/facility/manhole", "condition": 1}});
+    let case = town.report(draft("city/facility/manhole", "送出的")).await.receipt.case;
+    town.say("handler-station-bridge", case, Name::File, filed.clone()).await;
+    reports_elsewhere(&town).await;
     feeds.run().await.unwrap();
     assert_eq!(there.lock().unwrap().sent.len(), 1);
     let (manifest, dir) = taken(&town).await;
@@ -171,4 +176,33 @@ async fn a_feed_gives_what_happens_in_the_new_node_though_another_tenant_stood_b
     engine.say(town.saying("handler-station-bridge", case, Name::File, filed)).await.unwrap();
     feeds.run().await.unwrap();
     assert_eq!(there.lock().unwrap().sent.len(), 2);
+}
+
+/// Its last run ends where the other tenant's events ended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_goes_on_in_the_new_node_though_another_tenant_stood_beside_it_in_the_old_one() {
+    let town = founded(&starter(&[])).await;
+    town.report(draft("city/facility/manhole", "搬家之前的")).await;
+    reports_elsewhere(&town).await;
+    town.engine.store().grow_log(TENANT, town.now(), 1_000).await.unwrap();
+    let (_, dir) = taken(&town).await;
+
+    let moved = format!("sqlite:{}", town.folder.path().join("moved.db").display());
+    let keys = town.folder.path().join("out-keys");
+    let (store, _) = tenant::import(&moved, town.options(), (&dir, &keys), &|_| {}).await.unwrap();
+    store.close().await;
+    let engine = town.on(Store::open(&moved, town.options()).await.unwrap());
+    let store = engine.store();
+    let key = store.log_key(TENANT).await.unwrap().unwrap();
+    let before = store.audit_log(TENANT, &key, &[]).await.unwrap();
+    assert_eq!((before.waiting, before.breaches), (0, vec![]));
+    town.clock.advance(60_000);
+    let report = town.reporting(draft("city/facility/manhole", "搬家之后的"));
+    let case = engine.report(report).await.unwrap().receipt.case;
+    store.grow_log(TENANT, town.now(), 1_000).await.unwrap();
+    let after = store.audit_log(TENANT, &key, &[]).await.unwrap();
+    assert_eq!((after.waiting, after.breaches), (0, vec![]));
+    assert!(after.leaves > before.leaves, "what happened here is in it");
+    let receipt = store.log_receipt(TENANT, case).await.unwrap().unwrap();
+    assert!(receipt.check(&key).is_ok());
 }

@@ -343,6 +343,41 @@ async fn a_planned_version_that_cannot_take_what_was_decided_stops_no_other_act_
 }
 
 #[tokio::test]
+async fn a_version_that_cannot_take_what_was_decided_does_not_follow_another_that_cannot_either() {
+    let town = founded(&starter(&[SEATED])).await;
+    town.clock.advance(HOUR);
+    for name in ["starter-2", "starter-3"] {
+        let named = format!("version = \"{name}\"");
+        let files = starter(&[SEATED, ("pack.toml", "version = \"starter-1\"", named.as_str())]);
+        town.engine.draft(TENANT, &town.actor("administrator"), files, "r").await.unwrap();
+    }
+    let post = "[[add_unit]]\nid = \"watch\"\nname = \"瞭望岗\"\nkind = \"post\"\nfunction = \"watch\"\narea = \"990101001\"\n";
+    assert_eq!(changed(&town, "2026-05-12 10:00", post).await, Ok(Vec::new()));
+    approved(&town, "starter-2", town.now().plus_ms(2 * DAY), 1).await;
+    // It was decided all the same, when nobody looked at what begins before it.
+    let text =
+        "at = \"2026-05-15 10:00\"\nreason = \"r\"\n[[change_unit]]\nunit = \"watch\"\nname = \"新名\"\n";
+    let at = town.now().plus_ms(3 * DAY);
+    let decided = json!({
+        "by": "administrator", "decided_at": 0, "at": at.0, "reason": "r", "edits": [], "change": text,
+    });
+    let it = raw(&town, "organisation", "00000002", at, decided.to_string());
+    assert!(town.engine.store().install(TENANT, &it).await.unwrap());
+    assert_eq!(
+        changed(&town, "2026-05-13", ONE).await,
+        Ok(Vec::new()),
+        "under the same version it stops nothing"
+    );
+    let from = at.plus_ms(-HOUR);
+    let (reason, confirmed) = ("r".into(), Some("r".into()));
+    let propose = Act::Propose { version: "starter-3".into(), from: Some(from), reason, confirmed };
+    let refused = town.engine.book(TENANT, &town.actor("administrator"), &propose).await.unwrap_err();
+    assert!(refused.to_string().contains("could not be made after this"), "{refused}");
+    let row = ("units.csv", "inspection,", "watch,瞭望岗,Watch,post,watch,990101001,\ninspection,");
+    planned(&town, "starter-4", &[SEATED, row], from, 2).await;
+}
+
+#[tokio::test]
 async fn a_seat_that_comes_back_by_one_of_many_days_under_two_versions_is_told_of_that_day_alone() {
     let town = founded(&starter(&[SEATED])).await;
     let name = |name: &str| format!("[[change_unit]]\nunit = \"gas-company\"\nname = \"{name}\"\n");

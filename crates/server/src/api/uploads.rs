@@ -177,7 +177,7 @@ async fn keep(
     })
 }
 
-/// What came of a body, and whether it broke off.
+/// What came of a body, and whether it broke off, or there was no room for more of it.
 async fn read(body: Body, sender: &mut Sender) -> Result<(Vec<u8>, bool), Problem> {
     let mut stream = body.into_data_stream();
     let mut bytes: Vec<u8> = Vec::new();
@@ -187,7 +187,10 @@ async fn read(body: Body, sender: &mut Sender) -> Result<(Vec<u8>, bool), Proble
         if there > MOST_PART {
             return Err(Problem::of("too_large"));
         }
-        sender.holds(there)?;
+        if let Err(full) = sender.holds(there) {
+            // What came is kept, as where the line breaks, and the sender goes on behind it.
+            return if bytes.is_empty() { Err(full) } else { Ok((bytes, true)) };
+        }
         bytes.extend_from_slice(&some);
     }
     Ok((bytes, false))

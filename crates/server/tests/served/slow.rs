@@ -37,6 +37,10 @@ struct Slow {
 
 impl Slow {
     fn send(desk: &Desk, path: &str, headers: &[(&str, &str)]) -> Slow {
+        Slow::ask("POST", desk, path, headers)
+    }
+
+    fn ask(method: &str, desk: &Desk, path: &str, headers: &[(&str, &str)]) -> Slow {
         let (asking, asked) = mpsc::unbounded_channel();
         let (pieces, coming) = mpsc::unbounded_channel::<Vec<u8>>();
         let body = futures::stream::unfold((asking, coming), |(asking, mut coming)| async move {
@@ -46,7 +50,7 @@ impl Slow {
             Some((Ok::<_, Infallible>(Bytes::from(piece)), (asking, coming)))
         });
         let peer: std::net::SocketAddr = "127.0.0.1:50000".parse().unwrap();
-        let mut request = Request::builder().method("POST").uri(path).header("host", "localhost:8080");
+        let mut request = Request::builder().method(method).uri(path).header("host", "localhost:8080");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -232,4 +236,36 @@ async fn what_has_come_of_a_members_large_forms_has_a_bound_and_small_ones_need_
     let mut words = send("/sought").await;
     assert!(!words.comes(come(2)).await);
     assert_eq!(words.answer.await.unwrap().problem(413)["code"], "too_large");
+}
+
+#[tokio::test]
+async fn what_came_of_a_part_is_kept_where_there_is_no_room_for_all_of_it() {
+    let desk = Desk::open().await;
+    let by = "dispatcher-east";
+    let come = |megabytes: usize| vec![b' '; megabytes << 20];
+    let form = [("x-huying-member", by), ("content-type", PARTED)];
+    let mut first = Slow::send(&desk, "/cases/new", &form).under_way().await;
+    let mut second = Slow::send(&desk, "/cases/new", &form).under_way().await;
+    assert!(first.comes(come(100)).await && second.comes(come(28)).await, "all that one member has");
+    let begun = desk
+        .post("/api/v1/uploads")
+        .by(by)
+        .header("upload-complete", "?0")
+        .header("upload-length", &(3_usize << 20).to_string())
+        .header("repr-digest", &format!("sha-256=:{}=:", "A".repeat(43)))
+        .send()
+        .await;
+    assert_eq!(begun.status, 201, "{}", begun.text());
+    let (path, media) = (begun.header("location"), "application/partial-upload");
+    let part =
+        [("x-huying-member", by), ("content-type", media), ("upload-offset", "0"), ("upload-complete", "?0")];
+    let mut part = Slow::ask("PATCH", &desk, path, &part).under_way().await;
+    assert!(part.comes(come(1)).await, "as much as a small one");
+    assert!(!part.comes(come(1)).await, "and no more");
+    let kept = part.answer.await.unwrap();
+    assert_eq!((kept.status.as_u16(), kept.header("upload-offset")), (204, "1048576"), "{}", kept.text());
+    second.breaks().await;
+    let rest = desk.method("PATCH", path).by(by).header("upload-offset", "1048576");
+    let rest = rest.header("upload-complete", "?0").raw(media, come(2)).send().await;
+    assert_eq!((rest.status.as_u16(), rest.header("upload-offset")), (204, "3145728"), "{}", rest.text());
 }

@@ -437,6 +437,9 @@ async fn filled(
     store.take_base().await?;
     // Streams follow from the events, so a stream that went on during the backup ends where the copy does.
     store.act(Act::Touching(vec![(tables::STREAMS_OF_EVENTS.into(), Vec::new())])).await?;
+    if matches!(scope, Scope::Tenant(_)) {
+        store.act(Act::Steps(vec![(tables::RUNS_OF_STREAMS.into(), Vec::new())])).await?;
+    }
     store.settle_log().await?;
     if matches!(scope, Scope::Tenant(_)) {
         for (stream, end) in store.streams().await? {

@@ -371,6 +371,12 @@ pub(super) const STREAMS_OF_EVENTS: &str = "INSERT INTO stream (stream, position
     SELECT stream, MAX(position) FROM event WHERE stream > 0 GROUP BY stream
     ON CONFLICT (stream) DO UPDATE SET position = excluded.position";
 
+/// Ends every run of the log where its stream ends at the latest: beside others' events it had come further, and what comes next takes their
+/// places.
+pub(super) const RUNS_OF_STREAMS: &str = "UPDATE log_run
+    SET through = (SELECT stream.position FROM stream WHERE stream.stream = log_run.source)
+    WHERE source > 0 AND through > (SELECT stream.position FROM stream WHERE stream.stream = log_run.source)";
+
 fn numbered(from: usize, count: usize) -> String {
     (from..from + count).map(|no| format!("${no}")).collect::<Vec<_>>().join(", ")
 }

@@ -179,7 +179,7 @@ impl Exchange {
                     continue;
                 }
                 Err(Unfetched::Never(why)) => {
-                    never.push(format!("{which}: {why}"));
+                    never.push((told.sha256, format!("{which}: {why}")));
                     continue;
                 }
             };
@@ -188,15 +188,18 @@ impl Exchange {
             let given = self.give_with(message, actor.clone(), case, (name, &part), json!({}), vec![upload]);
             match given.await {
                 Ok(receipt) => came |= !receipt.replayed,
-                Err(Error::File(file)) if file.is_senders() => never.push(format!("{which}: {file}")),
+                Err(Error::File(file)) if file.is_senders() => {
+                    never.push((told.sha256, format!("{which}: {file}")));
+                }
                 Err(error @ (Error::Refused(_) | Error::Invalid(_))) => {
-                    never.push(format!("{which}: {error}"))
+                    never.push((told.sha256, format!("{which}: {error}")));
                 }
                 Err(error) => return Err(error),
             }
         }
-        if !never.is_empty() {
-            self.tell_missing(message, case, "refused files", &never.join("; ")).await?;
+        // A note each: one of them all would count as told again where a later pass refuses others.
+        for (file, why) in &never {
+            self.tell_missing(message, case, &format!("refused file {file}"), why).await?;
         }
         let unasked = !failed && (came || !asked);
         Ok((!later.is_empty()).then(|| Missing { why: later.join("; "), unasked }))

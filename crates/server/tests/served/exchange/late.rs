@@ -22,6 +22,7 @@ use super::{
     node::{Node, TENANT},
     pair::{MAP_OF_B, Pair},
     proxy::{Proxy, whole},
+    stops::notes,
 };
 use crate::desk::photo;
 
@@ -30,8 +31,8 @@ const HOUR: i64 = 3_600_000;
 /// What a file takes that comes slowly: after the second one a pass has no time left.
 const SLOW_MS: i64 = 170_000;
 
-/// Where files lie: whoever asks is counted and waits at the gate, and then finds the photo under `/new`, what is no photo under `/one` and
-/// `/two`, and nothing elsewhere.
+/// Where files lie: whoever asks is counted and waits at the gate, and then finds the photo under `/new`, what is no photo under `/one`,
+/// `/two` and `/three`, and nothing elsewhere.
 struct Shelf {
     address: SocketAddr,
     asked: Arc<AtomicUsize>,
@@ -61,7 +62,7 @@ impl Shelf {
                     }
                     let (line, body) = match request.split(|byte| *byte == b' ').nth(1).unwrap_or_default() {
                         b"/new" => ("200 OK", photo()),
-                        none @ (b"/one" | b"/two") => ("200 OK", none.to_vec()),
+                        none @ (b"/one" | b"/two" | b"/three") => ("200 OK", none.to_vec()),
                         _ => ("404 Not Found", Vec::new()),
                     };
                     let head = format!(
@@ -203,6 +204,34 @@ async fn files_that_are_refused_after_they_took_all_the_time_keep_no_other_waiti
     }
     assert_eq!(files(b, b.numbered("PX-56").await.unwrap().id).await, 1, "the one behind them");
     assert!(b.engine.store().in_list(TENANT, "a", "files", 9).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_file_that_is_refused_is_told_in_a_note_whichever_pass_refuses_it() {
+    let pair = Pair::open(57).await;
+    let b = &pair.b;
+    pair.to_a.shut(true);
+    let (sender, base) = (as_a(&pair).await, pair.to_a.url());
+    let paths = ["/one", "/two", "/three"];
+    let mut event = handed(&sender, "m-1", "PX-58", &base);
+    let told = paths.map(|path| json!({"sha256": sum(path.as_bytes()), "url": format!("{base}{path}")}));
+    event.data["files"] = json!(told);
+    assert_eq!(sender.send(&[event]).await, 202);
+    runs_a_while(&pair).await;
+    // A pass has time for two of them.
+    let shelf = Shelf::slow(100, Some(Arc::clone(&pair.clock))).await;
+    pair.to_a.lead_to(shelf.address);
+    pair.to_a.shut(false);
+    for _ in 0..4 {
+        pair.clock.advance(2 * HOUR);
+        b.exchange.run().await.unwrap();
+    }
+    let told = notes(b, b.numbered("PX-58").await.unwrap().id).await;
+    for path in paths {
+        let which = sum(path.as_bytes())[..12].to_owned();
+        let of_it = told.iter().filter(|words| words.contains("未能取得附件") && words.contains(&which));
+        assert_eq!(of_it.count(), 1, "{path}: {told:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -204,7 +204,8 @@ async fn a_file_that_can_never_be_taken_is_told_in_a_note_and_holds_nothing_up()
         })
         .collect();
     let missing: Vec<&String> = notes.iter().filter(|note| note.contains("未能取得附件")).collect();
-    assert!(missing.len() == 1 && missing[0].contains("not the partner's own"), "{notes:?}");
+    assert_eq!(missing.len(), 2, "a note each: {notes:?}");
+    assert!(missing[0].contains("not the partner's own") && missing[1].contains("no address"), "{notes:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

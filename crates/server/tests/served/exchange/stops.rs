@@ -29,7 +29,8 @@ async fn files(node: &Node, case: CaseId) -> usize {
     node.engine.store().files(TENANT, case).await.unwrap().len()
 }
 
-async fn notes(node: &Node, case: CaseId) -> Vec<String> {
+/// What was noted and supplemented in a case.
+pub async fn notes(node: &Node, case: CaseId) -> Vec<String> {
     let seals = node.engine.store().seals(TENANT);
     let words = |body: &Body| match body {
         Body::Noted { words } | Body::Supplemented { words: Some(words), .. } => seals.open(words),
