@@ -1,9 +1,9 @@
 //! What is told of a case keeps the order of its journal and begins with its beginning: over the streams of several nodes, where a
 //! partner or its unit came later than the case, and after a restore.
 
-use std::path::Path;
-
+use huying_engine::Clock;
 use huying_model::{Instant, Name, Stage, event::Body};
+use huying_store::{Options, RootKey};
 use serde_json::json;
 
 use super::{
@@ -62,19 +62,6 @@ async fn a_case_that_was_dispatched_before_its_unit_was_bound_is_handed_over_wit
     assert_eq!(b.case(theirs.id).await.stage, Stage::Closed);
 }
 
-fn copied(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let (path, copy) = (entry.path(), to.join(entry.file_name()));
-        if path.is_dir() {
-            copied(&path, &copy);
-        } else {
-            std::fs::copy(&path, &copy).unwrap();
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_told_after_a_restore_is_taken_though_it_stands_where_what_was_lost_stood() {
     let mut pair = Pair::open(33).await;
@@ -82,9 +69,15 @@ async fn what_is_told_after_a_restore_is_taken_though_it_stands_where_what_was_l
     pair.a.send_to(id, "platform-b").await;
     pair.settle().await;
     let (clock, url) = (pair.clock.clone(), pair.to_a.url());
+    let (copy, keys, kept) = (pair.folder("copy"), pair.folder("keys"), pair.folder("kept"));
+    pair.a.engine.store().backup(&copy, &keys, clock.now().0).await.unwrap();
     let nobody = node::open(&pair.folder("nobody"), clock.clone(), None).await;
     std::mem::replace(&mut pair.a, nobody).kill().await;
-    copied(&pair.folder("a"), &pair.folder("kept"));
+    std::fs::create_dir(&kept).unwrap();
+    std::fs::copy(pair.folder("a").join("root.key"), kept.join("root.key")).unwrap();
+    let into = format!("sqlite:{}", kept.join("store.db").display());
+    let options = Options::new(RootKey::File(kept.join("root.key")));
+    huying_store::backup::restore(&into, options, &copy, &keys).await.unwrap().0.close().await;
     let mut ids = Vec::new();
     for (folder, words) in [("a", "丢失的话"), ("kept", "恢复后的话")] {
         let node = node::open(&pair.folder(folder), clock.clone(), Some(&url)).await;
