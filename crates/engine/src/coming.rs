@@ -138,9 +138,14 @@ impl Engine {
 }
 
 /// The instants after a moment at which a version or a change begins.
-fn begins((book, changes): Logs<'_>, after: Instant) -> BTreeSet<Instant> {
+fn begins(logs: Logs<'_>, after: Instant) -> BTreeSet<Instant> {
+    instants(logs).into_iter().filter(|at| *at > after).collect()
+}
+
+/// The instants at which a version or a change begins.
+pub(crate) fn instants((book, changes): Logs<'_>) -> BTreeSet<Instant> {
     let versions = book.activations().into_iter().map(|(from, _)| from);
-    versions.chain(changes.iter().map(|entry| entry.at)).filter(|at| *at > after).collect()
+    versions.chain(changes.iter().map(|entry| entry.at)).collect()
 }
 
 /// None for what cannot be made; the store's failures stay failures.

@@ -16,7 +16,14 @@ use huying_pack::{Files, Pack};
 use huying_store::{Fault, TenantId};
 use smol_str::SmolStr;
 
-use crate::{Engine, Error, Setting, admission, change, lease::Lease, log::Log, organisation::Swept, policy};
+use crate::{
+    Engine, Error, Setting, admission, change,
+    coming::{Logs, instants},
+    lease::Lease,
+    log::Log,
+    organisation::Swept,
+    policy,
+};
 
 /// Packs are kept in the store under these kinds: those that a store began with, and drafts.
 pub(crate) const FOUNDED: &str = "pack";
@@ -47,6 +54,14 @@ impl AsOf {
     }
 }
 
+/// A version with the changes that it has met by an instant.
+struct Made {
+    at: Instant,
+    base: Arc<Pack>,
+    pack: Pack,
+    as_of: AsOf,
+}
+
 impl Engine {
     /// Brings what a tenant goes by, and every open case, in line with its logs and with this moment. None where nothing has
     /// changed; else what the sweep over the open cases did.
@@ -60,7 +75,8 @@ impl Engine {
         }
     }
 
-    /// The same without the open cases. True where something has changed.
+    /// The same without the open cases. True where something has changed. Where what holds now cannot be made, what could be made last is
+    /// gone by, so that a start after it comes to the same as a process that ran on.
     ///
     /// # Errors
     /// As [`Engine::renew`].
@@ -70,31 +86,56 @@ impl Engine {
         let setting = self.setting(tenant)?;
         let book = self.policy_book(tenant).await?;
         let desk = admission::folded(&self.entries(tenant, Log::Admission).await?);
-        let version = book.in_force(now).cloned().unwrap_or_else(|| setting.base.version.clone());
-        let held = change::held(&self.changes(tenant).await?, book.laid_down(&version), now);
-        let mut as_of = AsOf {
-            version,
-            versions: book.ever_in_force(now).into_iter().cloned().collect(),
-            desk: desk.applications.iter().map(|known| 1 + usize::from(known.decided_at.is_some())).sum(),
-            changes: held.len(),
-            passed: passed(&setting.policy, now),
-        };
-        if setting.as_of.as_ref() == Some(&as_of) {
-            return Ok(false);
-        }
-        let base = self.base(tenant, &setting, &as_of.version).await?;
-        let others = self.others(tenant, &setting, &book, now, &base).await?;
-        let pack =
-            change::reorganised(&base, held.iter().map(|entry| &entry.change)).map_err(|problems| {
-                let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-                Fault::Broken(format!("the organisation cannot be changed as decided: {}", lines.join("; ")))
-            })?;
+        let decided = desk.applications.iter().map(|known| 1 + usize::from(known.decided_at.is_some())).sum();
+        let changes = self.changes(tenant).await?;
+        let made = self.holding(tenant, (&book, &changes), decided, now).await?;
+        let Some(Made { at, base, pack, mut as_of }) = made else { return Ok(false) };
+        let others = self.others(tenant, &setting, &book, at, &base).await?;
         let policy = pack.policy.clone().knowing(others).admitting(&desk.rows());
         as_of.passed = passed(&policy, now);
         tracing::info!(version = %as_of.version, changes = as_of.changes, "the authority goes by another policy or organisation");
         self.install(tenant, Setting::renewed(&setting, base, pack, policy, as_of));
         self.taken_up().lock().unwrap_or_else(PoisonError::into_inner).insert(tenant);
         Ok(true)
+    }
+
+    /// What holds now, or where that cannot be made, what could be made last; None where it is gone by already. `desk` counts the entries of
+    /// the admission desk.
+    async fn holding(
+        &self,
+        tenant: TenantId,
+        (book, changes): Logs<'_>,
+        desk: usize,
+        now: Instant,
+    ) -> Result<Option<Made>, Error> {
+        let (setting, mut tried) = (self.setting(tenant)?, BTreeSet::new());
+        for at in backwards((book, changes), now) {
+            let version = book.in_force(at).cloned().unwrap_or_else(|| setting.base.version.clone());
+            let held = change::held(changes, book.laid_down(&version), at);
+            let as_of = AsOf {
+                version,
+                versions: book.ever_in_force(at).into_iter().cloned().collect(),
+                desk,
+                changes: held.len(),
+                passed: passed(&setting.policy, now),
+            };
+            if setting.as_of.as_ref() == Some(&as_of) {
+                return Ok(None);
+            }
+            if !tried.insert((as_of.version.clone(), as_of.changes)) {
+                continue;
+            }
+            let base = self.base(tenant, &setting, &as_of.version).await?;
+            match change::reorganised_apart(Arc::clone(&base), held).await {
+                Ok(pack) => return Ok(Some(Made { at, base, pack, as_of })),
+                Err(error @ Error::Invalid(_)) => tracing::error!(
+                    tenant = tenant.0, version = %as_of.version, %error,
+                    "what was decided cannot be made: what could be made last holds on until another version begins"
+                ),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Fault::Broken("nothing that was ever decided can be made: restore a backup".into()).into())
     }
 
     /// The pack of a version as it was written: the one that is there, or read from the store.
@@ -172,6 +213,12 @@ fn on_days_of(today: &Calendars, rules: &Rules) -> Rules {
         }
     }
     rules
+}
+
+/// This moment, and the last one before each instant at which something began to hold, latest first.
+fn backwards(logs: Logs<'_>, now: Instant) -> impl Iterator<Item = Instant> {
+    let begun = instants(logs).into_iter().rev().filter(move |at| *at <= now);
+    std::iter::once(now).chain(begun.map(|at| at.plus_ms(-1)))
 }
 
 /// How many beginnings and ends lie behind.

@@ -373,8 +373,22 @@ async fn a_version_that_cannot_take_what_was_decided_does_not_follow_another_tha
     let propose = Act::Propose { version: "starter-3".into(), from: Some(from), reason, confirmed };
     let refused = town.engine.book(TENANT, &town.actor("administrator"), &propose).await.unwrap_err();
     assert!(refused.to_string().contains("could not be made after this"), "{refused}");
+    // Its instant comes: what could be made last holds on for whoever ran on, and for whoever starts on the store, until another version begins.
+    town.clock.set(at.plus_ms(HOUR));
+    town.engine.renew(TENANT).await.unwrap();
+    assert_eq!(version(&town), "starter-2");
+    let ran_on = town.engine.setting(TENANT).unwrap();
+    let founding = huying_pack::load_from(&starter(&[SEATED])).unwrap();
+    town.engine.install(TENANT, huying_engine::Setting::of_pack(founding, 0));
+    assert!(town.engine.take_up(TENANT).await.unwrap());
+    let started = town.engine.setting(TENANT).unwrap();
+    assert_eq!(started.as_of, ran_on.as_of);
+    assert!(!town.engine.take_up(TENANT).await.unwrap(), "nothing else was decided");
     let row = ("units.csv", "inspection,", "watch,瞭望岗,Watch,post,watch,990101001,\ninspection,");
-    planned(&town, "starter-4", &[SEATED, row], from, 2).await;
+    planned(&town, "starter-4", &[SEATED, row], town.now().plus_ms(DAY), 2).await;
+    town.clock.advance(2 * DAY);
+    town.engine.renew(TENANT).await.unwrap();
+    assert_eq!(version(&town), "starter-4");
 }
 
 #[tokio::test]
