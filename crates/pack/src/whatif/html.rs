@@ -168,7 +168,7 @@ fn directions(name: &str, shift: &Shift, lang: Lang) -> Vec<Vec<String>> {
     moved.map(row).collect()
 }
 
-/// From unit to unit: the matrix of the units that move most, darker for more; then every pair.
+/// From unit to unit: the matrix of the units that move most, stronger for more; then every pair.
 fn moves(out: &mut String, report: &Report, lang: Lang) {
     if report.moves.is_empty() {
         return;
@@ -258,7 +258,7 @@ fn hours(out: &mut String, report: &Report, lang: Lang) {
         return;
     }
     let title =
-        lang.pick("按一周的小时（颜色越深变化越多）", "By hour of the week (darker for more changes)");
+        lang.pick("按一周的小时（颜色越浓变化越多）", "By hour of the week (stronger for more changes)");
     let days: Vec<&str> = (0..HOURS / 24).map(|at| day(at, lang)).collect();
     let share = |at: usize| report.by_hour.get(at).copied().unwrap_or_default();
     let cell = |at: usize| {
