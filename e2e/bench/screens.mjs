@@ -79,9 +79,19 @@ export class Screen {
   /** Chooses the first row where there is one, and from then on it must not move. */
   async choose() {
     const row = this.page.locator(".case-row:not([data-gone]) .case-row-link").first();
-    if (await row.count()) {
-      await row.click();
+    const patience = performance.now() + 30_000;
+    // Between the look and the click the last row may leave, and until the next load no other comes.
+    while (await row.count()) {
+      const chosen = await row.click({ timeout: 2_000 }).then(
+        () => true,
+        (why) => {
+          if (performance.now() > patience) throw why;
+          return false;
+        },
+      );
+      if (!chosen) continue;
       await this.page.locator("[data-case-shown]").waitFor();
+      break;
     }
     await this.page.evaluate(() => {
       const row = document.querySelector(".case-row-link[aria-current]");
